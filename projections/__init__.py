@@ -1,1 +1,1 @@
-"""The read side: tables that anyone can rebuild from the events, and the questions asked of them."""
+"""The read side: tables that anyone can rebuild from the events, and what is asked of them."""

@@ -29,7 +29,7 @@ _TAG_SIZE: Final = 16
 _BLOCK: Final = 32
 
 
-class CannotOpen(Exception):  # noqa: N818 - reads as what happened
+class CannotOpen(Exception):
     """These bytes were not sealed under this key for this place, or were altered since.
 
     Which of these it was is not told: to somebody who tries keys or bytes, it would be an oracle.

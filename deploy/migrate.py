@@ -1,0 +1,54 @@
+"""Numbered migrations: each is applied once, in order, in a transaction of its own.
+
+The schema is the sum of the files in `deploy/migrations` and of the tables that views declare.
+A file that has been applied may not change; its hash is kept and compared.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+
+import psycopg
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+LOCK = 0x5348494C55  # "SHILU": one process migrates at a time
+
+
+class MigrationChangedError(RuntimeError):
+    """A migration that was applied to this database is not the file of today."""
+
+
+def migrate(url: str) -> list[str]:
+    """Apply what is missing and return the names applied.
+
+    Raises `MigrationChangedError` when an applied file has changed.
+    """
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS migration"
+            " (name text PRIMARY KEY, hash text NOT NULL, applied_at timestamptz DEFAULT now())"
+        )
+        rows = connection.execute("SELECT name, hash FROM migration").fetchall()
+        applied: dict[str, str] = dict(rows)
+        return [
+            path.name
+            for path in sorted(MIGRATIONS.glob("*.sql"))
+            if _apply(connection, path, applied)
+        ]
+
+
+def _apply(connection: psycopg.Connection, path: Path, applied: dict[str, str]) -> bool:
+    text = path.read_bytes()
+    digest = sha256(text).hexdigest()
+    if path.name in applied:
+        if applied[path.name] != digest:
+            raise MigrationChangedError(path.name)
+        return False
+    with connection.transaction():
+        connection.execute(text)
+        connection.execute(
+            "INSERT INTO migration (name, hash) VALUES (%s, %s)", (path.name, digest)
+        )
+    return True

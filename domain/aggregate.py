@@ -1,0 +1,199 @@
+"""What every aggregate shares: its scope, recording, and the three ways to set a record right.
+
+There is no edit and no deletion. `correct`, `void` and `reinstate` write an event that carries
+the effective facts on both sides; the original stays as it was (events.md, "Corrections").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar, Self
+
+import msgspec
+
+from domain.counting import Counted
+from domain.entry import REASON_TOO_SHORT, Entry, Scope, check_possible
+from domain.event import CORRECTIONS, AnyEvent, Correction, Effective, Event, Facts, Reason
+from domain.identity import Id, new_id
+from domain.refusals import Conflict, NotFound, refusal
+
+NO_SUCH_RECORD = refusal("record.not_found", NotFound)
+NOT_CORRECTABLE = refusal("record.not_correctable")
+ALREADY_VOID = refusal("record.already_void", Conflict)
+NOT_VOID = refusal("record.not_void", Conflict)
+NOTHING_CHANGED = refusal("record.nothing_changed")
+OTHER_KIND = refusal("record.other_kind")
+
+AGGREGATES: dict[str, type[Aggregate]] = {}
+"""Stream type → class."""
+
+
+class Written(msgspec.Struct):
+    """What is now held to be true of one correctable record."""
+
+    effective: Effective[Any]
+    void: bool = False
+
+
+class Aggregate:
+    """A thing with a history. Subclasses set `kind` and evolve their state from events."""
+
+    kind: ClassVar[str]
+
+    def __init__(self, id: Id, scope: Scope) -> None:
+        self.id = id
+        self.scope = scope
+        self.version = 0
+        self.records: dict[Id, Written] = {}
+        self.pending: list[AnyEvent] = []
+
+    def __init_subclass__(cls) -> None:
+        AGGREGATES[cls.kind] = cls
+
+    @classmethod
+    def start(cls, entry: Entry, scope: Scope, facts: Facts, *, id: Id | None = None) -> Self:
+        """Make a new stream whose first event is `facts`."""
+        started = cls(id or new_id(), scope)
+        started.record(entry, facts)
+        return started
+
+    def record(self, entry: Entry, facts: Facts, *, event: Id | None = None) -> AnyEvent:
+        """Decide that `facts` are so: write them down as this stream's next event.
+
+        The first event of a command takes the entry's event id, so that a device can name it.
+        """
+        if isinstance(facts, Counted):
+            entry.check_timely()
+        made: AnyEvent = Event(
+            id=event or (new_id() if self.pending else entry.event),
+            stream=self.id,
+            stream_type=self.kind,
+            version=self.version + 1,
+            operator=self.scope.operator,
+            station=self.scope.station,
+            ledger=self.scope.ledger,
+            project=self.scope.project,
+            occurred=entry.occurred,
+            captured_at=entry.captured_at or entry.now,
+            actor=entry.principal.actor,
+            role=entry.principal.role,
+            on_behalf_of=entry.on_behalf_of,
+            device=entry.device,
+            channel=entry.channel,
+            basis=entry.basis,
+            evidence=entry.evidence,
+            late_reason=entry.late_reason,
+            approved_by=entry.approved_by,
+            demonstration=self.scope.demonstration,
+            command=entry.command,
+            correlation=entry.correlation,
+            causation=entry.causation,
+            facts=facts,
+        )
+        self.apply(made)
+        self.pending.append(made)
+        return made
+
+    def apply(self, event: AnyEvent) -> None:
+        """Take one event into the state."""
+        facts = event.facts
+        if isinstance(facts, Correction):
+            self._apply_correction(facts)
+        elif type(facts) in CORRECTIONS:
+            self.records[event.id] = Written(Effective(occurred=event.occurred, facts=facts))
+        self.evolve(event)
+        self.version = event.version
+
+    def evolve(self, event: AnyEvent) -> None:
+        """Change the state that is this kind's own; nothing unless overridden."""
+
+    def collect_events(self) -> Sequence[AnyEvent]:
+        """Hand over what was decided and not yet saved (the library's protocol)."""
+        collected, self.pending = self.pending, []
+        return collected
+
+    def effective(self, kind: type[Facts]) -> list[Effective[Any]]:
+        """Return the records of a kind as they stand: corrected, without void ones, in order."""
+        return [
+            written.effective
+            for written in self.records.values()
+            if not written.void and isinstance(written.effective.facts, kind)
+        ]
+
+    def correct(self, entry: Entry, target: Id, after: Effective[Any], reason: Reason) -> AnyEvent:
+        """Replace what a record says. Raises `record.*` refusals, and the kind's own."""
+        written = self._living(target)
+        if type(after.facts) is not type(written.effective.facts):
+            raise OTHER_KIND("facts")
+        if after == written.effective:
+            raise NOTHING_CHANGED("facts")
+        check_possible(after.occurred, entry.now)
+        check_reason(reason)
+        self.check_change(entry, target, written.effective, after)
+        kind = CORRECTIONS[type(after.facts)][0]
+        before = written.effective
+        return self.record(entry, kind(target=target, reason=reason, before=before, after=after))
+
+    def void(self, entry: Entry, target: Id, reason: Reason) -> AnyEvent:
+        """Declare a record void: it leaves every figure and stays in the trail."""
+        written = self._living(target)
+        check_reason(reason)
+        self.check_change(entry, target, written.effective, None)
+        kind = CORRECTIONS[type(written.effective.facts)][1]
+        return self.record(entry, kind(target=target, reason=reason, before=written.effective))
+
+    def reinstate(self, entry: Entry, target: Id, reason: Reason) -> AnyEvent:
+        """Take a voiding back."""
+        written = self._written(target)
+        if not written.void:
+            raise NOT_VOID("target")
+        check_reason(reason)
+        self.check_change(entry, target, None, written.effective)
+        kind = CORRECTIONS[type(written.effective.facts)][2]
+        return self.record(entry, kind(target=target, reason=reason, after=written.effective))
+
+    def check_change(
+        self, entry: Entry, target: Id, before: Effective[Any] | None, after: Effective[Any] | None
+    ) -> None:
+        """Refuse a correction that breaks an invariant of this kind; nothing unless overridden.
+
+        `before` None means a reinstatement, `after` None a voiding.
+        """
+
+    def _written(self, target: Id) -> Written:
+        if target not in self.records:
+            raise NO_SUCH_RECORD("target")
+        return self.records[target]
+
+    def _living(self, target: Id) -> Written:
+        written = self._written(target)
+        if written.void:
+            raise ALREADY_VOID("target")
+        return written
+
+    def _apply_correction(self, facts: Correction) -> None:
+        written = self.records[facts.target]
+        written.void = facts.after is None
+        if facts.after is not None:
+            written.effective = facts.after
+
+
+def check_reason(reason: Reason) -> None:
+    """Refuse a reason of fewer than 5 characters."""
+    if len(reason.text.strip()) < 5:
+        raise REASON_TOO_SHORT("reason.text")
+
+
+def evolve_all(aggregate: Aggregate | None, events: Iterable[AnyEvent]) -> Aggregate | None:
+    """Rebuild an aggregate from its events: the library's projector function for all kinds."""
+    for event in events:
+        if aggregate is None:
+            scope = Scope(
+                operator=event.operator,
+                station=event.station,
+                project=event.project,
+                demonstration=event.demonstration,
+            )
+            aggregate = AGGREGATES[event.stream_type](event.stream, scope)
+        aggregate.apply(event)
+    return aggregate

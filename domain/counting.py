@@ -1,0 +1,194 @@
+"""The formal counting rules (glossary, "Formal counting rules"), as pure functions.
+
+Whatever is counted carries the same core, so that these functions, and every view that uses
+them, need no knowledge of the kind of work.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from domain.event import Facts
+from domain.identity import Id
+
+AttendeeRole = Literal[
+    "client", "family", "resident", "volunteer", "worker", "partner", "guest", "supervisee"
+]
+Status = Literal["present", "absent", "excused"]
+Source = Literal["sign-in", "counted", "estimated", "roster"]
+
+BENEFICIARY_ROLES: frozenset[str] = frozenset({"client", "family", "resident"})
+"""Rule 1: workers, volunteers and partners are never client person-times."""
+
+PriorityGroup = Literal[
+    "living_alone", "empty_nest", "advanced_age", "lost_only_child", "disabled_elderly",
+    "child_in_difficulty", "left_behind_child", "de_facto_unsupported_child", "orphan",
+    "disabled", "minimum_living", "low_income", "extreme_hardship", "expenditure_hardship",
+    "community_correction", "migrant", "domestic_violence", "military_family",
+    "migrant_elderly",
+]  # fmt: skip
+
+Measure = Literal[
+    "times",  # 次, 场, 节, 份: one for each event
+    "cases", "groups",  # 个: one for each case opened or closed, group closed
+    "person_times", "persons", "households", "household_times",
+    "minutes", "money", "items", "organisations", "reports", "leaders",
+]  # fmt: skip
+
+UNITS: dict[str, frozenset[str]] = {
+    "times": frozenset({"次", "场", "节", "起"}),
+    "cases": frozenset({"个", "例"}),
+    "groups": frozenset({"个"}),
+    "person_times": frozenset({"人次"}),
+    "persons": frozenset({"人", "名", "位"}),
+    "households": frozenset({"户"}),
+    "household_times": frozenset({"户次"}),
+    "minutes": frozenset({"分钟", "小时"}),
+    "money": frozenset({"分", "元"}),
+    "items": frozenset({"件"}),
+    "organisations": frozenset({"家", "个"}),
+    "reports": frozenset({"份"}),
+    "leaders": frozenset({"人", "名", "位"}),
+}
+"""Measure → the units in which it may be stated. Different units never add."""
+
+DISTINCT: frozenset[str] = frozenset({"persons", "households"})
+"""Measures that count each subject once (rules 2 and 3)."""
+
+
+class Attendance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An attendance entry: a registered person, or an anonymous block of `count`.
+
+    `groups` are the person's population groups as they were that day.
+    """
+
+    person: Id | None = None
+    count: int = 1
+    role: AttendeeRole = "client"
+    status: Status = "present"
+    minutes: int | None = None
+    groups: tuple[str, ...] = ()
+    household: Id | None = None
+    source: Source = "sign-in"
+
+
+class Allocation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """That an event counts to an indicator, and how; written into the event when it is recorded.
+
+    `roles` empty means the beneficiary roles. An allocation outside the contract's goals
+    (项目目标未涉及) has `in_scope` False.
+    """
+
+    indicator: Id
+    measure: Measure
+    roles: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    in_scope: bool = True
+
+
+class Counted(Facts, frozen=True, kw_only=True):
+    """Whatever indicators can count: its kind of service, whom it is for, where it is allocated.
+
+    `kind` is a service type of the catalogue, for example `home_service` or `case_session`;
+    `audience` the population the service is meant for.
+    """
+
+    kind: str
+    audience: str | None = None
+    allocations: tuple[Allocation, ...] = ()
+
+
+class Occurrence(Counted, frozen=True, kw_only=True):
+    """Work that took place: where, how long, by whom, with whom, with what.
+
+    `minutes` are whole minutes; `money` is in 分; `items` counts goods.
+    """
+
+    minutes: int | None = None
+    place: str | None = None
+    workers: tuple[Id, ...] = ()
+    attendance: tuple[Attendance, ...] = ()
+    household: Id | None = None
+    money: int = 0
+    items: int = 0
+
+
+def _present(
+    attendance: tuple[Attendance, ...], roles: tuple[str, ...], groups: tuple[str, ...]
+) -> list[Attendance]:
+    wanted = roles or BENEFICIARY_ROLES
+    return [
+        entry
+        for entry in attendance
+        if entry.status == "present"
+        and entry.role in wanted
+        and (not groups or not set(groups).isdisjoint(entry.groups))
+    ]
+
+
+def person_times(
+    attendance: tuple[Attendance, ...], roles: tuple[str, ...] = (), groups: tuple[str, ...] = ()
+) -> int:
+    """人次: the sum of present entries in the given roles, else the beneficiary roles (rule 1).
+
+    With `groups`, only of persons who were in one of those population groups that day.
+    """
+    return sum(entry.count for entry in _present(attendance, roles, groups))
+
+
+def persons(
+    attendance: tuple[Attendance, ...], roles: tuple[str, ...] = (), groups: tuple[str, ...] = ()
+) -> tuple[Id, ...]:
+    """The distinct registered persons among those entries, in order of appearance (rule 2)."""
+    present = _present(attendance, roles, groups)
+    return tuple(dict.fromkeys(entry.person for entry in present if entry.person is not None))
+
+
+def anonymous_person_times(attendance: tuple[Attendance, ...]) -> int:
+    """The beneficiaries that were counted and not named; they cannot be told apart (rule 2)."""
+    return sum(
+        entry.count
+        for entry in attendance
+        if entry.person is None and entry.status == "present" and entry.role in BENEFICIARY_ROLES
+    )
+
+
+def households(facts: Occurrence) -> tuple[Id, ...]:
+    """The distinct households reached (rule 3)."""
+    reached = [facts.household, *(entry.household for entry in facts.attendance)]
+    return tuple(dict.fromkeys(household for household in reached if household is not None))
+
+
+def contributions(facts: Counted, allocation: Allocation) -> tuple[tuple[str, int], ...]:
+    """What an event adds to an indicator: (subject, amount) pairs.
+
+    The subject is a person's or household's id where the measure counts distinct ones, else "".
+    Amounts are whole numbers of the measure's unit (minutes, 分).
+    """
+    if not isinstance(facts, Occurrence):
+        return (("", 1),)
+    if allocation.measure == "persons":
+        named = persons(facts.attendance, allocation.roles, allocation.groups)
+        return tuple((person, 1) for person in named)
+    if allocation.measure == "households":
+        return tuple((household, 1) for household in households(facts))
+    amount = _amount(facts, allocation)
+    return (("", amount),) if amount else ()
+
+
+def _amount(facts: Occurrence, allocation: Allocation) -> int:
+    match allocation.measure:
+        case "person_times":
+            return person_times(facts.attendance, allocation.roles, allocation.groups)
+        case "minutes":
+            return facts.minutes or 0
+        case "money":
+            return facts.money
+        case "items":
+            return facts.items
+        case "household_times":
+            return len(households(facts))
+        case _:
+            return 1

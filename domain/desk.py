@@ -1,0 +1,125 @@
+"""The desk at which a command is decided: it loads what the rules must know, and saves once.
+
+A command is a function of a slice that takes a desk, an entry and its facts. It loads
+aggregates, decides by their pure rules, and `save` appends everything in one transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+import msgspec
+
+from domain.aggregate import Aggregate
+from domain.counting import Allocation, Attendance, Counted
+from domain.entry import Entry, Scope
+from domain.identity import Id
+from domain.principal import Principal
+
+A = TypeVar("A", bound=Aggregate)
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """What a command wrote: the streams' ids and versions, the events, and the last position.
+
+    Waiting for `position` makes a reader see its own writes.
+    """
+
+    stream: Id
+    version: int
+    events: tuple[Id, ...]
+    position: int
+    repeated: bool = False
+
+
+class Desk(Protocol):
+    """Loads and saves aggregates within one principal's scope."""
+
+    principal: Principal
+
+    def load(self, kind: type[A], id: Id, field: str = "id") -> A:
+        """Return the aggregate; raises `not_found` naming `field` when it is not in scope."""
+        ...
+
+    def load_any(self, kind: str, id: Id, field: str = "id") -> Any:
+        """Return an aggregate of another slice by stream type, to be read by protocol."""
+        ...
+
+    def save(self, entry: Entry, *aggregates: Aggregate) -> Receipt:
+        """Append what they decided, in one transaction.
+
+        Raises `stale_version`, `key_reused`, `duplicate_id` or `unavailable`.
+        """
+        ...
+
+    def digest(self, text: str) -> str:
+        """Return the keyed hash by which an ID number is searched; it does not reveal it."""
+        ...
+
+
+@runtime_checkable
+class Participant(Protocol):
+    """What other slices may know of a person: whether they can be served, and their groups."""
+
+    scope: Scope
+    household: Id | None
+
+    def check_served_on(self, day: date, field: str) -> None:
+        """Refuse services dated after death or moving away."""
+        ...
+
+    def groups_on(self, day: date) -> tuple[str, ...]:
+        """Return the population groups of the person as they were that day."""
+        ...
+
+
+@runtime_checkable
+class Contract(Protocol):
+    """What other slices may know of a project: whether it takes a record, and where it counts."""
+
+    scope: Scope
+
+    def check_open_on(self, day: date, entry: Entry) -> None:
+        """Refuse work outside the project's dates, or in a closed period without approval."""
+        ...
+
+    def allocate(self, facts: Counted) -> tuple[Allocation, ...]:
+        """Return the indicators that take this delivery by their filter."""
+        ...
+
+
+def attend(desk: Desk, entry: Entry, attendance: tuple[Attendance, ...]) -> tuple[Attendance, ...]:
+    """Check each named person and put in their household and groups as they were that day."""
+    checked = []
+    for number, line in enumerate(attendance):
+        if line.person is None or line.role in ("worker", "supervisee", "volunteer", "partner"):
+            checked.append(line)
+            continue
+        field = f"attendance.{number}.person"
+        person: Participant = desk.load_any("person", line.person, field)
+        if line.status == "present":
+            person.check_served_on(entry.day, field)
+        checked.append(
+            msgspec.structs.replace(
+                line,
+                groups=person.groups_on(entry.day),
+                household=line.household or person.household,
+            )
+        )
+    return tuple(checked)
+
+
+C = TypeVar("C", bound=Counted)
+
+
+def allocated(desk: Desk, entry: Entry, scope: Scope, facts: C) -> C:
+    """Put into countable facts the indicators of their project that they count to.
+
+    The project's ledger must lie in the same operator; work of no project counts nowhere.
+    """
+    if scope.project is None:
+        return facts
+    contract: Contract = desk.load_any("project", scope.project, "project")
+    contract.check_open_on(entry.day, entry)
+    return msgspec.structs.replace(facts, allocations=contract.allocate(facts))

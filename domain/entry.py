@@ -1,0 +1,90 @@
+"""How something is written down: by whom, when it happened, when it was captured, how it is known.
+
+Every command takes an entry beside its facts. The rules for writing late or ahead of time live
+here, since they are the same for every kind of record (events.md, "Corrections").
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import msgspec
+
+from domain.event import Basis, Channel, Occurred
+from domain.identity import Id, new_id
+from domain.principal import Principal
+from domain.refusals import refusal
+
+LATE_AFTER_DAYS = 3
+APPROVAL_AFTER_DAYS = 30
+
+IN_FUTURE = refusal("entry.in_future")
+ENDS_BEFORE_START = refusal("entry.ends_before_start")
+TOO_LONG_AGO = refusal("entry.too_long_ago")
+LATE_WITHOUT_REASON = refusal("entry.late_without_reason")
+LATE_WITHOUT_APPROVAL = refusal("entry.late_without_approval")
+REASON_TOO_SHORT = refusal("entry.reason_too_short")
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a record belongs. `demonstration` marks an operator that is one."""
+
+    operator: Id
+    station: Id | None = None
+    project: Id | None = None
+    demonstration: bool = False
+
+    @property
+    def ledger(self) -> Id:
+        """The ledger that seals it: the project's, else the station's, else the operator's."""
+        return self.project or self.station or self.operator
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """The envelope's part that the writer supplies. `now` is the server's clock."""
+
+    principal: Principal
+    now: datetime
+    occurred: Occurred
+    command: Id
+    event: Id = msgspec.field(default_factory=new_id)
+    captured_at: datetime | None = None
+    channel: Channel = "web"
+    basis: Basis = "observed"
+    device: str | None = None
+    on_behalf_of: Id | None = None
+    evidence: tuple[Id, ...] = ()
+    late_reason: str | None = None
+    approved_by: Id | None = None
+    correlation: Id | None = None
+    causation: Id | None = None
+
+    @property
+    def day(self) -> date:
+        """The civil date on which it happened."""
+        return self.occurred.day
+
+    def days_late(self) -> int:
+        """Whole civil days between the happening and the writing down."""
+        return (self.now.astimezone(self.occurred.start.tzinfo).date() - self.day).days
+
+    def check_timely(self) -> None:
+        """Refuse what lies in the future, ends before it starts, or is late without a reason.
+
+        Beyond 3 days a reason is asked for, beyond 30 an approval (events.md, late entry).
+        """
+        check_possible(self.occurred, self.now)
+        if self.days_late() > LATE_AFTER_DAYS and len((self.late_reason or "").strip()) < 2:
+            raise LATE_WITHOUT_REASON("late_reason", days=self.days_late())
+        if self.days_late() > APPROVAL_AFTER_DAYS and self.approved_by is None:
+            raise LATE_WITHOUT_APPROVAL("approved_by", days=self.days_late())
+
+
+def check_possible(occurred: Occurred, now: datetime) -> None:
+    """Refuse a time that cannot be: in the future, backwards, or before any station existed."""
+    if occurred.start > now or (occurred.end is not None and occurred.end > now):
+        raise IN_FUTURE("occurred.start")
+    if occurred.end is not None and occurred.end < occurred.start:
+        raise ENDS_BEFORE_START("occurred.end")
+    if occurred.start.year < 2000:
+        raise TOO_LONG_AGO("occurred.start")

@@ -1,0 +1,235 @@
+"""What an event is: facts, in an envelope that says when, where, by whom and how it is known.
+
+Facts are written once and never changed. A correction, a voiding and a reinstatement are events
+too; they carry the effective facts before and after, so that whoever folds events can take away
+what was before and add what is after without knowing anything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any, Generic, Literal, TypeVar, cast
+
+import msgspec
+
+from domain.clock import SHANGHAI
+from domain.identity import Id
+from domain.principal import Role
+
+Precision = Literal["instant", "day", "range", "month", "unknown"]
+Channel = Literal["web", "mini-program", "tablet", "import", "paper-transcribed", "system"]
+Basis = Literal["observed", "client-reported", "counted", "estimated", "imported-aggregate"]
+ReasonCode = Literal[
+    "entry_error",  # 录入错误
+    "information_updated",  # 信息更新
+    "wrong_person",  # 人员认错
+    "wrong_time",  # 时间错误
+    "wrong_count",  # 人数更正
+    "duplicate",  # 重复
+    "returned_by_supervisor",  # 督导退回
+    "evaluation_rectification",  # 评估整改
+    "other",  # 其他
+]
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True, tag_field="@type", omit_defaults=True):
+    """Base of everything that can be recorded.
+
+    A kind of facts names itself by its tag, `slice.Name@schema`, and is registered with `@fact`;
+    the name is stable and never a Python path, so that code may move.
+    """
+
+
+F = TypeVar("F", bound=Facts)
+FactsType = TypeVar("FactsType", bound=type[Facts])
+
+
+class Occurred(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Business time (发生时间): when the thing itself took place, as precisely as is known."""
+
+    start: datetime
+    end: datetime | None = None
+    precision: Precision = "instant"
+
+    def __post_init__(self) -> None:
+        # Stored in civil time, so that the date of `start` is the date people mean.
+        if self.start.tzinfo is not SHANGHAI:
+            msgspec.structs.force_setattr(self, "start", self.start.astimezone(SHANGHAI))
+
+    @property
+    def day(self) -> date:
+        """The civil date (Asia/Shanghai) on which it took place or began."""
+        return self.start.date()
+
+    @property
+    def month(self) -> str:
+        """The civil month, `YYYY-MM`."""
+        return f"{self.start.year:04d}-{self.start.month:02d}"
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Why a record was corrected, voided or reinstated."""
+
+    code: ReasonCode
+    text: str
+    approved_by: Id | None = None
+
+
+class Effective(msgspec.Struct, Generic[F], frozen=True, kw_only=True):
+    """What a record says at a moment: when the thing happened, and the facts."""
+
+    occurred: Occurred
+    facts: F
+
+
+class Correction(Facts, frozen=True, kw_only=True):
+    """Base of the three events that change what a record says: its target and the reason."""
+
+    target: Id
+    reason: Reason
+    before: Effective[Any] | None = None
+    after: Effective[Any] | None = None
+
+
+class Event(msgspec.Struct, Generic[F], frozen=True, kw_only=True, omit_defaults=True):
+    """One event: the envelope (design: the journal) and its facts.
+
+    `ledger` is the project's id, or the station's (the operator's) for what belongs to none.
+    """
+
+    id: Id
+    stream: Id
+    stream_type: str
+    version: int
+    operator: Id
+    station: Id | None = None
+    ledger: Id
+    project: Id | None = None
+    occurred: Occurred
+    captured_at: datetime
+    actor: Id
+    role: Role
+    on_behalf_of: Id | None = None
+    device: str | None = None
+    channel: Channel = "web"
+    basis: Basis = "observed"
+    evidence: tuple[Id, ...] = ()
+    late_reason: str | None = None
+    approved_by: Id | None = None
+    demonstration: bool = False
+    command: Id
+    correlation: Id | None = None
+    causation: Id | None = None
+    facts: F
+
+    @property
+    def originator_id(self) -> Id:
+        """The stream, by the event-sourcing library's name."""
+        return self.stream
+
+    @property
+    def originator_version(self) -> int:
+        """The version, by the event-sourcing library's name."""
+        return self.version
+
+    @property
+    def type(self) -> str:
+        """The stable name of the kind of facts, without its schema version."""
+        return name_of(type(self.facts))
+
+
+AnyEvent = Event[Any]
+Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+
+FACTS: dict[str, type[Facts]] = {}
+"""Stable name, without the schema → the class of today."""
+UPCASTERS: dict[str, dict[int, Upcaster]] = {}
+CORRECTIONS: dict[type[Facts], tuple[type[Correction], type[Correction], type[Correction]]] = {}
+
+
+def topic_of(kind: type[Facts]) -> str:
+    """Return name and schema as stored, `visit.HomeVisitMade@1`."""
+    return str(kind.__struct_config__.tag)
+
+
+def name_of(kind: type[Facts]) -> str:
+    """Return the stable name without its schema, `visit.HomeVisitMade`."""
+    return topic_of(kind).partition("@")[0]
+
+
+def schema_of(kind: type[Facts]) -> int:
+    """Return the schema version in which facts of this kind are written today."""
+    return int(topic_of(kind).partition("@")[2])
+
+
+def correctable(kind: type[Facts]) -> bool:
+    """Say whether records of this kind can be corrected, voided and reinstated."""
+    return kind in CORRECTIONS
+
+
+def fact(
+    *, corrections: bool = False, upcasters: dict[int, Upcaster] | None = None
+) -> Callable[[FactsType], FactsType]:
+    """Register a kind of facts.
+
+    With `corrections`, the kinds `…Corrected`, `…Voided` and `…Reinstated` come with it.
+    `upcasters[n]` turns stored facts of schema n (a dict without the tag) into those of n + 1.
+    """
+
+    def register(kind: FactsType) -> FactsType:
+        _register(kind, upcasters or {})
+        if corrections:
+            effective = Effective[kind]  # type: ignore[valid-type]
+            CORRECTIONS[kind] = (
+                _correction(kind, "Corrected", before=effective, after=effective),
+                _correction(kind, "Voided", before=effective),
+                _correction(kind, "Reinstated", after=effective),
+            )
+        return kind
+
+    return register
+
+
+def _register(kind: type[Facts], upcasters: dict[int, Upcaster]) -> None:
+    name = name_of(kind)
+    if name in FACTS:
+        raise ValueError(f"kind of facts registered twice: {name}")
+    missing = set(range(1, schema_of(kind))) - set(upcasters)
+    if missing:
+        raise ValueError(f"{name} has no upcaster for schema {sorted(missing)}")
+    FACTS[name] = kind
+    UPCASTERS[name] = upcasters
+
+
+def _correction(kind: type[Facts], suffix: str, **sides: Any) -> type[Correction]:
+    made: Any = msgspec.defstruct(
+        f"{kind.__name__}{suffix}",
+        list(sides.items()),
+        bases=(Correction,),
+        module=kind.__module__,
+        frozen=True,
+        kw_only=True,
+        tag=f"{name_of(kind)}{suffix}@{schema_of(kind)}",
+    )
+    _register(made, {version: _inside(step) for version, step in UPCASTERS[name_of(kind)].items()})
+    return cast("type[Correction]", made)
+
+
+def upcast_once(stored: dict[str, Any], step: Upcaster) -> dict[str, Any]:
+    """Take stored facts, tag and all, one schema further."""
+    name, _, schema = stored["@type"].partition("@")
+    facts = step({field: value for field, value in stored.items() if field != "@type"})
+    return {**facts, "@type": f"{name}@{int(schema) + 1}"}
+
+
+def _inside(step: Upcaster) -> Upcaster:
+    """Lift the upcaster of a kind to its corrections, which carry such facts on both sides."""
+
+    def upcast(stored: dict[str, Any]) -> dict[str, Any]:
+        for side in ("before", "after"):
+            if stored.get(side) is not None:
+                stored[side]["facts"] = upcast_once(stored[side]["facts"], step)
+        return stored
+
+    return upcast

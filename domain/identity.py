@@ -1,0 +1,34 @@
+"""Identifiers: UUIDv7 as canonical text, so that rows lie in the order in which they were made."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TypeAlias
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+Id: TypeAlias = str
+"""A UUID in its canonical text form, 36 characters, lower case."""
+
+
+def new_id(milliseconds: int | None = None) -> Id:
+    """Make a UUIDv7 (RFC 9562): 48 bits of Unix milliseconds, then 74 random bits."""
+    moment = int(time.time() * 1000) if milliseconds is None else milliseconds
+    tail = bytearray(os.urandom(10))
+    tail[0] = 0x70 | tail[0] & 0x0F
+    tail[2] = 0x80 | tail[2] & 0x3F
+    text = f"{moment:012x}{tail.hex()}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def derived_id(*parts: str) -> Id:
+    """Make the same id from the same parts (UUIDv5), for what must not be made twice."""
+    return str(uuid5(NAMESPACE_URL, "shilu:" + "\x1f".join(parts)))
+
+
+def is_id(text: str) -> bool:
+    """Say whether `text` is a UUID in canonical form."""
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False

@@ -1,0 +1,80 @@
+"""Events to stored bytes and back: UTF-8 JSON with sorted keys, written once, read by anything.
+
+The kind of facts and its schema stand in the facts themselves (`@type`), so that a line of a
+bundle can be read without the database. Facts of an older schema are upcast on every way in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Union
+
+import msgspec
+from eventsourcing.persistence import Mapper, StoredEvent
+
+from domain.event import FACTS, UPCASTERS, AnyEvent, Event, schema_of, topic_of, upcast_once
+from domain.identity import Id
+from domain.journal.entries import JournalEntry
+
+_encoder = msgspec.json.Encoder(order="sorted")
+Decode = Callable[[bytes | memoryview], AnyEvent]
+
+
+def encode(event: AnyEvent) -> bytes:
+    """Return the stored bytes of an event."""
+    return _encoder.encode(event)
+
+
+@cache
+def decoder() -> msgspec.json.Decoder[AnyEvent]:
+    """Return the decoder of every kind of facts known when it is first asked for."""
+    kinds = tuple(FACTS.values())
+    return msgspec.json.Decoder(Event[Union[kinds]])  # type: ignore[valid-type]  # noqa: UP007
+
+
+def decode(state: bytes) -> AnyEvent:
+    """Read stored bytes of any schema ever written.
+
+    Raises `msgspec.ValidationError` where they are not an event.
+    """
+    try:
+        return decoder().decode(state)
+    except msgspec.ValidationError:
+        return _upcast(state)
+
+
+def _upcast(state: bytes) -> AnyEvent:
+    stored: dict[str, Any] = msgspec.json.decode(state)
+    name, _, schema = stored["facts"]["@type"].partition("@")
+    if name not in FACTS or int(schema) >= schema_of(FACTS[name]):
+        raise msgspec.ValidationError(f"not an event that this version can read: {name}@{schema}")
+    for version in range(int(schema), schema_of(FACTS[name])):
+        stored["facts"] = upcast_once(stored["facts"], UPCASTERS[name][version])
+    return decoder().decode(msgspec.json.encode(stored))
+
+
+class EventMapper(Mapper[Id]):
+    """The library's mapper between events and what the recorder stores."""
+
+    def __init__(self) -> None:
+        """Need neither transcoder nor cipher: the codec is above, sealing is in the facts."""
+
+    def to_stored_event(self, domain_event: Any) -> StoredEvent:
+        """Return the journal entry of an event, with the columns that scope and seal it."""
+        event: AnyEvent = domain_event
+        return JournalEntry(
+            originator_id=event.stream,
+            originator_version=event.version,
+            topic=topic_of(type(event.facts)),
+            state=encode(event),
+            event_id=event.id,
+            operator=event.operator,
+            station=event.station,
+            ledger=event.ledger,
+            demonstration=event.demonstration,
+        )
+
+    def to_domain_event(self, stored_event: StoredEvent) -> AnyEvent:
+        """Return the event of stored bytes."""
+        return decode(stored_event.state)

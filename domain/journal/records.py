@@ -1,0 +1,217 @@
+"""The application: commands are carried out here, once, whatever is lost or sent again.
+
+It is the event-sourcing library's Application over our recorder and mapper. `carry_out` gives a
+command its desk, decides again when another writer was faster, and answers a repeated command
+with what it wrote the first time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+import psycopg
+from eventsourcing.application import AggregateNotFoundError, Application
+from eventsourcing.persistence import (
+    InfrastructureFactory,
+    IntegrityError,
+    Mapper,
+    OperationalError,
+)
+from eventsourcing.popo import POPOFactory
+from eventsourcing.utils import Environment
+
+from domain.aggregate import Aggregate, evolve_all
+from domain.desk import Receipt
+from domain.entry import Entry
+from domain.event import AnyEvent
+from domain.identity import Id
+from domain.journal.codec import EventMapper, decode
+from domain.journal.entries import Appended, CommandKey, JournalRow
+from domain.journal.recorder import JournalRecorder
+from domain.principal import Principal
+from domain.private import Private, seal_fields
+from domain.refusals import KEY_REUSED, NOT_FOUND, STALE_VERSION, UNAVAILABLE
+
+ATTEMPTS = 5
+
+A = TypeVar("A", bound=Aggregate)
+
+
+class Sealer(Protocol):
+    """What the records need of the vault."""
+
+    def seal(
+        self, person: Id, purpose: str, operator: Id, text: str, event_id: Id, field: str
+    ) -> str:
+        """Seal a person's words for one field of one event."""
+        ...
+
+    def digest(self, text: str) -> str:
+        """Return the keyed hash of an ID number."""
+        ...
+
+
+class Records(Application[Id]):
+    """Loads aggregates from the journal and appends what they decide."""
+
+    name = "shilu"
+
+    def __init__(self, recorder: JournalRecorder, vault: Sealer) -> None:
+        self.journal = recorder
+        self.vault = vault
+        super().__init__()
+
+    def construct_env(self, name: str, env: Mapping[str, str] | None = None) -> Environment:
+        """Take nothing from the process's environment: only `deploy` reads it."""
+        return Environment(name, dict(env or {}))
+
+    def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
+        """Return a factory for the event store; recorder and mapper are our own."""
+        return POPOFactory(env)
+
+    def construct_mapper(self) -> Mapper[Id]:
+        """Return the mapper of our codec."""
+        return EventMapper()
+
+    def construct_recorder(self) -> JournalRecorder:
+        """Return the journal."""
+        return self.journal
+
+    def carry_out(
+        self,
+        principal: Principal,
+        entry: Entry,
+        decide: Callable[[CommandDesk], Receipt],
+        *,
+        fingerprint: bytes = b"",
+        expected: tuple[Id, int] | None = None,
+    ) -> Receipt:
+        """Carry out one command and return what it wrote.
+
+        `fingerprint` is the hash of what was asked for; the same command id with another one is
+        refused. `expected` is a stream and the version its reader saw; without it, a command
+        that lost a race is decided again on what is now true.
+        """
+        operator = principal.operator or principal.actor
+        key = CommandKey(operator, entry.command, fingerprint)
+        try:
+            answered = self._answered(key)
+            if answered is not None:
+                return answered
+            for attempt in range(ATTEMPTS):
+                desk = CommandDesk(self, principal, key, expected)
+                try:
+                    return decide(desk)
+                except IntegrityError as error:
+                    if expected is not None or attempt == ATTEMPTS - 1:
+                        raise STALE_VERSION() from error
+        except (OperationalError, psycopg.Error) as error:
+            raise UNAVAILABLE() from error
+        raise AssertionError("unreachable")
+
+    def _answered(self, key: CommandKey) -> Receipt | None:
+        known = self.journal.written_by(key.operator, key.command)
+        if known is None:
+            return None
+        fingerprint, first, last = known
+        if fingerprint != key.fingerprint:
+            raise KEY_REUSED("Idempotency-Key")
+        return self.receipt(first, last)
+
+    def receipt(self, first: int, last: int) -> Receipt:
+        """Return the receipt of what was written at these positions before."""
+        events = [decode(row.state) for row in self.journal.read(first - 1, last - first + 1)]
+        return _receipt(events, last, repeated=True)
+
+    def find(self, event: Id) -> tuple[JournalRow, AnyEvent] | None:
+        """Return one event by its id, with its place in the journal."""
+        row = self.journal.find(event)
+        return None if row is None else (row, decode(row.state))
+
+
+class CommandDesk:
+    """The desk of one command: see `domain.desk.Desk`."""
+
+    def __init__(
+        self,
+        records: Records,
+        principal: Principal,
+        key: CommandKey,
+        expected: tuple[Id, int] | None = None,
+    ) -> None:
+        self.principal = principal
+        self._records = records
+        self._key = key
+        self._expected = expected
+        self._loaded: dict[Id, Aggregate] = {}
+
+    def load(self, kind: type[A], id: Id, field: str = "id") -> A:
+        """Return an aggregate in the principal's scope."""
+        found = self.load_any(kind.kind, id, field)
+        assert isinstance(found, kind)  # noqa: S101 - one class a stream type
+        return found
+
+    def load_any(self, kind: str, id: Id, field: str = "id") -> Any:
+        """Return an aggregate by its stream type; out of scope is as if it were not there."""
+        found = self._loaded.get(id) or self._read(id, field)
+        if found.kind != kind:
+            raise NOT_FOUND(field)
+        if not self.principal.covers(found.scope.operator, found.scope.station):
+            raise NOT_FOUND(field)
+        if self._expected is not None and self._expected != (id, found.version):
+            self._check_expected(id)
+        self._loaded[id] = found
+        return found
+
+    def _check_expected(self, id: Id) -> None:
+        if self._expected is not None and self._expected[0] == id:
+            raise STALE_VERSION("If-Match")
+
+    def load_stream(self, id: Id, field: str = "id") -> Aggregate:
+        """Return an aggregate of whatever kind."""
+        found = self._read(id, field)
+        loaded: Aggregate = self.load_any(found.kind, id, field)
+        return loaded
+
+    def _read(self, id: Id, field: str) -> Aggregate:
+        try:
+            return self._records.repository.get(id, projector_func=evolve_all)
+        except AggregateNotFoundError as error:
+            raise NOT_FOUND(field) from error
+
+    def save(self, entry: Entry, *aggregates: Aggregate) -> Receipt:
+        """Seal and append what the aggregates decided, in one transaction."""
+        events = [event for aggregate in aggregates for event in aggregate.collect_events()]
+        sealed = [self._sealed(event) for event in events]
+        stored = [self._records.mapper.to_stored_event(event) for event in sealed]
+        at = entry.now if events[0].demonstration else None
+        appended: Appended = self._records.journal.append(stored, self._key, at)
+        if appended.repeated:
+            return self._records.receipt(appended.positions[0], appended.positions[-1])
+        return _receipt(events, appended.positions[-1])
+
+    def digest(self, text: str) -> str:
+        """Return the keyed hash by which an ID number is searched."""
+        return self._records.vault.digest(text)
+
+    def _sealed(self, event: AnyEvent) -> AnyEvent:
+        def seal(field: Private, event_id: Id, path: str) -> str:
+            return self._records.vault.seal(
+                field.person, field.purpose, event.operator, field.text or "", event_id, path
+            )
+
+        facts = seal_fields(event.facts, event.id, seal)
+        return event if facts is event.facts else msgspec.structs.replace(event, facts=facts)
+
+
+def _receipt(events: list[AnyEvent], position: int, *, repeated: bool = False) -> Receipt:
+    stream = events[0].stream
+    return Receipt(
+        stream=stream,
+        version=max(event.version for event in events if event.stream == stream),
+        events=tuple(event.id for event in events),
+        position=position,
+        repeated=repeated,
+    )

@@ -1,0 +1,87 @@
+"""Personal data inside facts: a sealed field, and the only place where facts name a person's words.
+
+A command puts the words in with `private(person, purpose, text)`; on the way into the journal
+each is sealed under that person's key for that purpose and bound to its event and field, so that
+what is hashed and kept never holds plaintext. Reading gives the sealed field back; whoever has
+the right opens it through the vault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Literal, get_type_hints
+
+import msgspec
+
+from domain.identity import Id
+
+Purpose = Literal["identity", "contact", "casework", "health"]
+
+
+class Private(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One personal field. `event` and `field` are where it was first written: what binds it.
+
+    `text` exists between a command and the journal only.
+    """
+
+    person: Id
+    purpose: Purpose
+    event: Id | None = None
+    field: str | None = None
+    sealed: str | None = None
+    text: str | None = None
+
+    def __repr__(self) -> str:
+        """Show whose and what for, never the words."""
+        return f"Private(person={self.person}, purpose={self.purpose})"
+
+
+def private(person: Id, purpose: Purpose, text: str | None) -> Private | None:
+    """Mark words as a person's; None and the empty text stay None."""
+    return Private(person=person, purpose=purpose, text=text) if text else None
+
+
+Seal = Callable[[Private, Id, str], str]
+
+
+def seal_fields(facts: Any, event: Id, seal: Seal, path: str = "") -> Any:
+    """Return the same facts with every unsealed private field sealed for `event`."""
+    if isinstance(facts, Private):
+        return _sealed(facts, event, seal, path)
+    if isinstance(facts, tuple):
+        return tuple(seal_fields(part, event, seal, f"{path}.{n}") for n, part in enumerate(facts))
+    if isinstance(facts, msgspec.Struct) and holds_private(type(facts)):
+        changed = {
+            name: seal_fields(getattr(facts, name), event, seal, f"{path}.{name}" if path else name)
+            for name in facts.__struct_fields__
+        }
+        return msgspec.structs.replace(facts, **changed)
+    return facts
+
+
+def _sealed(field: Private, event: Id, seal: Seal, path: str) -> Private:
+    if field.text is None:
+        return field
+    return Private(
+        person=field.person,
+        purpose=field.purpose,
+        event=event,
+        field=path,
+        sealed=seal(field, event, path),
+    )
+
+
+@cache
+def holds_private(kind: type[msgspec.Struct]) -> bool:
+    """Say whether a kind of struct has a private field anywhere inside."""
+    hints = get_type_hints(kind)
+    return any(_mentions_private(hints[name]) for name in kind.__struct_fields__)
+
+
+def _mentions_private(hint: Any) -> bool:
+    if hint is Any or hint is Private:
+        return True
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        return holds_private(hint)
+    return any(_mentions_private(part) for part in getattr(hint, "__args__", ()))

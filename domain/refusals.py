@@ -1,0 +1,120 @@
+"""Everything that can be refused or fail, as one tree with stable codes.
+
+ShiluError
+├── Refusal          422  a rule of the field says no; the person can change what they sent
+│   ├── NotFound     404  there is no such thing in what this principal may see
+│   ├── Conflict     409  the thing has moved on, or the same key came with other content
+│   └── Forbidden    403  the principal may not do this
+├── Unauthenticated  401  no token, or one that is not known
+└── Unavailable      503  the journal or the views cannot answer now; trying again is safe
+
+A slice declares its refusals at its top, `NO_REASON = refusal("record.no_reason")`, and raises
+`NO_REASON("reason")`. The words a person reads are in `domain/texts`, one file a slice.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+TEXTS = Path(__file__).parent / "texts"
+
+
+class ShiluError(Exception):
+    """The root: a stable `code`, the `field` concerned where there is one, and numbers to show.
+
+    `details` go into the message and the problem's body; they never carry personal data.
+    """
+
+    status = 500
+
+    def __init__(self, code: str, field: str | None = None, **details: str | int) -> None:
+        super().__init__(code if field is None else f"{code} ({field})")
+        self.code = code
+        self.field = field
+        self.details = details
+
+    def text(self, language: str) -> str:
+        """Return the message in `zh` or `en`, with the details put in."""
+        return catalogue()[self.code][language].format(**self.details)
+
+
+class Refusal(ShiluError):
+    """A rule of the field says no."""
+
+    status = 422
+
+
+class NotFound(Refusal):
+    """There is no such thing within the principal's scope."""
+
+    status = 404
+
+
+class Conflict(Refusal):
+    """The thing has moved on since it was read, or a key was used for something else."""
+
+    status = 409
+
+
+class Forbidden(Refusal):
+    """This principal may not do this."""
+
+    status = 403
+
+
+class Unauthenticated(ShiluError):
+    """No token, or one that is not known here."""
+
+    status = 401
+
+
+class Unavailable(ShiluError):
+    """The journal or the views cannot answer now; the same request may be sent again."""
+
+    status = 503
+
+
+@dataclass(frozen=True)
+class RefusalKind:
+    """One thing that is refused: its code and its place in the tree. Call it to make the error."""
+
+    code: str
+    error: type[ShiluError]
+
+    def __call__(self, field: str | None = None, **details: str | int) -> ShiluError:
+        return self.error(self.code, field, **details)
+
+
+KINDS: dict[str, RefusalKind] = {}
+
+
+def refusal(code: str, error: type[ShiluError] = Refusal) -> RefusalKind:
+    """Declare a refusal under a stable code, once."""
+    if code in KINDS:
+        raise ValueError(f"refusal code declared twice: {code}")
+    KINDS[code] = RefusalKind(code, error)
+    return KINDS[code]
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """Read the messages of all slices: code → language → template."""
+    texts: dict[str, dict[str, str]] = {}
+    for path in sorted(TEXTS.glob("*.toml")):
+        texts.update(tomllib.loads(path.read_text("utf-8")))
+    return texts
+
+
+NOT_FOUND = refusal("not_found", NotFound)
+FORBIDDEN = refusal("forbidden", Forbidden)
+UNAUTHENTICATED = refusal("unauthenticated", Unauthenticated)
+INVALID = refusal("invalid")
+STALE_VERSION = refusal("stale_version", Conflict)
+KEY_REUSED = refusal("key_reused", Conflict)
+DUPLICATE_ID = refusal("duplicate_id", Conflict)
+TOO_LARGE = refusal("too_large")
+UNAVAILABLE = refusal("unavailable", Unavailable)
+POSITION_NOT_REACHED = refusal("position_not_reached", Unavailable)

@@ -1,0 +1,248 @@
+"""Visits and contacts: what happens at a person's door, in their home, or on the telephone.
+
+An attempt (nobody answered, or refused) is a record of its own and never counts as a visit.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+import msgspec
+
+from domain.aggregate import Aggregate
+from domain.counting import Attendance, Occurrence, person_times
+from domain.desk import Desk, Receipt, allocated, attend
+from domain.entry import Entry, Scope
+from domain.event import AnyEvent, Effective, Facts, fact
+from domain.identity import Id
+from domain.private import Private
+from domain.refusals import Conflict, refusal
+
+Purpose = Literal["call", "needs", "health", "verification", "case", "delivery"]
+"""探访, 需求, 健康, 核实, 个案, 送物."""
+Tier = Literal["high", "key", "general"]
+
+FREQUENCY_DAYS: dict[Tier, int] = {"high": 7, "key": 31, "general": 92}
+"""How often each risk tier is visited where an operator sets nothing else (rules, AL-04)."""
+
+NOBODY_SEEN = refusal("visit.nobody_seen")
+TOO_MANY_SEEN = refusal("visit.more_than_household")
+MINUTES_IMPOSSIBLE = refusal("visit.minutes_impossible")
+PLAN_ENDED = refusal("visit.plan_ended", Conflict)
+WINDOW_BACKWARDS = refusal("visit.window_backwards")
+OVERLAPS = refusal("visit.overlaps", Conflict)
+
+
+@fact(corrections=True)
+class HomeVisitMade(Occurrence, frozen=True, kw_only=True, tag="visit.HomeVisitMade@1"):
+    """走访: a visit to a person's home. Findings are personal and sealed."""
+
+    purpose: Purpose = "call"
+    case: Id | None = None
+    household_size: int | None = None
+    explanation: Private | None = None
+    condition: Private | None = None
+    needs: Private | None = None
+    risk_signs: Private | None = None
+
+
+@fact(corrections=True)
+class HomeServiceDelivered(
+    Occurrence, frozen=True, kw_only=True, tag="visit.HomeServiceDelivered@1"
+):
+    """上门服务: a visit that delivers a service of measured length, in whole minutes."""
+
+    services: tuple[str, ...] = ()
+    case: Id | None = None
+    note: Private | None = None
+
+
+@fact(corrections=True)
+class PhoneContactMade(Occurrence, frozen=True, kw_only=True, tag="visit.PhoneContactMade@1"):
+    """电话探访: a contact by telephone; `verified` says that the register was checked."""
+
+    answered: bool = True
+    verified: bool = False
+    case: Id | None = None
+    note: Private | None = None
+
+
+@fact(corrections=True)
+class HomeVisitAttempted(Facts, frozen=True, kw_only=True, tag="visit.HomeVisitAttempted@1"):
+    """Somebody went and saw nobody: no answer, or refused. It counts as nothing."""
+
+    person: Id
+    workers: tuple[Id, ...]
+    outcome: Literal["no_answer", "refused", "away"]
+
+
+class Visit(Aggregate):
+    """One visit or contact, a stream of its own, so that offline devices never collide."""
+
+    kind = "visit"
+
+    def check_change(
+        self, entry: Entry, target: Id, before: Effective[Any] | None, after: Effective[Any] | None
+    ) -> None:
+        """Hold a corrected visit to the same rules as a new one."""
+        if after is not None and isinstance(after.facts, Occurrence):
+            check_visit(after.facts)
+
+
+def check_visit(facts: Occurrence) -> None:
+    """Refuse a visit that saw nobody, took impossibly long, or more people than live there."""
+    seen = person_times(facts.attendance)
+    if seen == 0:
+        raise NOBODY_SEEN("attendance")
+    if facts.minutes is not None and not 0 < facts.minutes <= 12 * 60:
+        raise MINUTES_IMPOSSIBLE("minutes")
+    if not isinstance(facts, HomeVisitMade) or facts.household_size is None:
+        return
+    if seen > facts.household_size and facts.explanation is None:
+        raise TOO_MANY_SEEN("attendance", seen=seen, household=facts.household_size)
+
+
+def record_visit(
+    desk: Desk,
+    entry: Entry,
+    scope: Scope,
+    facts: Occurrence,
+    *,
+    id: Id | None = None,
+) -> Receipt:
+    """Record a home visit, a home service or a telephone contact.
+
+    Refused: a person who had died or moved away by then, nobody seen, impossible minutes, more
+    people than the household without an explanation, work outside the project's dates.
+    """
+    facts = msgspec.structs.replace(facts, attendance=attend(desk, entry, facts.attendance))
+    check_visit(facts)
+    facts = allocated(desk, entry, scope, facts)
+    return desk.save(entry, Visit.start(entry, scope, facts, id=id))
+
+
+def record_attempt(
+    desk: Desk,
+    entry: Entry,
+    scope: Scope,
+    facts: HomeVisitAttempted,
+    *,
+    id: Id | None = None,
+) -> Receipt:
+    """Record that nobody was seen."""
+    attend(desk, entry, (Attendance(person=facts.person),))
+    return desk.save(entry, Visit.start(entry, scope, facts, id=id))
+
+
+@fact()
+class VisitPlanAdopted(Facts, frozen=True, kw_only=True, tag="visit.VisitPlanAdopted@1"):
+    """How often a person is to be visited, in days, by whom and from when."""
+
+    person: Id
+    worker: Id
+    tier: Tier
+    every_days: int
+    begins: date
+
+
+@fact()
+class VisitScheduled(Facts, frozen=True, kw_only=True, tag="visit.VisitScheduled@1"):
+    """A visit is due within a window of days."""
+
+    person: Id
+    worker: Id
+    earliest: date
+    latest: date
+
+
+@fact()
+class VisitRescheduled(Facts, frozen=True, kw_only=True, tag="visit.VisitRescheduled@1"):
+    """The due window moved."""
+
+    person: Id
+    worker: Id
+    earliest: date
+    latest: date
+    reason: str
+
+
+@fact()
+class VisitSkipped(Facts, frozen=True, kw_only=True, tag="visit.VisitSkipped@1"):
+    """The due visit is left out, with the reason."""
+
+    person: Id
+    worker: Id
+    reason: str
+
+
+@fact()
+class VisitPlanEnded(Facts, frozen=True, kw_only=True, tag="visit.VisitPlanEnded@1"):
+    """The plan no longer holds."""
+
+    person: Id
+    reason: str
+
+
+class VisitPlan(Aggregate):
+    """The plan by which one person is visited."""
+
+    kind = "visit_plan"
+    adopted: VisitPlanAdopted
+    ended = False
+
+    def evolve(self, event: AnyEvent) -> None:
+        """Keep the plan in force, and whether it ended."""
+        match event.facts:
+            case VisitPlanAdopted():
+                self.adopted = event.facts
+            case VisitPlanEnded():
+                self.ended = True
+
+    def schedule(self, entry: Entry, earliest: date, latest: date) -> None:
+        """Set the window in which the next visit is due."""
+        self._check(earliest, latest)
+        adopted = self.adopted
+        self.record(
+            entry,
+            VisitScheduled(
+                person=adopted.person, worker=adopted.worker, earliest=earliest, latest=latest
+            ),
+        )
+
+    def reschedule(self, entry: Entry, earliest: date, latest: date, reason: str) -> None:
+        """Move the window."""
+        self._check(earliest, latest)
+        adopted = self.adopted
+        self.record(
+            entry,
+            VisitRescheduled(
+                person=adopted.person,
+                worker=adopted.worker,
+                earliest=earliest,
+                latest=latest,
+                reason=reason,
+            ),
+        )
+
+    def skip(self, entry: Entry, reason: str) -> None:
+        """Leave the due visit out."""
+        self._check_running()
+        adopted = self.adopted
+        self.record(
+            entry, VisitSkipped(person=adopted.person, worker=adopted.worker, reason=reason)
+        )
+
+    def end(self, entry: Entry, reason: str) -> None:
+        """End the plan."""
+        self._check_running()
+        self.record(entry, VisitPlanEnded(person=self.adopted.person, reason=reason))
+
+    def _check(self, earliest: date, latest: date) -> None:
+        self._check_running()
+        if latest < earliest:
+            raise WINDOW_BACKWARDS("latest")
+
+    def _check_running(self) -> None:
+        if self.ended:
+            raise PLAN_ENDED("id")

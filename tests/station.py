@@ -1,0 +1,133 @@
+"""A small station for tests: a desk in memory, people who do the work, and given / when / then.
+
+The desk keeps the rules of the real one (scope, versions, one transaction a command) and holds
+streams as events; integration tests run the same commands on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from typing import Any, TypeVar
+
+import msgspec
+import pytest
+
+from domain.aggregate import Aggregate, evolve_all
+from domain.clock import at
+from domain.desk import Receipt
+from domain.entry import Entry, Scope
+from domain.event import AnyEvent, Facts, Occurred
+from domain.identity import Id, derived_id, new_id
+from domain.journal.codec import decode, encode
+from domain.principal import Principal, Role
+from domain.private import Private, seal_fields
+from domain.refusals import NOT_FOUND, ShiluError
+
+A = TypeVar("A", bound=Aggregate)
+
+OPERATOR = derived_id("operator")
+STATION = derived_id("station")
+WORKER = derived_id("worker")
+TODAY = date(2018, 10, 26)
+SCOPE = Scope(operator=OPERATOR, station=STATION)
+
+
+def principal(role: Role = "worker", actor: Id = WORKER) -> Principal:
+    """Return somebody of the test operator."""
+    return Principal(actor=actor, role=role, operator=OPERATOR)
+
+
+def entry(
+    day: date | datetime = TODAY, *, now: datetime | None = None, role: Role = "worker", **more: Any
+) -> Entry:
+    """Return how something is written down: on `day` at nine, one hour later."""
+    moment = day if isinstance(day, datetime) else at(day)
+    return Entry(
+        principal=more.pop("principal", principal(role)),
+        now=now or moment + timedelta(hours=1),
+        occurred=Occurred(start=moment),
+        command=new_id(),
+        **more,
+    )
+
+
+class MemoryDesk:
+    """The desk of `domain.desk.Desk`, over streams in memory; what it keeps went through bytes."""
+
+    def __init__(self, who: Principal | None = None) -> None:
+        self.principal = who or principal()
+        self.streams: dict[Id, list[AnyEvent]] = {}
+        self.log: list[AnyEvent] = []
+
+    def load(self, kind: type[A], id: Id, field: str = "id") -> A:
+        """Return an aggregate in scope."""
+        found = self.load_any(kind.kind, id, field)
+        assert isinstance(found, kind)
+        return found
+
+    def load_any(self, kind: str, id: Id, field: str = "id") -> Any:
+        """Return an aggregate by its stream type."""
+        found = evolve_all(None, self.streams.get(id, ()))
+        if found is None or found.kind != kind:
+            raise NOT_FOUND(field)
+        if not self.principal.covers(found.scope.operator, found.scope.station):
+            raise NOT_FOUND(field)
+        return found
+
+    def save(self, entry: Entry, *aggregates: Aggregate) -> Receipt:
+        """Append what they decided."""
+        events = [stored(event) for each in aggregates for event in each.collect_events()]
+        for event in events:
+            assert event.version == len(self.streams.get(event.stream, ())) + 1
+            self.streams.setdefault(event.stream, []).append(event)
+            self.log.append(event)
+        first = events[0]
+        return Receipt(
+            stream=first.stream,
+            version=len(self.streams[first.stream]),
+            events=tuple(event.id for event in events),
+            position=len(self.log),
+        )
+
+    def digest(self, text: str) -> str:
+        """Stand in for the vault's keyed hash."""
+        return sha256(text.encode()).hexdigest()
+
+    def facts(self, stream: Id | None = None) -> list[Facts]:
+        """Return what was recorded, in order."""
+        events = self.log if stream is None else self.streams[stream]
+        return [event.facts for event in events]
+
+
+def stored(event: AnyEvent) -> AnyEvent:
+    """Take an event through its stored bytes, private fields sealed as test words never are."""
+
+    facts = seal_fields(event.facts, event.id, _seal)
+    return decode(encode(msgspec.structs.replace(event, facts=facts)))
+
+
+def _seal(field: Private, event: Id, path: str) -> str:
+    return sha256(f"{field.text}{event}{path}".encode()).hexdigest()
+
+
+@contextmanager
+def refused(code: str, field: str | None = None) -> Iterator[None]:
+    """Expect a refusal by its stable code, and the field it names."""
+    with pytest.raises(ShiluError) as caught:
+        yield
+    assert caught.value.code == code
+    if field is not None:
+        assert caught.value.field == field
+    for language in ("zh", "en"):
+        assert caught.value.text(language)
+
+
+def given(*events: AnyEvent) -> Sequence[AnyEvent]:
+    """Name the events that came before, for reading's sake."""
+    return events
+
+
+Command = Callable[[MemoryDesk], Receipt]

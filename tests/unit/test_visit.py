@@ -1,0 +1,130 @@
+"""What may be recorded of a visit, and what is refused."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from domain.clock import at
+from domain.counting import Attendance, Occurrence
+from domain.event import Effective, Occurred, Reason
+from domain.private import private
+from domain.visit import (
+    HomeServiceDelivered,
+    HomeVisitMade,
+    Visit,
+    VisitPlan,
+    VisitPlanAdopted,
+    record_visit,
+)
+from tests.station import SCOPE, TODAY, WORKER, MemoryDesk, entry, refused
+
+SOMEBODY = Attendance(role="resident", source="counted")
+REASON = Reason(code="entry_error", text="分钟数录入错误")
+
+
+def visit(**facts: object) -> HomeServiceDelivered:
+    given = {"kind": "home_service", "minutes": 40, "attendance": (SOMEBODY,)} | facts
+    return HomeServiceDelivered(**given)  # type: ignore[arg-type]
+
+
+def test_a_home_service_is_recorded_with_its_minutes() -> None:
+    desk = MemoryDesk()
+    receipt = record_visit(desk, entry(), SCOPE, visit())
+    recorded = desk.facts(receipt.stream)
+    assert [
+        (type(facts), facts.minutes) for facts in recorded if isinstance(facts, Occurrence)
+    ] == [(HomeServiceDelivered, 40)]
+
+
+def test_a_visit_that_saw_nobody_is_refused() -> None:
+    with refused("visit.nobody_seen", "attendance"):
+        record_visit(MemoryDesk(), entry(), SCOPE, visit(attendance=()))
+
+
+@pytest.mark.parametrize("minutes", [0, -5, 721])
+def test_impossible_minutes_are_refused(minutes: int) -> None:
+    with refused("visit.minutes_impossible", "minutes"):
+        record_visit(MemoryDesk(), entry(), SCOPE, visit(minutes=minutes))
+
+
+def test_more_people_than_the_household_need_an_explanation() -> None:
+    facts = HomeVisitMade(
+        kind="home_visit", household_size=2, attendance=(Attendance(count=3, role="family"),)
+    )
+    with refused("visit.more_than_household", "attendance"):
+        record_visit(MemoryDesk(), entry(), SCOPE, facts)
+
+
+def test_the_future_is_refused() -> None:
+    with refused("entry.in_future", "occurred.start"):
+        record_visit(MemoryDesk(), entry(now=at(TODAY) - timedelta(days=1)), SCOPE, visit())
+
+
+def test_a_late_entry_says_why_and_a_very_late_one_is_approved() -> None:
+    late = at(TODAY) + timedelta(days=4)
+    with refused("entry.late_without_reason", "late_reason"):
+        record_visit(MemoryDesk(), entry(now=late), SCOPE, visit())
+    record_visit(MemoryDesk(), entry(now=late, late_reason="村里没有网络"), SCOPE, visit())
+    very_late = at(TODAY) + timedelta(days=31)
+    with refused("entry.late_without_approval", "approved_by"):
+        record_visit(MemoryDesk(), entry(now=very_late, late_reason="补录"), SCOPE, visit())
+
+
+def test_a_correction_carries_both_sides_and_a_void_leaves_the_record() -> None:
+    desk = MemoryDesk()
+    made = record_visit(desk, entry(), SCOPE, visit())
+    recorded = desk.load(Visit, made.stream)
+    before = recorded.records[made.events[0]].effective
+    after = Effective(occurred=before.occurred, facts=visit(minutes=45))
+    correction = recorded.correct(entry(), made.events[0], after, REASON)
+    assert (correction.facts.before, correction.facts.after) == (before, after)
+    recorded.void(entry(), made.events[0], REASON)
+    assert recorded.effective(HomeServiceDelivered) == []
+    with refused("record.already_void"):
+        recorded.correct(entry(), made.events[0], before, REASON)
+    recorded.reinstate(entry(), made.events[0], REASON)
+    assert recorded.effective(HomeServiceDelivered) == [after]
+
+
+def test_a_correction_needs_a_reason_a_change_and_a_possible_time() -> None:
+    desk = MemoryDesk()
+    made = record_visit(desk, entry(), SCOPE, visit())
+    recorded, target = desk.load(Visit, made.stream), made.events[0]
+    before = recorded.records[target].effective
+    after = Effective(occurred=before.occurred, facts=visit(minutes=45))
+    with refused("entry.reason_too_short", "reason.text"):
+        recorded.correct(entry(), target, after, Reason(code="other", text="错"))
+    with refused("record.nothing_changed"):
+        recorded.correct(entry(), target, before, REASON)
+    tomorrow = Occurred(start=at(TODAY) + timedelta(days=1))
+    with refused("entry.in_future"):
+        recorded.correct(entry(), target, Effective(occurred=tomorrow, facts=visit()), REASON)
+    with refused("visit.minutes_impossible"):
+        broken = Effective(occurred=before.occurred, facts=visit(minutes=9999))
+        recorded.correct(entry(), target, broken, REASON)
+
+
+def test_a_visit_plan_is_scheduled_moved_skipped_and_ended() -> None:
+    adopted = VisitPlanAdopted(
+        person=WORKER, worker=WORKER, tier="high", every_days=7, begins=TODAY
+    )
+    plan = VisitPlan.start(entry(), SCOPE, adopted)
+    plan.schedule(entry(), TODAY, TODAY + timedelta(days=2))
+    with refused("visit.window_backwards", "latest"):
+        plan.reschedule(entry(), TODAY, TODAY - timedelta(days=1), "下雨")
+    plan.skip(entry(), "住院")
+    plan.end(entry(), "迁出")
+    with refused("visit.plan_ended"):
+        plan.schedule(entry(), TODAY, TODAY)
+
+
+def test_private_words_are_sealed_before_they_are_kept() -> None:
+    desk = MemoryDesk()
+    facts = visit(note=private(WORKER, "casework", "情绪低落"))
+    made = record_visit(desk, entry(), SCOPE, facts)
+    kept = desk.facts(made.stream)[0]
+    assert isinstance(kept, HomeServiceDelivered)
+    assert kept.note is not None
+    assert (kept.note.text, kept.note.event, kept.note.field) == (None, made.events[0], "note")
