@@ -1,0 +1,50 @@
+"""The only reader of the environment: everything that differs between machines, in one place."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+_BROKERS = ("amqp://", "amqps://", "redis://", "rediss://")
+
+
+class Settings(BaseSettings):
+    """What `SHILU_…` variables may say. docs/settings.md describes each; a test holds that."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SHILU_", env_ignore_empty=True, frozen=True, hide_input_in_errors=True
+    )
+
+    home: Path = Path(".shilu")
+    database_url: SecretStr | None = None
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    log_level: LogLevel = "info"
+    broker: SecretStr = SecretStr("postgres")
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        # Every process must mean the same folder, whatever its working directory becomes.
+        return home.expanduser().absolute()
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _lower(cls, level: object) -> object:
+        return level.lower() if isinstance(level, str) else level
+
+    @field_validator("broker")
+    @classmethod
+    def _known_broker(cls, broker: SecretStr) -> SecretStr:
+        where = broker.get_secret_value()
+        if where != "postgres" and not where.startswith(_BROKERS):
+            raise ValueError(f"must be 'postgres' or begin with one of {', '.join(_BROKERS)}")
+        return broker
+
+
+def read_settings() -> Settings:
+    """The settings of this process, read once by whoever starts it and handed on from there."""
+    return Settings()
