@@ -1,0 +1,157 @@
+"""Where the database lies, and who can reach it: folders of our own, never wider than needed.
+
+    SHILU_HOME/postgres/     ours; 0700, or 0711 when root hands the server to another account
+        data/                the server's, 0700
+        socket/              the server's, 0700 (elsewhere when its path would be too long)
+        password, lock       ours, 0600
+
+Root may keep SHILU_HOME where the server's account cannot walk (below /root, say). Foreign
+folders are never widened for it: the database then lies below /var/lib/shilu, and
+SHILU_HOME/postgres is a link that leads there.
+"""
+
+import contextlib
+import hashlib
+import os
+import secrets
+import stat
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.postgres.account import Account, server_account
+from deploy.postgres.errors import NoPlace
+
+SHELTER = Path("/var/lib/shilu")
+PORT = 5432
+# sockaddr_un holds 108 bytes on Linux and 104 elsewhere, with the closing zero.
+_LONGEST_SOCKET_PATH = 107 if sys.platform == "linux" else 103
+
+
+@dataclass(frozen=True)
+class Place:
+    """The folder of one embedded database, and the account that runs its server."""
+
+    folder: Path
+    account: Account
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the server and all its processes for as long as the last of them lives."""
+        return self.folder / "lock"
+
+    @property
+    def log(self) -> Path:
+        """What the server says before its own log files (in data/log) are open."""
+        return self.folder / "startup.log"
+
+    @property
+    def sockets(self) -> Path:
+        """Where the server listens; always the same place for the same folder."""
+        inside = self.folder / "socket"
+        if len(os.fsencode(inside / f".s.PGSQL.{PORT}")) <= _LONGEST_SOCKET_PATH:
+            return inside
+        return _runtime() / f"shilu-{os.geteuid()}-{_digest(self.folder)}"
+
+    def open_sockets(self) -> Path:
+        """Make the socket folder, private to the server's account, or refuse what is there.
+
+        Raises NoPlace when someone else has put a folder or a link in its place.
+        """
+        sockets = self.sockets
+        with contextlib.suppress(FileExistsError):
+            sockets.mkdir(mode=0o700)
+        found = sockets.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), self.account.uid}:
+            raise NoPlace(f"{sockets} is not a folder of ours; it must be removed by its owner")
+        sockets.chmod(0o700)
+        self.account.own(sockets)
+        return sockets
+
+    def password(self) -> str:
+        """The database's password, made at first need; only our own account can read it."""
+        path = self.folder / "password"
+        if not path.exists():
+            draft = self.folder / f"password.{secrets.token_hex(4)}"
+            write_private(draft, secrets.token_urlsafe(32))
+            # A link, not a rename: whoever comes second takes the first one's password.
+            with contextlib.suppress(FileExistsError):
+                path.hardlink_to(draft)
+            draft.unlink()
+        return path.read_text().strip()
+
+
+def settle(home: Path, shelter: Path = SHELTER) -> Place:
+    """Find or make the place of the database that belongs to this home.
+
+    Raises NoPlace when the home is somebody else's or the database it points to is gone, and
+    NoAccount when root has nobody to run the server.
+    """
+    make_ours(home)
+    folder = home / "postgres"
+    if folder.is_symlink() and not folder.exists():
+        raise NoPlace(
+            f"{folder} points to {folder.readlink()}, which is gone. Bring that folder back, or "
+            "remove the link to begin with an empty database."
+        )
+    account = server_account(folder / "data")
+    if not folder.exists() and account.foreign and not account.can_enter(home):
+        make_ours(shelter)
+        make_ours(shelter / _digest(home))
+        with contextlib.suppress(FileExistsError):
+            folder.symlink_to(shelter / _digest(home))
+    folder = folder.resolve()
+    make_ours(folder)
+    if account.foreign and not account.can_enter(folder):
+        raise NoPlace(
+            f"the account that runs PostgreSQL (uid {account.uid}) cannot walk down to {folder}; "
+            "let others pass through the folders above it (chmod o+x), or move SHILU_HOME"
+        )
+    return Place(folder, account)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a new file that only its owner can read, and see it safe on the disk."""
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(fd, "w") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(fd)
+
+
+def make_ours(folder: Path) -> None:
+    """Make a folder that only we can look into or write to, or check that it is one already.
+
+    Raises NoPlace when it is somebody else's.
+    """
+    # Root lets others pass through (but not look around): the server's account must walk here.
+    try:
+        folder.mkdir(parents=True, mode=0o711 if os.geteuid() == 0 else 0o700)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise NoPlace(f"{folder} cannot be made: {error.strerror}") from error
+    found = folder.stat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+        raise NoPlace(
+            f"{folder} belongs to another user (uid {found.st_uid}); run shilu as that user, or "
+            "set SHILU_HOME to a folder of your own"
+        )
+    if found.st_mode & 0o022:
+        folder.chmod(stat.S_IMODE(found.st_mode) & ~0o022)
+
+
+def _runtime() -> Path:
+    uid = os.geteuid()
+    private = Path("/run") if uid == 0 else Path(f"/run/user/{uid}")
+    usable = private.is_dir() and private.stat().st_uid == uid and os.access(private, os.W_OK)
+    # The last resort is shared but sticky; the folder in it is private, and its owner is checked.
+    return private if usable else Path("/tmp")  # noqa: S108
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(os.fsencode(path)).hexdigest()[:12]

@@ -1,0 +1,48 @@
+"""Makes and drops what tests write into: folders and databases."""
+
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
+
+
+@contextmanager
+def walkable_folder() -> Iterator[Path]:
+    """A short temporary folder that root's unprivileged server can reach; pytest's it cannot."""
+    folder = Path(tempfile.mkdtemp(prefix="shilu-"))
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def fresh_database(server_url: str, template: str = "template0") -> Iterator[str]:
+    """A copy of the template under a name of its own, dropped afterwards, connections and all.
+
+    A module that migrates once may copy its migrated database for each test: nothing may be
+    connected to the template meanwhile.
+    """
+    name = f"test_{secrets.token_hex(6)}"
+    _execute(server_url, "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", name, template)
+    try:
+        yield named(server_url, name)
+    finally:
+        _execute(server_url, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+def named(server_url: str, database: str) -> str:
+    """The same server's URL for another of its databases."""
+    return urlsplit(server_url)._replace(path=f"/{database}").geturl()
+
+
+def _execute(url: str, statement: str, *names: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
