@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-class HeldElsewhere(Exception):  # noqa: N818 - a state that callers expect
+class HeldElsewhere(Exception):
     """Another process holds this lock."""
 
 

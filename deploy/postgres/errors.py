@@ -14,17 +14,17 @@ class EmbeddedPostgresError(Exception):
     """The embedded PostgreSQL cannot run."""
 
 
-class NoPlace(EmbeddedPostgresError):  # noqa: N818
+class NoPlace(EmbeddedPostgresError):
     """There is no safe place for the database."""
 
 
-class NoAccount(EmbeddedPostgresError):  # noqa: N818
+class NoAccount(EmbeddedPostgresError):
     """PostgreSQL refuses to run as root, and there is no other account to run it."""
 
 
-class NoBinaries(EmbeddedPostgresError):  # noqa: N818
+class NoBinaries(EmbeddedPostgresError):
     """The programs of PostgreSQL are not there, or cannot be run by the server's account."""
 
 
-class ServerFailed(EmbeddedPostgresError):  # noqa: N818
+class ServerFailed(EmbeddedPostgresError):
     """PostgreSQL did not start or did not answer."""

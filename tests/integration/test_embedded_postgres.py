@@ -8,7 +8,6 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from deploy.postgres import EmbeddedPostgres, EmbeddedPostgresError
 from deploy.postgres.account import Account
 from deploy.postgres.errors import NoPlace
 from tests.databases import walkable_folder
+from tests.processes import gone_within
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become somebody else")
 
@@ -36,22 +36,6 @@ def server_pid(postgres: EmbeddedPostgres) -> int:
 
 def owner_of(pid: int) -> int:
     return Path(f"/proc/{pid}").stat().st_uid
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
-def gone_within(pid: int, seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while alive(pid):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 @contextmanager

@@ -4,12 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from deploy.tether import ORPHANED, tethered
+from tests.processes import eventually, gone_within
 
 STARTER = """
 import subprocess, sys, time, signal
@@ -22,28 +22,13 @@ time.sleep(60)
 """
 
 
-def gone_within(pid: int, seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while Path(f"/proc/{pid}").exists():
-        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-        if state == "Z":
-            return True
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
-
-
 def sleepers_under(pid: int) -> list[int]:
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return [int(child) for child in children]
 
 
-def wait_until_it_sleeps(pid: int) -> None:
-    deadline = time.monotonic() + 10
-    while b"/bin/sleep\0" not in Path(f"/proc/{pid}/cmdline").read_bytes()[:12]:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+def sleeps(pid: int) -> bool:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"/bin/sleep\0")
 
 
 def test_it_becomes_the_program_and_dies_with_its_starter() -> None:
@@ -51,7 +36,7 @@ def test_it_becomes_the_program_and_dies_with_its_starter() -> None:
     with starter:
         assert starter.stdout is not None
         pid = int(starter.stdout.readline())
-        wait_until_it_sleeps(pid)
+        assert eventually(lambda: sleeps(pid))
         starter.kill()
     assert gone_within(pid, 5)
 
@@ -61,10 +46,7 @@ def test_where_the_kernel_does_not_help_it_watches() -> None:
     with starter:
         assert starter.stdout is not None
         tether = int(starter.stdout.readline())
-        deadline = time.monotonic() + 10
-        while not sleepers_under(tether):
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        assert eventually(lambda: sleepers_under(tether))
         (sleeper,) = sleepers_under(tether)
         starter.kill()
     assert gone_within(sleeper, 5)

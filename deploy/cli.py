@@ -1,0 +1,58 @@
+"""`shilu …`: finds the command's module in deploy/commands and runs it.
+
+A module there is a command as soon as it exists: `deploy/commands/verify_bundle.py` with a
+function `command` is `shilu verify-bundle`; a typer.Typer of that name is a group of commands.
+Only the module that was asked for is imported, so that a small command stays quick.
+"""
+
+import importlib
+import pkgutil
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from deploy import commands
+from deploy.logs import configure_logs
+from deploy.postgres import EmbeddedPostgresError
+from deploy.settings import read_settings
+
+
+def main() -> None:
+    """The console script."""
+    configure_logs(read_settings().log_level)
+    try:
+        build(sys.argv[1:])()
+    except EmbeddedPostgresError as error:
+        typer.echo(f"shilu: {error}", err=True)
+        raise SystemExit(1) from None
+
+
+def build(words: Sequence[str]) -> typer.Typer:
+    """The application for a command line: the one command it begins with, or all for the help."""
+    app = typer.Typer(
+        name="shilu",
+        help="Shilu 实录: the record of social-work stations.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,  # they show local variables, which may hold secrets
+    )
+    app.callback()(_root)
+    names = command_names()
+    for name in [words[0]] if words and words[0] in names else names:
+        command = importlib.import_module(names[name]).command
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
+    return app
+
+
+def command_names() -> dict[str, str]:
+    """Each command and the module that holds it, found without importing any."""
+    modules = (module.name for module in pkgutil.iter_modules(commands.__path__))
+    return {name.strip("_").replace("_", "-"): f"{commands.__name__}.{name}" for name in modules}
+
+
+def _root() -> None:
+    """Keeps `shilu <command>` a group even when only one command is loaded."""

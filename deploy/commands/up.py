@@ -1,0 +1,54 @@
+"""`shilu up`: everything that a station needs on one machine, started and kept by one command."""
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from deploy.lock import HeldElsewhere, held
+from deploy.postgres import EmbeddedPostgres
+from deploy.postgres.place import make_ours
+from deploy.settings import Settings, read_settings
+from deploy.supervisor import Child, Supervisor
+
+# Done in this order, each to its end, before the processes start.
+PREPARATIONS = ("migrate",)
+# Kept running, each as a process of its own: `shilu <name>`.
+PROCESSES = ("api", "follow", "work", "clock")
+
+
+def command() -> None:
+    """Start the database, bring it up to date, and run api, follow, work and clock."""
+    settings = read_settings()
+    raise typer.Exit(keep(settings, stages(settings)))
+
+
+def keep(settings: Settings, children: Sequence[Sequence[Child]]) -> int:
+    """Supervise the stages of this home until asked to stop; only one may do so at a time."""
+    make_ours(settings.home)
+    supervisor = Supervisor(children, on_all_ready=lambda: _greet(settings))
+    try:
+        with held(settings.home / "up.lock"):
+            return supervisor.run()
+    except HeldElsewhere as other:
+        typer.echo(f"shilu up: already running for {settings.home} (process {other})", err=True)
+        return 1
+
+
+def stages(settings: Settings) -> list[list[Child]]:
+    """The database unless there is another, then the preparations one by one, then the rest."""
+    first: list[list[Child]] = []
+    if settings.database_url is None:
+        answers = EmbeddedPostgres(settings.home).answers
+        first = [[Child("postgres", shilu("postgres"), ready=answers, grace=90)]]
+    once = [[Child(name, shilu(name), once=True)] for name in PREPARATIONS]
+    return [*first, *once, [Child(name, shilu(name)) for name in PROCESSES]]
+
+
+def shilu(name: str) -> tuple[str, ...]:
+    """The command line of one of our own commands, under the same Python."""
+    return (sys.executable, "-m", "deploy", name)
+
+
+def _greet(settings: Settings) -> None:
+    typer.echo(f"实录 Shilu: http://{settings.host}:{settings.port}  (Ctrl-C 停止 / stops)")
