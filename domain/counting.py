@@ -33,6 +33,7 @@ PriorityGroup = Literal[
 Measure = Literal[
     "times",  # 次, 场, 节, 份: one for each event
     "cases", "groups",  # 个: one for each case opened or closed, group closed
+    "activities",  # 个, 场: one for each activity held
     "person_times", "persons", "households", "household_times",
     "minutes", "money", "items", "organisations", "reports", "leaders",
 ]  # fmt: skip
@@ -41,6 +42,7 @@ UNITS: dict[str, frozenset[str]] = {
     "times": frozenset({"次", "场", "节", "起"}),
     "cases": frozenset({"个", "例"}),
     "groups": frozenset({"个"}),
+    "activities": frozenset({"个", "场"}),
     "person_times": frozenset({"人次"}),
     "persons": frozenset({"人", "名", "位"}),
     "households": frozenset({"户"}),
@@ -92,11 +94,14 @@ class Counted(Facts, frozen=True, kw_only=True):
     """Whatever indicators can count: its kind of service, whom it is for, where it is allocated.
 
     `kind` is a service type of the catalogue, for example `home_service` or `case_session`;
-    `audience` the population the service is meant for.
+    `audience` the population the service is meant for; `variant` a short code that tells apart
+    what a contract counts apart within one kind (a group's `outing`, a supervision's
+    `monthly_professional`).
     """
 
     kind: str
     audience: str | None = None
+    variant: str | None = None
     allocations: tuple[Allocation, ...] = ()
 
 

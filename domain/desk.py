@@ -46,6 +46,10 @@ class Desk(Protocol):
         """Return an aggregate of another slice by stream type, to be read by protocol."""
         ...
 
+    def load_stream(self, id: Id, field: str = "id") -> Aggregate:
+        """Return an aggregate of whatever kind; raises `not_found` naming `field`."""
+        ...
+
     def save(self, entry: Entry, *aggregates: Aggregate) -> Receipt:
         """Append what they decided, in one transaction.
 
@@ -84,8 +88,26 @@ class Contract(Protocol):
         """Refuse work outside the project's dates, or in a closed period without approval."""
         ...
 
-    def allocate(self, facts: Counted) -> tuple[Allocation, ...]:
-        """Return the indicators that take this delivery by their filter."""
+    def check_area(self, scope: Scope, field: str) -> None:
+        """Refuse work of a station outside the project's service area."""
+        ...
+
+    def allocate(self, facts: Counted, event: Id | None = None) -> tuple[Allocation, ...]:
+        """Return the indicators that take this delivery by their filter.
+
+        With `event`, what people decided about that event by hand is put in.
+        """
+        ...
+
+
+@runtime_checkable
+class LocalOrganisation(Protocol):
+    """What other slices may know of a community organisation: whether it can have activities."""
+
+    scope: Scope
+
+    def check_active_on(self, day: date, field: str) -> None:
+        """Refuse what lies before it was identified, or after it dissolved."""
         ...
 
 
@@ -116,10 +138,12 @@ C = TypeVar("C", bound=Counted)
 def allocated(desk: Desk, entry: Entry, scope: Scope, facts: C) -> C:
     """Put into countable facts the indicators of their project that they count to.
 
-    The project's ledger must lie in the same operator; work of no project counts nowhere.
+    The project must lie in the same operator and serve the station; work of no project counts
+    nowhere.
     """
     if scope.project is None:
         return facts
     contract: Contract = desk.load_any("project", scope.project, "project")
+    contract.check_area(scope, "station")
     contract.check_open_on(entry.day, entry)
     return msgspec.structs.replace(facts, allocations=contract.allocate(facts))

@@ -70,8 +70,15 @@ class MemoryDesk:
 
     def load_any(self, kind: str, id: Id, field: str = "id") -> Any:
         """Return an aggregate by its stream type."""
+        found = self.load_stream(id, field)
+        if found.kind != kind:
+            raise NOT_FOUND(field)
+        return found
+
+    def load_stream(self, id: Id, field: str = "id") -> Aggregate:
+        """Return an aggregate of whatever kind."""
         found = evolve_all(None, self.streams.get(id, ()))
-        if found is None or found.kind != kind:
+        if found is None:
             raise NOT_FOUND(field)
         if not self.principal.covers(found.scope.operator, found.scope.station):
             raise NOT_FOUND(field)
