@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self
 
 import msgspec
 
-from domain.counting import Counted
+from domain.counting import Counted, Occurrence, check_attendance
 from domain.entry import REASON_TOO_SHORT, Entry, Scope, check_possible
 from domain.event import CORRECTIONS, AnyEvent, Correction, Effective, Event, Facts, Reason
 from domain.identity import Id, new_id
@@ -64,6 +64,7 @@ class Aggregate:
         """
         if isinstance(facts, Counted):
             entry.check_timely()
+        _check_countable(facts)
         made: AnyEvent = Event(
             id=event or (new_id() if self.pending else entry.event),
             stream=self.id,
@@ -129,6 +130,7 @@ class Aggregate:
             raise NOTHING_CHANGED("facts")
         check_possible(after.occurred, entry.now)
         check_reason(reason)
+        _check_countable(after.facts)
         self.check_change(entry, target, written.effective, after)
         kind = CORRECTIONS[type(after.facts)][0]
         before = written.effective
@@ -176,6 +178,11 @@ class Aggregate:
         written.void = facts.after is None
         if facts.after is not None:
             written.effective = facts.after
+
+
+def _check_countable(facts: Facts) -> None:
+    if isinstance(facts, Occurrence):
+        check_attendance(facts.attendance)
 
 
 def check_reason(reason: Reason) -> None:

@@ -12,6 +12,10 @@ import msgspec
 
 from domain.event import Facts
 from domain.identity import Id
+from domain.refusals import refusal
+
+PERSON_TWICE = refusal("attendance.person_twice")
+COUNT_IMPOSSIBLE = refusal("attendance.count_impossible")
 
 AttendeeRole = Literal[
     "client", "family", "resident", "volunteer", "worker", "partner", "guest", "supervisee"
@@ -118,6 +122,18 @@ class Occurrence(Counted, frozen=True, kw_only=True):
     household: Id | None = None
     money: int = 0
     items: int = 0
+
+
+def check_attendance(attendance: tuple[Attendance, ...]) -> None:
+    """Refuse a person named twice (rule 1: once per event), and blocks of nobody or of less."""
+    named: set[Id] = set()
+    for number, entry in enumerate(attendance):
+        if entry.count < 1 or (entry.person is not None and entry.count != 1):
+            raise COUNT_IMPOSSIBLE(f"attendance.{number}.count")
+        if entry.person in named:
+            raise PERSON_TWICE(f"attendance.{number}.person")
+        if entry.person is not None:
+            named.add(entry.person)
 
 
 def _present(

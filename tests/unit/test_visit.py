@@ -57,6 +57,22 @@ def test_more_people_than_the_household_need_an_explanation() -> None:
         record_visit(MemoryDesk(), entry(), SCOPE, facts)
 
 
+def test_one_person_counts_once_and_no_block_takes_away() -> None:
+    named = Attendance(person=WORKER, role="volunteer")
+    with refused("attendance.person_twice", "attendance.2.person"):
+        record_visit(MemoryDesk(), entry(), SCOPE, visit(attendance=(SOMEBODY, named, named)))
+    for wrong in (Attendance(count=0), Attendance(person=WORKER, role="volunteer", count=2)):
+        with refused("attendance.count_impossible", "attendance.1.count"):
+            record_visit(MemoryDesk(), entry(), SCOPE, visit(attendance=(SOMEBODY, wrong)))
+    desk = MemoryDesk()
+    made = record_visit(desk, entry(), SCOPE, visit())
+    recorded = desk.load(Visit, made.stream)
+    before = recorded.records[made.events[0]].effective
+    after = Effective(occurred=before.occurred, facts=visit(attendance=(SOMEBODY, named, named)))
+    with refused("attendance.person_twice"):
+        recorded.correct(entry(), made.events[0], after, REASON)
+
+
 def test_the_future_is_refused() -> None:
     with refused("entry.in_future", "occurred.start"):
         record_visit(MemoryDesk(), entry(now=at(TODAY) - timedelta(days=1)), SCOPE, visit())
