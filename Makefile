@@ -71,7 +71,7 @@ assets: ## Fetch the pages' scripts (npm; without it pages work without scripts)
 
 # node_modules goes again, so that it cannot slip into a package.
 $(BUILT): api/assets/package.json api/assets/package-lock.json api/assets/build.mjs
-	@cd api/assets && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && node build.mjs
+	@cd api/assets && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error && node build.mjs
 	@rm -rf api/assets/node_modules
 	@touch $@
 

@@ -1,0 +1,37 @@
+"""What the pages for readers promise about this repository is there."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted((*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")))
+
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+
+
+@each_page
+def test_every_make_target_that_a_page_names_exists(page: Path) -> None:
+    named = set(re.findall(r"(?:^|`)make ([a-z-]+)", page.read_text(), re.MULTILINE))
+    told = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    offered = set(re.findall(r"make ([a-z-]+)", told.stdout))
+    assert named <= offered
+
+
+@each_page
+def test_every_page_that_a_page_links_to_exists(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?://)([^)#]+)", page.read_text())
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_locked_assets_are_exact_and_bound_to_no_registry() -> None:
+    assets = ROOT / "api" / "assets"
+    wanted = json.loads((assets / "package.json").read_text())["dependencies"]
+    locked = json.loads((assets / "package-lock.json").read_text())["packages"]
+    assert {name: locked[f"node_modules/{name}"]["version"] for name in wanted} == wanted
+    assert not any("resolved" in package for package in locked.values())
+    assert all("integrity" in package for name, package in locked.items() if name)
