@@ -51,6 +51,7 @@ class JournalRow(NamedTuple):
     ledger: Id
     number: int
     at: datetime
+    stream: Id
     state: bytes
 
     @property

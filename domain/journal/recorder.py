@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
@@ -31,6 +31,9 @@ from domain.journal.lane import Lane, Request
 
 CHANNEL = "journal"
 POLL_SECONDS = 1.0
+SELECT_ROWS: LiteralString = (
+    "SELECT position, ledger::text, number, at, stream::text, state FROM journal "
+)
 
 
 class JournalRecorder(ApplicationRecorder):
@@ -137,39 +140,30 @@ class JournalRecorder(ApplicationRecorder):
 
     def read(self, after: int, limit: int) -> list[JournalRow]:
         """Return up to `limit` events after a position: the fast way, for folds."""
-        with self._reading() as connection:
-            rows = connection.execute(
-                "SELECT position, ledger::text, number, at, state FROM journal"
-                " WHERE position > %s ORDER BY position LIMIT %s",
-                (after, limit),
-                binary=True,
-            ).fetchall()
-        return [JournalRow(*row) for row in rows]
+        return self._rows("WHERE position > %s ORDER BY position LIMIT %s", after, limit)
 
     def read_ledger(self, ledger: Id, after: int = 0, batch: int = 2000) -> Iterator[JournalRow]:
         """Yield a ledger's events after a number of its own, in order."""
         while True:
-            with self._reading() as connection:
-                rows = connection.execute(
-                    "SELECT position, ledger::text, number, at, state FROM journal"
-                    " WHERE ledger = %s AND number > %s ORDER BY number LIMIT %s",
-                    (ledger, after, batch),
-                    binary=True,
-                ).fetchall()
-            yield from (JournalRow(*row) for row in rows)
+            where = "WHERE ledger = %s AND number > %s ORDER BY number LIMIT %s"
+            rows = self._rows(where, ledger, after, batch)
+            yield from rows
             if len(rows) < batch:
                 return
-            after = rows[-1][2]
+            after = rows[-1].number
+
+    def read_stream(self, stream: Id) -> list[JournalRow]:
+        """Return a stream's events as the journal keeps them."""
+        return self._rows("WHERE stream = %s ORDER BY version", stream)
 
     def find(self, event: Id) -> JournalRow | None:
         """Return one event by its id."""
+        return next(iter(self._rows("WHERE event = %s", event)), None)
+
+    def _rows(self, where: LiteralString, *parameters: object) -> list[JournalRow]:
         with self._reading() as connection:
-            row = connection.execute(
-                "SELECT position, ledger::text, number, at, state FROM journal WHERE event = %s",
-                (event,),
-                binary=True,
-            ).fetchone()
-        return None if row is None else JournalRow(*row)
+            rows = connection.execute(SELECT_ROWS + where, parameters, binary=True).fetchall()
+        return [JournalRow(*row) for row in rows]
 
     def written_by(self, operator: Id, command: str) -> tuple[bytes, int, int] | None:
         """Return fingerprint and positions of a command carried out before."""

@@ -1,0 +1,65 @@
+"""Everything wired by hand in one place: who gets which pool, key, clock and view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from deploy.database import database_url
+from deploy.settings import Settings
+from domain.clock import Clock, SystemClock
+from domain.journal.recorder import JournalRecorder
+from domain.journal.records import Records
+from domain.journal.vault import MasterKey, Vault
+from projections.catalogue import VIEWS
+from projections.engine.follow import Follower
+
+POOL_SIZE = 16
+
+
+@dataclass
+class House:
+    """The built parts of one process."""
+
+    url: str
+    pool: ConnectionPool
+    journal: JournalRecorder
+    vault: Vault
+    records: Records
+    clock: Clock
+
+    def connect(self) -> psycopg.Connection:
+        """Return a connection of its own."""
+        return psycopg.connect(self.url)
+
+    def follower(self) -> Follower:
+        """Return the follower of all views."""
+        return Follower(self.journal, self.connect, VIEWS)
+
+
+@contextmanager
+def house(
+    settings: Settings, clock: Clock | None = None, url: str | None = None
+) -> Iterator[House]:
+    """Build what a process needs, and take it down afterwards.
+
+    Raises `MasterKeyMissing` when events exist and the master key does not.
+    """
+    where = url or database_url(settings)
+    pool = ConnectionPool(
+        where, min_size=1, max_size=POOL_SIZE, open=False, kwargs={"autocommit": True}
+    )
+    with pool:
+        journal = JournalRecorder(pool, lambda: psycopg.connect(where))
+        try:
+            may_create = journal.max_notification_id() is None
+            master = MasterKey.load_or_create(settings.home / "keys" / "master.key", may_create)
+            vault = Vault(pool, master)
+            records = Records(journal, vault)
+            yield House(where, pool, journal, vault, records, clock or SystemClock())
+        finally:
+            journal.close()

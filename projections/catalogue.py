@@ -1,0 +1,8 @@
+"""All views there are, in the order in which they are folded."""
+
+from __future__ import annotations
+
+from projections.engine.view import View
+from projections.visits import visits
+
+VIEWS: tuple[View, ...] = (visits,)

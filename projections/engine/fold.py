@@ -1,0 +1,179 @@
+"""The fold itself, the same in all four uses: events in order, decoded once, into rows.
+
+`Rows` holds rows in memory and applies effects. Following and rebuilding give it the rows that a
+batch touches and write back what changed; as-of and replay start from nothing and keep it all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from domain.event import AnyEvent
+from domain.identity import Id
+from domain.journal.codec import decode
+from domain.journal.entries import JournalRow, stamp
+from projections.engine.view import Drop, Effect, Key, Put, Record, Row, Table, View
+
+
+@dataclass
+class Shelf:
+    """The rows of one table: what there is, what changed, and what was found in the database.
+
+    `rows[key]` is None where a row was taken away. Keys begin with the ledger.
+    """
+
+    table: Table
+    rows: dict[Key, Row | None] = field(default_factory=dict)
+    changed: dict[Key, None] = field(default_factory=dict)
+    found: set[Key] = field(default_factory=set)
+    blank: Row = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.blank = self.table.blank()
+
+
+class Rows:
+    """Rows of any number of views, by table name."""
+
+    def __init__(self, views: Iterable[View]) -> None:
+        self.shelves = {table.name: Shelf(table) for view in views for table in view.tables}
+
+    def apply(self, event: AnyEvent, effects: Iterable[Effect]) -> None:
+        """Apply effects; the rows they need must be known (all are, when starting from nothing)."""
+        ledger = event.ledger
+        for effect in effects:
+            shelf = self.shelves[effect.table.name]
+            key = (ledger, *effect.key)
+            shelf.changed[key] = None
+            if isinstance(effect, Drop):
+                shelf.rows[key] = None
+                continue
+            row = shelf.rows.get(key)
+            if row is None:
+                row = {**shelf.blank, "operator": event.operator, "station": event.station}
+                shelf.rows[key] = row
+            if isinstance(effect, Put):
+                row.update(effect.columns)
+            else:
+                for column, amount in effect.columns.items():
+                    row[column] += amount
+
+    def living(self, table: Table | str) -> dict[Key, Row]:
+        """Return the rows of a table that exist."""
+        name = table if isinstance(table, str) else table.name
+        return {key: row for key, row in self.shelves[name].rows.items() if row is not None}
+
+    def records(self, table: Table) -> list[Row]:
+        """Return a table's rows with their key columns, in key order: what queries read."""
+        names = ("ledger", *table.key)
+        rows = self.living(table)
+        ordered = sorted(rows, key=_order)
+        return [{**dict(zip(names, key, strict=True)), **rows[key]} for key in ordered]
+
+    def dump(self, table: Table) -> bytes:
+        """Return a table as canonical lines, one row each, sorted by key."""
+        return canonical(table, self.living(table))
+
+
+def _order(key: Key) -> tuple[str, ...]:
+    return tuple(_text(part) for part in key)
+
+
+def canonical(table: Table, rows: dict[Key, Row]) -> bytes:
+    """Write rows so that equal tables are equal bytes: JSON lines, sorted keys, sorted rows."""
+    names = ("ledger", *table.key)
+    lines = []
+    for key in sorted(rows, key=_order):
+        row = {**dict(zip(names, key, strict=True)), **rows[key]}
+        plain = {name: _plain(value) for name, value in row.items()}
+        lines.append(json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")))
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def digest(dump: bytes) -> str:
+    """Return the hash of a dumped table."""
+    return sha256(dump).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return stamp(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, int):
+        return f"{value:020d}"
+    return str(_plain(value))
+
+
+@dataclass(frozen=True)
+class Parked:
+    """An event that a view could not digest; that stream waits, for that view only."""
+
+    view: str
+    stream: Id
+    position: int
+    error: str
+
+
+@dataclass
+class Folder:
+    """Folds events for some views, and parks what a view cannot digest."""
+
+    views: Sequence[View]
+    parked: dict[tuple[str, Id], Parked] = field(default_factory=dict)
+
+    def effects(self, rows: Iterable[JournalRow]) -> list[tuple[AnyEvent, View, list[Effect]]]:
+        """Return what each event does to each view; nothing is applied yet."""
+        out: list[tuple[AnyEvent, View, list[Effect]]] = []
+        for row in rows:
+            record = self._read(row)
+            if record is None:
+                continue
+            for view in self.views:
+                if self.parked and (view.name, row.stream) in self.parked:
+                    continue
+                try:
+                    effects = view.effects(record)
+                except Exception as error:  # noqa: BLE001 - parking is for whatever goes wrong
+                    self.park(view, row, error)
+                    continue
+                if effects:
+                    out.append((record.event, view, effects))
+        return out
+
+    def park(self, view: View, row: JournalRow, error: Exception) -> None:
+        """Set a stream aside for one view; the error's kind is kept, never its words."""
+        parked = Parked(view.name, row.stream, row.position, type(error).__name__)
+        self.parked.setdefault((view.name, row.stream), parked)
+
+    def _read(self, row: JournalRow) -> Record[Any] | None:
+        try:
+            return read(row)
+        except (msgspec.MsgspecError, ValueError, KeyError) as error:
+            for view in self.views:
+                self.park(view, row, error)
+            return None
+
+
+def read(row: JournalRow) -> Record[Any]:
+    """Decode a journal row into what handlers see."""
+    event = decode(row.state)
+    return Record(event.id, row.position, row.number, row.at, event.occurred, event, event.facts)
+
+
+def fold(views: Sequence[View], journal: Iterable[JournalRow]) -> tuple[Rows, Folder]:
+    """Fold events from the first on, in memory: the use for as-of and replay."""
+    rows, folder = Rows(views), Folder(views)
+    for row in journal:
+        for event, _, effects in folder.effects((row,)):
+            rows.apply(event, effects)
+    return rows, folder

@@ -1,0 +1,188 @@
+"""What a view is: some tables, and one pure function from an event to its effects on their rows.
+
+A handler sees one record and says what to put, add or drop. It reads nothing: what it needs to
+know was put into the event when it was written. A row belongs to the ledger of the events that
+make it, so that the fold of one ledger alone gives exactly that ledger's rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
+
+import msgspec
+
+from domain.event import AnyEvent, Correction, Effective, Facts, Occurred
+from domain.identity import Id
+
+Kind = Literal["uuid", "text", "int", "date", "moment", "bool"]
+Key: TypeAlias = tuple[Any, ...]
+Row: TypeAlias = dict[str, Any]
+
+POSTGRESQL: dict[Kind, str] = {
+    "uuid": "uuid",
+    "text": "text",
+    "int": "bigint",
+    "date": "date",
+    "moment": "timestamptz",
+    "bool": "boolean",
+}
+SCOPE: dict[str, Kind] = {"ledger": "uuid", "operator": "uuid", "station": "uuid"}
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A view's table. `key` names the columns that identify a row within its ledger.
+
+    Every table has `ledger`, `operator` and `station` besides; an unset int is 0, all else null.
+    """
+
+    name: str
+    key: dict[str, Kind]
+    columns: dict[str, Kind]
+    indexes: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def all_columns(self) -> dict[str, Kind]:
+        """Every column in order: the ledger and key first, then scope, then the rest."""
+        scope: dict[str, Kind] = {"operator": "uuid", "station": "uuid"}
+        return {"ledger": "uuid", **self.key, **scope, **self.columns}
+
+    def blank(self) -> Row:
+        """The columns of a row that nobody has set."""
+        return {name: 0 if kind == "int" else None for name, kind in self.columns.items()}
+
+
+class Put(msgspec.Struct):
+    """Set columns of a row, which is made where it is missing."""
+
+    table: Table
+    key: Key
+    columns: Row
+
+
+class Add(msgspec.Struct):
+    """Add to integer columns of a row, which is made with zeros where it is missing."""
+
+    table: Table
+    key: Key
+    columns: dict[str, int]
+
+
+class Drop(msgspec.Struct):
+    """Take a row away."""
+
+    table: Table
+    key: Key
+
+
+Effect: TypeAlias = Put | Add | Drop
+F = TypeVar("F", bound=Facts)
+Handled = TypeVar("Handled", bound=Callable[..., Iterable[Effect]])
+
+
+class Record(msgspec.Struct, Generic[F]):
+    """What a handler sees of one event: what happened, and the envelope in which it came.
+
+    For the two sides of a correction `id` and `occurred` are the corrected record's, while
+    `event` is the correction. `at` is the commit time as the leaf has it.
+    """
+
+    id: Id
+    position: int
+    number: int
+    at: datetime
+    occurred: Occurred
+    event: AnyEvent
+    facts: F
+
+
+class NotReversibleError(RuntimeError):
+    """A handler of correctable facts dropped a row: that could not be taken back."""
+
+
+@dataclass(eq=False)
+class View:
+    """A named set of tables and the handlers that fill them.
+
+    Raise `version` whenever a handler changes what it makes; tables are part of the definition
+    by themselves. A view that is `raw` sees corrections as they were written; all others see
+    them as *take away before, add after* and need not know that there are any.
+    """
+
+    name: str
+    version: int
+    tables: tuple[Table, ...]
+    raw: bool = False
+    handlers: dict[type[Facts], Callable[[Any], Iterable[Effect]]] = field(default_factory=dict)
+    _resolved: dict[type[Facts], tuple[Callable[[Any], Iterable[Effect]], ...]] = field(
+        default_factory=dict
+    )
+
+    def on(self, *kinds: type[Facts]) -> Callable[[Handled], Handled]:
+        """Register a handler for kinds of facts and whatever derives from them."""
+
+        def register(handler: Handled) -> Handled:
+            for kind in kinds:
+                self.handlers[kind] = handler
+            self._resolved.clear()
+            return handler
+
+        return register
+
+    def definition(self) -> str:
+        """Return a hash of name, version and tables: two views with the same one are the same."""
+        shape = [(table.name, table.key, table.columns) for table in self.tables]
+        return sha256(repr((self.name, self.version, self.raw, shape)).encode()).hexdigest()[:16]
+
+    def effects(self, record: Record[Any]) -> list[Effect]:
+        """Return what an event does to this view's rows, in order."""
+        facts = record.facts
+        if self.raw or not isinstance(facts, Correction):
+            return list(self._plain(record, facts))
+        effects: list[Effect] = []
+        if facts.before is not None:
+            side = _side(record, facts.target, facts.before)
+            effects += [_reversed(effect) for effect in self._plain(side, side.facts)]
+        if facts.after is not None:
+            side = _side(record, facts.target, facts.after)
+            effects += self._plain(side, side.facts)
+        return effects
+
+    def _plain(self, record: Record[Any], facts: Facts) -> Iterator[Effect]:
+        kind = type(facts)
+        handlers = self._resolved.get(kind)
+        if handlers is None:
+            handlers = self._resolved[kind] = self._handlers_of(kind)
+        for handler in handlers:
+            yield from handler(record)
+
+    def _handlers_of(self, kind: type[Facts]) -> tuple[Callable[[Any], Iterable[Effect]], ...]:
+        found = (self.handlers[base] for base in kind.__mro__ if base in self.handlers)
+        return tuple(dict.fromkeys(found))
+
+
+def _side(record: Record[Any], target: Id, effective: Effective[Any]) -> Record[Any]:
+    return Record(
+        id=target,
+        position=record.position,
+        number=record.number,
+        at=record.at,
+        occurred=effective.occurred,
+        event=record.event,
+        facts=effective.facts,
+    )
+
+
+def _reversed(effect: Effect) -> Effect:
+    match effect:
+        case Put():
+            return Drop(effect.table, effect.key)
+        case Add():
+            negative = {column: -amount for column, amount in effect.columns.items()}
+            return Add(effect.table, effect.key, negative)
+        case Drop():
+            raise NotReversibleError(effect.table.name)

@@ -1,0 +1,231 @@
+"""The four uses of a view agree, whatever happens to whom: the engine on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import psycopg
+import pytest
+from psycopg_pool import ConnectionPool
+
+from deploy.migrate import migrate
+from domain.counting import Attendance
+from domain.event import AnyEvent, Effective, Reason
+from domain.identity import new_id
+from domain.journal.codec import EventMapper
+from domain.journal.recorder import JournalRecorder
+from domain.visit import HomeServiceDelivered, Visit, VisitPlan, VisitPlanAdopted
+from projections.engine.fold import canonical, fold
+from projections.engine.follow import Follower, parked_streams, positions
+from projections.engine.rebuild import outdated, rebuild
+from projections.engine.store import read_table
+from projections.engine.view import Add, Effect, Put, Record, Table, View
+from projections.visits import VISIT, visits
+from tests.station import SCOPE, TODAY, WORKER, entry
+
+TALLY = Table(
+    "tally", key={"worker": "uuid", "month": "text"}, columns={"times": "int", "minutes": "int"}
+)
+tallies = View("tallies", 1, (TALLY,))
+
+
+@tallies.on(HomeServiceDelivered)
+def tally(record: Record[HomeServiceDelivered]) -> Iterator[Effect]:
+    key = (record.facts.workers[0], record.occurred.month)
+    yield Add(TALLY, key, {"times": 1, "minutes": record.facts.minutes or 0})
+
+
+VIEWS = (visits, tallies)
+
+
+@pytest.fixture
+def journal(database_url: str) -> Iterator[JournalRecorder]:
+    migrate(database_url)
+    with ConnectionPool(database_url, min_size=1, kwargs={"autocommit": True}) as pool:
+        recorder = JournalRecorder(pool, lambda: psycopg.connect(database_url))
+        yield recorder
+        recorder.close()
+
+
+def service(minutes: int) -> HomeServiceDelivered:
+    somebody = Attendance(person=new_id(), role="client")
+    return HomeServiceDelivered(
+        kind="home_service", minutes=minutes, workers=(WORKER,), attendance=(somebody,)
+    )
+
+
+def life(seed: int, length: int) -> list[AnyEvent]:
+    """Return a mixed history: visits that are corrected, voided and reinstated, and plans."""
+    chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
+    events: list[AnyEvent] = []
+    living: list[Visit] = []
+    reason = Reason(code="entry_error", text="录入时看错了")
+    while len(events) < length:
+        now = entry(TODAY + timedelta(days=len(events)))
+        choice = chance.random()
+        if choice < 0.5 or not living:
+            living.append(Visit.start(now, SCOPE, service(chance.randint(1, 90))))
+            events += living[-1].collect_events()
+            continue
+        if choice < 0.6:
+            adopted = VisitPlanAdopted(
+                person=new_id(), worker=WORKER, tier="key", every_days=31, begins=TODAY
+            )
+            plan = VisitPlan.start(now, SCOPE, adopted)
+            plan.schedule(now, TODAY, TODAY + timedelta(days=3))
+            events += plan.collect_events()
+            continue
+        visit = chance.choice(living)
+        (target,) = visit.records
+        written = visit.records[target]
+        if written.void:
+            visit.reinstate(now, target, reason)
+        elif choice < 0.8:
+            visit.void(now, target, reason)
+        else:
+            facts = service(chance.randint(91, 180))
+            after = Effective(occurred=written.effective.occurred, facts=facts)
+            visit.correct(now, target, after, reason)
+        events += visit.collect_events()
+    return events
+
+
+def append(journal: JournalRecorder, events: list[AnyEvent]) -> None:
+    mapper = EventMapper()
+    for event in events:
+        journal.append([mapper.to_stored_event(event)])
+
+
+def tables(journal: JournalRecorder, views: tuple[View, ...] = VIEWS) -> dict[str, bytes]:
+    with journal.connect() as connection:
+        return {
+            table.name: canonical(table, read_table(connection, table))
+            for view in views
+            for table in view.tables
+        }
+
+
+def replayed(journal: JournalRecorder, views: tuple[View, ...] = VIEWS) -> dict[str, bytes]:
+    rows, folder = fold(views, journal.read(0, 10_000))
+    assert not folder.parked
+    return {table.name: rows.dump(table) for view in views for table in view.tables}
+
+
+def follow(journal: JournalRecorder, batch: int, views: tuple[View, ...] = VIEWS) -> Follower:
+    follower = Follower(journal, journal.connect, views, batch)
+    follower.prepare()
+    while follower.step():
+        pass
+    follower.close()
+    return follower
+
+
+@pytest.mark.parametrize(("seed", "batch"), [(1, 1), (2, 7), (3, 1000)])
+def test_following_rebuilding_and_replaying_agree_to_the_byte(
+    journal: JournalRecorder, seed: int, batch: int
+) -> None:
+    append(journal, life(seed, 120))
+    follow(journal, batch)
+    followed = tables(journal)
+    assert followed == replayed(journal)
+    assert followed["visit"].count(b"\n") > 20
+    rebuild(journal, journal.connect, VIEWS, batch=50)
+    assert tables(journal) == followed
+    append(journal, life(seed + 100, 30))
+    follow(journal, batch)
+    assert tables(journal) == replayed(journal)
+
+
+def test_as_of_is_the_fold_of_a_prefix(journal: JournalRecorder) -> None:
+    append(journal, life(5, 60))
+    follow(journal, 1000)
+    then, moment = tables(journal), journal.max_notification_id() or 0
+    append(journal, life(6, 60))
+    rows, _ = fold(VIEWS, journal.read(0, moment))
+    assert journal.max_notification_id() != moment
+    assert {name: rows.dump(rows.shelves[name].table) for name in then} == then
+
+
+def test_an_event_that_cannot_be_digested_parks_its_stream_only(journal: JournalRecorder) -> None:
+    broken = View("tallies", 1, (TALLY,))
+
+    @broken.on(HomeServiceDelivered)
+    def fails(record: Record[HomeServiceDelivered]) -> Iterator[Effect]:
+        if record.facts.minutes == 13:
+            raise ZeroDivisionError
+        yield from tally(record)
+
+    poison = Visit.start(entry(), SCOPE, service(13))
+    append(journal, [*life(7, 10), *poison.collect_events(), *life(8, 10)])
+    follower = follow(journal, 4, (visits, broken))
+    with journal.connect() as connection:
+        parked = parked_streams(connection, (visits, broken))
+        assert [(one.view, one.stream, one.error) for one in parked.values()] == [
+            ("tallies", poison.id, "ZeroDivisionError")
+        ]
+        assert set(positions(connection).values()) == {21}
+    assert poison.id.encode() in tables(journal, (visits,))["visit"]
+    assert follower.retry(broken, poison.id) is False
+    mended = Follower(journal, journal.connect, VIEWS)
+    assert mended.retry(tallies, poison.id) is True
+    assert tables(journal) == replayed(journal)
+
+
+def test_rows_that_the_database_refuses_park_their_stream_only(journal: JournalRecorder) -> None:
+    table = Table("short", key={"event": "uuid"}, columns={"minutes": "int"})
+    view = View("short", 1, (table,))
+
+    @view.on(HomeServiceDelivered)
+    def outgrows(record: Record[HomeServiceDelivered]) -> Iterator[Effect]:
+        minutes: Any = record.facts.minutes
+        yield Put(table, (record.id,), {"minutes": 2**70 if minutes == 13 else minutes})
+
+    poison = Visit.start(entry(), SCOPE, service(13))
+    good = Visit.start(entry(), SCOPE, service(14))
+    append(journal, [*poison.collect_events(), *good.collect_events()])
+    follow(journal, 10, (view,))
+    with journal.connect() as connection:
+        assert [key[1] for key in parked_streams(connection, (view,))] == [poison.id]
+    assert tables(journal, (view,))["short"].count(b"\n") == 1
+
+
+def test_a_view_of_another_version_is_outdated_and_rebuilt_in_its_place(
+    journal: JournalRecorder,
+) -> None:
+    append(journal, life(9, 40))
+    follow(journal, 100)
+    wider = Table(TALLY.name, TALLY.key, {**TALLY.columns, "longest": "int"})
+    again = View("tallies", 2, (wider,))
+
+    @again.on(HomeServiceDelivered)
+    def anew(record: Record[HomeServiceDelivered]) -> Iterator[Effect]:
+        yield Add(wider, (WORKER, record.occurred.month), {"times": 1})
+
+    with journal.connect() as connection:
+        assert outdated(connection, (visits, again)) == [again]
+    rebuild(journal, journal.connect, (again,))
+    with journal.connect() as connection:
+        assert outdated(connection, (visits, again)) == []
+        rows = read_table(connection, wider)
+    assert sum(row["times"] for row in rows.values()) == tables(journal, (visits,))[
+        VISIT.name
+    ].count(b'"outcome":"made"')
+
+
+def test_a_row_belongs_to_the_ledger_of_its_events(journal: JournalRecorder) -> None:
+    project = msgspec.structs.replace(SCOPE, project=new_id())
+    here, there = (
+        Visit.start(entry(), SCOPE, service(10)),
+        Visit.start(entry(), project, service(20)),
+    )
+    append(journal, [*here.collect_events(), *there.collect_events()])
+    follow(journal, 10)
+    rows, _ = fold(VIEWS, journal.read_ledger(project.ledger))
+    with journal.connect() as connection:
+        kept = read_table(connection, TALLY)
+    assert rows.living(TALLY) == {key: row for key, row in kept.items() if key[0] == project.ledger}
+    assert len(kept) == 2
