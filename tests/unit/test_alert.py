@@ -1,0 +1,171 @@
+"""One alert an episode: raised, looked after, resolved, and never raised twice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from domain.alert import (
+    Alert,
+    AlertAcknowledged,
+    AlertEscalated,
+    AlertNotified,
+    AlertRaised,
+    AlertResolved,
+    AlertSnoozed,
+    Concern,
+    Threshold,
+    acknowledge_alert,
+    escalate_alert,
+    notify_alert,
+    raise_alert,
+    resolve_alert,
+    resolve_alert_by_hand,
+    snooze_alert,
+)
+from domain.alert_rule import change_rule, in_force
+from domain.identity import Id, new_id
+from tests.station import OPERATOR, SCOPE, TODAY, WORKER, MemoryDesk, entry, refused
+
+CONCERN = Concern(
+    rule="AL-01",
+    rule_version=0,
+    subject_type="case",
+    subject=new_id(),
+    episode=new_id(),
+    since=TODAY - timedelta(days=8),
+    due=TODAY - timedelta(days=1),
+    thresholds=(Threshold(name="days", value=7),),
+    worker=WORKER,
+    roles=("supervisor",),
+)
+DAYS = (Threshold(name="days", value=10),)
+
+
+@pytest.fixture
+def desk() -> MemoryDesk:
+    return MemoryDesk()
+
+
+def raised(desk: MemoryDesk) -> Id:
+    return raise_alert(desk, entry(), SCOPE, CONCERN).stream
+
+
+def kinds(desk: MemoryDesk) -> list[type]:
+    return [type(facts) for facts in desk.facts()]
+
+
+def test_an_episode_has_one_alert_however_often_it_is_seen(desk: MemoryDesk) -> None:
+    first = raised(desk)
+    again = raise_alert(desk, entry(), SCOPE, CONCERN)
+    assert (again.stream, again.events, again.repeated) == (first, (), True)
+    assert kinds(desk) == [AlertRaised]
+
+
+def test_another_episode_has_an_alert_of_its_own(desk: MemoryDesk) -> None:
+    other = msgspec.structs.replace(CONCERN, episode=new_id())
+    assert raised(desk) != raise_alert(desk, entry(), SCOPE, other).stream
+
+
+def test_a_contact_resolves_it_and_a_late_one_is_marked(desk: MemoryDesk) -> None:
+    alert, contact = raised(desk), new_id()
+    resolve_alert(desk, entry(), alert, contact, late=True)
+    assert desk.facts()[-1] == AlertResolved(concern=CONCERN, event=contact, late=True)
+    assert resolve_alert(desk, entry(), alert, new_id()).repeated
+
+
+def test_it_is_raised_again_when_what_resolved_it_no_longer_stands(desk: MemoryDesk) -> None:
+    resolve_alert(desk, entry(), raised(desk), new_id())
+    again = raise_alert(desk, entry(), SCOPE, CONCERN)
+    assert desk.facts()[-1] == AlertRaised(concern=CONCERN, occasion=2)
+    assert desk.load(Alert, again.stream).open
+
+
+def test_an_episode_ended_by_hand_is_not_raised_again(desk: MemoryDesk) -> None:
+    resolve_alert_by_hand(desk, entry(), raised(desk), "服务对象住院，已电话确认")
+    assert raise_alert(desk, entry(), SCOPE, CONCERN).repeated
+    assert kinds(desk) == [AlertRaised, AlertResolved]
+
+
+def test_somebody_is_told_and_takes_it_on(desk: MemoryDesk) -> None:
+    alert = raised(desk)
+    notify_alert(desk, entry(), alert, WORKER, "in_app")
+    acknowledge_alert(desk, entry(), alert)
+    assert kinds(desk) == [AlertRaised, AlertNotified, AlertAcknowledged]
+    assert desk.load(Alert, alert).acknowledged == WORKER
+    with refused("alert.already_acknowledged", "id"):
+        acknowledge_alert(desk, entry(), alert)
+
+
+def test_who_took_it_on_is_asked_again_when_it_is_raised_again(desk: MemoryDesk) -> None:
+    alert = raised(desk)
+    acknowledge_alert(desk, entry(), alert)
+    resolve_alert(desk, entry(), alert, new_id())
+    raised(desk)
+    assert desk.load(Alert, alert).acknowledged is None
+
+
+def test_it_escalates_upwards_only_or_to_further_roles(desk: MemoryDesk) -> None:
+    alert = raised(desk)
+    with refused("alert.not_higher", "level"):
+        escalate_alert(desk, entry(), alert, "yellow")
+    escalate_alert(desk, entry(), alert, "red")
+    escalate_alert(desk, entry(), alert, "red", ("station_head",))
+    assert kinds(desk)[1:] == [AlertEscalated] * 2
+    with refused("alert.not_higher", "level"):
+        escalate_alert(desk, entry(), alert, "yellow")
+
+
+def test_it_is_put_off_for_a_reason_to_a_day_that_comes(desk: MemoryDesk) -> None:
+    alert = raised(desk)
+    with refused("alert.snoozed_into_past", "until"):
+        snooze_alert(desk, entry(), alert, TODAY, "社工外出培训")
+    with refused("alert.snoozed_too_long", "until"):
+        snooze_alert(desk, entry(), alert, TODAY + timedelta(days=31), "社工外出培训")
+    with refused("entry.reason_too_short", "reason"):
+        snooze_alert(desk, entry(), alert, TODAY + timedelta(days=3), "忙")
+    snooze_alert(desk, entry(), alert, TODAY + timedelta(days=3), "社工外出培训")
+    assert kinds(desk) == [AlertRaised, AlertSnoozed]
+    assert desk.load(Alert, alert).open
+
+
+def test_ending_it_by_hand_needs_a_reason(desk: MemoryDesk) -> None:
+    alert = raised(desk)
+    with refused("entry.reason_too_short", "reason"):
+        resolve_alert_by_hand(desk, entry(), alert, "好")
+
+
+def test_nothing_more_is_done_about_a_resolved_one(desk: MemoryDesk) -> None:
+    alert = raised(desk)
+    resolve_alert(desk, entry(), alert, new_id())
+    with refused("alert.resolved", "id"):
+        acknowledge_alert(desk, entry(), alert)
+    with refused("alert.resolved", "id"):
+        notify_alert(desk, entry(), alert, WORKER, "in_app")
+    with refused("alert.resolved", "id"):
+        escalate_alert(desk, entry(), alert, "red")
+    with refused("alert.resolved", "id"):
+        snooze_alert(desk, entry(), alert, TODAY + timedelta(days=3), "社工外出培训")
+    with refused("alert.resolved", "id"):
+        resolve_alert_by_hand(desk, entry(), alert, "已电话确认平安")
+
+
+def test_thresholds_are_those_of_the_rule_until_the_operator_sets_others(desk: MemoryDesk) -> None:
+    assert in_force(desk, OPERATOR, "AL-01") == (0, (Threshold(name="days", value=7),))
+    change_rule(desk, entry(), SCOPE, "AL-01", DAYS, "机构制度修订")
+    assert in_force(desk, OPERATOR, "AL-01") == (1, DAYS)
+    change_rule(desk, entry(), SCOPE, "AL-01", (Threshold(name="days", value=5),), "再次修订")
+    assert in_force(desk, OPERATOR, "AL-01")[0] == 2
+
+
+def test_impossible_thresholds_are_refused(desk: MemoryDesk) -> None:
+    with refused("alert_rule.unknown", "rule"):
+        change_rule(desk, entry(), SCOPE, "AL-99", DAYS, "机构制度修订")
+    with refused("alert_rule.other_thresholds", "thresholds"):
+        change_rule(desk, entry(), SCOPE, "AL-15", DAYS, "机构制度修订")
+    with refused("alert_rule.threshold_impossible", "thresholds"):
+        change_rule(desk, entry(), SCOPE, "AL-01", (Threshold(name="days", value=0),), "机构制度")
+    with refused("alert_rule.nothing_changed", "thresholds"):
+        change_rule(desk, entry(), SCOPE, "AL-01", (Threshold(name="days", value=7),), "机构制度")
