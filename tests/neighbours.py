@@ -1,0 +1,87 @@
+"""People, households, contracts and organisations of other slices, as far as a slice may see them.
+
+A slice's rules are tested against these stand-ins of `domain.desk`'s protocols, so that its tests
+say nothing about the insides of another slice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from domain.counting import Allocation, Counted
+from domain.entry import Entry, Scope
+from domain.identity import Id, derived_id
+from domain.refusals import FORBIDDEN, NOT_FOUND
+from tests.station import SCOPE, MemoryDesk
+
+
+@dataclass
+class Neighbour:
+    """A person of the register: `domain.desk.Participant`."""
+
+    household: Id | None = None
+    groups: tuple[str, ...] = ()
+    died_on: date | None = None
+    scope: Scope = SCOPE
+
+    def check_served_on(self, day: date, field: str) -> None:
+        """Refuse the dead."""
+        if self.died_on is not None and day > self.died_on:
+            raise FORBIDDEN(field)
+
+    def groups_on(self, day: date) -> tuple[str, ...]:
+        """Return the groups, which never change."""
+        return self.groups
+
+
+@dataclass
+class Choir:
+    """A community organisation: `domain.desk.LocalOrganisation`."""
+
+    identified_on: date
+    scope: Scope = SCOPE
+
+    def check_active_on(self, day: date, field: str) -> None:
+        """Refuse what lies before it was identified."""
+        if day < self.identified_on:
+            raise FORBIDDEN(field)
+
+
+@dataclass
+class OneIndicator:
+    """A project whose one indicator takes everything: `domain.desk.Contract`."""
+
+    scope: Scope = SCOPE
+    counts: tuple[Allocation, ...] = (
+        Allocation(indicator=derived_id("indicator"), measure="person_times"),
+    )
+
+    def check_open_on(self, day: date, entry: Entry) -> None:
+        """Be open."""
+
+    def check_area(self, scope: Scope, field: str) -> None:
+        """Serve every station."""
+
+    def allocate(self, facts: Counted, event: Id | None = None) -> tuple[Allocation, ...]:
+        """Take everything."""
+        return self.counts
+
+
+@dataclass
+class Neighbourhood(MemoryDesk):
+    """A desk that knows neighbours beside the streams of the slice under test."""
+
+    neighbours: dict[tuple[str, Id], Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def load_any(self, kind: str, id: Id, field: str = "id") -> Any:
+        """Return a neighbour, or an aggregate of the slice."""
+        if (kind, id) in self.neighbours:
+            return self.neighbours[kind, id]
+        if kind in ("person", "household", "community_org", "project"):
+            raise NOT_FOUND(field)
+        return super().load_any(kind, id, field)
