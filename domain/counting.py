@@ -186,10 +186,13 @@ def contributions(facts: Counted, allocation: Allocation) -> tuple[tuple[str, in
     """What an event adds to an indicator: (subject, amount) pairs.
 
     The subject is a person's or household's id where the measure counts distinct ones, else "".
-    Amounts are whole numbers of the measure's unit (minutes, 分).
+    Amounts are whole numbers of the measure's unit (minutes, 分). An event at which nobody of the
+    population groups asked for was present adds nothing, whatever is measured.
     """
     if not isinstance(facts, Occurrence):
-        return (("", 1),)
+        return () if allocation.groups else (("", 1),)
+    if allocation.groups and not _present(facts.attendance, allocation.roles, allocation.groups):
+        return ()
     if allocation.measure == "persons":
         named = persons(facts.attendance, allocation.roles, allocation.groups)
         return tuple((person, 1) for person in named)

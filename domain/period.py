@@ -1,0 +1,136 @@
+"""Closed periods and claimed figures: what was reported, by whom, and what is known since.
+
+After a period is closed, what still changes in it needs an approver and shows as an adjustment
+(events.md, "Corrections"). A figure that somebody wrote into a report is a claim (填报数): it
+stands beside the derived figure (核算数), and neither overwrites the other (figures.md).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from domain.entry import Entry
+from domain.event import Facts, fact
+from domain.identity import Id
+from domain.refusals import Conflict, NotFound, refusal
+
+Qualifier = Literal["余", "近", "约"]
+"""余 and more, 近 nearly, 约 about (counting rule 12)."""
+
+CLOSED = refusal("period.closed", Conflict)
+CLOSED_TWICE = refusal("period.closed_twice", Conflict)
+NOT_CLOSED = refusal("period.not_closed", Conflict)
+NOT_OVER = refusal("period.not_over")
+BACKWARDS = refusal("period.backwards")
+NO_APPROVER = refusal("period.no_approver")
+BAD_HASH = refusal("period.bad_hash")
+FIGURE_NO_UNIT = refusal("figure.no_unit")
+FIGURE_OF_NOTHING = refusal("figure.of_nothing")
+FIGURE_UNKNOWN = refusal("figure.unknown", NotFound)
+
+
+@fact()
+class PeriodClosed(Facts, frozen=True, kw_only=True, tag="project.PeriodClosed@1"):
+    """锁期: the figures of these days stand as reported; `position` and `hash` say on what."""
+
+    first: date
+    last: date
+    position: int
+    hash: str
+    approver: Id
+
+
+@fact()
+class PeriodReopened(Facts, frozen=True, kw_only=True, tag="project.PeriodReopened@1"):
+    """The days are open again; the snapshot that was reported stays in the trail."""
+
+    first: date
+    last: date
+    reason: str
+    approver: Id
+
+
+@fact()
+class FigureClaimed(Facts, frozen=True, kw_only=True, tag="project.FigureClaimed@1"):
+    """填报数: a figure as a report prints it, of a line, an indicator or one event.
+
+    `text` is what stands there, word for word; `counts` whom its author says it counts.
+    """
+
+    report: str
+    value: int
+    unit: str
+    author: Id
+    line: str | None = None
+    indicator: Id | None = None
+    event: Id | None = None
+    qualifier: Qualifier | None = None
+    text: str = ""
+    counts: tuple[str, ...] = ()
+
+
+@fact()
+class ClaimReconciled(Facts, frozen=True, kw_only=True, tag="project.ClaimReconciled@1"):
+    """Somebody explained why a claim differs from the derived figure; both stay."""
+
+    claim: Id
+    explanation: str
+
+
+def approver_of(entry: Entry) -> Id:
+    """Return who approved; closing and reopening are never one person's silent act."""
+    if entry.approved_by is None:
+        raise NO_APPROVER("approved_by")
+    return entry.approved_by
+
+
+class Periods:
+    """The closed periods and the claims of one project."""
+
+    def __init__(self) -> None:
+        self.closed: dict[tuple[date, date], PeriodClosed] = {}
+        self.claims: dict[Id, FigureClaimed] = {}
+
+    def apply(self, event: Id, facts: Facts) -> None:
+        """Take what was decided into the register."""
+        match facts:
+            case PeriodClosed():
+                self.closed[facts.first, facts.last] = facts
+            case PeriodReopened():
+                del self.closed[facts.first, facts.last]
+            case FigureClaimed():
+                self.claims[event] = facts
+
+    def check_open(self, day: date, approved_by: Id | None) -> None:
+        """Refuse work of a closed period that nobody approved."""
+        if approved_by is None and any(first <= day <= last for first, last in self.closed):
+            raise CLOSED("approved_by", day=day.isoformat())
+
+    def check_closing(self, facts: PeriodClosed, today: date) -> None:
+        """Refuse days that are closed already, that are not over, or a snapshot without hash."""
+        if facts.last < facts.first:
+            raise BACKWARDS("last")
+        if facts.last >= today:
+            raise NOT_OVER("last")
+        if any(facts.first <= last and first <= facts.last for first, last in self.closed):
+            raise CLOSED_TWICE("first")
+        if len(facts.hash) != 64 or not set(facts.hash) <= set("0123456789abcdef"):
+            raise BAD_HASH("hash")
+
+    def check_reopening(self, first: date, last: date) -> None:
+        """Refuse to open what is not closed."""
+        if (first, last) not in self.closed:
+            raise NOT_CLOSED("first")
+
+    def check_claim(self, facts: FigureClaimed) -> None:
+        """Refuse a figure without its unit, or of which nobody can say what it counts."""
+        if not facts.unit.strip():
+            raise FIGURE_NO_UNIT("unit")
+        if facts.line is None and facts.indicator is None and facts.event is None:
+            raise FIGURE_OF_NOTHING("line")
+
+    def check_reconciling(self, facts: ClaimReconciled) -> None:
+        """Refuse an explanation of a claim that was never made."""
+        if facts.claim not in self.claims:
+            raise FIGURE_UNKNOWN("claim")

@@ -1,0 +1,64 @@
+"""What was reported: periods are closed on a snapshot, and printed figures are kept as claims."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from domain.aggregate import check_reason
+from domain.desk import Desk, Receipt
+from domain.entry import Entry
+from domain.event import Reason
+from domain.identity import Id
+from domain.indicators import check_unit
+from domain.period import (
+    ClaimReconciled,
+    FigureClaimed,
+    PeriodClosed,
+    PeriodReopened,
+    approver_of,
+)
+from domain.project import Project
+
+
+def close_period(
+    desk: Desk, entry: Entry, project: Id, first: date, last: date, position: int, hash: str
+) -> Receipt:
+    """Close the days from `first` to `last` on the figures of a position and their hash."""
+    found = desk.load(Project, project, "project")
+    facts = PeriodClosed(
+        first=first, last=last, position=position, hash=hash, approver=approver_of(entry)
+    )
+    found.periods.check_closing(facts, entry.now.astimezone(entry.occurred.start.tzinfo).date())
+    found.record(entry, facts)
+    return desk.save(entry, found)
+
+
+def reopen_period(
+    desk: Desk, entry: Entry, project: Id, first: date, last: date, reason: str
+) -> Receipt:
+    """Open a closed period again, with a reason and an approver."""
+    found = desk.load(Project, project, "project")
+    found.periods.check_reopening(first, last)
+    check_reason(Reason(code="other", text=reason))
+    facts = PeriodReopened(first=first, last=last, reason=reason, approver=approver_of(entry))
+    found.record(entry, facts)
+    return desk.save(entry, found)
+
+
+def claim_figure(desk: Desk, entry: Entry, project: Id, facts: FigureClaimed) -> Receipt:
+    """Keep a figure as a report prints it; of an indicator, only in the indicator's unit."""
+    found = desk.load(Project, project, "project")
+    found.periods.check_claim(facts)
+    if facts.indicator is not None:
+        check_unit(found.indicators.known(facts.indicator), facts.unit, "unit")
+    found.record(entry, facts)
+    return desk.save(entry, found)
+
+
+def reconcile_claim(desk: Desk, entry: Entry, project: Id, facts: ClaimReconciled) -> Receipt:
+    """Explain why a claim differs from the derived figure."""
+    found = desk.load(Project, project, "project")
+    found.periods.check_reconciling(facts)
+    check_reason(Reason(code="other", text=facts.explanation))
+    found.record(entry, facts)
+    return desk.save(entry, found)

@@ -1,0 +1,57 @@
+"""A small contract for tests: one project from July to December 2018, and indicators to taste."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from domain.contract import contract_project, define_indicator
+from domain.entry import Scope
+from domain.identity import Id
+from domain.indicators import Definition, indicator_id
+from domain.project import ProjectContracted
+from tests.station import SCOPE, MemoryDesk, entry
+
+SIGNED = date(2018, 6, 15)
+FIRST, LAST = date(2018, 7, 1), date(2018, 12, 31)
+TERMS = ProjectContracted(
+    number="FY-2018-01",
+    key="fuyuan",
+    name="三社联动试点项目",
+    purchaser="街道办事处",
+    start=date(2018, 7, 1),
+    end=date(2018, 12, 1),
+    start_precision="month",
+    end_precision="month",
+    midterm=date(2018, 9, 30),
+)
+
+
+def contracted(desk: MemoryDesk, **terms: Any) -> Id:
+    """Contract a project and return its id."""
+    facts = msgspec.structs.replace(TERMS, **terms)
+    return contract_project(desk, entry(SIGNED), SCOPE, facts).stream
+
+
+def within(project: Id) -> Scope:
+    """The scope of work done for a project."""
+    return msgspec.structs.replace(SCOPE, project=project)
+
+
+def definition(code: str = "B05.times", **more: Any) -> Definition:
+    """An indicator that counts home services to the elderly, unless told otherwise."""
+    given: dict[str, Any] = {
+        "name": "老年人上门服务",
+        "measure": "times",
+        "unit": "次",
+        "kinds": ("home_service",),
+    }
+    return Definition(code=code, **given | more)
+
+
+def defined(desk: MemoryDesk, project: Id, code: str = "B05.times", **more: Any) -> Id:
+    """Define an indicator and return its id."""
+    define_indicator(desk, entry(SIGNED), project, definition(code, **more))
+    return indicator_id(project, code)

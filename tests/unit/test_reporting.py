@@ -1,0 +1,146 @@
+"""Closed periods and claimed figures: what may be said, and what is refused."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from domain.allocation import allocate_delivery, deallocate_delivery
+from domain.identity import derived_id, new_id
+from domain.period import ClaimReconciled, FigureClaimed
+from domain.project import Project
+from domain.reporting import claim_figure, close_period, reconcile_claim, reopen_period
+from domain.visit import record_visit
+from tests.contracts import contracted, defined, within
+from tests.station import TODAY, WORKER, MemoryDesk, entry, refused
+from tests.unit.test_visit import visit
+
+FIRST, LAST = date(2018, 9, 1), date(2018, 9, 30)
+HASH = "ab" * 32
+SUPERVISOR = derived_id("supervisor")
+APPROVED: dict[str, Any] = {"approved_by": SUPERVISOR}
+
+
+def closed(desk: MemoryDesk) -> str:
+    project = contracted(desk)
+    close_period(desk, entry(**APPROVED), project, FIRST, LAST, 41, HASH)
+    return project
+
+
+def test_a_closed_period_takes_work_only_with_approval() -> None:
+    desk = MemoryDesk()
+    project = closed(desk)
+    with refused("period.closed", "approved_by"):
+        record_visit(desk, entry(LAST), within(project), visit())
+    record_visit(desk, entry(LAST, **APPROVED), within(project), visit())
+    record_visit(desk, entry(date(2018, 10, 1)), within(project), visit())
+
+
+def test_deciding_about_a_delivery_of_a_closed_period_needs_approval() -> None:
+    desk = MemoryDesk()
+    project = contracted(desk)
+    home, besides = defined(desk, project), defined(desk, project, "A08", kinds=())
+    made = record_visit(desk, entry(LAST), within(project), visit())
+    close_period(desk, entry(**APPROVED), project, FIRST, LAST, 41, HASH)
+    where = {"stream": made.stream, "event": made.events[0], "reason": "督导核实后计入"}
+    with refused("period.closed", "approved_by"):
+        allocate_delivery(desk, entry(), project, indicator=besides, **where)
+    with refused("period.closed", "approved_by"):
+        deallocate_delivery(desk, entry(), project, indicator=home, **where)
+    allocate_delivery(desk, entry(**APPROVED), project, indicator=besides, **where)
+    deallocate_delivery(desk, entry(**APPROVED), project, indicator=home, **where)
+
+
+def test_a_period_is_closed_once_when_it_is_over_and_somebody_approves() -> None:
+    desk = MemoryDesk()
+    project = contracted(desk)
+
+    def close(first: date = FIRST, last: date = LAST, hash: str = HASH, **more: Any) -> None:
+        close_period(desk, entry(**(APPROVED | more)), project, first, last, 41, hash)
+
+    with refused("period.no_approver", "approved_by"):
+        close(approved_by=None)
+    with refused("period.backwards", "last"):
+        close(first=LAST, last=FIRST)
+    with refused("period.not_over", "last"):
+        close(last=TODAY)
+    with refused("period.bad_hash", "hash"):
+        close(hash="ab")
+    close()
+    for first, last in ((FIRST, LAST), (date(2018, 8, 1), FIRST), (LAST, date(2018, 10, 2))):
+        with refused("period.closed_twice", "first"):
+            close(first, last)
+
+
+def test_a_period_is_reopened_with_reason_and_approver() -> None:
+    desk = MemoryDesk()
+    project = closed(desk)
+    with refused("period.not_closed", "first"):
+        reopen_period(desk, entry(**APPROVED), project, FIRST, FIRST, "评估整改需要补录")
+    with refused("period.no_approver", "approved_by"):
+        reopen_period(desk, entry(), project, FIRST, LAST, "评估整改需要补录")
+    with refused("entry.reason_too_short", "reason.text"):
+        reopen_period(desk, entry(**APPROVED), project, FIRST, LAST, "补录")
+    reopen_period(desk, entry(**APPROVED), project, FIRST, LAST, "评估整改需要补录")
+    record_visit(desk, entry(LAST), within(project), visit())
+    close_period(desk, entry(**APPROVED), project, FIRST, LAST, 44, HASH)
+
+
+def claimed(**more: Any) -> FigureClaimed:
+    given: dict[str, Any] = {
+        "report": "midterm",
+        "line": "3.2.4-3",
+        "value": 240,
+        "unit": "人次",
+        "author": WORKER,
+        "text": "社工、志愿者、服务对象共计240人次",
+    }
+    return FigureClaimed(**given | more)
+
+
+def test_a_claim_stands_with_its_author_unit_and_words_and_is_explained() -> None:
+    desk = MemoryDesk()
+    project = contracted(desk)
+    made = claim_figure(desk, entry(), project, claimed(qualifier="余")).events[0]
+    explained = ClaimReconciled(claim=made, explanation="含志愿者和社工90人次")
+    reconcile_claim(desk, entry(), project, explained)
+    assert desk.facts(project)[-1] == explained
+    assert desk.load(Project, project).periods.claims[made].value == 240
+
+
+@pytest.mark.parametrize("unit", ["", " "])
+def test_a_claim_without_unit_is_refused(unit: str) -> None:
+    desk = MemoryDesk()
+    with refused("figure.no_unit", "unit"):
+        claim_figure(desk, entry(), contracted(desk), claimed(unit=unit))
+
+
+def test_a_claim_of_nothing_and_of_an_unknown_indicator_are_refused() -> None:
+    desk = MemoryDesk()
+    project = contracted(desk)
+    with refused("figure.of_nothing", "line"):
+        claim_figure(desk, entry(), project, claimed(line=None))
+    with refused("indicator.unknown", "indicator"):
+        claim_figure(desk, entry(), project, claimed(indicator=derived_id("nowhere")))
+
+
+def test_a_claim_of_an_indicator_is_in_its_unit() -> None:
+    desk = MemoryDesk()
+    project = contracted(desk)
+    made = defined(desk, project, "B19.organisations", measure="organisations", unit="个")
+    with refused("indicator.unit_not_of_measure", "unit"):
+        claim_figure(desk, entry(), project, claimed(indicator=made, value=14, unit="次"))
+    claim_figure(desk, entry(), project, claimed(indicator=made, value=1, unit="个"))
+
+
+def test_explaining_an_unknown_claim_or_in_no_words_is_refused() -> None:
+    desk = MemoryDesk()
+    project = contracted(desk)
+    made = claim_figure(desk, entry(), project, claimed()).events[0]
+    with refused("figure.unknown", "claim"):
+        nowhere = ClaimReconciled(claim=new_id(), explanation="含志愿者和社工90人次")
+        reconcile_claim(desk, entry(), project, nowhere)
+    with refused("entry.reason_too_short", "reason.text"):
+        reconcile_claim(desk, entry(), project, ClaimReconciled(claim=made, explanation="含"))
