@@ -9,14 +9,19 @@ from dataclasses import dataclass
 import psycopg
 from psycopg_pool import ConnectionPool
 
+from api.services import Services
 from deploy.database import database_url
 from deploy.settings import Settings
 from domain.clock import Clock, SystemClock
+from domain.journal.feed import Feed
 from domain.journal.recorder import JournalRecorder
 from domain.journal.records import Records
+from domain.journal.tokens import Tokens
 from domain.journal.vault import MasterKey, Vault
 from projections.catalogue import VIEWS
+from projections.engine.ask import Asking
 from projections.engine.follow import Follower
+from projections.engine.watch import Watch
 
 POOL_SIZE = 16
 
@@ -35,6 +40,24 @@ class House:
     def connect(self) -> psycopg.Connection:
         """Return a connection of its own."""
         return psycopg.connect(self.url)
+
+    @contextmanager
+    def services(self) -> Iterator[Services]:
+        """Return what the API is given."""
+        watch = Watch(self.connect)
+        try:
+            yield Services(
+                records=self.records,
+                journal=self.journal,
+                vault=self.vault,
+                tokens=Tokens(self.pool),
+                feed=Feed(self.pool),
+                asking=Asking(self.pool),
+                watch=watch,
+                clock=self.clock,
+            )
+        finally:
+            watch.close()
 
     def follower(self) -> Follower:
         """Return the follower of all views."""
@@ -57,7 +80,9 @@ def house(
         journal = JournalRecorder(pool, lambda: psycopg.connect(where))
         try:
             may_create = journal.max_notification_id() is None
-            master = MasterKey.load_or_create(settings.home / "keys" / "master.key", may_create)
+            keys = settings.home / "keys"
+            keys.mkdir(mode=0o700, parents=True, exist_ok=True)
+            master = MasterKey.load_or_create(keys / "master.key", may_create)
             vault = Vault(pool, master)
             records = Records(journal, vault)
             yield House(where, pool, journal, vault, records, clock or SystemClock())

@@ -121,6 +121,10 @@ class Aggregate:
             if not written.void and isinstance(written.effective.facts, kind)
         ]
 
+    def standing(self, target: Id) -> Effective[Any]:
+        """Return what a correctable record says now, void or not."""
+        return self._written(target).effective
+
     def correct(self, entry: Entry, target: Id, after: Effective[Any], reason: Reason) -> AnyEvent:
         """Replace what a record says. Raises `record.*` refusals, and the kind's own."""
         written = self._living(target)

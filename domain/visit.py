@@ -77,6 +77,9 @@ class HomeVisitAttempted(Facts, frozen=True, kw_only=True, tag="visit.HomeVisitA
     outcome: Literal["no_answer", "refused", "away"]
 
 
+Contact = HomeVisitMade | HomeServiceDelivered | PhoneContactMade
+
+
 class Visit(Aggregate):
     """One visit or contact, a stream of its own, so that offline devices never collide."""
 
@@ -246,3 +249,35 @@ class VisitPlan(Aggregate):
     def _check_running(self) -> None:
         if self.ended:
             raise PLAN_ENDED("id")
+
+
+def adopt_plan(desk: Desk, entry: Entry, scope: Scope, facts: VisitPlanAdopted) -> Receipt:
+    """Adopt a plan for a person who can be visited."""
+    attend(desk, entry, (Attendance(person=facts.person),))
+    return desk.save(entry, VisitPlan.start(entry, scope, facts))
+
+
+def schedule_visit(
+    desk: Desk, entry: Entry, plan: Id, earliest: date, latest: date, reason: str | None = None
+) -> Receipt:
+    """Set the next window, or move it where a reason is given."""
+    found = desk.load(VisitPlan, plan)
+    if reason is None:
+        found.schedule(entry, earliest, latest)
+    else:
+        found.reschedule(entry, earliest, latest, reason)
+    return desk.save(entry, found)
+
+
+def skip_visit(desk: Desk, entry: Entry, plan: Id, reason: str) -> Receipt:
+    """Leave the due visit out."""
+    found = desk.load(VisitPlan, plan)
+    found.skip(entry, reason)
+    return desk.save(entry, found)
+
+
+def end_plan(desk: Desk, entry: Entry, plan: Id, reason: str) -> Receipt:
+    """End a plan."""
+    found = desk.load(VisitPlan, plan)
+    found.end(entry, reason)
+    return desk.save(entry, found)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from projections.audit import audit
 from projections.engine.view import View
 from projections.visits import visits
 
-VIEWS: tuple[View, ...] = (visits,)
+VIEWS: tuple[View, ...] = (audit, visits)

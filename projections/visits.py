@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from domain.counting import Occurrence, person_times, persons
 from domain.visit import (
+    Contact,
     HomeServiceDelivered,
     HomeVisitAttempted,
     HomeVisitMade,
@@ -17,8 +18,6 @@ from domain.visit import (
     VisitSkipped,
 )
 from projections.engine.view import Effect, Put, Record, Table, View
-
-Contact = HomeVisitMade | HomeServiceDelivered | PhoneContactMade
 
 VISIT = Table(
     "visit",

@@ -26,11 +26,16 @@ def encode(event: AnyEvent) -> bytes:
     return _encoder.encode(event)
 
 
-@cache
 def decoder() -> msgspec.json.Decoder[AnyEvent]:
-    """Return the decoder of every kind of facts known when it is first asked for."""
-    kinds = tuple(FACTS.values())
-    return msgspec.json.Decoder(Event[Union[kinds]])  # type: ignore[valid-type]  # noqa: UP007
+    """Return the decoder of every kind of facts that is registered."""
+    return _decoder(len(FACTS))
+
+
+@cache
+def _decoder(kinds: int) -> msgspec.json.Decoder[AnyEvent]:
+    """Make the decoder anew when there are more kinds than before."""
+    registered = tuple(FACTS.values())[:kinds]
+    return msgspec.json.Decoder(Event[Union[registered]])  # type: ignore[valid-type]  # noqa: UP007
 
 
 def decode(state: bytes) -> AnyEvent:

@@ -112,7 +112,7 @@ class Batch:
         names = ("ledger", *table.key)
         columns = table.all_columns
         statement = sql.SQL("SELECT {} FROM {} t JOIN {} USING ({})").format(
-            sql.SQL(", ").join(map(_as_read, columns, columns.values())),
+            sql.SQL(", ").join(map(as_read, columns, columns.values())),
             table_name(table, self.suffix),
             _recordset(table, names),
             sql.SQL(", ").join(map(sql.Identifier, names)),
@@ -191,7 +191,7 @@ def read_table(connection: psycopg.Connection, table: Table, suffix: str = "") -
     width = len(table.key) + 1
     rest = list(columns)[width:]
     statement = sql.SQL("SELECT {} FROM {} t").format(
-        sql.SQL(", ").join(map(_as_read, columns, columns.values())), table_name(table, suffix)
+        sql.SQL(", ").join(map(as_read, columns, columns.values())), table_name(table, suffix)
     )
     rows = connection.execute(statement).fetchall()
     return {row[:width]: dict(zip(rest, row[width:], strict=True)) for row in rows}
@@ -208,7 +208,8 @@ def _row(shelf: Shelf, key: Key) -> Row:
     return {} if row is None else row
 
 
-def _as_read(name: str, kind: str) -> sql.Composable:
+def as_read(name: str, kind: str) -> sql.Composable:
+    """Return how a column is read: ids as text, as they are in memory."""
     column = sql.SQL("t.{}").format(sql.Identifier(name))
     return sql.SQL("{}::text").format(column) if kind == "uuid" else column
 

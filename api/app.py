@@ -1,0 +1,77 @@
+"""The application: routers under /api/v1, errors as problems, bodies of a bounded size."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from fastapi import FastAPI
+
+from api import batch, errors, events, health, records
+from api.errors import problem
+from api.services import Services
+from domain.refusals import TOO_LARGE
+
+PREFIX = "/api/v1"
+BODY_LIMIT = 1_048_576
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Scope]]
+Send = Callable[[Scope], Awaitable[None]]
+ROUTERS = (
+    health.router,
+    records.router,
+    events.router,
+    batch.router,
+)
+
+
+def create_app(parts: Services) -> FastAPI:
+    """Build the application over what `deploy` built."""
+    app = FastAPI(
+        title="Shilu 实录",
+        version="1",
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        separate_input_output_schemas=False,
+    )
+    app.state.services = parts
+    for router in ROUTERS:
+        app.include_router(router, prefix=PREFIX)
+    errors.install(app)
+    app.add_middleware(BoundedBodies)
+    return app
+
+
+class BoundedBodies:
+    """Refuses bodies over the limit, by what they say and by what they are."""
+
+    def __init__(self, app: Any, limit: int = BODY_LIMIT) -> None:
+        self.app = app
+        self.limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count what comes in."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        length = dict(scope["headers"]).get(b"content-length", b"0")
+        if not length.isdigit() or int(length) > self.limit:
+            await self._refuse(scope, receive, send)
+            return
+        taken = 0
+
+        async def counted() -> Scope:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self.limit:
+                raise TOO_LARGE("body", limit=self.limit)
+            return message
+
+        await self.app(scope, counted, send)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = problem(TOO_LARGE("body", limit=self.limit))
+        answer.status_code = 413
+        await answer(scope, receive, send)

@@ -1,0 +1,94 @@
+"""Devices that were offline send what they queued: many commands, each with its own key and times.
+
+Each command goes through the same route as if it were sent alone and gets its own answer, in the
+order sent. Nothing is dropped: what is refused comes back with its problem, to be set right.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field, StringConstraints
+
+from api.access import Caller
+from api.commands import Model
+
+router = APIRouter(tags=["batch"])
+PREFIX = "/api/v1"
+CONNECTION = ("type", "asgi", "http_version", "scheme", "server", "client")
+
+
+class QueuedIn(Model):
+    """One queued command: its key, the path it is posted to, and its body."""
+
+    key: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    path: Annotated[str, StringConstraints(pattern=r"^/[a-z0-9/-]+$", max_length=200)]
+    body: dict[str, Any]
+    if_match: int | None = None
+
+
+class BatchIn(Model):
+    """Up to 500 commands, oldest first."""
+
+    commands: Annotated[tuple[QueuedIn, ...], Field(min_length=1, max_length=500)]
+
+
+class Answer(BaseModel):
+    """What became of one command."""
+
+    key: str
+    status: int
+    body: Any
+
+
+@router.post("/batches")
+async def batch(sent: BatchIn, request: Request, caller: Caller) -> list[Answer]:
+    """Carry out queued commands one after another and answer each."""
+    return [await _one(request, queued) for queued in sent.commands]
+
+
+async def _one(request: Request, queued: QueuedIn) -> Answer:
+    body = json.dumps(queued.body, ensure_ascii=False).encode()
+    headers = [
+        (name, value)
+        for name, value in request.headers.raw
+        if name.lower() in (b"authorization", b"cookie", b"host")
+    ]
+    headers += [(b"content-type", b"application/json"), (b"idempotency-key", queued.key.encode())]
+    if queued.if_match is not None:
+        headers.append((b"if-match", str(queued.if_match).encode()))
+    path = PREFIX + queued.path
+    scope = {
+        **{
+            name: request.scope[name]
+            for name in ("type", "http_version", "scheme", "server", "client")
+        },
+        "asgi": request.scope["asgi"],
+        "method": "POST",
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "query_string": b"",
+        "headers": headers,
+    }
+    return await _call(request.app, scope, queued.key, body)
+
+
+async def _call(app: Any, scope: dict[str, Any], key: str, body: bytes) -> Answer:
+    status, chunks = 500, [b""]
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        nonlocal status
+        if message["type"] == "http.response.start":
+            status = message["status"]
+        else:
+            chunks.append(message.get("body", b""))
+
+    await app(scope, receive, send)
+    content = b"".join(chunks)
+    return Answer(key=key, status=status, body=json.loads(content) if content else None)

@@ -1,0 +1,202 @@
+"""How a command comes in: an Idempotency-Key, an envelope, facts; and how it is answered.
+
+Every command model derives from `CommandIn`. A handler is given a `Command`, which builds the
+entry, carries the command out at a desk, and answers with a receipt, its ETag and its position.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Response
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from api.access import Caller
+from api.services import Services, services
+from domain.counting import Attendance, AttendeeRole, Source, Status
+from domain.desk import Desk, Receipt
+from domain.entry import Entry
+from domain.event import Basis, Channel, Occurred, Precision
+from domain.identity import Id, is_id, new_id
+from domain.principal import Principal
+from domain.refusals import INVALID, refusal
+
+KEY_MISSING = refusal("idempotency_key_missing")
+
+
+def _canonical(text: str) -> str:
+    if not is_id(text):
+        raise ValueError("not a UUID in canonical form")
+    return text
+
+
+Uuid = Annotated[
+    str, AfterValidator(_canonical), Field(json_schema_extra={"format": "uuid"}, max_length=36)
+]
+"""An id as it is written everywhere: 36 characters, lower case."""
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+"""A title or a short word; no personal data."""
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+"""Free text about a person; it is sealed before it is kept."""
+Minutes = Annotated[int, Field(ge=0, le=24 * 60)]
+Yuan = Annotated[int, Field(ge=0, le=10**12, description="in 分")]
+
+
+class Model(BaseModel):
+    """Base of everything that is sent: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def example(sent: dict[str, Any]) -> ConfigDict:
+    """Return a model's configuration with an example for the OpenAPI document."""
+    return ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [sent]})
+
+
+class OccurredIn(Model):
+    """When it happened (发生时间), with its zone."""
+
+    start: AwareDatetime
+    end: AwareDatetime | None = None
+    precision: Precision = "instant"
+
+    def value(self) -> Occurred:
+        """Return it as the domain has it."""
+        return Occurred(start=self.start, end=self.end, precision=self.precision)
+
+
+class AttendanceIn(Model):
+    """A registered person, or an anonymous block of `count`."""
+
+    person: Uuid | None = None
+    count: Annotated[int, Field(ge=1, le=100_000)] = 1
+    role: AttendeeRole = "client"
+    status: Status = "present"
+    minutes: Minutes | None = None
+    source: Source = "sign-in"
+
+    def value(self) -> Attendance:
+        """Return it as the domain has it."""
+        return Attendance(**self.model_dump())
+
+
+class CommandIn(Model):
+    """The envelope's part that a caller may say."""
+
+    occurred: OccurredIn | None = Field(None, description="default: now")
+    event_id: Uuid | None = Field(None, description="made on the device, UUIDv7")
+    captured_at: AwareDatetime | None = None
+    channel: Channel = "web"
+    basis: Basis = "observed"
+    device: Annotated[str, StringConstraints(max_length=64)] | None = None
+    on_behalf_of: Uuid | None = None
+    evidence: Annotated[tuple[Uuid, ...], Field(max_length=50)] = ()
+    late_reason: Annotated[str, StringConstraints(max_length=500)] | None = None
+    approved_by: Uuid | None = None
+
+
+class ReceiptOut(BaseModel):
+    """What a command wrote. Read with `at_least=position` to see it in the views."""
+
+    stream: Id
+    version: int
+    events: tuple[Id, ...]
+    position: int
+    repeated: bool
+
+
+Decide = Callable[[Desk, Entry], Receipt]
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command on its way."""
+
+    principal: Principal
+    parts: Services
+    response: Response
+    key: str
+    fingerprint: bytes
+    if_match: int | None
+
+    def carry_out(
+        self, sent: CommandIn, decide: Decide, *, on: Id | None = None, location: str | None = None
+    ) -> ReceiptOut:
+        """Carry it out. `on` is the stream that If-Match speaks of; `location` where it is read,
+        with `{id}` for the stream."""
+        entry = self.entry(sent)
+        expected = (on, self.if_match) if on is not None and self.if_match is not None else None
+        receipt = self.parts.records.carry_out(
+            self.principal,
+            entry,
+            lambda desk: decide(desk, entry),
+            fingerprint=self.fingerprint,
+            expected=expected,
+        )
+        self.response.headers["ETag"] = f'"{receipt.version}"'
+        self.response.headers["Shilu-Position"] = str(receipt.position)
+        if location is not None:
+            self.response.headers["Location"] = location.format(id=receipt.stream)
+        return ReceiptOut(
+            stream=receipt.stream,
+            version=receipt.version,
+            events=receipt.events,
+            position=receipt.position,
+            repeated=receipt.repeated,
+        )
+
+    def entry(self, sent: CommandIn) -> Entry:
+        """Return how this is written down."""
+        now = self.parts.clock.now()
+        occurred = Occurred(start=now) if sent.occurred is None else sent.occurred.value()
+        return Entry(
+            principal=self.principal,
+            now=now,
+            occurred=occurred,
+            command=self.key,
+            event=sent.event_id or new_id(),
+            captured_at=sent.captured_at or now,
+            channel=sent.channel,
+            basis=sent.basis,
+            device=sent.device,
+            on_behalf_of=sent.on_behalf_of,
+            evidence=sent.evidence,
+            late_reason=sent.late_reason,
+            approved_by=sent.approved_by,
+        )
+
+
+async def command(
+    request: Request,
+    response: Response,
+    caller: Caller,
+    parts: Annotated[Services, Depends(services)],
+) -> Command:
+    """Take the key, the version seen and the content's hash from a request."""
+    key = request.headers.get("Idempotency-Key", "").strip()
+    if not key or len(key) > 100:
+        raise KEY_MISSING("Idempotency-Key")
+    asked = f"{request.method} {request.url.path}\n".encode() + await request.body()
+    return Command(caller, parts, response, key, sha256(asked).digest(), _if_match(request))
+
+
+def _if_match(request: Request) -> int | None:
+    sent = request.headers.get("If-Match")
+    if sent is None or sent == "*":
+        return None
+    try:
+        return int(sent.removeprefix("W/").strip('"'))
+    except ValueError:
+        raise INVALID("If-Match") from None
+
+
+Commanding = Annotated[Command, Depends(command)]
+
+
+def moment(value: datetime | None) -> str | None:
+    """Write a moment as answers do."""
+    return None if value is None else value.isoformat()

@@ -1,0 +1,71 @@
+"""Errors as RFC 9457 problems: a stable code, the field, and words in Chinese and English."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from domain.refusals import INVALID, NOT_FOUND, UNAVAILABLE, ShiluError
+
+MEDIA_TYPE = "application/problem+json"
+log = structlog.get_logger()
+
+
+def problem(error: ShiluError, **more: Any) -> JSONResponse:
+    """Return an error of the tree as a problem answer."""
+    body: dict[str, Any] = {
+        "type": f"urn:shilu:problem:{error.code}",
+        "title": error.text("zh"),
+        "detail": error.text("en"),
+        "status": error.status,
+        "code": error.code,
+        **more,
+    }
+    if error.field is not None:
+        body["field"] = error.field
+    if error.details:
+        body["details"] = error.details
+    headers = {"Retry-After": "1"} if error.status == 503 else None
+    return JSONResponse(body, error.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Let every error leave as a problem; none carries what was sent."""
+
+    @app.exception_handler(ShiluError)
+    async def refused(request: Request, error: ShiluError) -> JSONResponse:
+        return problem(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        found = [
+            {"field": _field(one["loc"]), "reason": one["type"], "message": one["msg"]}
+            for one in error.errors()
+        ]
+        return problem(INVALID(found[0]["field"]), errors=found)
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> JSONResponse:
+        if error.status_code == 404:
+            return problem(NOT_FOUND("path"))
+        answer = problem(INVALID("request"))
+        answer.status_code = error.status_code
+        return answer
+
+    @app.exception_handler(Exception)
+    async def unexpected(request: Request, error: Exception) -> JSONResponse:
+        log.error("api.unexpected", error=type(error).__name__, path=request.url.path)
+        answer = problem(UNAVAILABLE())
+        answer.status_code = 500
+        return answer
+
+
+def _field(location: tuple[int | str, ...]) -> str:
+    """Name the field as it was sent: `attendance.0.person`."""
+    parts = [str(part) for part in location]
+    return ".".join(parts[1:] if parts[0] in ("body", "query", "path") else parts)

@@ -1,0 +1,46 @@
+"""Whether the house stands: health for anyone, metrics for those with a token."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from pydantic import BaseModel
+
+from api.access import Caller
+from api.services import Services, services
+
+router = APIRouter(tags=["health"])
+Parts = Annotated[Services, Depends(services)]
+
+
+class Health(BaseModel):
+    """`lag` is how many events the slowest view is behind the journal."""
+
+    status: str
+    position: int
+    lag: int
+
+
+@router.get("/health")
+def health(parts: Parts) -> Health:
+    """Say whether the journal answers and how far the views are; needs no token."""
+    position = parts.journal.max_notification_id() or 0
+    return Health(status="ok", position=position, lag=max(0, position - parts.watch.position))
+
+
+@router.get("/metrics", response_class=Response)
+def metrics(caller: Caller, parts: Parts) -> Response:
+    """Positions, lag and parked streams, for Prometheus."""
+    registry = CollectorRegistry()
+    position = parts.journal.max_notification_id() or 0
+    Gauge("shilu_journal_position", "Last position", registry=registry).set(position)
+    reached = Gauge("shilu_view_position", "Position reached", ["view"], registry=registry)
+    lag = Gauge("shilu_view_lag", "Events behind the journal", ["view"], registry=registry)
+    parked = Gauge("shilu_view_parked", "Streams parked", ["view"], registry=registry)
+    for view, at, streams in parts.asking.standing():
+        reached.labels(view).set(at)
+        lag.labels(view).set(max(0, position - at))
+        parked.labels(view).set(streams)
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,144 @@
+"""Any record, whatever its slice: its life, and the three ways to set it right."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import Field, StringConstraints
+
+from api.commands import CommandIn, Commanding, Model, OccurredIn, ReceiptOut, Uuid, example
+from api.questions import Asked, Cursor, Limit, Page, plain
+from api.services import Services
+from domain.corrections import correct_record, reinstate_record, void_record
+from domain.event import AnyEvent, Reason, ReasonCode
+from domain.principal import Principal
+from domain.refusals import NOT_FOUND
+from projections.audit import AUDIT, life
+from projections.engine.fold import read
+
+router = APIRouter(tags=["records"])
+REASON = {"code": "entry_error", "text": "分钟数录入错误"}
+
+
+class ReasonOf(Model):
+    """Why: a code, and at least five characters."""
+
+    code: ReasonCode
+    text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
+
+    def value(self, approved_by: str | None) -> Reason:
+        """Return it as the domain has it."""
+        return Reason(code=self.code, text=self.text, approved_by=approved_by)
+
+
+class ChangeIn(CommandIn):
+    """Why a record is voided or reinstated."""
+
+    reason: ReasonOf
+
+    model_config = example({"reason": REASON})
+
+
+class CorrectionIn(ChangeIn):
+    """The fields that should be different, and the time where that should be."""
+
+    facts: Annotated[dict[str, Any], Field(max_length=50, default_factory=dict)]
+    happened: OccurredIn | None = Field(None, description="when it happened after all")
+
+    model_config = example({"facts": {"minutes": 45}, "reason": REASON})
+
+
+def found(parts: Services, caller: Principal, event: str) -> AnyEvent:
+    """Return an event in the caller's scope. Raises `not_found`."""
+    known = parts.records.find(event)
+    if known is None or not caller.covers(known[1].operator, known[1].station):
+        raise NOT_FOUND("event")
+    return known[1]
+
+
+@router.post("/records/{event}/corrections", status_code=201)
+def correct(event: Uuid, sent: CorrectionIn, command: Commanding) -> ReceiptOut:
+    """更正: replace what a record says; the original stays, with the reason beside it."""
+    stream = found(command.parts, command.principal, event).stream
+    happened = sent.happened.value() if sent.happened else None
+    reason = sent.reason.value(sent.approved_by)
+    return command.carry_out(
+        sent,
+        lambda desk, entry: correct_record(
+            desk, entry, stream, event, sent.facts, reason, happened
+        ),
+        on=stream,
+    )
+
+
+@router.post("/records/{event}/voidings", status_code=201)
+def void(event: Uuid, sent: ChangeIn, command: Commanding) -> ReceiptOut:
+    """作废: take a record out of every figure; it stays in the trail."""
+    stream = found(command.parts, command.principal, event).stream
+    reason = sent.reason.value(sent.approved_by)
+    return command.carry_out(
+        sent,
+        lambda desk, entry: void_record(desk, entry, stream, event, reason),
+        on=stream,
+    )
+
+
+@router.post("/records/{event}/reinstatements", status_code=201)
+def reinstate(event: Uuid, sent: ChangeIn, command: Commanding) -> ReceiptOut:
+    """恢复: take a voiding back."""
+    stream = found(command.parts, command.principal, event).stream
+    reason = sent.reason.value(sent.approved_by)
+    return command.carry_out(
+        sent,
+        lambda desk, entry: reinstate_record(desk, entry, stream, event, reason),
+        on=stream,
+    )
+
+
+@router.get("/records/{event}")
+def life_of_record(
+    event: Uuid, asked: Asked, position: Annotated[int | None, Query(ge=1)] = None
+) -> list[dict[str, Any]]:
+    """Read a record's whole life, as known at a position where one is given."""
+    stream = found(asked.parts, asked.principal, event).stream
+    records = (read(row) for row in asked.parts.journal.read_stream(stream))
+    return [plain(step) for step in life(records, event, position)]
+
+
+@router.get("/streams/{stream}")
+def life_of_stream(
+    stream: Uuid, asked: Asked, position: Annotated[int | None, Query(ge=1)] = None
+) -> list[dict[str, Any]]:
+    """Read the lives of all records of a stream, in the order in which they began."""
+    records = [read(row) for row in asked.parts.journal.read_stream(stream)]
+    if not records or not asked.principal.covers(
+        records[0].event.operator, records[0].event.station
+    ):
+        raise NOT_FOUND("stream")
+    return [plain(step) for record in records for step in life(records, record.id, position)]
+
+
+@router.get("/audit")
+def list_audit(
+    asked: Asked,
+    late: bool | None = None,
+    change: Annotated[str | None, Query(pattern="^(written|corrected|voided|reinstated)$")] = None,
+    actor: Uuid | None = None,
+    ledger: Uuid | None = None,
+    since: Annotated[int | None, Query(ge=1, description="from this position on")] = None,
+    until: Annotated[int | None, Query(ge=1, description="up to this position")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page:
+    """Find late entries, corrections and voids, latest first."""
+    return asked.page(
+        AUDIT,
+        where={"late": late, "change": change, "actor": actor, "ledger": ledger},
+        since={"position": since},
+        until={"position": until},
+        order=("position",),
+        descending=True,
+        cursor=cursor,
+        limit=limit,
+    )

@@ -1,0 +1,36 @@
+"""What the API is given: the parts that `deploy` builds, and nothing that it builds itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from domain.clock import Clock
+from domain.journal.feed import Feed
+from domain.journal.recorder import JournalRecorder
+from domain.journal.records import Records
+from domain.journal.tokens import Tokens
+from domain.journal.vault import Vault
+from projections.engine.ask import Asking
+from projections.engine.watch import Watch
+
+
+@dataclass(frozen=True)
+class Services:
+    """The parts behind the API."""
+
+    records: Records
+    journal: JournalRecorder
+    vault: Vault
+    tokens: Tokens
+    feed: Feed
+    asking: Asking
+    watch: Watch
+    clock: Clock
+
+
+def services(request: Request) -> Services:
+    """Return the parts of this application."""
+    found: Services = request.app.state.services
+    return found

@@ -1,0 +1,26 @@
+"""`shilu api`: the HTTP process."""
+
+from __future__ import annotations
+
+import uvicorn
+
+from api.app import create_app
+from deploy.settings import read_settings
+from deploy.wiring import house
+
+THREADS = 64
+
+
+def command() -> None:
+    """Serve the API and the pages until told to stop."""
+    settings = read_settings()
+    with house(settings) as built, built.services() as parts:
+        config = uvicorn.Config(
+            create_app(parts),
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=10,
+        )
+        uvicorn.Server(config).run()

@@ -1,0 +1,35 @@
+"""`shilu migrate`: bring the database up to date, and make the first access token."""
+
+from __future__ import annotations
+
+import typer
+
+from deploy.database import database_url
+from deploy.migrate import migrate
+from deploy.settings import Settings, read_settings
+from deploy.wiring import House, house
+from domain.identity import new_id
+from domain.journal.tokens import Tokens
+from domain.principal import Principal
+
+FIRST_TOKEN = "first-token"  # noqa: S105 - the name of a file
+
+
+def command() -> None:
+    """Apply missing migrations; on a new installation, write the first token to a file."""
+    settings = read_settings()
+    for name in migrate(database_url(settings)):
+        typer.echo(f"migrated {name}", err=True)
+    with house(settings) as built:
+        make_first_token(settings, built)
+
+
+def make_first_token(settings: Settings, built: House) -> None:
+    """Give a new installation its administrator, whose token only the owner of the file reads."""
+    tokens = Tokens(built.pool)
+    if tokens.any_issued():
+        return
+    path = settings.home / FIRST_TOKEN
+    token = tokens.issue(Principal(actor=new_id(), role="administrator"), "first")
+    path.touch(mode=0o600)
+    path.write_text(token + "\n")

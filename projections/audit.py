@@ -1,0 +1,151 @@
+"""The audit trail (RP-13): every record's whole life, who wrote what, when, how late and why.
+
+The view keeps one row an event, so that late entries, corrections and voids can be found; the
+life of one record, with before and after, is folded from its stream up to any position.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from domain.clock import SHANGHAI
+from domain.counting import Counted
+from domain.event import Correction, Facts, topic_of
+from domain.identity import Id
+from projections.engine.view import Effect, Put, Record, Row, Table, View
+
+AUDIT = Table(
+    "audit",
+    key={"event": "uuid"},
+    columns={
+        "stream": "uuid",
+        "record": "uuid",
+        "type": "text",
+        "position": "int",
+        "recorded_at": "moment",
+        "day": "date",
+        "actor": "uuid",
+        "role": "text",
+        "channel": "text",
+        "lag_days": "int",
+        "late": "bool",
+        "change": "text",
+        "reason_code": "text",
+        "approved_by": "uuid",
+    },
+    indexes=(("operator", "position"), ("record",)),
+)
+LATE_AFTER_DAYS = 3
+
+audit = View("audit", 1, (AUDIT,), raw=True)
+
+
+@audit.on(Facts)
+def written(record: Record[Facts]) -> Iterator[Effect]:
+    """One row an event. Only services can be late; other facts are true when written."""
+    event, facts = record.event, record.facts
+    target = facts.target if isinstance(facts, Correction) else record.id
+    lag = lag_days(record)
+    yield Put(
+        AUDIT,
+        (record.id,),
+        {
+            "stream": event.stream,
+            "record": target,
+            "type": topic_of(type(facts)),
+            "position": record.position,
+            "recorded_at": record.at,
+            "day": record.occurred.day,
+            "actor": event.actor,
+            "role": event.role,
+            "channel": event.channel,
+            "lag_days": lag,
+            "late": isinstance(facts, Counted) and lag > LATE_AFTER_DAYS,
+            "change": change_of(facts),
+            "reason_code": facts.reason.code if isinstance(facts, Correction) else None,
+            "approved_by": event.approved_by,
+        },
+    )
+
+
+def lag_days(record: Record[Any]) -> int:
+    """Whole civil days between the happening and the writing down."""
+    return (record.at.astimezone(SHANGHAI).date() - record.occurred.day).days
+
+
+def change_of(facts: Facts) -> str:
+    """Say whether an event wrote a record, corrected, voided or reinstated one."""
+    if not isinstance(facts, Correction):
+        return "written"
+    if facts.before is None:
+        return "reinstated"
+    return "voided" if facts.after is None else "corrected"
+
+
+def life(records: Iterable[Record[Any]], target: Id, upto: int | None = None) -> list[Row]:
+    """Return the life of one record from its stream's events, as known at a position.
+
+    Each step says who, when, how late and why, and which fields changed from what to what.
+    Sealed fields show as sealed.
+    """
+    steps = []
+    for record in records:
+        if upto is not None and record.position > upto:
+            break
+        facts = record.facts
+        if (facts.target if isinstance(facts, Correction) else record.id) == target:
+            steps.append(_step(record))
+    return steps
+
+
+def _step(record: Record[Any]) -> Row:
+    event, facts = record.event, record.facts
+    correction = facts if isinstance(facts, Correction) else None
+    return {
+        "event": record.id,
+        "stream": event.stream,
+        "type": topic_of(type(facts)),
+        "change": change_of(facts),
+        "position": record.position,
+        "ledger": event.ledger,
+        "number": record.number,
+        "occurred": msgspec.to_builtins(record.occurred),
+        "recorded_at": record.at,
+        "captured_at": event.captured_at,
+        "lag_days": lag_days(record),
+        "late_reason": event.late_reason,
+        "actor": event.actor,
+        "role": event.role,
+        "on_behalf_of": event.on_behalf_of,
+        "channel": event.channel,
+        "basis": event.basis,
+        "approved_by": event.approved_by,
+        "reason": None if correction is None else msgspec.to_builtins(correction.reason),
+        "changes": [] if correction is None else differences(correction),
+        "facts": msgspec.to_builtins(facts) if correction is None else None,
+    }
+
+
+def differences(correction: Correction) -> list[Row]:
+    """Return the fields that a correction changed, each with its value before and after."""
+    before, after = (msgspec.to_builtins(side) for side in (correction.before, correction.after))
+    if before is None or after is None:
+        return []
+    return [
+        {"field": field, "before": old, "after": new}
+        for field, old, new in _compare(_flat(before), _flat(after))
+    ]
+
+
+def _flat(side: dict[str, Any]) -> dict[str, Any]:
+    occurred = {f"occurred.{name}": value for name, value in side["occurred"].items()}
+    return {**occurred, **side["facts"]}
+
+
+def _compare(before: dict[str, Any], after: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    for field in sorted(before.keys() | after.keys()):
+        if before.get(field) != after.get(field):
+            yield field, before.get(field), after.get(field)

@@ -1,0 +1,235 @@
+"""How questions are put to views: one small port, over PostgreSQL and over rows in memory.
+
+A query beside a view is written once against `Answers` and works on the live tables, on the fold
+up to a position, and on an evaluator's machine. Over PostgreSQL every question runs as a role
+that owns nothing, within the scope of whoever asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import psycopg
+from psycopg import sql
+from psycopg_pool import ConnectionPool
+
+from domain.principal import Principal
+from projections.engine.fold import Rows
+from projections.engine.store import READER, as_read
+from projections.engine.view import POSTGRESQL, Row, Table
+
+Where = Mapping[str, Any]
+Order = tuple[str, ...]
+
+
+class Answers(Protocol):
+    """Answers questions about the rows of views."""
+
+    def rows(
+        self,
+        table: Table,
+        *,
+        where: Where | None = None,
+        since: Where | None = None,
+        until: Where | None = None,
+        order: Order = (),
+        after: tuple[Any, ...] | None = None,
+        descending: bool = False,
+        limit: int | None = None,
+    ) -> list[Row]:
+        """Return rows as dicts of all columns.
+
+        `where` holds columns to a value, to null (None), or to one of a collection; `since` and
+        `until` bound columns, inclusive. Rows come in `order`, then by key; `after` are the
+        values of these columns in the last row already seen.
+        """
+        ...
+
+    def total(self, table: Table, column: str, *, where: Where | None = None) -> int:
+        """Return the sum of an integer column."""
+        ...
+
+
+def full_order(table: Table, order: Order) -> Order:
+    """Return the columns that put rows of a table in one certain order."""
+    return tuple(dict.fromkeys((*order, *table.key, "ledger")))
+
+
+class MemoryAnswers:
+    """Answers from a fold in memory, within one principal's scope."""
+
+    def __init__(self, rows: Rows, principal: Principal) -> None:
+        self._rows = rows
+        self._principal = principal
+
+    def rows(
+        self,
+        table: Table,
+        *,
+        where: Where | None = None,
+        since: Where | None = None,
+        until: Where | None = None,
+        order: Order = (),
+        after: tuple[Any, ...] | None = None,
+        descending: bool = False,
+        limit: int | None = None,
+    ) -> list[Row]:
+        """See `Answers.rows`."""
+        columns = full_order(table, order)
+        found = [
+            row
+            for row in self._rows.records(table)
+            if self._principal.covers(row["operator"], row["station"])
+            and all(_matches(row[name], value) for name, value in (where or {}).items())
+            and all(_reaches(row[name], value) for name, value in (since or {}).items())
+            and all(_reaches(value, row[name]) for name, value in (until or {}).items())
+        ]
+        found.sort(key=lambda row: _sortable(row, columns), reverse=descending)
+        if after is not None:
+            mark = _sortable(dict(zip(columns, after, strict=True)), columns)
+            found = [row for row in found if _beyond(_sortable(row, columns), mark, descending)]
+        return found if limit is None else found[:limit]
+
+    def total(self, table: Table, column: str, *, where: Where | None = None) -> int:
+        """See `Answers.total`."""
+        return sum(row[column] for row in self.rows(table, where=where))
+
+
+class PostgresAnswers:
+    """Answers from the live tables, over a connection that is bound to a scope."""
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self._connection = connection
+
+    def rows(
+        self,
+        table: Table,
+        *,
+        where: Where | None = None,
+        since: Where | None = None,
+        until: Where | None = None,
+        order: Order = (),
+        after: tuple[Any, ...] | None = None,
+        descending: bool = False,
+        limit: int | None = None,
+    ) -> list[Row]:
+        """See `Answers.rows`."""
+        columns = table.all_columns
+        ordered = full_order(table, order)
+        conditions, parameters = _conditions(table, where, since, until)
+        if after is not None:
+            conditions.append(_after(ordered, descending))
+            parameters += after
+        statement = sql.SQL("SELECT {} FROM {} t{} ORDER BY {}{}").format(
+            sql.SQL(", ").join(map(as_read, columns, columns.values())),
+            sql.Identifier(table.name),
+            _where(conditions),
+            sql.SQL(", ").join(_direction(name, descending) for name in ordered),
+            sql.SQL("" if limit is None else f" LIMIT {int(limit)}"),
+        )
+        found = self._connection.execute(statement, parameters).fetchall()
+        return [dict(zip(columns, row, strict=True)) for row in found]
+
+    def total(self, table: Table, column: str, *, where: Where | None = None) -> int:
+        """See `Answers.total`."""
+        conditions, parameters = _conditions(table, where, None, None)
+        statement = sql.SQL("SELECT coalesce(sum({}), 0)::bigint FROM {} t{}").format(
+            sql.Identifier(column), sql.Identifier(table.name), _where(conditions)
+        )
+        row = self._connection.execute(statement, parameters).fetchone()
+        return int(row[0]) if row else 0
+
+
+class Asking:
+    """Opens questions to the live tables."""
+
+    def __init__(self, pool: ConnectionPool) -> None:
+        self._pool = pool
+
+    @contextmanager
+    def within(self, principal: Principal) -> Iterator[PostgresAnswers]:
+        """Ask within a principal's scope; what lies outside is as if it were not there."""
+        with self._pool.connection() as connection, connection.transaction():
+            bind(connection, principal)
+            yield PostgresAnswers(connection)
+
+    def standing(self) -> list[tuple[str, int, int]]:
+        """Return each view, the position it has reached, and how many streams it has parked."""
+        with self._pool.connection() as connection:
+            rows = connection.execute(
+                "SELECT s.view, s.position, count(p.stream) FROM view_state s"
+                " LEFT JOIN view_parked p USING (view) GROUP BY s.view ORDER BY s.view"
+            ).fetchall()
+        return [(view, position, parked) for view, position, parked in rows]
+
+
+def bind(connection: psycopg.Connection, principal: Principal) -> None:
+    """Hold the rest of a transaction to the reader's role and the principal's scope."""
+    connection.execute(
+        "SELECT set_config('role', %s, true), set_config('shilu.operator', %s, true),"
+        " set_config('shilu.stations', %s, true)",
+        (READER, principal.operator or "*", ",".join(principal.stations)),
+    )
+
+
+def _conditions(
+    table: Table, where: Where | None, since: Where | None, until: Where | None
+) -> tuple[list[sql.Composable], list[Any]]:
+    conditions: list[sql.Composable] = []
+    parameters: list[Any] = []
+    for name, value in (where or {}).items():
+        column = sql.SQL("t.{}").format(sql.Identifier(name))
+        if value is None:
+            conditions.append(sql.SQL("{} IS NULL").format(column))
+        elif isinstance(value, Collection) and not isinstance(value, str):
+            kind = sql.SQL(POSTGRESQL[table.all_columns[name]])
+            conditions.append(sql.SQL("{} = ANY (%s::{}[])").format(column, kind))
+            parameters.append(list(value))
+        else:
+            conditions.append(sql.SQL("{} = %s").format(column))
+            parameters.append(value)
+    for bounds, sign in ((since, ">="), (until, "<=")):
+        for name, value in (bounds or {}).items():
+            bounded = sql.SQL("t.{} {} %s").format(sql.Identifier(name), sql.SQL(sign))
+            conditions.append(bounded)
+            parameters.append(value)
+    return conditions, parameters
+
+
+def _where(conditions: list[sql.Composable]) -> sql.Composable:
+    if not conditions:
+        return sql.SQL("")
+    return sql.SQL(" WHERE ") + sql.SQL(" AND ").join(conditions)
+
+
+def _after(ordered: Order, descending: bool) -> sql.Composable:
+    return sql.SQL("({}) {} ({})").format(
+        sql.SQL(", ").join(sql.SQL("t.{}").format(sql.Identifier(name)) for name in ordered),
+        sql.SQL("<" if descending else ">"),
+        sql.SQL(", ").join([sql.SQL("%s")] * len(ordered)),
+    )
+
+
+def _direction(name: str, descending: bool) -> sql.Composable:
+    return sql.SQL("t.{} DESC" if descending else "t.{}").format(sql.Identifier(name))
+
+
+def _matches(value: Any, wanted: Any) -> bool:
+    if isinstance(wanted, Collection) and not isinstance(wanted, str):
+        return value in wanted
+    return bool(value == wanted)
+
+
+def _reaches(value: Any, bound: Any) -> bool:
+    return value is not None and bound is not None and bool(value >= bound)
+
+
+def _sortable(row: Mapping[str, Any], columns: Order) -> tuple[tuple[bool, Any], ...]:
+    # PostgreSQL puts nulls last, and so does this.
+    return tuple((row[name] is None, row[name]) for name in columns)
+
+
+def _beyond(value: Any, mark: Any, descending: bool) -> bool:
+    return bool(value < mark if descending else value > mark)

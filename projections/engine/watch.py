@@ -1,0 +1,77 @@
+"""Reading one's own writes: waiting until the views have reached a position, without polling each.
+
+One thread listens for the follower's notifications and wakes whoever waits; it also looks by
+itself now and then, since a lost connection loses notifications.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from time import monotonic
+
+import psycopg
+import structlog
+
+from domain.refusals import POSITION_NOT_REACHED
+from projections.engine.follow import CHANNEL, positions
+
+LOOK_SECONDS = 0.5
+log = structlog.get_logger()
+
+
+class Watch:
+    """Knows how far the views have come."""
+
+    def __init__(self, connect: Callable[[], psycopg.Connection]) -> None:
+        self._connect = connect
+        self._moved = threading.Condition()
+        self._position = 0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="views-watch", daemon=True)
+        self._thread.start()
+
+    @property
+    def position(self) -> int:
+        """The position that every view has reached."""
+        return self._position
+
+    def wait(self, position: int, timeout: float) -> None:
+        """Return once the views have reached a position.
+
+        Raises `position_not_reached` after `timeout` seconds.
+        """
+        deadline = monotonic() + timeout
+        with self._moved:
+            while self._position < position:
+                remaining = deadline - monotonic()
+                if remaining <= 0:
+                    raise POSITION_NOT_REACHED("at_least", position=position)
+                self._moved.wait(remaining)
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._listen()
+            except psycopg.OperationalError as error:
+                log.warning("watch.database_lost", error=type(error).__name__)
+                self._stop.wait(LOOK_SECONDS)
+
+    def _listen(self) -> None:
+        with self._connect() as connection:
+            connection.autocommit = True
+            connection.execute(f"LISTEN {CHANNEL}")
+            while not self._stop.is_set():
+                self._set(min(positions(connection).values(), default=0))
+                for _ in connection.notifies(timeout=LOOK_SECONDS, stop_after=1):
+                    pass
+
+    def _set(self, position: int) -> None:
+        with self._moved:
+            self._position = position
+            self._moved.notify_all()
