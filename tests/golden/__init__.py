@@ -65,7 +65,10 @@ def with_corrections(made: AnyEvent) -> list[AnyEvent]:
     corrected, voided, reinstated = CORRECTIONS[type(made.facts)]
     effective = Effective(occurred=made.occurred, facts=made.facts)
     said: dict[str, Any] = {"target": made.id, "reason": Reason(code="other", text="样例的原因")}
-    follow = {"stream": made.stream, "project": made.project, "ledger": made.ledger, "version": 2}
+    follow: dict[str, Any] = {
+        name: getattr(made, name) for name in ("stream", "station", "project", "ledger")
+    }
+    follow["version"] = 2
     return [
         made,
         sample(made.stream_type, corrected(**said, before=effective, after=effective), **follow),

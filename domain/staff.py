@@ -1,0 +1,306 @@
+"""Staff: who works where in which role, since when, who stands in for them, and until when.
+
+A member of staff belongs to the operator and may work at several stations, so their events are
+sealed in the operator's ledger (events.md, BC1). Their name and certificate numbers are sealed
+under a key of their own. The commands are in `staffing.py`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from domain.aggregate import Aggregate
+from domain.entry import Entry, Scope
+from domain.event import AnyEvent, Effective, Facts, fact
+from domain.identity import Id, new_id
+from domain.own_words import check_own_words
+from domain.private import Private
+from domain.refusals import Conflict, refusal
+
+Post = Literal["operator_manager", "station_head", "project_lead", "supervisor", "worker"]
+Level = Literal["assistant_social_worker", "social_worker", "senior_social_worker", "other"]
+"""助理社工师 (初级), 社会工作师 (中级), 高级社会工作师."""
+Absence = Literal["leave", "sick", "training", "maternity", "other"]
+
+HAS_LEFT = refusal("staff.has_left", Conflict)
+HAS_NOT_LEFT = refusal("staff.has_not_left", Conflict)
+BEFORE_HIRED = refusal("staff.before_hired")
+ENDS_BEFORE_BEGINS = refusal("staff.ends_before_begins")
+ALREADY_ASSIGNED = refusal("staff.already_assigned", Conflict)
+NOT_ASSIGNED = refusal("staff.not_assigned")
+OWN_BACKUP = refusal("staff.own_backup")
+OWN_SUPERVISOR = refusal("staff.own_supervisor")
+OWN_MENTOR = refusal("staff.own_mentor")
+NOT_AN_INTERN = refusal("staff.not_an_intern")
+OPEN_CASES = refusal("staff.open_cases", Conflict)
+ABSENT_ALREADY = refusal("staff.absent_already", Conflict)
+
+
+@fact()
+class StaffHired(Facts, frozen=True, kw_only=True, tag="staff.StaffHired@1"):
+    """Somebody begins to work for the operator; `number` is the operator's own (工号)."""
+
+    name: Private
+    begins: date
+    intern: bool = False
+    number: str | None = None
+
+
+@fact()
+class StaffAssigned(Facts, frozen=True, kw_only=True, tag="staff.StaffAssigned@1"):
+    """They take up a role at a station, for a project or for the station as a whole."""
+
+    station: Id
+    role: Post
+    begins: date
+    project: Id | None = None
+
+
+@fact()
+class StaffRoleEnded(Facts, frozen=True, kw_only=True, tag="staff.StaffRoleEnded@1"):
+    """They held the role until `ends`, that day included."""
+
+    station: Id
+    role: Post
+    begins: date
+    ends: date
+    project: Id | None = None
+    reason: str = ""
+
+
+@fact(corrections=True)
+class QualificationRecorded(Facts, frozen=True, kw_only=True, tag="staff.QualificationRecorded@1"):
+    """A professional qualification, its sealed certificate number, and until when it is valid."""
+
+    level: Level
+    certificate: Private | None = None
+    valid_to: date | None = None
+
+
+@fact()
+class BackupPairSet(Facts, frozen=True, kw_only=True, tag="staff.BackupPairSet@1"):
+    """AB角: from `begins` on, `backup` stands in for `worker` whenever that one is absent."""
+
+    worker: Id
+    backup: Id
+    begins: date
+
+
+@fact()
+class SupervisorSet(Facts, frozen=True, kw_only=True, tag="staff.SupervisorSet@1"):
+    """Who supervises them from `begins` on, and gets the alerts about their work (督导)."""
+
+    worker: Id
+    supervisor: Id
+    begins: date
+
+
+@fact()
+class MentorAssigned(Facts, frozen=True, kw_only=True, tag="staff.MentorAssigned@1"):
+    """导师制: an intern learns with an experienced worker."""
+
+    intern: Id
+    mentor: Id
+    begins: date
+
+
+@fact(corrections=True)
+class StaffAbsenceRecorded(Facts, frozen=True, kw_only=True, tag="staff.StaffAbsenceRecorded@1"):
+    """They are away from `begins` to `ends`, both days included; alerts go to their backup."""
+
+    begins: date
+    ends: date
+    reason: Absence = "leave"
+
+
+@fact()
+class StaffLeft(Facts, frozen=True, kw_only=True, tag="staff.StaffLeft@1"):
+    """They stopped working for the operator; `handed_to` took the work over."""
+
+    last_day: date
+    handed_to: Id | None = None
+    handover: Private | None = None
+
+
+@fact()
+class StaffReturned(Facts, frozen=True, kw_only=True, tag="staff.StaffReturned@1"):
+    """They work here again, or had not left after all."""
+
+    begins: date
+    reason: str
+
+
+class StaffMember(Aggregate):
+    """Somebody who works for the operator. Their id is the actor of what they record."""
+
+    kind = "staff"
+    hired: StaffHired
+    left: StaffLeft | None = None
+    backup: BackupPairSet | None = None
+    supervisor: SupervisorSet | None = None
+    mentor: MentorAssigned | None = None
+
+    def __init__(self, id: Id, scope: Scope) -> None:
+        super().__init__(id, scope)
+        self.roles: list[StaffAssigned] = []
+
+    def evolve(self, event: AnyEvent) -> None:
+        """Keep the roles held now, the pairs, and whether they still work here."""
+        match event.facts:
+            case StaffHired():
+                self.hired = event.facts
+            case StaffAssigned():
+                self.roles.append(event.facts)
+            case StaffRoleEnded():
+                self.roles = [held for held in self.roles if not _same_role(held, event.facts)]
+            case BackupPairSet():
+                self.backup = event.facts
+            case SupervisorSet():
+                self.supervisor = event.facts
+            case MentorAssigned():
+                self.mentor = event.facts
+            case StaffLeft():
+                self.left = event.facts
+            case StaffReturned():
+                self.left = None
+
+    def check_here(self, day: date, field: str = "staff") -> None:
+        """Refuse what is dated before they came or after they left."""
+        if day < self.hired.begins:
+            raise BEFORE_HIRED(field)
+        if self.left is not None and day > self.left.last_day:
+            raise HAS_LEFT(field)
+
+    def _check_still_here(self, day: date, field: str) -> None:
+        if self.left is not None:
+            raise HAS_LEFT(field)
+        self.check_here(day, field)
+
+    def absent_on(self, day: date) -> bool:
+        """Say whether they are away that day, so that their backup stands in."""
+        return any(absence.begins <= day <= absence.ends for absence in self._absences())
+
+    def has_role(self, station: Id, role: Post) -> bool:
+        """Say whether they hold a role at a station now."""
+        return any(held.station == station and held.role == role for held in self.roles)
+
+    def assign(self, entry: Entry, assigned: StaffAssigned) -> None:
+        """Take up a role."""
+        self._check_still_here(assigned.begins, "begins")
+        if any(_same_role(held, assigned) for held in self.roles):
+            raise ALREADY_ASSIGNED("role")
+        self.record(entry, assigned)
+
+    def end_role(
+        self, entry: Entry, station: Id, project: Id | None, role: Post, ends: date, reason: str
+    ) -> None:
+        """Give up a role held."""
+        key = (station, project, role)
+        held = next((held for held in self.roles if _role(held) == key), None)
+        if held is None:
+            raise NOT_ASSIGNED("role")
+        if ends < held.begins:
+            raise ENDS_BEFORE_BEGINS("ends")
+        ended = StaffRoleEnded(
+            station=station, project=project, role=role, begins=held.begins, ends=ends,
+            reason=reason,
+        )  # fmt: skip
+        self.record(entry, ended)
+
+    def set_backup(self, entry: Entry, backup: StaffMember, begins: date) -> None:
+        """Name the one who stands in."""
+        if backup.id == self.id:
+            raise OWN_BACKUP("backup")
+        self._check_both_here(backup, begins, "backup")
+        self.record(entry, BackupPairSet(worker=self.id, backup=backup.id, begins=begins))
+
+    def set_supervisor(self, entry: Entry, supervisor: StaffMember, begins: date) -> None:
+        """Name the one who supervises."""
+        if supervisor.id == self.id:
+            raise OWN_SUPERVISOR("supervisor")
+        self._check_both_here(supervisor, begins, "supervisor")
+        self.record(entry, SupervisorSet(worker=self.id, supervisor=supervisor.id, begins=begins))
+
+    def assign_mentor(self, entry: Entry, mentor: StaffMember, begins: date) -> None:
+        """Give an intern a mentor."""
+        if mentor.id == self.id:
+            raise OWN_MENTOR("mentor")
+        if not self.hired.intern:
+            raise NOT_AN_INTERN("staff")
+        self._check_both_here(mentor, begins, "mentor")
+        self.record(entry, MentorAssigned(intern=self.id, mentor=mentor.id, begins=begins))
+
+    def record_qualification(self, entry: Entry, qualification: QualificationRecorded) -> None:
+        """Put a qualification on record."""
+        check_own_words(self.id, qualification)
+        self.record(entry, qualification)
+
+    def record_absence(self, entry: Entry, absence: StaffAbsenceRecorded) -> None:
+        """Put an absence on record."""
+        self._check_absence(absence, self._absences())
+        self.record(entry, absence)
+
+    def leave(self, entry: Entry, leaving: StaffLeft, open_cases: tuple[Id, ...]) -> None:
+        """Stop working here: every role ends with it."""
+        check_own_words(self.id, leaving)
+        self._check_still_here(leaving.last_day, "last_day")
+        if open_cases:
+            raise OPEN_CASES("staff", cases=len(open_cases))
+        for held in tuple(self.roles):
+            self._end_with_leaving(entry, held, leaving.last_day)
+        self.record(entry, leaving, event=entry.event)
+
+    def come_back(self, entry: Entry, returned: StaffReturned) -> None:
+        """Work here again."""
+        if self.left is None:
+            raise HAS_NOT_LEFT("staff")
+        self.record(entry, returned)
+
+    def check_change(
+        self, entry: Entry, target: Id, before: Effective[Any] | None, after: Effective[Any] | None
+    ) -> None:
+        """Hold a corrected absence or qualification to the same rules as a new one."""
+        if after is None:
+            return
+        check_own_words(self.id, after.facts)
+        if isinstance(after.facts, StaffAbsenceRecorded):
+            others = [
+                written.effective.facts
+                for id, written in self.records.items()
+                if id != target and not written.void
+            ]
+            self._check_absence(
+                after.facts, [each for each in others if isinstance(each, StaffAbsenceRecorded)]
+            )
+
+    def _end_with_leaving(self, entry: Entry, held: StaffAssigned, last_day: date) -> None:
+        ended = StaffRoleEnded(
+            station=held.station, project=held.project, role=held.role, begins=held.begins,
+            ends=max(last_day, held.begins), reason="left",
+        )  # fmt: skip
+        self.record(entry, ended, event=new_id())
+
+    def _check_both_here(self, other: StaffMember, day: date, field: str) -> None:
+        self._check_still_here(day, "staff")
+        other.check_here(day, field)
+
+    def _absences(self) -> list[StaffAbsenceRecorded]:
+        return [effective.facts for effective in self.effective(StaffAbsenceRecorded)]
+
+    def _check_absence(
+        self, absence: StaffAbsenceRecorded, others: list[StaffAbsenceRecorded]
+    ) -> None:
+        self.check_here(absence.begins, "begins")
+        if absence.ends < absence.begins:
+            raise ENDS_BEFORE_BEGINS("ends")
+        if any(absence.begins <= each.ends and each.begins <= absence.ends for each in others):
+            raise ABSENT_ALREADY("begins")
+
+
+def _role(held: StaffAssigned | StaffRoleEnded) -> tuple[Id, Id | None, Post]:
+    return held.station, held.project, held.role
+
+
+def _same_role(one: StaffAssigned, other: StaffAssigned | StaffRoleEnded) -> bool:
+    return _role(one) == _role(other)

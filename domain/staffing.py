@@ -1,0 +1,131 @@
+"""Commands about staff: taking on, roles, pairs, absence, and leaving once all is handed over.
+
+What a member of staff is and may do is in `staff.py`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from domain.desk import Desk, Receipt
+from domain.entry import Entry, check_possible
+from domain.identity import Id
+from domain.organisation import scope_of_operator, scope_of_station
+from domain.own_words import check_own_words
+from domain.refusals import NOT_FOUND
+from domain.staff import (
+    Post,
+    QualificationRecorded,
+    StaffAbsenceRecorded,
+    StaffAssigned,
+    StaffHired,
+    StaffLeft,
+    StaffMember,
+    StaffReturned,
+)
+
+
+def hire(desk: Desk, entry: Entry, operator: Id, facts: StaffHired, *, id: Id) -> Receipt:
+    """Take somebody on. `id` is theirs; their name is sealed under it (purpose identity)."""
+    check_possible(entry.occurred, entry.now)
+    check_own_words(id, facts)
+    scope = scope_of_operator(desk, operator)
+    return desk.save(entry, StaffMember.start(entry, scope, facts, id=id))
+
+
+def assign(desk: Desk, entry: Entry, staff: Id, facts: StaffAssigned) -> Receipt:
+    """Give a member of staff a role at a station, for a project where one is named."""
+    found = _staff(desk, entry, staff)
+    scope = scope_of_station(desk, facts.station, facts.project)
+    if scope.operator != found.scope.operator:
+        raise NOT_FOUND("station")
+    found.assign(entry, facts)
+    return desk.save(entry, found)
+
+
+def end_role(
+    desk: Desk,
+    entry: Entry,
+    staff: Id,
+    *,
+    station: Id,
+    role: Post,
+    ends: date,
+    project: Id | None = None,
+    reason: str = "",
+) -> Receipt:
+    """End a role that they hold; `ends` is its last day."""
+    found = _staff(desk, entry, staff)
+    found.end_role(entry, station, project, role, ends, reason)
+    return desk.save(entry, found)
+
+
+def record_qualification(
+    desk: Desk, entry: Entry, staff: Id, facts: QualificationRecorded
+) -> Receipt:
+    """Put a qualification on record."""
+    found = _staff(desk, entry, staff)
+    found.record_qualification(entry, facts)
+    return desk.save(entry, found)
+
+
+def set_backup(desk: Desk, entry: Entry, worker: Id, backup: Id, begins: date) -> Receipt:
+    """Name who stands in for a worker (AB角)."""
+    found, other = _both(desk, entry, worker, backup, "backup")
+    found.set_backup(entry, other, begins)
+    return desk.save(entry, found)
+
+
+def set_supervisor(desk: Desk, entry: Entry, worker: Id, supervisor: Id, begins: date) -> Receipt:
+    """Name who supervises a worker."""
+    found, other = _both(desk, entry, worker, supervisor, "supervisor")
+    found.set_supervisor(entry, other, begins)
+    return desk.save(entry, found)
+
+
+def assign_mentor(desk: Desk, entry: Entry, intern: Id, mentor: Id, begins: date) -> Receipt:
+    """Give an intern a mentor."""
+    found, other = _both(desk, entry, intern, mentor, "mentor")
+    found.assign_mentor(entry, other, begins)
+    return desk.save(entry, found)
+
+
+def record_absence(desk: Desk, entry: Entry, staff: Id, facts: StaffAbsenceRecorded) -> Receipt:
+    """Record days of absence, past or planned."""
+    found = _staff(desk, entry, staff)
+    found.record_absence(entry, facts)
+    return desk.save(entry, found)
+
+
+def leave(
+    desk: Desk, entry: Entry, staff: Id, facts: StaffLeft, open_cases: tuple[Id, ...]
+) -> Receipt:
+    """Let somebody go; every role ends with it.
+
+    `open_cases` are the open cases of which they are the primary worker, as the caseload shows
+    them: a member of staff does not know their cases. Refused while there is one (AL-28).
+    """
+    found = _staff(desk, entry, staff)
+    if facts.handed_to is not None:
+        desk.load(StaffMember, facts.handed_to, "handed_to").check_here(facts.last_day, "handed_to")
+    found.leave(entry, facts, open_cases)
+    return desk.save(entry, found)
+
+
+def come_back(desk: Desk, entry: Entry, staff: Id, facts: StaffReturned) -> Receipt:
+    """Take somebody back who had left."""
+    found = _staff(desk, entry, staff)
+    found.come_back(entry, facts)
+    return desk.save(entry, found)
+
+
+def _staff(desk: Desk, entry: Entry, staff: Id) -> StaffMember:
+    check_possible(entry.occurred, entry.now)
+    return desk.load(StaffMember, staff, "staff")
+
+
+def _both(
+    desk: Desk, entry: Entry, one: Id, other: Id, field: str
+) -> tuple[StaffMember, StaffMember]:
+    found = _staff(desk, entry, one)
+    return found, found if one == other else desk.load(StaffMember, other, field)
