@@ -166,6 +166,15 @@ class Aggregate:
         `before` None means a reinstatement, `after` None a voiding.
         """
 
+    def consequences(self, desk: Any, entry: Entry, made: AnyEvent) -> tuple[Aggregate, ...]:
+        """Decide what else changes with a correction, and return the aggregates to save beside it.
+
+        `made` is the correction, voiding or reinstatement; `desk` the `domain.desk.Desk` at which
+        it is made. Goods that a void delivery handed out go back into the stock here, in the same
+        transaction. Nothing unless overridden.
+        """
+        return ()
+
     def _written(self, target: Id) -> Written:
         if target not in self.records:
             raise NO_SUCH_RECORD("target")

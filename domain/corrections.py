@@ -15,7 +15,7 @@ from domain.aggregate import Aggregate
 from domain.counting import Allocation, Counted, Occurrence
 from domain.desk import Contract, Desk, Receipt, attend
 from domain.entry import Entry
-from domain.event import Effective, Occurred, Reason
+from domain.event import AnyEvent, Effective, Occurred, Reason
 from domain.identity import Id
 from domain.refusals import refusal
 
@@ -44,8 +44,8 @@ def correct_record(
         facts = msgspec.structs.replace(facts, attendance=attend(desk, at, facts.attendance))
     facts = _reallocated(desk, aggregate, before, facts)
     _check_periods(desk, entry, aggregate, before.occurred, when)
-    aggregate.correct(entry, target, Effective(occurred=when, facts=facts), reason)
-    return desk.save(entry, aggregate)
+    made = aggregate.correct(entry, target, Effective(occurred=when, facts=facts), reason)
+    return desk.save(entry, aggregate, *aggregate.consequences(desk, entry, made))
 
 
 def void_record(desk: Desk, entry: Entry, stream: Id, target: Id, reason: Reason) -> Receipt:
@@ -59,12 +59,12 @@ def reinstate_record(desk: Desk, entry: Entry, stream: Id, target: Id, reason: R
 
 
 def _set_right(
-    desk: Desk, entry: Entry, stream: Id, target: Id, change: Callable[[Aggregate], object]
+    desk: Desk, entry: Entry, stream: Id, target: Id, change: Callable[[Aggregate], AnyEvent]
 ) -> Receipt:
     aggregate = desk.load_stream(stream, "target")
     _check_periods(desk, entry, aggregate, aggregate.standing(target).occurred)
-    change(aggregate)
-    return desk.save(entry, aggregate)
+    made = change(aggregate)
+    return desk.save(entry, aggregate, *aggregate.consequences(desk, entry, made))
 
 
 def _changed(facts: Any, changes: Changes) -> Any:

@@ -111,6 +111,37 @@ class LocalOrganisation(Protocol):
         ...
 
 
+@runtime_checkable
+class Supply(Protocol):
+    """What aid is given from: goods in stock, counted in their unit, or a gift's money in 分."""
+
+    scope: Scope
+
+    def check_given_for(self, purpose: str, audience: str | None, field: str) -> None:
+        """Refuse a use that the giver has not allowed."""
+        ...
+
+    def value_of(self, quantity: int) -> int:
+        """Return what so much of it is worth, in 分."""
+        ...
+
+    def reserve(self, entry: Entry, quantity: int, need: Id, field: str) -> None:
+        """Keep so much of it for a need; refuses more than is there."""
+        ...
+
+    def release(self, entry: Entry, need: Id) -> None:
+        """Keep nothing of it for a need any more."""
+        ...
+
+    def hand_out(self, entry: Entry, quantity: int, need: Id, delivery: Id, field: str) -> None:
+        """Take so much out for a delivery; refuses more than is there."""
+        ...
+
+    def take_back(self, entry: Entry, quantity: int, need: Id, delivery: Id) -> None:
+        """Put so much of a delivery back."""
+        ...
+
+
 def attend(desk: Desk, entry: Entry, attendance: tuple[Attendance, ...]) -> tuple[Attendance, ...]:
     """Check each named person and put in their household and groups as they were that day."""
     checked = []

@@ -64,6 +64,13 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         """The civil date on which it happened."""
         return self.occurred.day
 
+    def beside(self) -> Entry:
+        """Return this entry for a further stream that the same command writes to.
+
+        Its events have ids of their own and name the command's first event as their cause.
+        """
+        return msgspec.structs.replace(self, event=new_id(), causation=self.causation or self.event)
+
     def days_late(self) -> int:
         """Whole civil days between the happening and the writing down."""
         return (self.now.astimezone(self.occurred.start.tzinfo).date() - self.day).days
