@@ -17,7 +17,7 @@ from api.commands import Model
 
 router = APIRouter(tags=["batch"])
 PREFIX = "/api/v1"
-CONNECTION = ("type", "asgi", "http_version", "scheme", "server", "client")
+CONNECTION = ("type", "http_version", "scheme", "server", "client")
 
 
 class QueuedIn(Model):
@@ -61,11 +61,8 @@ async def _one(request: Request, queued: QueuedIn) -> Answer:
         headers.append((b"if-match", str(queued.if_match).encode()))
     path = PREFIX + queued.path
     scope = {
-        **{
-            name: request.scope[name]
-            for name in ("type", "http_version", "scheme", "server", "client")
-        },
-        "asgi": request.scope["asgi"],
+        **{name: request.scope.get(name) for name in CONNECTION},
+        "asgi": request.scope.get("asgi", {"version": "3.0"}),
         "method": "POST",
         "path": path,
         "raw_path": path.encode(),

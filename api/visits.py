@@ -1,0 +1,243 @@
+"""Visits over HTTP: record one, read the register, keep visit plans."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from api.commands import (
+    AttendanceIn,
+    CommandIn,
+    Commanding,
+    Minutes,
+    ReceiptOut,
+    Text,
+    Uuid,
+    Words,
+    example,
+)
+from api.questions import Asked, Cursor, Limit, Page
+from domain import visit
+from domain.organisation import scope_of_station
+from domain.private import private
+from projections.visits import PLAN, VISIT
+
+router = APIRouter(tags=["visits"])
+EXAMPLE: dict[str, Any] = {
+    "station": "0c6783b3-ddc4-5e68-9ce2-62c07ea2074b",
+    "kind": "home_service",
+    "minutes": 40,
+    "services": ["emotional support", "housework"],
+    "attendance": [{"person": "99f68f88-b208-5a9e-84e3-a6e90855c3f6", "role": "client"}],
+}
+
+
+class VisitIn(CommandIn):
+    """A visit or contact. `note` is about the first person named and is sealed."""
+
+    station: Uuid
+    project: Uuid | None = None
+    kind: Literal["home_visit", "home_service", "phone_contact"]
+    audience: Text | None = None
+    minutes: Minutes | None = None
+    place: Text | None = None
+    workers: Annotated[tuple[Uuid, ...], Field(max_length=20)] = ()
+    attendance: Annotated[tuple[AttendanceIn, ...], Field(max_length=500)]
+    household: Uuid | None = None
+    household_size: Annotated[int, Field(ge=1, le=50)] | None = None
+    case: Uuid | None = None
+    purpose: visit.Purpose = "call"
+    services: Annotated[tuple[Text, ...], Field(max_length=20)] = ()
+    answered: bool = True
+    verified: bool = False
+    note: Words | None = None
+
+    model_config = example(EXAMPLE)
+
+    def facts(self, actor: str) -> visit.Contact:
+        """Return the facts; who is not named as worker is the one who writes."""
+        attendance = tuple(line.value() for line in self.attendance)
+        about = next((line.person for line in attendance if line.person), actor)
+        core: dict[str, Any] = {
+            "kind": self.kind,
+            "audience": self.audience,
+            "minutes": self.minutes,
+            "place": self.place,
+            "workers": self.workers or (actor,),
+            "attendance": attendance,
+            "household": self.household,
+            "case": self.case,
+        }
+        note = private(about, "casework", self.note)
+        match self.kind:
+            case "home_visit":
+                size = self.household_size
+                return visit.HomeVisitMade(
+                    **core, purpose=self.purpose, household_size=size, condition=note
+                )
+            case "home_service":
+                return visit.HomeServiceDelivered(**core, services=self.services, note=note)
+            case "phone_contact":
+                return visit.PhoneContactMade(
+                    **core, answered=self.answered, verified=self.verified, note=note
+                )
+
+
+@router.post("/visits", status_code=201)
+def record_visit(sent: VisitIn, command: Commanding) -> ReceiptOut:
+    """Record a home visit, a home service or a telephone contact."""
+    return command.carry_out(
+        sent,
+        lambda desk, entry: visit.record_visit(
+            desk,
+            entry,
+            scope_of_station(desk, sent.station, sent.project),
+            sent.facts(command.principal.actor),
+        ),
+        location="/api/v1/streams/{id}",
+    )
+
+
+class AttemptIn(CommandIn):
+    """Somebody went and saw nobody."""
+
+    station: Uuid
+    project: Uuid | None = None
+    person: Uuid
+    workers: Annotated[tuple[Uuid, ...], Field(max_length=20)] = ()
+    outcome: Literal["no_answer", "refused", "away"]
+
+
+@router.post("/visit-attempts", status_code=201)
+def record_attempt(sent: AttemptIn, command: Commanding) -> ReceiptOut:
+    """Record an attempt; it counts as nothing."""
+    facts = visit.HomeVisitAttempted(
+        person=sent.person,
+        workers=sent.workers or (command.principal.actor,),
+        outcome=sent.outcome,
+    )
+    return command.carry_out(
+        sent,
+        lambda desk, entry: visit.record_attempt(
+            desk, entry, scope_of_station(desk, sent.station, sent.project), facts
+        ),
+        location="/api/v1/streams/{id}",
+    )
+
+
+@router.get("/visits")
+def list_visits(
+    asked: Asked,
+    since: date | None = None,
+    until: date | None = None,
+    worker: Uuid | None = None,
+    person: Uuid | None = None,
+    kind: Annotated[str | None, Query(max_length=40)] = None,
+    ledger: Uuid | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page:
+    """Read the register of visits and contacts (R-18), latest first."""
+    return asked.page(
+        VISIT,
+        where={"worker": worker, "person": person, "kind": kind, "ledger": ledger},
+        since={"day": since},
+        until={"day": until},
+        order=("day",),
+        descending=True,
+        cursor=cursor,
+        limit=limit,
+    )
+
+
+class PlanIn(CommandIn):
+    """How often a person is to be visited."""
+
+    station: Uuid
+    person: Uuid
+    worker: Uuid
+    tier: visit.Tier = "general"
+    every_days: Annotated[int, Field(ge=1, le=366)] | None = None
+    begins: date
+
+
+@router.post("/visit-plans", status_code=201)
+def adopt_plan(sent: PlanIn, command: Commanding) -> ReceiptOut:
+    """Adopt a visit plan; without a frequency, the tier's."""
+    facts = visit.VisitPlanAdopted(
+        person=sent.person,
+        worker=sent.worker,
+        tier=sent.tier,
+        every_days=sent.every_days or visit.FREQUENCY_DAYS[sent.tier],
+        begins=sent.begins,
+    )
+    return command.carry_out(
+        sent,
+        lambda desk, entry: visit.adopt_plan(
+            desk, entry, scope_of_station(desk, sent.station), facts
+        ),
+    )
+
+
+class WindowIn(CommandIn):
+    """The days between which the next visit is due."""
+
+    earliest: date
+    latest: date
+    reason: Text | None = None
+
+
+@router.post("/visit-plans/{plan}/windows", status_code=201)
+def schedule_visit(plan: Uuid, sent: WindowIn, command: Commanding) -> ReceiptOut:
+    """Schedule the next visit; with a reason, move the one that is scheduled."""
+    return command.carry_out(
+        sent,
+        lambda desk, entry: visit.schedule_visit(
+            desk, entry, plan, sent.earliest, sent.latest, sent.reason
+        ),
+        on=plan,
+    )
+
+
+class ReasonIn(CommandIn):
+    """Why."""
+
+    reason: Text
+
+
+@router.post("/visit-plans/{plan}/skips", status_code=201)
+def skip_visit(plan: Uuid, sent: ReasonIn, command: Commanding) -> ReceiptOut:
+    """Leave the due visit out."""
+    return command.carry_out(
+        sent, lambda desk, entry: visit.skip_visit(desk, entry, plan, sent.reason), on=plan
+    )
+
+
+@router.post("/visit-plans/{plan}/end", status_code=201)
+def end_plan(plan: Uuid, sent: ReasonIn, command: Commanding) -> ReceiptOut:
+    """End a plan."""
+    return command.carry_out(
+        sent, lambda desk, entry: visit.end_plan(desk, entry, plan, sent.reason), on=plan
+    )
+
+
+@router.get("/visit-plans")
+def list_plans(
+    asked: Asked,
+    worker: Uuid | None = None,
+    person: Uuid | None = None,
+    due_until: date | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page:
+    """Read the visit plans; with `due_until`, those whose window ends by then."""
+    return asked.page(
+        PLAN,
+        where={"worker": worker, "person": person},
+        until={"latest": due_until},
+        cursor=cursor,
+        limit=limit,
+    )

@@ -1,0 +1,208 @@
+"""The API as a program meets it: a visit recorded, seen in a view, set right; nonsense refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.identity import new_id
+from tests.integration.http import Running, running
+
+NOBODY = "0c6783b3-ddc4-5e68-9ce2-62c07ea2074b"
+SOMEBODY = [{"role": "resident", "source": "counted"}]
+
+
+@pytest.fixture
+def api(database_url: str, tmp_path: Path) -> Iterator[Running]:
+    with running(database_url, tmp_path / "home") as it:
+        it.settle()
+        yield it
+
+
+def service(api: Running, **more: Any) -> dict[str, Any]:
+    return {
+        "station": api.station,
+        "kind": "home_service",
+        "minutes": 40,
+        "attendance": SOMEBODY,
+        **more,
+    }
+
+
+def test_a_visit_is_recorded_seen_corrected_voided_and_reinstated(api: Running) -> None:
+    made = api.done("/visits", service(api))
+    (row,) = api.get("/visits", at_least=0)["items"]
+    assert (row["minutes"], row["kind"], row["person_times"]) == (40, "home_service", 1)
+    event = made["events"][0]
+    reason = {"code": "entry_error", "text": "分钟数录入错误"}
+    api.done(f"/records/{event}/corrections", {"facts": {"minutes": 45}, "reason": reason})
+    assert [row["minutes"] for row in api.get("/visits")["items"]] == [45]
+    api.done(f"/records/{event}/voidings", {"reason": reason})
+    assert api.get("/visits")["items"] == []
+    api.done(f"/records/{event}/reinstatements", {"reason": reason})
+    assert [row["minutes"] for row in api.get("/visits")["items"]] == [45]
+    life = api.get(f"/records/{event}")
+    assert [step["change"] for step in life] == ["written", "corrected", "voided", "reinstated"]
+    assert life[1]["changes"] == [{"field": "minutes", "before": 40, "after": 45}]
+    known = api.get(f"/records/{event}", position=life[1]["position"])
+    assert [step["change"] for step in known] == ["written", "corrected"]
+    assert len(api.get("/audit", change="voided")["items"]) == 1
+
+
+def test_nothing_answers_without_a_token_except_health(api: Running) -> None:
+    del api.client.headers["Authorization"]
+    paths = api.client.get("/api/v1/openapi.json")
+    assert paths.status_code == 401
+    for path in ("/visits", "/audit", "/events", "/metrics", "/events/stream"):
+        answer = api.client.get(f"/api/v1{path}")
+        assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+    assert api.post("/visits", service(api)).status_code == 401
+    assert api.client.get("/api/v1/health").status_code == 200
+
+
+def test_a_command_sent_again_is_answered_as_the_first_time(api: Running) -> None:
+    key = {"Idempotency-Key": "visit-1"}
+    first, again = (api.post("/visits", service(api), **key) for _ in range(2))
+    assert first.json() | {"repeated": True} == again.json()
+    other = api.post("/visits", service(api, minutes=41), **key)
+    assert (other.status_code, other.json()["code"]) == (409, "key_reused")
+    assert len(api.get("/visits")["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"unknown": 1}, "unknown"),
+        ({"minutes": "forty"}, "minutes"),
+        ({"minutes": -1}, "minutes"),
+        ({"station": "nonsense"}, "station"),
+        ({"attendance": [{"person": 7}]}, "attendance.0.person"),
+        ({"note": "长" * 4001}, "note"),
+        ({"occurred": {"start": "2018-02-30T09:00:00+08:00"}}, "occurred.start"),
+        ({"occurred": {"start": "2018-02-03T09:00:00"}}, "occurred.start"),
+        ({"station": NOBODY}, "station"),
+        (
+            {"attendance": [{"person": "0c6783b3-ddc4-5e68-9ce2-62c07ea2074b"}]},
+            "attendance.0.person",
+        ),
+        ({"attendance": []}, "attendance"),
+    ],
+)
+def test_bad_input_names_its_field_and_records_nothing(
+    api: Running, wrong: dict[str, Any], field: str
+) -> None:
+    before = api.built.journal.max_notification_id()
+    answer = api.post("/visits", service(api) | wrong)
+    assert 400 <= answer.status_code < 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["field"] == field
+    assert api.built.journal.max_notification_id() == before
+
+
+def test_the_future_and_late_entries_are_refused_over_http(api: Running) -> None:
+    now = datetime.now(UTC)
+    ahead = {"start": (now + timedelta(days=1)).isoformat()}
+    assert api.post("/visits", service(api, occurred=ahead)).json()["code"] == "entry.in_future"
+    late = {"start": (now - timedelta(days=5)).isoformat()}
+    refused = api.post("/visits", service(api, occurred=late)).json()
+    assert (refused["code"], refused["field"]) == ("entry.late_without_reason", "late_reason")
+    assert refused["details"] == {"days": 5}
+    api.done("/visits", service(api, occurred=late, late_reason="村里没有网络"))
+    assert len(api.get("/audit", late=True)["items"]) == 1
+
+
+def test_a_missing_key_an_oversized_body_and_no_json_are_problems(api: Running) -> None:
+    answer = api.client.post("/api/v1/visits", json=service(api))
+    assert answer.json()["code"] == "idempotency_key_missing"
+    huge = api.post("/visits", service(api, note="长" * 600_000))
+    assert (huge.status_code, huge.json()["code"]) == (413, "too_large")
+    broken = api.client.post(
+        "/api/v1/visits",
+        content=b"{",
+        headers={"Idempotency-Key": "k", "Content-Type": "application/json"},
+    )
+    assert (broken.status_code, broken.json()["code"]) == (422, "invalid")
+    assert api.client.get("/api/v1/nowhere").json()["code"] == "not_found"
+
+
+def test_if_match_holds_a_command_to_the_version_that_was_seen(api: Running) -> None:
+    made = api.done("/visits", service(api))
+    path = f"/records/{made['events'][0]}/corrections"
+    reason = {"code": "entry_error", "text": "分钟数录入错误"}
+    stale = api.post(path, {"facts": {"minutes": 50}, "reason": reason}, **{"If-Match": '"7"'})
+    assert (stale.status_code, stale.json()["code"]) == (409, "stale_version")
+    fresh = api.post(path, {"facts": {"minutes": 50}, "reason": reason}, **{"If-Match": '"1"'})
+    assert (fresh.status_code, fresh.headers["etag"]) == (201, '"2"')
+
+
+def test_another_operators_records_are_as_if_they_were_not_there(api: Running) -> None:
+    made = api.done("/visits", service(api))
+    api.as_role("operator_manager", operator=new_id())
+    assert api.get("/visits")["items"] == []
+    assert api.client.get("/api/v1/events").json() == []
+    assert api.client.get(f"/api/v1/records/{made['events'][0]}").status_code == 404
+    assert api.post("/visits", service(api)).json()["field"] == "station"
+
+
+def test_the_register_is_read_by_pages(api: Running) -> None:
+    for minutes in range(1, 8):
+        api.done("/visits", service(api, minutes=minutes))
+    seen: list[int] = []
+    page = api.get("/visits", limit=3)
+    while True:
+        seen += [row["minutes"] for row in page["items"]]
+        if page["next"] is None:
+            break
+        page = api.get("/visits", limit=3, cursor=page["next"])
+    assert sorted(seen) == list(range(1, 8))
+    assert api.client.get("/api/v1/visits", params={"cursor": "zzz"}).json()["field"] == "cursor"
+
+
+def test_a_reader_waits_for_a_position_and_is_told_when_it_does_not_come(
+    api: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.questions.WAIT_SECONDS", 0.2)
+    made = api.done("/visits", service(api))
+    late = api.client.get("/api/v1/visits", params={"at_least": made["position"]})
+    assert (late.status_code, late.json()["code"]) == (503, "position_not_reached")
+    api.follow()
+    monkeypatch.setattr("api.questions.WAIT_SECONDS", 5.0)
+    seen = api.client.get("/api/v1/visits", params={"at_least": made["position"]})
+    assert len(seen.json()["items"]) == 1
+
+
+def test_the_event_feed_reads_on_where_it_ended(api: Running) -> None:
+    api.done("/visits", service(api))
+    answer = api.client.get("/api/v1/events", params={"limit": 2})
+    assert [event["position"] for event in answer.json()] == [1, 2]
+    rest = api.client.get(answer.links["next"]["url"])
+    (visit,) = rest.json()
+    assert visit["type"] == "cn.shilu.visit.HomeServiceDelivered@1"
+    assert visit["data"]["facts"]["minutes"] == 40
+
+
+def test_a_batch_of_an_offline_device_is_answered_one_by_one(api: Running) -> None:
+    good, bad = service(api), service(api, minutes=0)
+    commands = [
+        {"key": "a", "path": "/visits", "body": good},
+        {"key": "b", "path": "/visits", "body": bad},
+        {"key": "a", "path": "/visits", "body": good},
+        {"key": "c", "path": "/nowhere", "body": {}},
+    ]
+    answers = api.client.post("/api/v1/batches", json={"commands": commands}).json()
+    assert [answer["status"] for answer in answers] == [201, 422, 201, 404]
+    assert answers[1]["body"]["code"] == "visit.minutes_impossible"
+    assert answers[2]["body"]["repeated"] is True
+    assert len(api.get("/visits")["items"]) == 1
+
+
+def test_every_operation_has_an_example_and_a_description(api: Running) -> None:
+    document = api.client.get("/api/v1/openapi.json").json()
+    assert document["openapi"].startswith("3.1")
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            assert operation.get("description"), f"{method} {path}"
