@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from domain.aggregate import Aggregate
-from domain.counting import Allocation, Counted, Occurrence
+from domain.counting import Counted, Occurrence
 from domain.desk import Contract, Desk, Receipt, attend
 from domain.entry import Entry
 from domain.event import AnyEvent, Effective, Occurred, Reason
@@ -98,16 +98,7 @@ def _reallocated(desk: Desk, aggregate: Aggregate, before: Effective[Any], facts
     if aggregate.scope.project is None or not isinstance(facts, Counted):
         return facts
     contract: Contract = desk.load_any("project", aggregate.scope.project, "project")
-    was, found = contract.allocate(before.facts), contract.allocate(facts)
-    withdrawn = {one.indicator for one in was} - {one.indicator for one in before.facts.allocations}
-    added = [one for one in before.facts.allocations if one.indicator not in _ids(was)]
-    kept = tuple(one for one in found if one.indicator not in withdrawn)
-    more = tuple(one for one in added if one.indicator not in _ids(kept))
-    return msgspec.structs.replace(facts, allocations=kept + more)
-
-
-def _ids(allocations: tuple[Allocation, ...]) -> set[Id]:
-    return {one.indicator for one in allocations}
+    return msgspec.structs.replace(facts, allocations=contract.reallocate(before.facts, facts))
 
 
 def _check_periods(desk: Desk, entry: Entry, aggregate: Aggregate, *days: Occurred) -> None:

@@ -92,11 +92,12 @@ class Contract(Protocol):
         """Refuse work of a station outside the project's service area."""
         ...
 
-    def allocate(self, facts: Counted, event: Id | None = None) -> tuple[Allocation, ...]:
-        """Return the indicators that take this delivery by their filter.
+    def allocate(self, facts: Counted) -> tuple[Allocation, ...]:
+        """Return the indicators that take this delivery by their filter."""
+        ...
 
-        With `event`, what people decided about that event by hand is put in.
-        """
+    def reallocate(self, before: Counted, after: Counted) -> tuple[Allocation, ...]:
+        """Return the indicators that take a corrected delivery; decisions by hand stay."""
         ...
 
 

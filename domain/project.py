@@ -143,7 +143,6 @@ class Project(Aggregate):
         self.area: tuple[Id, ...] = ()
         self.amendments: set[Id] = set()
         self.suspensions: list[tuple[date, date | None]] = []
-        self.decisions: dict[Id, dict[Id, bool]] = {}
 
     def evolve(self, event: AnyEvent) -> None:
         """Keep the contract in force and what was decided under it."""
@@ -160,10 +159,6 @@ class Project(Aggregate):
                 self.contract = amended(self.contract, event.facts)
                 if self.area:
                     self.area = tuple(dict.fromkeys(self.area + event.facts.stations))
-            case DeliveryAllocated(event=target, indicator=indicator):
-                self.decisions.setdefault(target, {})[indicator] = True
-            case DeliveryDeallocated(event=target, indicator=indicator):
-                self.decisions.setdefault(target, {})[indicator] = False
             case _:
                 self._evolve_course(event)
 
@@ -218,16 +213,28 @@ class Project(Aggregate):
         if foreign or scope.operator != self.scope.operator:
             raise OUTSIDE_AREA(field)
 
-    def allocate(self, facts: Counted, event: Id | None = None) -> tuple[Allocation, ...]:
-        """Return the indicators that take a delivery, by filter and by decision about it."""
-        allocations = self.indicators.allocate(facts)
-        for indicator, counts in self.decisions.get(event or "", {}).items():
-            allocations = tuple(held for held in allocations if held.indicator != indicator)
-            if counts:
-                rival = self.indicators.rival(indicator, allocations)
-                allocations = tuple(held for held in allocations if held.indicator != rival)
-                allocations += (self.indicators.allocation(indicator),)
-        return allocations
+    def allocate(self, facts: Counted) -> tuple[Allocation, ...]:
+        """Return the indicators that take a delivery by their filter."""
+        return self.indicators.allocate(facts)
+
+    def reallocate(self, before: Counted, after: Counted) -> tuple[Allocation, ...]:
+        """Return the indicators that take a corrected delivery.
+
+        What was allocated or withdrawn by hand stays so, also against the filters of its
+        exclusive set; what was outside the contract's goals when it was delivered stays outside.
+        """
+        held = {each.indicator: each for each in before.allocations}
+        by_filter = {each.indicator for each in self.allocate(before)}
+        kept = tuple(
+            held.get(each.indicator, each)
+            for each in self.allocate(after)
+            if each.indicator in held or each.indicator not in by_filter
+        )
+        for indicator, allocation in held.items():
+            if indicator not in by_filter and allocation not in kept:
+                rival = self.indicators.rival(indicator, kept)
+                kept = (*(each for each in kept if each.indicator != rival), allocation)
+        return kept
 
 
 def amended(contract: ProjectContracted, amendment: ContractAmended) -> ProjectContracted:

@@ -9,10 +9,13 @@ import msgspec
 import pytest
 
 from domain.allocation import allocate_delivery, deallocate_delivery
+from domain.contract import amend_contract
+from domain.corrections import Changes, correct_record
+from domain.counting import Allocation
 from domain.desk import Receipt
 from domain.event import AnyEvent, Correction, Reason
 from domain.identity import Id, derived_id
-from domain.project import DeliveryAllocated, DeliveryDeallocated, Project
+from domain.project import ContractAmended, DeliveryAllocated, DeliveryDeallocated
 from domain.visit import HomeVisitAttempted, Visit, record_visit
 from tests.contracts import LAST, contracted, defined, within
 from tests.station import SCOPE, STATION, TODAY, WORKER, MemoryDesk, entry, refused
@@ -24,10 +27,10 @@ WHY = "督导核实后计入"
 class Decided:
     """A project with two lines of one exclusive set, a third besides, and one home service."""
 
-    def __init__(self) -> None:
+    def __init__(self, **home: Any) -> None:
         self.desk = MemoryDesk()
         self.project = contracted(self.desk)
-        self.home = defined(self.desk, self.project, exclusive_set="B:times")
+        self.home = defined(self.desk, self.project, exclusive_set="B:times", **home)
         self.other = defined(
             self.desk,
             self.project,
@@ -54,9 +57,18 @@ class Decided:
         receipt: Receipt = command(self.desk, how, self.project, indicator=indicator, **given)
         return receipt
 
-    def counted(self) -> list[Id]:
+    def correct(self, changes: Changes) -> None:
+        why = Reason(code="entry_error", text="分钟数录入错误")
+        stream, event = self.made.stream, self.made.events[0]
+        correct_record(self.desk, entry(), stream, event, changes, why)
+
+    def allocations(self) -> tuple[Allocation, ...]:
         held = self.desk.load(Visit, self.made.stream).records[self.made.events[0]]
-        return [each.indicator for each in held.effective.facts.allocations]
+        found: tuple[Allocation, ...] = held.effective.facts.allocations
+        return found
+
+    def counted(self) -> list[Id]:
+        return [each.indicator for each in self.allocations()]
 
 
 @pytest.fixture
@@ -90,24 +102,44 @@ def test_a_delivery_is_withdrawn_and_counted_again_elsewhere(decided: Decided) -
     assert decided.counted() == [decided.other]
 
 
-def test_decisions_by_hand_outlive_a_later_look_at_the_filters(decided: Decided) -> None:
+def test_decisions_by_hand_outlive_a_correction(decided: Decided) -> None:
     decided.deallocate(decided.home)
     decided.allocate(decided.other)
     decided.allocate(decided.besides)
-    project = decided.desk.load(Project, decided.project)
-    again = project.allocate(visit(), decided.made.events[0])
-    assert [each.indicator for each in again] == decided.counted()
-    assert [each.indicator for each in project.allocate(visit())] == [decided.home]
+    decided.correct({"minutes": 45})
+    assert decided.counted() == [decided.other, decided.besides]
 
 
-def test_a_decision_takes_the_place_of_the_filter_in_an_exclusive_set(decided: Decided) -> None:
+def test_what_is_counted_by_hand_keeps_its_place_against_the_filters(decided: Decided) -> None:
     decided.deallocate(decided.home)
     decided.allocate(decided.other)
+    third = defined(decided.desk, decided.project, "C", kinds=("call",), exclusive_set="B:times")
+    decided.correct({"kind": "call"})
+    assert decided.counted() == [decided.other]
     decided.deallocate(decided.other)
-    decided.allocate(decided.home)
-    project = decided.desk.load(Project, decided.project)
-    again = project.allocate(visit(kind="relief_delivery"), decided.made.events[0])
-    assert {each.indicator for each in again} == {decided.home, decided.besides}
+    decided.allocate(third)
+    assert decided.counted() == [third]
+
+
+def test_a_correction_finds_the_indicators_of_what_is_now_said(decided: Decided) -> None:
+    decided.correct({"kind": "relief_delivery"})
+    assert decided.counted() == [decided.other, decided.besides]
+
+
+def test_what_came_later_takes_no_earlier_delivery_for_a_correction_of_minutes(
+    decided: Decided,
+) -> None:
+    defined(decided.desk, decided.project, "later")
+    decided.correct({"minutes": 45})
+    assert decided.counted() == [decided.home]
+
+
+def test_a_delivery_outside_the_goals_stays_outside_when_they_change() -> None:
+    decided = Decided(in_scope=False)
+    clause = ContractAmended(clause="第五条", document="补充协议", in_scope=(decided.home,))
+    amend_contract(decided.desk, entry(), decided.project, clause)
+    decided.correct({"minutes": 45})
+    assert [each.in_scope for each in decided.allocations()] == [False]
 
 
 def test_counting_twice_or_withdrawing_what_does_not_count_is_refused(decided: Decided) -> None:

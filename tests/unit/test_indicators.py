@@ -41,9 +41,9 @@ def target(indicator: Id, **more: Any) -> IndicatorTargetSet:
     return IndicatorTargetSet(indicator=indicator, **given | more)
 
 
-def takers(desk: MemoryDesk, project: Id, facts: Counted, event: Id | None = None) -> list[str]:
+def takers(desk: MemoryDesk, project: Id, facts: Counted) -> list[str]:
     found = desk.load(Project, project)
-    return [found.indicators.defined[each.indicator].code for each in found.allocate(facts, event)]
+    return [found.indicators.defined[each.indicator].code for each in found.allocate(facts)]
 
 
 def test_goals_and_indicators_have_codes_of_their_own() -> None:
