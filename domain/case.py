@@ -1,0 +1,329 @@
+"""Casework (个案): one client or household, from the enquiry to the archive (events.md, BC4).
+
+Here is the case itself: what it knows of its history, which steps it can take, and how its
+records are set right. The rules of the steps stand in `case_plan`, `case_file`, `case_crisis`
+and `case_referral`; the commands in `case_commands`. Openings, sessions and closures are
+counted, so they can be corrected and declared void; any other step is undone by another step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
+
+import domain.case_file
+import domain.case_plan  # noqa: F401 - the rules register themselves
+from domain.aggregate import Aggregate
+from domain.case_claim import settle_claim
+from domain.case_crisis import CrisisCleared, CrisisFlagged
+from domain.case_facts import (
+    CaseAssessed,
+    CaseClosed,
+    CaseOpened,
+    CaseReopened,
+    CaseRestated,
+    CaseResumed,
+    CaseSessionHeld,
+    CaseStanding,
+    CaseStep,
+    CaseSuspended,
+    FollowUpDone,
+    PlanGoal,
+    ServicePlanAdopted,
+    ServicePlanRevised,
+    Stage,
+)
+from domain.case_referral import ReferralProposed, ReferralStep
+from domain.case_rules import OPEN, RULES
+from domain.counting import person_times
+from domain.entry import Entry, Scope, check_possible
+from domain.event import AnyEvent, Correction, Effective, Occurred
+from domain.identity import Id
+from domain.refusals import Conflict, refusal
+
+LONGEST_SESSION = 8 * 60
+
+WRONG_STAGE = refusal("case.wrong_stage", Conflict)
+SUSPENDED = refusal("case.suspended", Conflict)
+BEFORE_OPENING = refusal("case.before_opening")
+SESSION_BEFORE_OPENING = refusal("case.session_before_opening")
+SESSION_AFTER_CLOSING = refusal("case.session_after_closing")
+SESSION_TOO_LONG = refusal("case.session_too_long")
+MINUTES_IMPOSSIBLE = refusal("case.minutes_impossible")
+NOBODY_MET = refusal("case.nobody_met")
+CLOSED_BEFORE_SESSION = refusal("case.closed_before_session")
+CLOSED_AFTER_REOPENING = refusal("case.closed_after_reopening")
+OPENING_FIXED = refusal("case.opening_fixed")
+RECORDS_STAND = refusal("case.records_stand", Conflict)
+CRISIS_OPEN = refusal("case.crisis_open", Conflict)
+EVALUATION_FIXED = refusal("case.evaluation_fixed")
+
+
+@dataclass
+class Span:
+    """Days from `begin` to `end`, both among them; without an end it still runs."""
+
+    begin: date
+    end: date | None = None
+
+    def covers(self, day: date) -> bool:
+        """Say whether a day lies in it."""
+        return self.begin <= day and (self.end is None or day <= self.end)
+
+    def strictly_inside(self, day: date) -> bool:
+        """Say whether a day lies in it and is neither its first nor its last."""
+        return self.begin < day and (self.end is None or day < self.end)
+
+
+@dataclass
+class Closing:
+    """A closure so far: which time of the case it ended, how the case stood, if it is undone."""
+
+    span: int
+    before: CaseStanding
+    undone: bool = False
+
+
+@dataclass
+class Referral:
+    """A referral so far: what was proposed, and the kind of its last step."""
+
+    proposed: ReferralProposed
+    last: type[CaseStep]
+
+
+S = TypeVar("S", bound=CaseStep)
+
+
+class Case(Aggregate):
+    """One case. `stands` is where it stands; the rest is what its rules ask about."""
+
+    kind = "case"
+    stands: CaseStanding
+
+    def __init__(self, id: Id, scope: Scope) -> None:
+        super().__init__(id, scope)
+        self.open_spans: list[Span] = []
+        self.rests: list[Span] = []
+        self.closings: dict[Id, Closing] = {}
+        self.withdrawn_from: Stage | None = None
+        self.assessed_on: date | None = None
+        self.goals: tuple[PlanGoal, ...] = ()
+        self.plan_version = 0
+        self.planned_on: date | None = None
+        self.crises: dict[Id, bool] = {}
+        self.referrals: dict[Id, Referral] = {}
+        self.follow_ups = 0
+
+    @property
+    def closed_on(self) -> date | None:
+        """The day on which it was last closed, while it is."""
+        return self.open_spans[-1].end if self.open_spans else None
+
+    def take(self, entry: Entry, facts: CaseStep) -> AnyEvent:
+        """Take a step by its rule.
+
+        Raises `case.wrong_stage`, `case.suspended`, `case.before_opening`, and the rule's own.
+        """
+        rule = RULES[type(facts)]
+        self.check_stage(rule.stages)
+        if self.stands.suspended and not rule.while_suspended:
+            raise SUSPENDED()
+        check_possible(entry.occurred, entry.now)
+        if self.open_spans and entry.day < self.open_spans[0].begin:
+            raise BEFORE_OPENING("occurred.start")
+        return self.record(entry, rule.decide(self, entry, facts))
+
+    def standing_after(self, facts: S, **changes: Any) -> S:
+        """Return the facts with the standing that the case has after them."""
+        return replace(facts, standing=replace(self.stands, **changes))
+
+    def check_stage(self, stages: frozenset[Stage]) -> None:
+        """Refuse what cannot be done in the stage that the case is in."""
+        if self.stands.stage not in stages:
+            raise WRONG_STAGE(stage=self.stands.stage)
+
+    def check_session(self, facts: CaseSessionHeld, occurred: Occurred) -> None:
+        """Refuse a session that saw nobody, cannot have been so long, or lies outside the case.
+
+        A closing interview on the day of closing is still a session of the case.
+        """
+        if self.stands.stage == "withdrawn":
+            raise WRONG_STAGE(stage=self.stands.stage)
+        if person_times(facts.attendance) == 0:
+            raise NOBODY_MET("attendance")
+        _check_length(facts, occurred)
+        day = occurred.day
+        if not self.open_spans or day < self.open_spans[0].begin:
+            raise SESSION_BEFORE_OPENING("occurred.start")
+        if not any(span.covers(day) for span in self.open_spans):
+            raise SESSION_AFTER_CLOSING("occurred.start")
+        if any(rest.strictly_inside(day) for rest in self.rests):
+            raise SUSPENDED("occurred.start")
+
+    def check_closing_day(self, span: Span, day: date) -> None:
+        """Refuse a closing that lies before a session of its time, or before the opening."""
+        if day < span.begin:
+            raise BEFORE_OPENING("occurred.start")
+        held = [session.occurred.day for session in self.effective(CaseSessionHeld)]
+        if any(day < session and span.covers(session) for session in held):
+            raise CLOSED_BEFORE_SESSION("occurred.start")
+
+    def check_change(
+        self, entry: Entry, target: Id, before: Effective[Any] | None, after: Effective[Any] | None
+    ) -> None:
+        """Hold corrected, void and reinstated records to the rules of new ones."""
+        said = after or before
+        match said and said.facts:
+            case CaseSessionHeld() if after is not None:
+                self.check_session(after.facts, after.occurred)
+            case CaseOpened():
+                self._check_opening(before, after)
+            case CaseClosed() if after is not None:
+                self._check_closure(target, before, after)
+
+    def _check_opening(self, before: Effective[Any] | None, after: Effective[Any] | None) -> None:
+        sessions = [session.occurred.day for session in self.effective(CaseSessionHeld)]
+        if before is None:
+            return
+        if after is None:
+            if sessions or self.effective(CaseClosed):
+                raise RECORDS_STAND("target", sessions=len(sessions))
+            return
+        if _identity(after.facts) != _identity(before.facts):
+            raise OPENING_FIXED("facts.standing")
+        if sessions and min(sessions) < after.occurred.day:
+            raise SESSION_BEFORE_OPENING("occurred.start")
+        end = self.open_spans[0].end
+        if end is not None and end < after.occurred.day:
+            raise BEFORE_OPENING("occurred.start")
+
+    def _check_closure(
+        self, target: Id, before: Effective[Any] | None, after: Effective[Any]
+    ) -> None:
+        if before is not None and after.facts.variant != before.facts.variant:
+            raise EVALUATION_FIXED("facts.variant")
+        closing, day = self.closings[target], after.occurred.day
+        if closing.undone:
+            self.check_stage(frozenset(OPEN))
+            if self.stands.in_crisis:
+                raise CRISIS_OPEN("target")
+        self.check_closing_day(self.open_spans[closing.span], day)
+        if any(later.begin < day for later in self.open_spans[closing.span + 1 :]):
+            raise CLOSED_AFTER_REOPENING("occurred.start")
+
+    def consequences(self, desk: Any, entry: Entry, made: AnyEvent) -> tuple[Aggregate, ...]:
+        """Say anew where the case stands, and hold its claim or give it up."""
+        target = made.facts.target
+        if not isinstance(self.records[target].effective.facts, CaseOpened | CaseClosed):
+            return ()
+        self.record(entry, CaseRestated(record=target, standing=self.stands))
+        return settle_claim(desk, entry, self)
+
+    def evolve(self, event: AnyEvent) -> None:
+        """Keep the standing, and what the rules ask about."""
+        facts = event.facts
+        if isinstance(facts, Correction):
+            self._evolve_correction(facts)
+            return
+        self._evolve_life(event)
+        self._evolve_work(event)
+        standing = getattr(facts, "standing", None)
+        if standing is not None:
+            self.stands = standing
+
+    def _evolve_life(self, event: AnyEvent) -> None:
+        match event.facts:
+            case CaseOpened() | CaseReopened():
+                self.open_spans.append(Span(event.occurred.day))
+            case CaseClosed():
+                self.closings[event.id] = Closing(len(self.open_spans) - 1, self.stands)
+                self.open_spans[-1].end = event.occurred.day
+                self._end_rest(event.occurred.day)
+            case CaseSuspended():
+                self.rests.append(Span(event.occurred.day))
+            case CaseResumed():
+                self._end_rest(event.occurred.day)
+            case FollowUpDone():
+                self.follow_ups += 1
+
+    def _end_rest(self, day: date) -> None:
+        if self.rests and self.rests[-1].end is None:
+            self.rests[-1].end = day
+
+    def _evolve_work(self, event: AnyEvent) -> None:
+        match event.facts:
+            case CaseAssessed() if self.assessed_on is None:
+                self.assessed_on = event.occurred.day
+            case ServicePlanAdopted(goals=goals, version=version):
+                self.goals, self.plan_version = goals, version
+                self.planned_on = event.occurred.day
+            case ServicePlanRevised(goals=goals, version=version):
+                self.goals, self.plan_version = goals, version
+            case CrisisFlagged():
+                self.crises[event.id] = True
+            case CrisisCleared(crisis=crisis):
+                self.crises[crisis] = False
+            case ReferralProposed():
+                self.referrals[event.id] = Referral(event.facts, ReferralProposed)
+            case ReferralStep(referral=referral):
+                self.referrals[referral].last = type(event.facts)
+
+    def _evolve_correction(self, facts: Correction) -> None:
+        match self.records[facts.target].effective.facts:
+            case CaseOpened():
+                self._set_opening_right(facts)
+            case CaseClosed():
+                self._set_closing_right(self.closings[facts.target], facts)
+
+    def _set_opening_right(self, facts: Correction) -> None:
+        if facts.after is None:
+            self.withdrawn_from = self.stands.stage
+            self.stands = replace(self.stands, stage="withdrawn")
+            return
+        said, day = facts.after.facts, facts.after.occurred.day
+        self.open_spans[0].begin = day
+        self.stands = replace(
+            self.stands,
+            stage=self.withdrawn_from or self.stands.stage,
+            opened=day,
+            level=said.standing.level,
+            audience=said.audience,
+        )
+        self.withdrawn_from = None
+
+    def _set_closing_right(self, closing: Closing, facts: Correction) -> None:
+        """Open a case again whose closing is void, unless it has moved on from there."""
+        span, before = self.open_spans[closing.span], closing.before
+        latest = span is self.open_spans[-1]
+        if facts.after is not None:
+            span.end = facts.after.occurred.day
+            stage = "closed" if closing.undone else self.stands.stage
+            if latest:
+                self.stands = replace(self.stands, stage=stage, closed=span.end, suspended=False)
+            closing.undone = False
+        elif self.stands.stage == "closed" and latest:
+            closing.undone, span.end = True, None
+            self.stands = replace(
+                self.stands, stage=before.stage, closed=None, suspended=before.suspended
+            )
+            if before.suspended:
+                self.rests[-1].end = None
+
+
+def _check_length(facts: CaseSessionHeld, occurred: Occurred) -> None:
+    spent = 0
+    if occurred.end is not None and occurred.precision == "instant":
+        spent = int((occurred.end - occurred.start).total_seconds()) // 60
+    if facts.minutes is not None and facts.minutes <= 0:
+        raise MINUTES_IMPOSSIBLE("minutes")
+    if max(spent, facts.minutes or 0) > LONGEST_SESSION:
+        raise SESSION_TOO_LONG("minutes")
+
+
+def _identity(opening: CaseOpened) -> CaseStanding:
+    """Return what a correction of an opening may not touch."""
+    return replace(opening.standing, level="general", audience=None, opened=None)

@@ -1,0 +1,40 @@
+"""One open case of a type for a person, or a household, at a station: held by a claim.
+
+The claim is taken and given up in the transaction that opens or ends the case (events.md, BC4).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from domain.case_rules import OPEN
+from domain.claim import UniqueClaim, claim, holder_of, release
+from domain.refusals import Conflict, refusal
+
+if TYPE_CHECKING:
+    from domain.case import Case
+    from domain.desk import Desk
+    from domain.entry import Entry
+
+WHAT = "open_case"
+
+ALREADY_OPEN = refusal("case.already_open", Conflict)
+
+
+def settle_claim(desk: Desk, entry: Entry, case: Case) -> tuple[UniqueClaim, ...]:
+    """Hold the claim while the case is open, and not otherwise; save what this returns.
+
+    Raises `case.already_open` while another case holds it.
+    """
+    if case.stands.stage in OPEN:
+        taken = ALREADY_OPEN("client")
+        return (claim(desk, entry, case.scope, WHAT, key(case), case.id, taken),)
+    if holder_of(desk, WHAT, key(case)) == case.id:
+        return (release(desk, entry, WHAT, key(case), case.id),)
+    return ()
+
+
+def key(case: Case) -> tuple[str, ...]:
+    """Return within what the claim is unique."""
+    served = case.stands.client or case.stands.household or case.id
+    return (case.scope.station or case.scope.operator, served, case.stands.case_type)

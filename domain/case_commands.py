@@ -1,0 +1,228 @@
+"""The commands of casework: enquiry, opening, any step, session, closing, reopening.
+
+Each loads what the rules must know, lets the case decide, and saves once.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from msgspec.structs import replace
+
+from domain.case import CRISIS_OPEN, WRONG_STAGE, Case
+from domain.case_claim import settle_claim
+from domain.case_facts import (
+    CaseClosed,
+    CaseEnquiryReceived,
+    CaseInterventionStarted,
+    CaseOpened,
+    CaseReopened,
+    CaseSessionHeld,
+    CaseStanding,
+    CaseStep,
+    Closure,
+    Stage,
+)
+from domain.case_file import check_after_closing, check_said
+from domain.case_rules import AFTER_CLOSING, OPEN
+from domain.desk import Desk, Participant, Receipt, allocated, attend
+from domain.entry import Entry, Scope, check_possible
+from domain.identity import Id, new_id
+from domain.refusals import Conflict, refusal
+
+WITHOUT_EVALUATION: frozenset[Closure] = frozenset(
+    {"withdrew", "referred", "lost_contact", "died", "moved_away"}
+)
+"""A case may be closed so with no evaluation, with the reason."""
+
+NO_CLIENT = refusal("case.no_client")
+CLOSE_WITHOUT_EVALUATION = refusal("case.close_without_evaluation", Conflict)
+CLOSE_WITHOUT_REASON = refusal("case.close_without_reason")
+APPROVAL_MISSING = refusal("case.approval_missing")
+OWN_APPROVAL = refusal("case.own_approval")
+ARCHIVED = refusal("case.archived", Conflict)
+OTHER_CLIENT = refusal("case.other_client")
+
+
+def receive_enquiry(
+    desk: Desk, entry: Entry, scope: Scope, facts: CaseEnquiryReceived, *, id: Id | None = None
+) -> Receipt:
+    """Record that somebody asked, or was found; the person need not be registered yet."""
+    check_possible(entry.occurred, entry.now)
+    standing = _served(desk, entry, _fresh(facts.standing, "received"))
+    case = Case.start(entry, scope, replace(facts, standing=standing), id=id)
+    return desk.save(entry, case)
+
+
+def open_case(
+    desk: Desk,
+    entry: Entry,
+    scope: Scope,
+    facts: CaseOpened,
+    *,
+    id: Id | None = None,
+    enquiry: Id | None = None,
+) -> Receipt:
+    """Open a case, new or from an enquiry; `facts.standing` says for whom, what, and whose.
+
+    Refused: nobody to serve, a person who had died or moved away, an open case of the same type
+    at the station, work outside the project's dates.
+    """
+    case = Case(id or new_id(), scope) if enquiry is None else desk.load(Case, enquiry, "enquiry")
+    standing = replace(_fresh(facts.standing, "accepted"), opened=entry.day)
+    if enquiry is not None:
+        standing = _as_asked(case, standing)
+    standing = _served(desk, entry, standing)
+    if standing.client is None and standing.household is None:
+        raise NO_CLIENT("client")
+    audience = facts.audience or standing.audience
+    standing = replace(standing, audience=audience)
+    facts = replace(facts, kind="case_opened", audience=audience, standing=standing)
+    case.record(entry, allocated(desk, entry, case.scope, facts))
+    return desk.save(entry, case, *settle_claim(desk, entry, case))
+
+
+def take_step(desk: Desk, entry: Entry, case: Id, facts: CaseStep) -> Receipt:
+    """Take any step that has a rule in `domain.case_rules.RULES`."""
+    taken = desk.load(Case, case, "case")
+    taken.take(entry, facts)
+    return desk.save(entry, taken)
+
+
+def hold_session(desk: Desk, entry: Entry, case: Id, facts: CaseSessionHeld) -> Receipt:
+    """Record a session; the first one under the plan starts the intervention.
+
+    Refused: before the opening or after the closing (the day itself is allowed), more than eight
+    hours, in the future, nobody met, while the case rested.
+    """
+    held = desk.load(Case, case, "case")
+    standing = held.stands
+    if standing.stage == "archived":
+        raise WRONG_STAGE(stage=standing.stage)
+    facts = replace(
+        facts,
+        kind="case_session",
+        audience=facts.audience or standing.audience,
+        workers=facts.workers or (standing.worker,),
+        household=facts.household or standing.household,
+        attendance=attend(desk, entry, facts.attendance),
+    )
+    held.check_session(facts, entry.occurred)
+    made = held.record(entry, allocated(desk, entry, held.scope, facts))
+    _start_intervention(held, entry, made.id)
+    return desk.save(entry, held)
+
+
+def close_case(
+    desk: Desk, entry: Entry, case: Id, facts: CaseClosed, *, approval_required: bool = False
+) -> Receipt:
+    """Close a case and count it.
+
+    Refused: no evaluation, unless the client left, died, moved, was lost or was referred, with
+    the reason; an open crisis; a session after that day; no approval by a supervisor where the
+    policy asks for one (`approval_required`; the approver stands in the entry).
+    """
+    closing = desk.load(Case, case, "case")
+    closing.check_stage(frozenset(OPEN))
+    check_possible(entry.occurred, entry.now)
+    evaluated = closing.stands.stage == "evaluated"
+    _check_closure(closing, facts, evaluated=evaluated)
+    closing.check_closing_day(closing.open_spans[-1], entry.day)
+    _check_approval(closing, entry, approval_required)
+    facts = replace(
+        facts,
+        kind="case_closed",
+        audience=closing.stands.audience,
+        variant="evaluated" if evaluated else "not_evaluated",
+        standing=replace(closing.stands, stage="closed", closed=entry.day, suspended=False),
+    )
+    closing.record(entry, _counted_once(closing, allocated(desk, entry, closing.scope, facts)))
+    return desk.save(entry, closing, *settle_claim(desk, entry, closing))
+
+
+def reopen_case(desk: Desk, entry: Entry, case: Id, facts: CaseReopened) -> Receipt:
+    """Work on a closed case again; its evaluation is to be made anew.
+
+    Refused: an archived case, a reason that says nothing, another open case of the same type.
+    """
+    reopened = desk.load(Case, case, "case")
+    if reopened.stands.stage == "archived":
+        raise ARCHIVED()
+    reopened.check_stage(frozenset(AFTER_CLOSING))
+    check_possible(entry.occurred, entry.now)
+    check_said(facts.reason)
+    check_after_closing(reopened, entry)
+    stage: Stage = "accepted"
+    if reopened.assessed_on is not None:
+        stage = "intervening" if reopened.plan_version else "assessed"
+    reopened.record(entry, reopened.standing_after(facts, stage=stage, closed=None))
+    return desk.save(entry, reopened, *settle_claim(desk, entry, reopened))
+
+
+def _fresh(given: CaseStanding, stage: Stage) -> CaseStanding:
+    """Take from a given standing what a person may say at the start, and nothing else."""
+    return CaseStanding(
+        stage=stage,
+        case_type=given.case_type,
+        worker=given.worker,
+        level=given.level,
+        client=given.client,
+        household=given.household,
+        audience=given.audience,
+    )
+
+
+def _as_asked(case: Case, standing: CaseStanding) -> CaseStanding:
+    """Hold a case to the enquiry it comes from."""
+    case.check_stage(frozenset({"received"}))
+    asked = case.stands
+    if asked.client not in (None, standing.client):
+        raise OTHER_CLIENT("client")
+    return replace(standing, in_crisis=asked.in_crisis, referred=asked.referred)
+
+
+def _served(desk: Desk, entry: Entry, standing: CaseStanding) -> CaseStanding:
+    """Check that client and household are there and can be served, and put in the household."""
+    if standing.household is not None:
+        desk.load_any("household", standing.household, "household")
+    if standing.client is None:
+        return standing
+    person: Participant = desk.load_any("person", standing.client, "client")
+    person.check_served_on(entry.day, "client")
+    return replace(standing, household=standing.household or person.household)
+
+
+def _start_intervention(case: Case, entry: Entry, session: Id) -> None:
+    """Move a planned case on, when the session was held under the plan."""
+    planned_on: date | None = case.planned_on
+    if case.stands.stage == "planned" and planned_on is not None and planned_on <= entry.day:
+        case.take(entry, CaseInterventionStarted(session=session))
+
+
+def _check_closure(case: Case, facts: CaseClosed, *, evaluated: bool) -> None:
+    if case.stands.in_crisis:
+        raise CRISIS_OPEN()
+    if evaluated:
+        return
+    if facts.closure not in WITHOUT_EVALUATION:
+        raise CLOSE_WITHOUT_EVALUATION("closure")
+    if facts.reason is None:
+        raise CLOSE_WITHOUT_REASON("reason")
+
+
+def _check_approval(case: Case, entry: Entry, required: bool) -> None:
+    if required and entry.approved_by is None:
+        raise APPROVAL_MISSING("approved_by")
+    if entry.approved_by == case.stands.worker:
+        raise OWN_APPROVAL("approved_by")
+
+
+def _counted_once(case: Case, facts: CaseClosed) -> CaseClosed:
+    """Leave out indicators that count this case as closed already: it is one case."""
+    counted = {
+        allocation.indicator
+        for closure in case.effective(CaseClosed)
+        for allocation in closure.facts.allocations
+    }
+    kept = tuple(each for each in facts.allocations if each.indicator not in counted)
+    return replace(facts, allocations=kept)
