@@ -1,0 +1,33 @@
+"""The whole demonstration, in the order in which it was written down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+
+from deploy.demo.activities import activities
+from deploy.demo.contract import BEGINS, claims, contract, statuses
+from deploy.demo.organisations import needs_reports, organisations
+from deploy.demo.setting import setting, team
+from deploy.demo.stage import Act, Stage
+from domain.clock import SimulatedClock, at
+from domain.journal.records import Records
+
+
+def acts() -> Iterator[Act]:
+    """Yield every act, in no particular order."""
+    return chain(
+        setting(),
+        contract(),
+        team(),
+        organisations(),
+        needs_reports(),
+        activities(),
+        statuses(),
+        claims(),
+    )
+
+
+def play(records: Records, played: Callable[[], object] = int) -> int:
+    """Record the demonstration and return how many commands it took."""
+    return Stage(records, SimulatedClock(at(BEGINS))).play(acts(), played)
