@@ -1,0 +1,101 @@
+"""AL-01: a case without contact for more than seven days (rules-and-reports.md).
+
+Days are civil days. The last contact is the latest session held or visit or telephone contact
+linked to the case that is not void, and the opening while there is none. The count rests while
+the case does, and ends where the case is no longer worked on. Each stretch without contact is
+one episode, named after the contact with which it began.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import msgspec
+
+from domain.entry import LATE_AFTER_DAYS
+from domain.identity import Id
+
+RULE = "AL-01"
+STAGES: frozenset[str] = frozenset({"accepted", "assessed", "planned", "intervening"})
+"""From 接案 to 介入."""
+
+
+class Contact(msgspec.Struct, frozen=True, kw_only=True):
+    """One contact, or an opening: its event, its day, and the day on which it was written down.
+
+    `changed` is the event that last said so: the contact's own, or its correction.
+    """
+
+    event: Id
+    day: date
+    recorded: date
+    changed: Id
+
+
+class Rest(msgspec.Struct, frozen=True, kw_only=True):
+    """A time in which the case was suspended; without an end it still is."""
+
+    begin: date
+    end: date | None = None
+
+
+class FollowedCase(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rule must know of a case. `step` is the event by which it came to stand so."""
+
+    case: Id
+    stage: str
+    suspended: bool
+    step: Id
+    openings: Sequence[Contact]
+    contacts: Sequence[Contact]
+    rests: Sequence[Rest] = ()
+
+
+class Silence(msgspec.Struct, frozen=True, kw_only=True):
+    """The time since the last contact: since when, and the last day on which another is due."""
+
+    last: Contact
+    due: date
+
+    def overdue_on(self, today: date) -> bool:
+        """Say whether that day is past."""
+        return today > self.due
+
+
+def silence(case: FollowedCase, days: int) -> Silence | None:
+    """Return how long nobody was in contact; None where the rule does not hold for the case.
+
+    A contact before the (re)opening does not begin an episode of it.
+    """
+    if case.stage not in STAGES or case.suspended or not case.openings:
+        return None
+    opened = max(case.openings, key=_when)
+    since = [contact for contact in case.contacts if contact.day >= opened.day]
+    last = max(since, key=_when, default=opened)
+    return Silence(last=last, due=last.day + timedelta(days=days + _rested(case.rests, last.day)))
+
+
+def ended_by(case: FollowedCase, episode: Id) -> Id:
+    """Return the event that put an end to an episode: the next contact, a step, a correction."""
+    now = silence(case, 0)
+    if now is None:
+        return case.step
+    return now.last.changed if now.last.event == episode else now.last.event
+
+
+def is_late(contact: Contact, raised: date) -> bool:
+    """Say whether a contact was written down late: it had been made before anyone was alarmed,
+    or was entered beyond the three days that a record may wait."""
+    waited = (contact.recorded - contact.day).days
+    return waited > LATE_AFTER_DAYS or contact.day < raised <= contact.recorded
+
+
+def _when(contact: Contact) -> tuple[date, Id]:
+    return contact.day, contact.event
+
+
+def _rested(rests: Sequence[Rest], since: date) -> int:
+    """Count the days that the case rested after a day."""
+    ended = ((max(rest.begin, since), rest.end) for rest in rests if rest.end is not None)
+    return sum(max(0, (end - begin).days) for begin, end in ended if end is not None)

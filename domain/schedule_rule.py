@@ -1,0 +1,108 @@
+"""AL-15: an indicator behind schedule (rules-and-reports.md).
+
+Expected is the target times the share of its time that has passed. Below 80 % of that it is
+yellow, below 60 % red. A monthly target is held to each month by itself and never averaged:
+thirty households in March do not make up for none in April.
+
+Everything is reckoned in whole numbers: `actual × whole × 100 < percent × target × passed`.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Literal
+
+import msgspec
+
+from domain.identity import Id, derived_id
+
+RULE = "AL-15"
+Light = Literal["green", "yellow", "red"]
+
+
+class Span(msgspec.Struct, frozen=True, kw_only=True):
+    """Days from the first to the last, both included."""
+
+    first: date
+    last: date
+
+    @property
+    def days(self) -> int:
+        """How many days there are."""
+        return (self.last - self.first).days + 1
+
+    def passed(self, today: date) -> int:
+        """How many of its days had passed by the evening of a day."""
+        return min(self.days, max(0, (today - self.first).days + 1))
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """An indicator in one period: what was done of what was to be done.
+
+    `target` is a number, of a range the lower end; in the unit of the indicator.
+    """
+
+    indicator: Id
+    period: str
+    span: Span
+    target: int
+    actual: int
+
+    @property
+    def episode(self) -> Id:
+        """What names the alert: the indicator in this period."""
+        return derived_id("behind", self.indicator, self.period)
+
+    def percent_of_expected(self, today: date) -> int | None:
+        """How much of what was expected by now is done, rounded down; None before anything is."""
+        expected = self.target * self.span.passed(today)
+        return None if expected <= 0 else self.actual * self.span.days * 100 // expected
+
+
+def light(standing: Standing, today: date, yellow: int, red: int) -> Light:
+    """Return the traffic light by the two percentages. What is not begun or has no number is
+    green."""
+    expected = standing.target * standing.span.passed(today)
+    done = standing.actual * standing.span.days * 100
+    if done < red * expected:
+        return "red"
+    return "yellow" if done < yellow * expected else "green"
+
+
+def months(span: Span) -> list[tuple[str, Span]]:
+    """Cut a span into its civil months, the first and the last as far as they lie in it."""
+    found = []
+    first = span.first
+    while first <= span.last:
+        end = first.replace(day=monthrange(first.year, first.month)[1])
+        found.append((f"{first:%Y-%m}", Span(first=first, last=min(end, span.last))))
+        first = end + timedelta(days=1)
+    return found
+
+
+def monthly(
+    indicator: Id, span: Span, target: int, actual: Mapping[str, int], today: date
+) -> list[Standing]:
+    """Return how each month so far stands against a monthly target, each by itself.
+
+    A month that the contract touches only in part owes the same share of the target, rounded
+    up to the next whole unit.
+    """
+    found = []
+    for period, month in months(span):
+        if month.first > today:
+            break
+        whole = monthrange(month.first.year, month.first.month)[1]
+        owed = -(-target * month.days // whole)
+        found.append(
+            Standing(
+                indicator=indicator,
+                period=period,
+                span=month,
+                target=owed,
+                actual=actual.get(period, 0),
+            )
+        )
+    return found

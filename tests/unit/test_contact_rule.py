@@ -1,0 +1,123 @@
+"""AL-01: when a case counts as left alone, and what puts an end to that."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from domain.contact_rule import Contact, FollowedCase, Rest, ended_by, is_late, silence
+from domain.identity import Id, new_id
+
+MONDAY = date(2018, 10, 1)
+STEP = new_id()
+
+
+def day(number: int) -> date:
+    """The day so many days after the opening."""
+    return MONDAY + timedelta(days=number)
+
+
+def contact(on: int, recorded: int | None = None, changed: Id | None = None) -> Contact:
+    event = new_id()
+    written = day(on if recorded is None else recorded)
+    return Contact(event=event, day=day(on), recorded=written, changed=changed or event)
+
+
+OPENING = contact(0)
+
+
+def case(*contacts: Contact, **more: Any) -> FollowedCase:
+    given: dict[str, Any] = {
+        "case": new_id(),
+        "stage": "intervening",
+        "suspended": False,
+        "step": STEP,
+        "openings": (OPENING,),
+    }
+    return FollowedCase(**given | more, contacts=contacts)
+
+
+def overdue_from(followed: FollowedCase, days: int = 7) -> int | None:
+    """The first day on which it is overdue, in days after the opening."""
+    found = silence(followed, days)
+    if found is None:
+        return None
+    return next(n for n in range(1000) if found.overdue_on(day(n)))
+
+
+def test_seven_days_are_in_time_and_the_eighth_is_not() -> None:
+    assert overdue_from(case()) == 8
+    assert overdue_from(case(contact(5))) == 13
+
+
+def test_the_latest_contact_counts_in_whatever_order_they_were_written() -> None:
+    assert overdue_from(case(contact(9), contact(3), contact(6))) == 17
+
+
+def test_other_thresholds_hold_where_the_operator_set_them() -> None:
+    assert overdue_from(case(), days=14) == 15
+
+
+def test_the_episode_is_named_after_the_contact_it_began_with() -> None:
+    met = contact(3)
+    first, then = silence(case(), 7), silence(case(met), 7)
+    assert first is not None
+    assert then is not None
+    assert (first.last.event, then.last.event) == (OPENING.event, met.event)
+
+
+@pytest.mark.parametrize("stage", ["received", "evaluated", "closed", "archived", "withdrawn"])
+def test_a_case_that_is_not_worked_on_is_not_followed(stage: str) -> None:
+    assert silence(case(stage=stage), 7) is None
+
+
+@pytest.mark.parametrize("stage", ["accepted", "assessed", "planned", "intervening"])
+def test_from_acceptance_to_intervention_it_is(stage: str) -> None:
+    assert silence(case(stage=stage), 7) is not None
+
+
+def test_while_it_rests_it_is_not_followed_and_the_days_of_rest_do_not_count() -> None:
+    assert silence(case(suspended=True, rests=(Rest(begin=day(4)),)), 7) is None
+    assert overdue_from(case(rests=(Rest(begin=day(4), end=day(24)),))) == 28
+
+
+def test_a_rest_before_the_last_contact_changes_nothing() -> None:
+    assert overdue_from(case(contact(30), rests=(Rest(begin=day(4), end=day(24)),))) == 38
+    assert overdue_from(case(contact(20), rests=(Rest(begin=day(4), end=day(24)),))) == 32
+
+
+def test_a_reopened_case_begins_anew() -> None:
+    again = contact(60)
+    followed = case(contact(2), openings=(OPENING, again))
+    found = silence(followed, 7)
+    assert found is not None
+    assert found.last == again
+    assert overdue_from(followed) == 68
+
+
+def test_it_ends_by_the_next_contact_a_step_or_a_correction() -> None:
+    met = contact(10)
+    assert ended_by(case(met), OPENING.event) == met.event
+    assert ended_by(case(stage="closed"), OPENING.event) == STEP
+    assert ended_by(case(suspended=True), OPENING.event) == STEP
+    correction = new_id()
+    moved = contact(4, changed=correction)
+    assert ended_by(case(moved), moved.event) == correction
+
+
+@pytest.mark.parametrize(
+    ("on", "recorded", "raised", "late"),
+    [
+        (9, 9, 8, False),  # made and written after the alarm
+        (9, 12, 8, False),  # written within three days
+        (9, 13, 8, True),  # written later than that
+        (6, 9, 8, True),  # had been made before anyone was alarmed
+        (8, 8, 8, False),  # made on the day of the alarm
+    ],
+)
+def test_what_was_written_down_late_is_marked(
+    on: int, recorded: int, raised: int, late: bool
+) -> None:
+    assert is_late(contact(on, recorded), day(raised)) is late

@@ -1,0 +1,84 @@
+"""AL-15: when an indicator is behind schedule."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from domain.identity import new_id
+from domain.schedule_rule import Light, Span, Standing, light, monthly, months
+
+YEAR = Span(first=date(2018, 1, 1), last=date(2018, 12, 31))
+INDICATOR = new_id()
+
+
+def standing(actual: int, target: int = 365, span: Span = YEAR) -> Standing:
+    return Standing(indicator=INDICATOR, period="project", span=span, target=target, actual=actual)
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected"),
+    [(100, "green"), (80, "green"), (79, "yellow"), (60, "yellow"), (59, "red"), (0, "red")],
+)
+def test_the_light_goes_by_the_share_of_what_was_expected(actual: int, expected: Light) -> None:
+    """On the hundredth day, a hundred of 365 are expected."""
+    assert light(standing(actual), date(2018, 4, 10), 80, 60) == expected
+
+
+def test_before_it_begins_nothing_is_expected() -> None:
+    assert light(standing(0), date(2017, 12, 31), 80, 60) == "green"
+    assert standing(0).percent_of_expected(date(2017, 12, 31)) is None
+
+
+def test_after_its_end_the_whole_target_is_expected_and_no_more() -> None:
+    after = date(2019, 6, 1)
+    assert standing(300).percent_of_expected(after) == 82
+    assert light(standing(365), after, 80, 60) == "green"
+    assert light(standing(200), after, 80, 60) == "red"
+
+
+def test_a_target_of_nothing_is_never_behind() -> None:
+    assert light(standing(0, target=0), date(2018, 6, 1), 80, 60) == "green"
+
+
+def test_months_are_never_averaged() -> None:
+    """Ten households each month: thirty in March do not make up for none in April."""
+    actual = {"2018-01": 10, "2018-02": 10, "2018-03": 30}
+    stands = monthly(INDICATOR, YEAR, 10, actual, date(2018, 4, 30))
+    lights = [(one.period, light(one, date(2018, 4, 30), 80, 60)) for one in stands]
+    assert lights == [
+        ("2018-01", "green"),
+        ("2018-02", "green"),
+        ("2018-03", "green"),
+        ("2018-04", "red"),
+    ]
+    assert sum(actual.values()) > 40
+
+
+def test_the_running_month_expects_its_share_only() -> None:
+    (*_, april) = monthly(INDICATOR, YEAR, 10, {"2018-04": 3}, date(2018, 4, 10))
+    assert april.percent_of_expected(date(2018, 4, 10)) == 90
+    assert light(april, date(2018, 4, 10), 80, 60) == "green"
+
+
+def test_each_month_is_an_episode_of_its_own() -> None:
+    stands = monthly(INDICATOR, YEAR, 10, {}, date(2018, 4, 10))
+    assert len({one.episode for one in stands}) == 4
+
+
+def test_a_month_that_the_contract_touches_in_part_owes_its_share() -> None:
+    span = Span(first=date(2018, 4, 16), last=date(2018, 5, 10))
+    stands = monthly(INDICATOR, span, 10, {}, date(2018, 12, 31))
+    assert [(one.period, one.target, one.span.days) for one in stands] == [
+        ("2018-04", 5, 15),
+        ("2018-05", 4, 10),
+    ]
+
+
+def test_months_cover_a_span_without_gap_or_overlap() -> None:
+    span = Span(first=date(2019, 11, 20), last=date(2020, 3, 5))
+    cut = months(span)
+    assert [period for period, _ in cut] == ["2019-11", "2019-12", "2020-01", "2020-02", "2020-03"]
+    assert sum(month.days for _, month in cut) == span.days
+    assert (cut[0][1].first, cut[-1][1].last) == (span.first, span.last)
