@@ -1,0 +1,279 @@
+"""Goods in stock: stored, kept for a need, handed out, written off, counted.
+
+A stock item is one lot: what came in at once, with its batch, expiry and the giver's wish. Its
+quantity is the sum of its movements and never goes below zero, so that nothing is handed out
+that was not there. A donated lot follows its receipt: what is wrong is set right there.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+import msgspec
+
+from domain.aggregate import Aggregate
+from domain.desk import Desk, Receipt
+from domain.entry import Entry, Scope
+from domain.event import AnyEvent, Effective, Facts, Occurred, Reason, fact
+from domain.identity import Id
+from domain.refusals import Conflict, refusal
+
+QUANTITY_IMPOSSIBLE = refusal("donation.quantity_impossible")
+MORE_THAN_STOCK = refusal("donation.more_than_stock", Conflict)
+RESTRICTED = refusal("donation.restricted")
+EXPIRED = refusal("donation.expired")
+CORRECT_THE_RECEIPT = refusal("donation.correct_the_receipt")
+DIFFERENCE_UNEXPLAINED = refusal("donation.difference_unexplained")
+
+
+class Restriction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a giver wants the gift used for: the purposes of needs, and for whom. Empty is any."""
+
+    purposes: tuple[str, ...] = ()
+    audience: str | None = None
+
+
+@fact(corrections=True)
+class GoodsStored(Facts, frozen=True, kw_only=True, tag="donation.GoodsStored@1"):
+    """入库: a lot came in. `value` is what all of it is worth, in 分."""
+
+    name: str
+    quantity: int
+    unit: str
+    value: int = 0
+    donation: Id | None = None
+    batch: str | None = None
+    expires: date | None = None
+    restriction: Restriction | None = None
+
+
+@fact()
+class GoodsReserved(Facts, frozen=True, kw_only=True, tag="donation.GoodsReserved@1"):
+    """Part of the lot is kept for a need."""
+
+    need: Id
+    quantity: int
+
+
+@fact()
+class GoodsReleased(Facts, frozen=True, kw_only=True, tag="donation.GoodsReleased@1"):
+    """It is kept for that need no more."""
+
+    need: Id
+    quantity: int
+
+
+@fact()
+class GoodsHandedOut(Facts, frozen=True, kw_only=True, tag="donation.GoodsHandedOut@1"):
+    """发放: part of the lot left with a delivery. `from_reserve` was kept for that need."""
+
+    need: Id
+    delivery: Id
+    quantity: int
+    from_reserve: int = 0
+
+
+@fact()
+class GoodsTakenBack(Facts, frozen=True, kw_only=True, tag="donation.GoodsTakenBack@1"):
+    """Part of a delivery is in the lot again: it was returned, or its record was set right."""
+
+    need: Id
+    delivery: Id
+    quantity: int
+
+
+@fact()
+class GoodsWrittenOff(Facts, frozen=True, kw_only=True, tag="donation.GoodsWrittenOff@1"):
+    """报损: part of the lot is gone, or can be used no more."""
+
+    quantity: int
+    reason: Literal["expired", "damaged", "lost", "returned_to_donor", "other"]
+    explanation: str | None = None
+
+
+@fact()
+class StockCounted(Facts, frozen=True, kw_only=True, tag="donation.StockCounted@1"):
+    """盘点: what was found; `difference` is found less expected."""
+
+    counted: int
+    difference: int
+    explanation: str | None = None
+
+
+class StockItem(Aggregate):
+    """One lot of goods."""
+
+    kind = "stock_item"
+
+    def __init__(self, id: Id, scope: Scope) -> None:
+        super().__init__(id, scope)
+        self.moved = 0
+        self.reserved: dict[Id, int] = {}
+        self._with_receipt = False
+
+    def evolve(self, event: AnyEvent) -> None:
+        """Move the quantity, and keep what is reserved for whom."""
+        match event.facts:
+            case GoodsReserved(need=need, quantity=quantity):
+                self.reserved[need] = self.reserved.get(need, 0) + quantity
+            case GoodsReleased(need=need):
+                self.reserved.pop(need)
+            case GoodsHandedOut(need=need, quantity=quantity, from_reserve=kept):
+                self.moved -= quantity
+                if kept:
+                    self.reserved[need] -= kept
+            case GoodsTakenBack(quantity=quantity):
+                self.moved += quantity
+            case GoodsWrittenOff(quantity=quantity):
+                self.moved -= quantity
+            case StockCounted(difference=difference):
+                self.moved += difference
+
+    @property
+    def lot(self) -> GoodsStored:
+        """What came in, as corrected; also when its record is void."""
+        stored: GoodsStored = next(iter(self.records.values())).effective.facts
+        return stored
+
+    @property
+    def on_hand(self) -> int:
+        """How much is there."""
+        stored: list[int] = [each.facts.quantity for each in self.effective(GoodsStored)]
+        return self.moved + sum(stored)
+
+    def available(self, need: Id | None = None) -> int:
+        """How much may be given to a need: what is not kept for others."""
+        return self.on_hand - sum(kept for other, kept in self.reserved.items() if other != need)
+
+    def value_of(self, quantity: int) -> int:
+        """What so much of the lot is worth, in whole 分, rounded down."""
+        return self.lot.value * quantity // self.lot.quantity
+
+    def check_given_for(self, purpose: str, audience: str | None, field: str) -> None:
+        """Refuse a use that the giver has not allowed."""
+        check_restriction(self.lot.restriction, purpose, audience, field)
+
+    def reserve(self, entry: Entry, quantity: int, need: Id, field: str) -> None:
+        """Keep part of the lot for a need."""
+        self._check_available(quantity, self.available(), field)
+        self.record(entry, GoodsReserved(need=need, quantity=quantity))
+
+    def release(self, entry: Entry, need: Id) -> None:
+        """Keep nothing for that need any more; nothing where nothing is kept."""
+        kept = self.reserved.get(need, 0)
+        if kept:
+            self.record(entry, GoodsReleased(need=need, quantity=kept))
+
+    def hand_out(self, entry: Entry, quantity: int, need: Id, delivery: Id, field: str) -> None:
+        """Take goods out for a delivery, first those that are kept for its need."""
+        if self.lot.expires is not None and self.lot.expires < entry.day:
+            raise EXPIRED(field)
+        self._check_available(quantity, self.available(need), field)
+        kept = min(quantity, self.reserved.get(need, 0))
+        handed = GoodsHandedOut(need=need, delivery=delivery, quantity=quantity, from_reserve=kept)
+        self.record(entry, handed)
+
+    def take_back(self, entry: Entry, quantity: int, need: Id, delivery: Id) -> None:
+        """Put goods of a delivery back."""
+        self.record(entry, GoodsTakenBack(need=need, delivery=delivery, quantity=quantity))
+
+    def write_off(self, entry: Entry, facts: GoodsWrittenOff, field: str = "quantity") -> None:
+        """Take out what is gone or spoilt."""
+        self._check_available(facts.quantity, self.on_hand, field)
+        self.record(entry, facts)
+
+    def count(self, entry: Entry, counted: int, explanation: str | None) -> None:
+        """Set the quantity to what was found; a difference is explained."""
+        difference = counted - self.on_hand
+        if counted < 0:
+            raise QUANTITY_IMPOSSIBLE("counted")
+        if difference and not (explanation or "").strip():
+            raise DIFFERENCE_UNEXPLAINED("explanation", difference=difference)
+        facts = StockCounted(counted=counted, difference=difference, explanation=explanation)
+        self.record(entry, facts)
+
+    def follow_receipt(
+        self, entry: Entry, occurred: Occurred, after: GoodsStored | None, reason: Reason
+    ) -> None:
+        """Be what the corrected receipt says: another lot, none, or there again."""
+        self._with_receipt = True
+        if not self.records:
+            if after is not None:
+                self.record(entry, check_lot(after, occurred.day, "goods"))
+            return
+        (target, written), *_ = self.records.items()
+        if after is None:
+            if not written.void:
+                self.void(entry, target, reason)
+            return
+        if written.void:
+            self.reinstate(entry, target, reason)
+        effective = Effective(occurred=occurred, facts=after)
+        if written.effective != effective:
+            self.correct(entry, target, effective, reason)
+
+    def check_change(
+        self, entry: Entry, target: Id, before: Effective[Any] | None, after: Effective[Any] | None
+    ) -> None:
+        """Refuse to take back what has left already, and to part a lot from its receipt."""
+        if self.lot.donation is not None and not self._with_receipt:
+            raise CORRECT_THE_RECEIPT("target")
+        if after is not None:
+            check_lot(after.facts, after.occurred.day, "facts")
+        more = (after.facts.quantity if after else 0) - (before.facts.quantity if before else 0)
+        if self.on_hand + more < sum(self.reserved.values()):
+            raise MORE_THAN_STOCK("quantity", available=self.available())
+
+    def _check_available(self, quantity: int, available: int, field: str) -> None:
+        if quantity < 1:
+            raise QUANTITY_IMPOSSIBLE(field)
+        if quantity > available:
+            raise MORE_THAN_STOCK(field, available=available)
+
+
+def check_lot(facts: GoodsStored, day: date, field: str) -> GoodsStored:
+    """Refuse a lot of nothing, worth less than nothing, or expired when it came in."""
+    if facts.quantity < 1 or facts.value < 0:
+        raise QUANTITY_IMPOSSIBLE(f"{field}.quantity")
+    if facts.expires is not None and facts.expires < day:
+        raise EXPIRED(f"{field}.expires")
+    return facts
+
+
+def check_restriction(
+    restriction: Restriction | None, purpose: str, audience: str | None, field: str
+) -> None:
+    """Refuse a use for another purpose, or other people, than the giver wanted."""
+    if restriction is None:
+        return
+    if restriction.purposes and purpose not in restriction.purposes:
+        raise RESTRICTED(field, purposes=", ".join(restriction.purposes))
+    if restriction.audience is not None and restriction.audience != audience:
+        raise RESTRICTED(field, purposes=restriction.audience)
+
+
+def store_goods(
+    desk: Desk, entry: Entry, scope: Scope, facts: GoodsStored, *, id: Id | None = None
+) -> Receipt:
+    """Store goods that were bought; donated goods are stored by receiving the donation."""
+    if facts.donation is not None:
+        raise CORRECT_THE_RECEIPT("donation")
+    check_lot(facts, entry.day, "facts")
+    return desk.save(entry, StockItem.start(entry, scope, facts, id=id))
+
+
+def write_off_goods(desk: Desk, entry: Entry, id: Id, facts: GoodsWrittenOff) -> Receipt:
+    """Write off what is gone or spoilt."""
+    lot = desk.load(StockItem, id)
+    lot.write_off(entry, facts)
+    return desk.save(entry, lot)
+
+
+def count_stock(
+    desk: Desk, entry: Entry, id: Id, counted: int, explanation: str | None = None
+) -> Receipt:
+    """Record what a stock-taking found."""
+    lot = desk.load(StockItem, id)
+    lot.count(entry, counted, explanation)
+    return desk.save(entry, lot)

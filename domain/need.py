@@ -1,0 +1,322 @@
+"""Needs of households: recorded, verified at home, matched, met by aid, followed up.
+
+Nothing is delivered that nobody looked at first: the verification at home is mandatory and holds
+for some days only (S4: home verification before delivery). A delivery takes its goods or money
+out of the supply in the same transaction; whatever sets its record right later, puts back or
+takes out the difference.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from domain.aggregate import Aggregate
+from domain.counting import Occurrence
+from domain.desk import Supply
+from domain.entry import Entry, Scope
+from domain.event import AnyEvent, Correction, Effective, Facts, Occurred, fact
+from domain.identity import Id
+from domain.need_aid import (
+    DEFAULT_POLICY,
+    MORE_THAN_DELIVERED,
+    QUANTITY_IMPOSSIBLE,
+    AidDelivered,
+    AidFollowedUp,
+    AidLine,
+    AidReturned,
+    SupplyKind,
+    check_delivery,
+    given_out,
+)
+from domain.private import Private
+from domain.refusals import Conflict, NotFound, refusal
+
+CLOSED = refusal("need.closed", Conflict)
+NOT_VERIFIED = refusal("need.not_verified", Conflict)
+NO_SUCH_DELIVERY = refusal("need.no_such_delivery", NotFound)
+NOT_MATCHED = refusal("need.not_matched", Conflict)
+MATCHED_ALREADY = refusal("need.matched_already", Conflict)
+
+Urgency = Literal["low", "normal", "urgent"]
+Source = Literal["visit", "self", "referral", "collection_point", "survey", "microwish"]
+Category = Literal["goods", "money", "service"]
+MatchKind = Literal["stock_item", "donation", "volunteer"]
+Changes = dict[Id, Effective[Any] | None]
+"""Records as they would stand: by id, None for a void one."""
+
+
+@fact()
+class NeedRecorded(Facts, frozen=True, kw_only=True, tag="need.NeedRecorded@1"):
+    """需求: a household needs goods, money or a service, for a purpose (a short code).
+
+    Without a household it is of somebody whom the register does not have.
+    """
+
+    category: Category
+    item: str
+    purpose: str
+    urgency: Urgency = "normal"
+    source: Source = "visit"
+    quantity: int = 1
+    household: Id | None = None
+    person: Id | None = None
+    audience: str | None = None
+    detail: Private | None = None
+
+
+@fact(corrections=True)
+class NeedVerifiedAtHome(Occurrence, frozen=True, kw_only=True, tag="need.NeedVerifiedAtHome@1"):
+    """入户核实: somebody went and looked; `confirmed` says whether the need is there."""
+
+    verifier: Id
+    confirmed: bool = True
+    finding: Private | None = None
+
+
+@fact()
+class NeedChanged(Facts, frozen=True, kw_only=True, tag="need.NeedChanged@1"):
+    """The need is another now; it must be verified again."""
+
+    item: str
+    purpose: str
+    quantity: int
+    urgency: Urgency
+    reason: str
+
+
+@fact()
+class NeedMatched(Facts, frozen=True, kw_only=True, tag="need.NeedMatched@1"):
+    """匹配: it was decided what meets the need. Goods are kept for it from now on."""
+
+    match: Id
+    match_kind: MatchKind
+    approver: Id
+    quantity: int = 1
+
+
+@fact()
+class MatchRejected(Facts, frozen=True, kw_only=True, tag="need.MatchRejected@1"):
+    """A match was given up; its goods are free again."""
+
+    match: Id
+    reason: str
+
+
+@fact()
+class NeedUnmet(Facts, frozen=True, kw_only=True, tag="need.NeedUnmet@1"):
+    """The need will not be met, and why."""
+
+    reason: str
+
+
+class Need(Aggregate):
+    """One need of one household."""
+
+    kind = "need"
+    recorded: NeedRecorded
+    policy = DEFAULT_POLICY
+    closed = False
+
+    def __init__(self, id: Id, scope: Scope) -> None:
+        super().__init__(id, scope)
+        self.matches: dict[Id, NeedMatched] = {}
+        self.returned: dict[tuple[Id, Id], int] = {}
+        self.changed: list[datetime] = []
+
+    def evolve(self, event: AnyEvent) -> None:
+        """Keep the need as it is now, its matches, and what came back of which delivery."""
+        match event.facts:
+            case NeedRecorded():
+                self.recorded = event.facts
+            case NeedChanged(item=item, purpose=purpose, quantity=quantity, urgency=urgency):
+                self.recorded = msgspec.structs.replace(
+                    self.recorded, item=item, purpose=purpose, quantity=quantity, urgency=urgency
+                )
+                self.changed.append(event.occurred.start)
+            case NeedMatched(match=matched):
+                self.matches[matched] = event.facts
+            case MatchRejected(match=matched):
+                self.matches.pop(matched)
+            case AidReturned(delivery=delivery, supply=supply, quantity=quantity):
+                came_back = self.returned.get((delivery, supply), 0)
+                self.returned[delivery, supply] = came_back + quantity
+            case NeedUnmet():
+                self.closed = True
+
+    def change(self, entry: Entry, facts: NeedChanged) -> None:
+        """Say what the need is now."""
+        self.check_open()
+        if facts.quantity < 1:
+            raise QUANTITY_IMPOSSIBLE("quantity")
+        self.record(entry, facts)
+
+    def verify(self, entry: Entry, facts: NeedVerifiedAtHome) -> None:
+        """Record that somebody looked."""
+        self.check_open()
+        self.record(entry, facts)
+
+    def meet(self, entry: Entry, facts: NeedMatched) -> None:
+        """Decide what meets the need."""
+        self.check_open()
+        if facts.match in self.matches:
+            raise MATCHED_ALREADY("match")
+        if facts.quantity < 1:
+            raise QUANTITY_IMPOSSIBLE("quantity")
+        self.record(entry, facts)
+
+    def reject(self, entry: Entry, facts: MatchRejected) -> NeedMatched:
+        """Give a match up, and return it."""
+        if facts.match not in self.matches:
+            raise NOT_MATCHED("match")
+        rejected = self.matches[facts.match]
+        self.record(entry, facts)
+        return rejected
+
+    def give_up(self, entry: Entry, facts: NeedUnmet) -> None:
+        """Say that it will not be met."""
+        self.check_open()
+        self.record(entry, facts)
+
+    def deliver(self, entry: Entry, facts: AidDelivered) -> None:
+        """Record a delivery; its supplies change beside it."""
+        self.check_open()
+        self._check_delivered(Effective(occurred=entry.occurred, facts=facts))
+        self.record(entry, facts)
+
+    def take_back(self, entry: Entry, facts: AidReturned) -> SupplyKind:
+        """Record what came back of a delivery, and return the kind of its supply."""
+        delivered = self.delivery(facts.delivery)
+        left = self.kept(facts.delivery, delivered).get(facts.supply, 0)
+        if not 0 < facts.quantity <= left:
+            raise MORE_THAN_DELIVERED("quantity", left=left)
+        self.record(entry, facts)
+        return line_of(facts.supply, delivered)[1].supply_kind
+
+    def follow_up(self, entry: Entry, facts: AidFollowedUp) -> None:
+        """Record whether it fitted."""
+        self.delivery(facts.delivery)
+        self.record(entry, facts)
+
+    def delivery(self, id: Id) -> AidDelivered:
+        """Return a delivery as it stands. Raises `need.no_such_delivery`, also for a void one."""
+        written = self.records.get(id)
+        facts = None if written is None or written.void else written.effective.facts
+        if not isinstance(facts, AidDelivered):
+            raise NO_SUCH_DELIVERY("delivery")
+        return facts
+
+    def kept(self, id: Id, facts: AidDelivered | None) -> dict[Id, int]:
+        """How much of each supply is out with the household: what was given less what came back."""
+        if facts is None:
+            return {}
+        return {
+            supply: quantity - self.returned.get((id, supply), 0)
+            for supply, quantity in given_out(facts).items()
+        }
+
+    def verification(
+        self, held: Effective[AidDelivered], changes: Changes | None = None
+    ) -> Effective[NeedVerifiedAtHome] | None:
+        """Return the latest verification that holds for a delivery.
+
+        It confirmed the need, is recent enough, and the need did not change in between.
+        """
+        standing = {
+            id: None if written.void else written.effective for id, written in self.records.items()
+        }
+        found = [
+            each
+            for each in (standing | (changes or {})).values()
+            if each is not None
+            and isinstance(each.facts, NeedVerifiedAtHome)
+            and each.facts.confirmed
+            and self._holds(each.occurred, held.occurred)
+        ]
+        return max(found, key=lambda each: each.occurred.start, default=None)
+
+    def _holds(self, verified: Occurred, delivered: Occurred) -> bool:
+        age = (delivered.day - verified.day).days
+        changed = any(verified.start < moment <= delivered.start for moment in self.changed)
+        return 0 <= age <= self.policy.verified_days and not changed
+
+    def check_open(self) -> None:
+        """Refuse anything new once it was said that the need will not be met."""
+        if self.closed:
+            raise CLOSED("id")
+
+    def check_change(
+        self, entry: Entry, target: Id, before: Effective[Any] | None, after: Effective[Any] | None
+    ) -> None:
+        """Hold a corrected delivery to the rules; keep the verification that a delivery needs."""
+        side = after or before
+        if side is not None and isinstance(side.facts, NeedVerifiedAtHome):
+            for held in self.effective(AidDelivered):
+                self._check_verified(held, {target: after})
+        elif after is not None:
+            self._check_delivered(after)
+            self._check_returned(target, after.facts)
+
+    def consequences(self, desk: Any, entry: Entry, made: AnyEvent) -> tuple[Aggregate, ...]:
+        """Put back, or take out, what a corrected, void or reinstated delivery changes."""
+        change: Correction = made.facts
+        sides = [None if side is None else side.facts for side in (change.before, change.after)]
+        if not any(isinstance(side, AidDelivered) for side in sides):
+            return ()
+        return self.move(desk, entry, change.target, *sides)
+
+    def move(
+        self,
+        desk: Any,
+        entry: Entry,
+        delivery: Id,
+        before: AidDelivered | None,
+        after: AidDelivered | None,
+    ) -> tuple[Aggregate, ...]:
+        """Move the supplies from what a delivery said to what it says now; return them."""
+        was, now = self.kept(delivery, before), self.kept(delivery, after)
+        supplies = []
+        for id in {**now, **was}:
+            more = now.get(id, 0) - was.get(id, 0)
+            if more:
+                number, line = line_of(id, after if id in now else before)
+                supply: Any = desk.load_any(line.supply_kind, id, f"lines.{number}.supply")
+                self._move_one(entry.beside(), supply, more, delivery, f"lines.{number}")
+                supplies.append(supply)
+        return tuple(supplies)
+
+    def _move_one(self, entry: Entry, supply: Supply, more: int, delivery: Id, field: str) -> None:
+        if more > 0:
+            self.check_given_for(supply, f"{field}.supply")
+            supply.hand_out(entry, more, self.id, delivery, f"{field}.quantity")
+        else:
+            supply.take_back(entry, -more, self.id, delivery)
+
+    def check_given_for(self, supply: Supply, field: str) -> None:
+        """Refuse a supply whose giver wanted it used for something else."""
+        supply.check_given_for(self.recorded.purpose, self.recorded.audience, field)
+
+    def _check_delivered(self, held: Effective[AidDelivered]) -> None:
+        self._check_verified(held)
+        check_delivery(held.facts, self.policy)
+
+    def _check_verified(
+        self, held: Effective[AidDelivered], changes: Changes | None = None
+    ) -> None:
+        if self.verification(held, changes) is None:
+            raise NOT_VERIFIED("id", days=self.policy.verified_days)
+
+    def _check_returned(self, delivery: Id, facts: AidDelivered) -> None:
+        """Refuse that less was delivered than came back."""
+        given = given_out(facts)
+        for (of, supply), came_back in self.returned.items():
+            if of == delivery and given.get(supply, 0) < came_back:
+                raise MORE_THAN_DELIVERED("lines", left=given.get(supply, 0))
+
+
+def line_of(supply: Id, facts: AidDelivered | None) -> tuple[int, AidLine]:
+    """Return the first line of a delivery that names a supply, and its number."""
+    lines = () if facts is None else facts.lines
+    return next((number, line) for number, line in enumerate(lines) if line.supply == supply)

@@ -1,0 +1,150 @@
+"""Aid as it is given: lines out of stock or money, to a household, against a signature.
+
+The rules here look at one delivery alone. Goods that did not fit, and goods delivered before
+anybody had looked, are what S4 reports as failures of its own work.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+from domain.counting import Attendance, Occurrence
+from domain.event import Facts, fact
+from domain.identity import Id
+from domain.private import Private
+from domain.refusals import Conflict, refusal
+
+NOTHING_DELIVERED = refusal("need.nothing_delivered")
+QUANTITY_IMPOSSIBLE = refusal("need.quantity_impossible")
+SUMS_DIFFER = refusal("need.sums_differ")
+NO_SIGNATURE = refusal("need.no_signature")
+NO_RECEIVER = refusal("need.no_receiver")
+OFF_REGISTER = refusal("need.off_register")
+NOT_OF_HOUSEHOLD = refusal("need.not_of_household")
+NOT_APPROVED = refusal("need.not_approved")
+ONE_PERSON_DID_ALL = refusal("need.one_person_did_all")
+MORE_THAN_DELIVERED = refusal("need.more_than_delivered", Conflict)
+
+SupplyKind = Literal["stock_item", "donation"]
+"""Goods come out of a stock item, money out of a donation's balance."""
+
+
+class GivingPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operator demands of giving.
+
+    A verification holds for `verified_days`; from a value of `separate_from` 分 on, verifying,
+    approving and delivering are not all done by one person.
+    """
+
+    verified_days: int = 30
+    separate_from: int = 50_000
+
+
+DEFAULT_POLICY = GivingPolicy()
+
+
+class AidLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """So much of one supply. Of money, quantity and value are the same, in 分."""
+
+    supply: Id
+    name: str
+    quantity: int
+    unit: str
+    value: int = 0
+    supply_kind: SupplyKind = "stock_item"
+
+
+@fact(corrections=True)
+class AidDelivered(Occurrence, frozen=True, kw_only=True, tag="need.AidDelivered@1"):
+    """发放: aid was handed over. Attendance are the members of the household that it reaches.
+
+    `money` is the value of all lines in 分, `items` the number of goods. `signature` is the
+    attachment that shows who signed; `receiver` is a registered person, else `received_by`
+    has the name. Who verified, approved and delivered stands in the record itself.
+    """
+
+    lines: tuple[AidLine, ...] = ()
+    purpose: str = ""
+    receiver: Id | None = None
+    received_by: Private | None = None
+    signature: Id | None = None
+    verifier: Id | None = None
+    verified_on: date | None = None
+    approver: Id | None = None
+    deliverer: Id | None = None
+    emergency: bool = False
+
+
+@fact()
+class AidReturned(Facts, frozen=True, kw_only=True, tag="need.AidReturned@1"):
+    """The household gave aid of a delivery back."""
+
+    delivery: Id
+    supply: Id
+    quantity: int
+    reason: str
+
+
+@fact()
+class AidFollowedUp(Facts, frozen=True, kw_only=True, tag="need.AidFollowedUp@1"):
+    """回访: whether what was delivered fitted the need (合适/不匹配)."""
+
+    delivery: Id
+    fit: Literal["fitting", "mismatch"]
+    words: Private | None = None
+
+
+def check_delivery(facts: AidDelivered, policy: GivingPolicy) -> None:
+    """Refuse a delivery that is empty, unsigned, to nobody known, or all by one person."""
+    if not facts.lines:
+        raise NOTHING_DELIVERED("lines")
+    for number, line in enumerate(facts.lines):
+        if line.quantity < 1 or line.value < 0:
+            raise QUANTITY_IMPOSSIBLE(f"lines.{number}.quantity")
+    money, items = sums(facts)
+    if (facts.money, facts.items) != (money, items):
+        raise SUMS_DIFFER("money", money=money, items=items)
+    if facts.signature is None:
+        raise NO_SIGNATURE("signature")
+    if facts.receiver is None and facts.received_by is None:
+        raise NO_RECEIVER("receiver")
+    _check_household(facts.attendance, facts.household, facts.emergency)
+    _check_separation(facts, policy)
+
+
+def sums(facts: AidDelivered) -> tuple[int, int]:
+    """Return the value of all lines in 分, and the number of goods."""
+    goods = sum(line.quantity for line in facts.lines if line.supply_kind == "stock_item")
+    return sum(line.value for line in facts.lines), goods
+
+
+def given_out(facts: AidDelivered | None) -> dict[Id, int]:
+    """Return how much of each supply a delivery takes; none where there is no delivery."""
+    taken: dict[Id, int] = {}
+    for line in facts.lines if facts is not None else ():
+        taken[line.supply] = taken.get(line.supply, 0) + line.quantity
+    return taken
+
+
+def _check_household(
+    attendance: tuple[Attendance, ...], household: Id | None, emergency: bool
+) -> None:
+    present = [entry for entry in attendance if entry.status == "present"]
+    members = [entry for entry in present if entry.person is not None]
+    if (household is None or not members) and not emergency:
+        raise OFF_REGISTER("household")
+    for number, entry in enumerate(attendance):
+        if entry.person is not None and household not in (None, entry.household):
+            raise NOT_OF_HOUSEHOLD(f"attendance.{number}.person")
+
+
+def _check_separation(facts: AidDelivered, policy: GivingPolicy) -> None:
+    if facts.money < policy.separate_from:
+        return
+    if facts.approver is None:
+        raise NOT_APPROVED("approver", yuan=policy.separate_from // 100)
+    if facts.verifier == facts.approver == facts.deliverer:
+        raise ONE_PERSON_DID_ALL("approver", yuan=policy.separate_from // 100)

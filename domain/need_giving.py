@@ -1,0 +1,174 @@
+"""The commands of needs and aid: each loads what its rules must know, and saves once.
+
+Matching keeps goods for a need, delivering takes them out of their supply, returning puts them
+back: the need and the supply are always saved together.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from domain.aggregate import Aggregate
+from domain.desk import Desk, Participant, Receipt, allocated, attend
+from domain.entry import Entry, Scope
+from domain.event import Effective
+from domain.identity import Id
+from domain.need import (
+    MatchRejected,
+    Need,
+    NeedChanged,
+    NeedMatched,
+    NeedRecorded,
+    NeedUnmet,
+    NeedVerifiedAtHome,
+)
+from domain.need_aid import (
+    DEFAULT_POLICY,
+    QUANTITY_IMPOSSIBLE,
+    AidDelivered,
+    AidFollowedUp,
+    AidLine,
+    AidReturned,
+    GivingPolicy,
+    sums,
+)
+
+
+def record_need(
+    desk: Desk, entry: Entry, scope: Scope, facts: NeedRecorded, *, id: Id | None = None
+) -> Receipt:
+    """Record a need. Refused: a person or household that is not registered here."""
+    if facts.quantity < 1:
+        raise QUANTITY_IMPOSSIBLE("quantity")
+    if facts.person is not None:
+        person: Participant = desk.load_any("person", facts.person, "person")
+        person.check_served_on(entry.day, "person")
+        facts = msgspec.structs.replace(facts, household=facts.household or person.household)
+    if facts.household is not None:
+        desk.load_any("household", facts.household, "household")
+    return desk.save(entry, Need.start(entry, scope, facts, id=id))
+
+
+def verify_need(desk: Desk, entry: Entry, id: Id, facts: NeedVerifiedAtHome) -> Receipt:
+    """Record what was found at home; it is a visit of its own kind."""
+    need = desk.load(Need, id)
+    facts = msgspec.structs.replace(
+        facts,
+        kind="home_verification",
+        audience=facts.audience or need.recorded.audience,
+        household=need.recorded.household,
+        attendance=attend(desk, entry, facts.attendance),
+    )
+    need.verify(entry, allocated(desk, entry, need.scope, facts))
+    return desk.save(entry, need)
+
+
+def change_need(desk: Desk, entry: Entry, id: Id, facts: NeedChanged) -> Receipt:
+    """Say what the need is now; it must be verified again."""
+    need = desk.load(Need, id)
+    need.change(entry, facts)
+    return desk.save(entry, need)
+
+
+def match_need(desk: Desk, entry: Entry, id: Id, facts: NeedMatched) -> Receipt:
+    """Decide what meets the need, and keep it. Refused: more than is free, another purpose."""
+    need = desk.load(Need, id)
+    need.meet(entry, facts)
+    if facts.match_kind == "volunteer":
+        return desk.save(entry, need)
+    supply: Any = desk.load_any(facts.match_kind, facts.match, "match")
+    need.check_given_for(supply, "match")
+    supply.reserve(entry.beside(), facts.quantity, need.id, "quantity")
+    return desk.save(entry, need, supply)
+
+
+def reject_match(desk: Desk, entry: Entry, id: Id, facts: MatchRejected) -> Receipt:
+    """Give a match up and let its goods go."""
+    need = desk.load(Need, id)
+    rejected = need.reject(entry, facts)
+    return desk.save(entry, need, *_released(desk, entry, need, rejected))
+
+
+def give_up_need(desk: Desk, entry: Entry, id: Id, facts: NeedUnmet) -> Receipt:
+    """Say that the need will not be met, and let all goods go that were kept for it."""
+    need = desk.load(Need, id)
+    need.give_up(entry, facts)
+    return desk.save(entry, need, *_released(desk, entry, need, *need.matches.values()))
+
+
+def _released(desk: Desk, entry: Entry, need: Need, *matches: NeedMatched) -> list[Aggregate]:
+    supplies: list[Any] = []
+    for matched in matches:
+        if matched.match_kind != "volunteer":
+            supplies.append(desk.load_any(matched.match_kind, matched.match, "match"))
+            supplies[-1].release(entry.beside(), need.id)
+    return supplies
+
+
+def deliver_aid(
+    desk: Desk,
+    entry: Entry,
+    id: Id,
+    facts: AidDelivered,
+    *,
+    policy: GivingPolicy = DEFAULT_POLICY,
+) -> Receipt:
+    """Hand aid over, out of its supplies.
+
+    Refused: no verification at home within the policy's days, more than there is in stock or on
+    the balance, a gift for another purpose, somebody off the register without the emergency
+    flag, no signature, and from the policy's value on, without an approval or all by one person.
+    """
+    need = desk.load(Need, id)
+    need.policy = policy
+    facts = _completed(desk, entry, need, facts)
+    need.deliver(entry, allocated(desk, entry, need.scope, facts))
+    return desk.save(entry, need, *need.move(desk, entry, entry.event, None, facts))
+
+
+def _completed(desk: Desk, entry: Entry, need: Need, facts: AidDelivered) -> AidDelivered:
+    """Put into a delivery what the need and its supplies know."""
+    lines = tuple(_valued(desk, line, number) for number, line in enumerate(facts.lines))
+    matches = [need.matches[line.supply] for line in lines if line.supply in need.matches]
+    verified = need.verification(Effective(occurred=entry.occurred, facts=facts))
+    facts = msgspec.structs.replace(
+        facts,
+        kind="relief_delivery",
+        audience=facts.audience or need.recorded.audience,
+        household=need.recorded.household,
+        attendance=attend(desk, entry, facts.attendance),
+        lines=lines,
+        purpose=need.recorded.purpose,
+        verifier=verified.facts.verifier if verified else None,
+        verified_on=verified.occurred.day if verified else None,
+        approver=facts.approver or (matches[0].approver if matches else None),
+        deliverer=facts.deliverer or entry.on_behalf_of or entry.principal.actor,
+    )
+    money, items = sums(facts)
+    return msgspec.structs.replace(facts, money=money, items=items)
+
+
+def _valued(desk: Desk, line: AidLine, number: int) -> AidLine:
+    supply = desk.load_any(line.supply_kind, line.supply, f"lines.{number}.supply")
+    worth = supply.value_of(line.quantity)
+    if line.supply_kind == "donation" or not line.value:
+        return msgspec.structs.replace(line, value=worth)
+    return line
+
+
+def return_aid(desk: Desk, entry: Entry, id: Id, facts: AidReturned) -> Receipt:
+    """Take aid of a delivery back into its supply."""
+    need = desk.load(Need, id)
+    kind = need.take_back(entry, facts)
+    supply: Any = desk.load_any(kind, facts.supply, "supply")
+    supply.take_back(entry.beside(), facts.quantity, need.id, facts.delivery)
+    return desk.save(entry, need, supply)
+
+
+def follow_up_aid(desk: Desk, entry: Entry, id: Id, facts: AidFollowedUp) -> Receipt:
+    """Record whether what was delivered fitted."""
+    need = desk.load(Need, id)
+    need.follow_up(entry, facts)
+    return desk.save(entry, need)

@@ -1,0 +1,334 @@
+"""What may be recorded of gifts and goods in stock, and what is refused."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from domain.corrections import correct_record, reinstate_record, void_record
+from domain.desk import Receipt, Supply
+from domain.donation import (
+    Donation,
+    DonationPledged,
+    DonationReceiptIssued,
+    DonationReceived,
+    DonationReturned,
+    Gift,
+    GiftMoneyPaidOut,
+    GoodsBack,
+    ReceiptWaived,
+    pledge_donation,
+    receive_donation,
+    return_donation,
+    settle_receipt,
+    take_donation,
+)
+from domain.donation_stock import (
+    GoodsHandedOut,
+    GoodsStored,
+    GoodsWrittenOff,
+    Restriction,
+    StockItem,
+    count_stock,
+    store_goods,
+    write_off_goods,
+)
+from domain.event import Reason
+from domain.identity import Id, derived_id
+from domain.private import private
+from tests.station import SCOPE, TODAY, MemoryDesk, entry, refused
+
+REASON = Reason(code="wrong_count", text="清点时多数了十袋")
+RICE, OIL = derived_id("rice"), derived_id("oil")
+NEED, OTHER_NEED, DELIVERY = derived_id("need"), derived_id("other need"), derived_id("delivery")
+PLEDGE = DonationPledged(kind="goods", value=500_000, organisation="惠民粮油店")
+
+
+def rice(quantity: int = 100, **more: Any) -> Gift:
+    given = {"stock_item": RICE, "name": "大米", "quantity": quantity, "unit": "袋"}
+    return Gift(**given | {"value": quantity * 5_000} | more)  # type: ignore[arg-type]
+
+
+def received(*goods: Gift, cash: int = 0, valuation: Any = "invoice") -> DonationReceived:
+    return DonationReceived(kind="donation", goods=goods, cash=cash, valuation=valuation)
+
+
+def take(
+    desk: MemoryDesk, *goods: Gift, cash: int = 0, restriction: Restriction | None = None
+) -> Receipt:
+    """Take a gift in, and return what was written."""
+    pledge = DonationPledged(
+        kind="goods", value=0, organisation="惠民粮油店", restriction=restriction
+    )
+    return take_donation(desk, entry(), SCOPE, pledge, received(*goods, cash=cash))
+
+
+def lot(desk: MemoryDesk, id: Id = RICE) -> StockItem:
+    return desk.load(StockItem, id)
+
+
+def hand_out(
+    desk: MemoryDesk, quantity: int, *, need: Id = NEED, kind: str = "stock_item", id: Id = RICE
+) -> None:
+    assert isinstance(desk.load_any(kind, id), Supply)
+    supply = desk.load_any(kind, id)
+    supply.hand_out(entry(), quantity, need, DELIVERY, "lines.0.quantity")
+    desk.save(entry(), supply)
+
+
+def test_a_pledge_is_received_into_the_stock_and_receipted() -> None:
+    desk = MemoryDesk()
+    donation = pledge_donation(desk, entry(), SCOPE, PLEDGE).stream
+    made = receive_donation(desk, entry(), donation, received(rice(), cash=30_000))
+    receipt = DonationReceiptIssued(number="甘财票001", issuer="市慈善会", form="statutory")
+    settle_receipt(desk, entry(), donation, receipt)
+    facts = desk.facts(donation)[1]
+    assert isinstance(facts, DonationReceived)
+    assert (facts.money, facts.items) == (530_000, 100)
+    assert (lot(desk).on_hand, desk.load(Donation, donation).balance) == (100, 30_000)
+    stored = desk.streams[RICE][0]
+    assert (stored.causation, stored.id in made.events) == (made.events[0], True)
+
+
+def test_a_gift_that_nobody_pledged_is_taken_in_one_command() -> None:
+    desk = MemoryDesk()
+    donor = derived_id("donor")
+    pledge = DonationPledged(kind="goods", value=0, donor=private(donor, "identity", "王秀兰"))
+    made = take_donation(desk, entry(), SCOPE, pledge, received(rice()))
+    assert [type(facts) for facts in desk.facts()] == [
+        DonationPledged,
+        DonationReceived,
+        GoodsStored,
+    ]
+    kept = desk.facts(made.stream)[0]
+    assert isinstance(kept, DonationPledged)
+    assert kept.donor is not None
+    assert kept.donor.text is None
+
+
+def test_a_donor_is_named_or_anonymous() -> None:
+    nobody = DonationPledged(kind="money", value=1)
+    both = DonationPledged(kind="money", value=1, organisation="某公司", anonymous=True)
+    for pledge in (nobody, both):
+        with refused("donation.no_donor", "donor"):
+            pledge_donation(MemoryDesk(), entry(), SCOPE, pledge)
+    with refused("donation.quantity_impossible", "value"):
+        pledge_donation(
+            MemoryDesk(), entry(), SCOPE, DonationPledged(kind="money", value=-1, anonymous=True)
+        )
+
+
+def test_something_comes_in_valued_on_a_basis_and_each_lot_once() -> None:
+    desk = MemoryDesk()
+    donation = pledge_donation(desk, entry(), SCOPE, PLEDGE).stream
+    for facts, code in (
+        (received(), "donation.nothing_received"),
+        (received(cash=-1), "donation.nothing_received"),
+        (received(rice(), valuation=None), "donation.no_valuation_basis"),
+        (received(rice(), rice()), "donation.lot_twice"),
+        (received(rice(0)), "donation.quantity_impossible"),
+        (received(rice(expires=TODAY - timedelta(days=1))), "donation.expired"),
+    ):
+        with refused(code):
+            receive_donation(desk, entry(), donation, facts)
+
+
+def test_a_receipt_is_issued_or_waived_once_and_for_what_came() -> None:
+    desk = MemoryDesk()
+    donation = pledge_donation(desk, entry(), SCOPE, PLEDGE).stream
+    waived = ReceiptWaived(reason="anonymous")
+    with refused("donation.not_received"):
+        settle_receipt(desk, entry(), donation, waived)
+    receive_donation(desk, entry(), donation, received(rice()))
+    settle_receipt(desk, entry(), donation, waived)
+    receipt = DonationReceiptIssued(number="1", issuer="市慈善会", form="acknowledgement")
+    with refused("donation.receipt_settled"):
+        settle_receipt(desk, entry(), donation, receipt)
+
+
+def test_no_more_goods_leave_than_are_there() -> None:
+    desk = MemoryDesk()
+    take(desk, rice(100))
+    with refused("donation.more_than_stock", "lines.0.quantity"):
+        hand_out(desk, 101)
+    with refused("donation.quantity_impossible", "lines.0.quantity"):
+        hand_out(desk, 0)
+    hand_out(desk, 100)
+    assert lot(desk).on_hand == 0
+    with refused("donation.more_than_stock"):
+        hand_out(desk, 1)
+
+
+def test_what_is_kept_for_one_need_is_not_given_to_another() -> None:
+    desk = MemoryDesk()
+    take(desk, rice(10))
+    keeping = lot(desk)
+    keeping.reserve(entry(), 8, NEED, "quantity")
+    with refused("donation.more_than_stock", "quantity"):
+        keeping.reserve(entry(), 3, OTHER_NEED, "quantity")
+    desk.save(entry(), keeping)
+    with refused("donation.more_than_stock"):
+        hand_out(desk, 3, need=OTHER_NEED)
+    hand_out(desk, 5, need=NEED)
+    assert (lot(desk).on_hand, lot(desk).available()) == (5, 2)
+    releasing = lot(desk)
+    releasing.release(entry(), NEED)
+    assert releasing.available() == 5
+
+
+def test_expired_goods_are_not_handed_out() -> None:
+    desk = MemoryDesk()
+    take(desk, rice(expires=TODAY))
+    supply = lot(desk)
+    with refused("donation.expired"):
+        supply.hand_out(entry(TODAY + timedelta(days=1)), 1, NEED, DELIVERY, "lines.0.quantity")
+    supply.hand_out(entry(), 1, NEED, DELIVERY, "lines.0.quantity")
+
+
+def test_no_more_money_leaves_than_the_balance() -> None:
+    desk = MemoryDesk()
+    donation = take(desk, cash=30_000).stream
+    with refused("donation.more_than_balance"):
+        hand_out(desk, 30_001, kind="donation", id=donation)
+    hand_out(desk, 30_000, kind="donation", id=donation)
+    assert desk.load(Donation, donation).balance == 0
+    assert isinstance(desk.facts(donation)[-1], GiftMoneyPaidOut)
+
+
+def test_a_restricted_gift_serves_its_purpose_only() -> None:
+    desk = MemoryDesk()
+    restriction = Restriction(purposes=("winter_relief",), audience="elderly")
+    donation = desk.load(Donation, take(desk, rice(), cash=1, restriction=restriction).stream)
+    for supply in (lot(desk), donation):
+        supply.check_given_for("winter_relief", "elderly", "supply")
+        for purpose, audience in (("schooling", "elderly"), ("winter_relief", "youth")):
+            with refused("donation.restricted", "supply"):
+                supply.check_given_for(purpose, audience, "supply")
+
+
+def test_goods_are_written_off_counted_and_bought() -> None:
+    desk = MemoryDesk()
+    bought = GoodsStored(name="食用油", quantity=20, unit="桶", value=120_000)
+    store_goods(desk, entry(), SCOPE, bought, id=OIL)
+    write_off_goods(desk, entry(), OIL, GoodsWrittenOff(quantity=2, reason="damaged"))
+    with refused("donation.more_than_stock"):
+        write_off_goods(desk, entry(), OIL, GoodsWrittenOff(quantity=19, reason="lost"))
+    with refused("donation.difference_unexplained", "explanation"):
+        count_stock(desk, entry(), OIL, 17)
+    with refused("donation.quantity_impossible", "counted"):
+        count_stock(desk, entry(), OIL, -1, "找不到")
+    count_stock(desk, entry(), OIL, 17, "一桶破损未登记")
+    count_stock(desk, entry(), OIL, 17)
+    assert (lot(desk, OIL).on_hand, lot(desk, OIL).value_of(2)) == (17, 12_000)
+    with refused("donation.correct_the_receipt", "donation"):
+        store_goods(
+            desk, entry(), SCOPE, GoodsStored(name="油", quantity=1, unit="桶", donation=RICE)
+        )
+
+
+def test_a_gift_goes_back_to_its_donor_out_of_stock_and_balance() -> None:
+    desk = MemoryDesk()
+    donation = take(desk, rice(100), cash=30_000).stream
+    with refused("donation.more_than_balance", "cash"):
+        return_donation(desk, entry(), donation, DonationReturned(reason="退", cash=30_001))
+    too_much = DonationReturned(reason="退", goods=(GoodsBack(stock_item=RICE, quantity=101),))
+    with refused("donation.more_than_stock", "goods.0.quantity"):
+        return_donation(desk, entry(), donation, too_much)
+    with refused("donation.quantity_impossible"):
+        return_donation(desk, entry(), donation, DonationReturned(reason="退"))
+    back = DonationReturned(
+        reason="捐赠人要求退回", cash=10_000, goods=(GoodsBack(stock_item=RICE, quantity=40),)
+    )
+    return_donation(desk, entry(), donation, back)
+    assert (lot(desk).on_hand, desk.load(Donation, donation).balance) == (60, 20_000)
+    other = take(desk, cash=1).stream
+    with refused("donation.lot_of_another", "goods.0.stock_item"):
+        return_donation(desk, entry(), other, back_of(RICE))
+    empty = pledge_donation(desk, entry(), SCOPE, PLEDGE).stream
+    with refused("donation.not_received"):
+        return_donation(desk, entry(), empty, DonationReturned(reason="退", cash=1))
+
+
+def back_of(stock_item: Id) -> DonationReturned:
+    return DonationReturned(reason="退", goods=(GoodsBack(stock_item=stock_item, quantity=1),))
+
+
+def changes(*goods: Gift, cash: int = 0) -> dict[str, Any]:
+    """Return what a person sends to correct a receipt."""
+    lines = [{name: getattr(gift, name) for name in Gift.__struct_fields__} for gift in goods]
+    return {
+        "goods": lines,
+        "cash": cash,
+        "money": cash + sum(gift.value for gift in goods),
+        "items": sum(gift.quantity for gift in goods),
+    }
+
+
+def test_the_stock_follows_a_corrected_receipt() -> None:
+    desk = MemoryDesk()
+    made = take(desk, rice(100))
+    target = made.events[1]
+    more = changes(rice(90), rice(5, stock_item=OIL, name="食用油", unit="桶"), cash=700)
+    correct_record(desk, entry(), made.stream, target, more, REASON)
+    assert (lot(desk).on_hand, lot(desk, OIL).on_hand) == (90, 5)
+    assert desk.load(Donation, made.stream).balance == 700
+    correct_record(desk, entry(), made.stream, target, changes(rice(95)), REASON)
+    assert (lot(desk).on_hand, lot(desk, OIL).on_hand) == (95, 0)
+    with refused("donation.sums_differ", "money"):
+        wrong = changes(rice(95)) | {"money": 1}
+        correct_record(desk, entry(), made.stream, target, wrong, REASON)
+
+
+def test_the_stock_follows_a_void_receipt_and_back() -> None:
+    desk = MemoryDesk()
+    made = take(desk, rice(100), cash=500)
+    void_record(desk, entry(), made.stream, made.events[1], REASON)
+    assert (lot(desk).on_hand, desk.load(Donation, made.stream).balance) == (0, 0)
+    reinstate_record(desk, entry(), made.stream, made.events[1], REASON)
+    assert (lot(desk).on_hand, desk.load(Donation, made.stream).balance) == (100, 500)
+
+
+def test_what_has_left_is_not_corrected_away() -> None:
+    desk = MemoryDesk()
+    made = take(desk, rice(100), cash=500)
+    hand_out(desk, 60)
+    hand_out(desk, 400, kind="donation", id=made.stream)
+    with refused("donation.more_than_stock", "quantity"):
+        correct_record(
+            desk, entry(), made.stream, made.events[1], changes(rice(59), cash=500), REASON
+        )
+    with refused("donation.more_than_balance", "cash"):
+        void_record(desk, entry(), made.stream, made.events[1], REASON)
+    correct_record(desk, entry(), made.stream, made.events[1], changes(rice(60), cash=400), REASON)
+    assert lot(desk).on_hand == 0
+
+
+def test_a_donated_lot_is_corrected_through_its_receipt_only() -> None:
+    desk = MemoryDesk()
+    take(desk, rice(100))
+    stored = desk.streams[RICE][0].id
+    with refused("donation.correct_the_receipt"):
+        void_record(desk, entry(), RICE, stored, REASON)
+    store_goods(desk, entry(), SCOPE, GoodsStored(name="油", quantity=2, unit="桶"), id=OIL)
+    correct_record(desk, entry(), OIL, desk.streams[OIL][0].id, {"quantity": 3}, REASON)
+    assert lot(desk, OIL).on_hand == 3
+
+
+def test_a_corrected_receipt_does_not_take_over_a_lot_of_another_donation() -> None:
+    desk = MemoryDesk()
+    take(desk, rice(100))
+    made = take(desk, rice(5, stock_item=OIL))
+    with refused("donation.lot_of_another"):
+        correct_record(desk, entry(), made.stream, made.events[1], changes(rice(7)), REASON)
+
+
+def test_goods_of_a_delivery_come_back_into_their_lot() -> None:
+    desk = MemoryDesk()
+    take(desk, rice(10))
+    hand_out(desk, 4)
+    returning = lot(desk)
+    returning.take_back(entry(), 3, NEED, DELIVERY)
+    desk.save(entry(), returning)
+    assert lot(desk).on_hand == 9
+    handed = desk.facts(RICE)[1]
+    assert handed == GoodsHandedOut(need=NEED, delivery=DELIVERY, quantity=4)

@@ -1,0 +1,425 @@
+"""What may be recorded of needs and of the aid that meets them, and what is refused."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from domain.corrections import correct_record, reinstate_record, void_record
+from domain.counting import Attendance, person_times
+from domain.desk import Receipt
+from domain.donation import Donation, DonationPledged, DonationReceived, Gift, take_donation
+from domain.donation_stock import Restriction, StockItem
+from domain.entry import Scope
+from domain.event import Reason
+from domain.identity import Id, derived_id
+from domain.need import (
+    MatchRejected,
+    Need,
+    NeedChanged,
+    NeedMatched,
+    NeedRecorded,
+    NeedUnmet,
+    NeedVerifiedAtHome,
+)
+from domain.need_aid import AidDelivered, AidFollowedUp, AidLine, AidReturned
+from domain.need_giving import (
+    change_need,
+    deliver_aid,
+    follow_up_aid,
+    give_up_need,
+    match_need,
+    record_need,
+    reject_match,
+    return_aid,
+    verify_need,
+)
+from tests.neighbours import Neighbour, Neighbourhood, OneIndicator
+from tests.station import OPERATOR, SCOPE, STATION, TODAY, WORKER, entry, refused
+
+REASON = Reason(code="wrong_count", text="多记了一袋大米")
+HOME, ELSEWHERE = derived_id("home"), derived_id("elsewhere")
+MOTHER, SON, STRANGER = derived_id("mother"), derived_id("son"), derived_id("stranger")
+RICE, SIGNATURE = derived_id("rice"), derived_id("signature")
+HEAD, COLLEAGUE = derived_id("head"), derived_id("colleague")
+FAMILY = (Attendance(person=MOTHER), Attendance(person=SON, role="family"))
+
+
+def street(*, rice: int = 100, cash: int = 0, restriction: Restriction | None = None) -> Any:
+    """A street with one family on the register, and a gift of rice at 50 yuan a bag, and cash."""
+    desk = Neighbourhood(
+        neighbours={
+            ("household", HOME): object(),
+            ("person", MOTHER): Neighbour(household=HOME, groups=("minimum_living",)),
+            ("person", SON): Neighbour(household=HOME),
+            ("person", STRANGER): Neighbour(household=ELSEWHERE),
+        }
+    )
+    pledge = DonationPledged(kind="goods", value=0, organisation="粮油店", restriction=restriction)
+    bags = Gift(stock_item=RICE, name="大米", quantity=rice, unit="袋", value=rice * 5_000)
+    received = DonationReceived(kind="donation", goods=(bags,), cash=cash, valuation="invoice")
+    take_donation(desk, entry(), SCOPE, pledge, received, id=derived_id("gift"))
+    return desk
+
+
+def need(desk: Neighbourhood, *, household: Id | None = HOME, scope: Scope = SCOPE) -> Id:
+    facts = NeedRecorded(
+        category="goods",
+        item="大米",
+        purpose="winter_relief",
+        household=household,
+        audience="family",
+    )
+    return record_need(desk, entry(), scope, facts).stream
+
+
+def verify(desk: Neighbourhood, id: Id, day: date = TODAY, **more: Any) -> Receipt:
+    facts = NeedVerifiedAtHome(kind="", verifier=WORKER, **more)
+    return verify_need(desk, entry(day), id, facts)
+
+
+def bags(quantity: int) -> AidLine:
+    return AidLine(supply=RICE, name="大米", quantity=quantity, unit="袋")
+
+
+def money(amount: int) -> AidLine:
+    gift = derived_id("gift")
+    return AidLine(supply=gift, name="救助金", quantity=amount, unit="分", supply_kind="donation")
+
+
+def aid(*lines: AidLine, **more: Any) -> AidDelivered:
+    given = {"attendance": FAMILY, "receiver": MOTHER, "signature": SIGNATURE}
+    return AidDelivered(kind="", lines=lines, **given | more)
+
+
+def deliver(desk: Neighbourhood, id: Id, facts: AidDelivered, day: date = TODAY) -> Id:
+    """Deliver, and return the delivery's event."""
+    return deliver_aid(desk, entry(day), id, facts).events[0]
+
+
+def in_stock(desk: Neighbourhood) -> int:
+    return desk.load(StockItem, RICE).on_hand
+
+
+def balance(desk: Neighbourhood) -> int:
+    return desk.load(Donation, derived_id("gift")).balance
+
+
+def delivered(desk: Neighbourhood, id: Id) -> AidDelivered:
+    (held,) = desk.load(Need, id).effective(AidDelivered)
+    facts: AidDelivered = held.facts
+    return facts
+
+
+def ready(desk: Neighbourhood) -> Id:
+    """Record a need that was verified today."""
+    id = need(desk)
+    verify(desk, id)
+    return id
+
+
+def test_a_verified_need_is_met_out_of_stock_and_balance_at_once() -> None:
+    desk = street(cash=30_000)
+    id = ready(desk)
+    made = deliver_aid(desk, entry(), id, aid(bags(4), money(20_000)))
+    facts = delivered(desk, id)
+    assert (facts.kind, facts.money, facts.items) == ("relief_delivery", 40_000, 4)
+    assert (facts.household, facts.audience, facts.purpose) == (HOME, "family", "winter_relief")
+    assert (facts.verifier, facts.verified_on, facts.deliverer) == (WORKER, TODAY, WORKER)
+    assert person_times(facts.attendance) == 2
+    assert facts.attendance[0].groups == ("minimum_living",)
+    assert (in_stock(desk), balance(desk)) == (96, 10_000)
+    handed = desk.streams[RICE][-1]
+    assert (handed.facts.delivery, handed.causation) == (made.events[0], made.events[0])
+
+
+def test_nothing_is_delivered_that_nobody_looked_at() -> None:
+    desk = street()
+    id = need(desk)
+    with refused("need.not_verified"):
+        deliver(desk, id, aid(bags(1)))
+    verify(desk, id, confirmed=False)
+    with refused("need.not_verified"):
+        deliver(desk, id, aid(bags(1)))
+
+
+def test_a_verification_holds_for_thirty_days() -> None:
+    desk = street()
+    id = ready(desk)
+    with refused("need.not_verified"):
+        deliver(desk, id, aid(bags(1)), TODAY + timedelta(days=31))
+    with refused("need.not_verified"):
+        deliver(desk, id, aid(bags(1)), TODAY - timedelta(days=1))
+    deliver(desk, id, aid(bags(1)), TODAY + timedelta(days=30))
+
+
+def test_a_need_that_changed_is_verified_again() -> None:
+    desk = street()
+    id = ready(desk)
+    first = deliver(desk, id, aid(bags(2)))
+    tomorrow = TODAY + timedelta(days=1)
+    changed = NeedChanged(
+        item="棉被", purpose="winter_relief", quantity=1, urgency="urgent", reason="降温"
+    )
+    change_need(desk, entry(tomorrow), id, changed)
+    with refused("need.not_verified"):
+        deliver(desk, id, aid(bags(1)), tomorrow + timedelta(days=1))
+    correct_record(desk, entry(tomorrow), id, first, {"place": "家中"}, REASON)
+    with refused("need.quantity_impossible", "quantity"):
+        change_need(
+            desk,
+            entry(tomorrow),
+            id,
+            NeedChanged(item="棉被", purpose="x", quantity=0, urgency="low", reason="x"),
+        )
+
+
+def test_no_more_is_delivered_than_is_in_stock_or_on_the_balance() -> None:
+    desk = street(rice=3, cash=100)
+    id = ready(desk)
+    for line, code in (
+        (bags(4), "donation.more_than_stock"),
+        (money(101), "donation.more_than_balance"),
+    ):
+        with refused(code, "lines.0.quantity"):
+            deliver(desk, id, aid(line))
+    with refused("donation.more_than_stock"):
+        deliver(desk, id, aid(bags(2), bags(2)))
+    assert (in_stock(desk), balance(desk)) == (3, 100)
+
+
+def test_a_restricted_gift_is_not_used_for_another_purpose() -> None:
+    desk = street(restriction=Restriction(purposes=("schooling",)), cash=100)
+    id = ready(desk)
+    for line in (bags(1), money(100)):
+        with refused("donation.restricted", "lines.0.supply"):
+            deliver(desk, id, aid(line))
+    with refused("donation.restricted", "match"):
+        match_need(
+            desk, entry(), id, NeedMatched(match=RICE, match_kind="stock_item", approver=HEAD)
+        )
+
+
+def test_above_a_value_one_person_does_not_verify_approve_and_deliver() -> None:
+    desk = street()
+    id = ready(desk)
+    with refused("need.not_approved", "approver"):
+        deliver(desk, id, aid(bags(10)))
+    with refused("need.one_person_did_all", "approver"):
+        deliver(desk, id, aid(bags(10), approver=WORKER))
+    deliver(desk, id, aid(bags(10), approver=HEAD))
+    deliver(desk, id, aid(bags(10), approver=WORKER, deliverer=COLLEAGUE))
+    deliver(desk, id, aid(bags(9)))
+
+
+def test_whoever_decided_the_match_approved_the_delivery() -> None:
+    desk = street()
+    id = ready(desk)
+    matched = NeedMatched(match=RICE, match_kind="stock_item", approver=HEAD, quantity=10)
+    match_need(desk, entry(), id, matched)
+    deliver(desk, id, aid(bags(10)))
+    assert delivered(desk, id).approver == HEAD
+
+
+def test_somebody_off_the_register_is_helped_in_an_emergency_only() -> None:
+    desk = street()
+    id = need(desk, household=None)
+    verify(desk, id)
+    stranger = aid(bags(1), attendance=(Attendance(),), receiver=None, received_by=None)
+    with refused("need.no_receiver", "receiver"):
+        deliver(desk, id, stranger)
+    with refused("need.off_register", "household"):
+        deliver(desk, id, aid(bags(1), attendance=(Attendance(),)))
+    deliver(desk, id, aid(bags(1), attendance=(Attendance(),), emergency=True))
+    registered = ready(desk)
+    with refused("need.off_register", "household"):
+        deliver(desk, registered, aid(bags(1), attendance=(Attendance(count=2),)))
+
+
+def test_aid_reaches_the_members_of_the_household() -> None:
+    desk = street()
+    id = ready(desk)
+    with refused("need.not_of_household", "attendance.2.person"):
+        deliver(desk, id, aid(bags(1), attendance=(*FAMILY, Attendance(person=STRANGER))))
+
+
+def test_a_delivery_is_signed_and_not_empty() -> None:
+    desk = street()
+    id = ready(desk)
+    with refused("need.no_signature", "signature"):
+        deliver(desk, id, aid(bags(1), signature=None))
+    with refused("need.nothing_delivered", "lines"):
+        deliver(desk, id, aid())
+    with refused("need.quantity_impossible", "lines.0.quantity"):
+        deliver(desk, id, aid(bags(0)))
+
+
+def test_a_match_keeps_goods_until_it_is_given_up() -> None:
+    desk = street(rice=10)
+    first, second = ready(desk), ready(desk)
+    keep = NeedMatched(match=RICE, match_kind="stock_item", approver=HEAD, quantity=8)
+    match_need(desk, entry(), first, keep)
+    with refused("need.matched_already", "match"):
+        match_need(desk, entry(), first, keep)
+    with refused("donation.more_than_stock", "lines.0.quantity"):
+        deliver(desk, second, aid(bags(3)))
+    reject_match(desk, entry(), first, MatchRejected(match=RICE, reason="已有人送"))
+    with refused("need.not_matched", "match"):
+        reject_match(desk, entry(), first, MatchRejected(match=RICE, reason="已有人送"))
+    deliver(desk, second, aid(bags(3)))
+    with refused("need.quantity_impossible", "quantity"):
+        match_need(
+            desk,
+            entry(),
+            first,
+            NeedMatched(match=WORKER, match_kind="volunteer", approver=HEAD, quantity=0),
+        )
+    match_need(
+        desk, entry(), first, NeedMatched(match=WORKER, match_kind="volunteer", approver=HEAD)
+    )
+
+
+def test_a_need_that_will_not_be_met_is_closed_and_keeps_nothing() -> None:
+    desk = street(rice=10, cash=100)
+    id = ready(desk)
+    gift = derived_id("gift")
+    for match, kind in ((RICE, "stock_item"), (gift, "donation"), (WORKER, "volunteer")):
+        matched = NeedMatched(match=match, match_kind=kind, approver=HEAD)  # type: ignore[arg-type]
+        match_need(desk, entry(), id, matched)
+    give_up_need(desk, entry(), id, NeedUnmet(reason="迁出本街道"))
+    assert desk.load(StockItem, RICE).available() == 10
+    with refused("need.closed"):
+        deliver(desk, id, aid(bags(1)))
+    with refused("need.closed"):
+        verify(desk, id)
+    with refused("need.closed"):
+        give_up_need(desk, entry(), id, NeedUnmet(reason="迁出"))
+
+
+def test_a_void_delivery_gives_everything_back_and_reinstated_takes_it_again() -> None:
+    desk = street(cash=30_000)
+    id = ready(desk)
+    event = deliver(desk, id, aid(bags(4), money(20_000)))
+    void_record(desk, entry(), id, event, REASON)
+    assert (in_stock(desk), balance(desk)) == (100, 30_000)
+    assert desk.load(Need, id).effective(AidDelivered) == []
+    reinstate_record(desk, entry(), id, event, REASON)
+    assert (in_stock(desk), balance(desk)) == (96, 10_000)
+
+
+def test_a_delivery_is_not_reinstated_when_its_goods_went_elsewhere() -> None:
+    desk = street(rice=4)
+    first, second = ready(desk), ready(desk)
+    event = deliver(desk, first, aid(bags(4)))
+    void_record(desk, entry(), first, event, REASON)
+    deliver(desk, second, aid(bags(1)))
+    with refused("donation.more_than_stock", "lines.0.quantity"):
+        reinstate_record(desk, entry(), first, event, REASON)
+
+
+def lines(*given: AidLine) -> dict[str, Any]:
+    """Return what a person sends to correct the lines of a delivery."""
+    sent = [{name: getattr(line, name) for name in AidLine.__struct_fields__} for line in given]
+    goods = [line for line in given if line.supply_kind == "stock_item"]
+    return {
+        "lines": sent,
+        "money": sum(line.value for line in given),
+        "items": sum(line.quantity for line in goods),
+    }
+
+
+def test_the_stock_follows_a_corrected_delivery() -> None:
+    desk = street(rice=10, cash=500)
+    id = ready(desk)
+    event = deliver(desk, id, aid(bags(4)))
+    correct_record(desk, entry(), id, event, lines(bags(3)), REASON)
+    assert in_stock(desk) == 7
+    correct_record(desk, entry(), id, event, lines(bags(9), money(500)), REASON)
+    assert (in_stock(desk), balance(desk)) == (1, 0)
+    with refused("donation.more_than_stock", "lines.0.quantity"):
+        correct_record(desk, entry(), id, event, lines(bags(11)), REASON)
+    with refused("need.sums_differ", "money"):
+        correct_record(desk, entry(), id, event, lines(bags(3)) | {"money": 7}, REASON)
+    with refused("need.no_signature"):
+        correct_record(desk, entry(), id, event, {"signature": None}, REASON)
+    correct_record(desk, entry(), id, event, lines(money(500)), REASON)
+    assert (in_stock(desk), balance(desk)) == (10, 0)
+
+
+def test_a_verification_that_a_delivery_needs_is_not_voided() -> None:
+    desk = street()
+    id = need(desk)
+    looked = verify(desk, id).events[0]
+    event = deliver(desk, id, aid(bags(1)))
+    with refused("need.not_verified"):
+        void_record(desk, entry(), id, looked, REASON)
+    with refused("need.not_verified"):
+        correct_record(desk, entry(), id, looked, {"confirmed": False}, REASON)
+    void_record(desk, entry(), id, event, REASON)
+    void_record(desk, entry(), id, looked, REASON)
+    with refused("need.not_verified"):
+        reinstate_record(desk, entry(), id, event, REASON)
+
+
+def test_what_comes_back_returns_to_the_stock_and_is_not_given_back_twice() -> None:
+    desk = street(rice=10)
+    id = ready(desk)
+    event = deliver(desk, id, aid(bags(4)))
+    back = AidReturned(delivery=event, supply=RICE, quantity=3, reason="吃不完")
+    return_aid(desk, entry(), id, back)
+    assert in_stock(desk) == 9
+    with refused("need.more_than_delivered", "quantity"):
+        return_aid(desk, entry(), id, back)
+    with refused("need.more_than_delivered", "lines"):
+        correct_record(desk, entry(), id, event, lines(bags(2)), REASON)
+    with refused("need.more_than_delivered", "lines"):
+        correct_record(desk, entry(), id, event, lines(money(1)), REASON)
+    void_record(desk, entry(), id, event, REASON)
+    assert in_stock(desk) == 10
+    with refused("need.no_such_delivery", "delivery"):
+        return_aid(desk, entry(), id, back)
+    reinstate_record(desk, entry(), id, event, REASON)
+    assert in_stock(desk) == 9
+
+
+def test_aid_is_followed_up() -> None:
+    desk = street()
+    id = ready(desk)
+    event = deliver(desk, id, aid(bags(1)))
+    follow_up_aid(desk, entry(), id, AidFollowedUp(delivery=event, fit="mismatch"))
+    with refused("need.no_such_delivery", "delivery"):
+        follow_up_aid(desk, entry(), id, AidFollowedUp(delivery=RICE, fit="fitting"))
+
+
+def test_a_need_is_of_somebody_on_the_register_or_of_nobody_known() -> None:
+    desk = street()
+    unknown = NeedRecorded(category="goods", item="米", purpose="x", household=ELSEWHERE)
+    with refused("not_found", "household"):
+        record_need(desk, entry(), SCOPE, unknown)
+    with refused("not_found", "person"):
+        record_need(
+            desk,
+            entry(),
+            SCOPE,
+            NeedRecorded(category="goods", item="米", purpose="x", person=WORKER),
+        )
+    with refused("need.quantity_impossible", "quantity"):
+        record_need(
+            desk, entry(), SCOPE, NeedRecorded(category="goods", item="米", purpose="x", quantity=0)
+        )
+    mothers = NeedRecorded(category="goods", item="米", purpose="x", person=MOTHER)
+    made = record_need(desk, entry(), SCOPE, mothers)
+    assert desk.load(Need, made.stream).recorded.household == HOME
+
+
+def test_relief_of_a_project_carries_where_it_counts() -> None:
+    project = derived_id("project")
+    desk = street()
+    contract = OneIndicator()
+    desk.neighbours["project", project] = contract
+    id = need(desk, scope=Scope(operator=OPERATOR, station=STATION, project=project))
+    verify(desk, id)
+    deliver(desk, id, aid(bags(1)))
+    assert delivered(desk, id).allocations == contract.counts
+    assert desk.streams[id][-1].ledger == project
+    assert desk.streams[RICE][-1].ledger == STATION
