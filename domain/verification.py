@@ -1,0 +1,51 @@
+"""动态信息核对: what the register says of somebody is checked with them, by telephone or at home.
+
+It is work that indicators count, so it is a record of its own in its project's ledger.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from domain.aggregate import Aggregate
+from domain.counting import Counted
+from domain.desk import Desk, Participant, Receipt, allocated
+from domain.entry import Entry, Scope
+from domain.event import fact
+from domain.identity import Id
+
+KIND = "register_verification"
+
+
+@fact(corrections=True)
+class RegisterInfoVerified(
+    Counted, frozen=True, kw_only=True, tag="verification.RegisterInfoVerified@1"
+):
+    """A person's entry in the register was found right, or something in it had changed."""
+
+    person: Id
+    method: Literal["phone", "visit"]
+    outcome: Literal["confirmed", "changed"]
+    worker: Id | None = None
+
+
+class Verification(Aggregate):
+    """One check of one person's entry."""
+
+    kind = "register_verification"
+
+
+def verify_register(
+    desk: Desk, entry: Entry, scope: Scope, facts: RegisterInfoVerified, *, id: Id | None = None
+) -> Receipt:
+    """Record a check; the kind is `register_verification` whatever is given.
+
+    Refused: the dead, and who moved away.
+    """
+    person: Participant = desk.load_any("person", facts.person, "person")
+    person.check_served_on(entry.day, "person")
+    facts = msgspec.structs.replace(facts, kind=KIND, worker=facts.worker or entry.principal.actor)
+    facts = allocated(desk, entry, scope, facts)
+    return desk.save(entry, Verification.start(entry, scope, facts, id=id))

@@ -1,0 +1,207 @@
+"""Who lives together, on the household's record and on each member's."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from domain.clock import at
+from domain.counting import Attendance
+from domain.desk import attend
+from domain.event import Effective, Occurred, Reason
+from domain.household import (
+    HardshipAssessed,
+    Household,
+    HouseholdDissolved,
+    HouseholdFormed,
+    HouseholdHeadChanged,
+    MemberAdded,
+    MemberLeft,
+    add_member,
+    assess_hardship,
+    change_head,
+    dissolve_household,
+    form_household,
+    remove_member,
+)
+from domain.identifying import merge_persons
+from domain.identity import Id, derived_id
+from domain.person import Person
+from domain.private import Private
+from domain.registering import note_about
+from domain.registry import HouseholdLeft, PersonDied, PersonsMerged
+from tests.register import CHILD, ELDER, OTHER, register, register_child
+from tests.station import SCOPE, STATION, TODAY, MemoryDesk, entry, refused
+
+HOME, SECOND_HOME = derived_id("home"), derived_id("second home")
+DAY = timedelta(days=1)
+FORMED = TODAY - 10 * DAY
+REASON = Reason(code="entry_error", text="录入时看错了")
+
+
+def formed(head: Id = ELDER, **facts: Any) -> HouseholdFormed:
+    address = Private(person=head, purpose="contact", text="丹州社区 3 号楼")
+    given: dict[str, Any] = {"community": "丹州社区", "begins": FORMED, "address": address}
+    return HouseholdFormed(head=head, **given | facts)
+
+
+def child(**facts: Any) -> MemberAdded:
+    given: dict[str, Any] = {"person": CHILD, "role": "grandchild", "begins": TODAY}
+    return MemberAdded(**given | facts)
+
+
+@pytest.fixture
+def desk() -> MemoryDesk:
+    """An elder who heads a household, a child and a neighbour without one."""
+    desk = MemoryDesk()
+    register(desk)
+    register_child(desk)
+    register(desk, OTHER)
+    form_household(desk, entry(), SCOPE, formed(), id=HOME)
+    return desk
+
+
+def household_of(desk: MemoryDesk, person: Id) -> Id | None:
+    return desk.load(Person, person).household
+
+
+def test_a_household_begins_with_its_head_on_both_records(desk: MemoryDesk) -> None:
+    home = desk.load(Household, HOME)
+    assert (home.head, list(home.members)) == (ELDER, [ELDER])
+    assert (household_of(desk, ELDER), household_of(desk, CHILD)) == (HOME, None)
+    ids = [event.id for event in desk.log]
+    assert len(set(ids)) == len(ids)
+
+
+def test_a_household_belongs_to_the_station(desk: MemoryDesk) -> None:
+    project = replace(SCOPE, project=derived_id("project"))
+    form_household(desk, entry(), project, formed(OTHER), id=SECOND_HOME)
+    assert {event.ledger for event in desk.streams[SECOND_HOME]} == {STATION}
+
+
+def test_the_address_is_sealed_under_the_head(desk: MemoryDesk) -> None:
+    with refused("own_words.other_person", "address"):
+        address = Private(person=ELDER, purpose="contact", text="丹州社区")
+        form_household(desk, entry(), SCOPE, formed(OTHER, address=address))
+
+
+def test_whoever_is_present_is_counted_with_their_household(desk: MemoryDesk) -> None:
+    (line,) = attend(desk, entry(), (Attendance(person=ELDER),))
+    assert line.household == HOME
+
+
+def test_a_member_is_added_once(desk: MemoryDesk) -> None:
+    add_member(desk, entry(), HOME, child())
+    assert household_of(desk, CHILD) == HOME
+    with refused("household.member_already", "person"):
+        add_member(desk, entry(), HOME, child())
+
+
+def test_nobody_lives_in_two_households(desk: MemoryDesk) -> None:
+    with refused("registry.two_households", "person"):
+        form_household(desk, entry(), SCOPE, formed())
+    form_household(desk, entry(), SCOPE, formed(OTHER), id=SECOND_HOME)
+    with refused("registry.two_households", "person"):
+        add_member(desk, entry(), HOME, child(person=OTHER, role="spouse"))
+
+
+def test_a_child_in_shared_custody_lives_in_two(desk: MemoryDesk) -> None:
+    form_household(desk, entry(), SCOPE, formed(OTHER), id=SECOND_HOME)
+    add_member(desk, entry(), HOME, child())
+    with refused("registry.two_households", "person"):
+        add_member(desk, entry(), SECOND_HOME, child())
+    add_member(desk, entry(), SECOND_HOME, child(shared_custody=True))
+    assert household_of(desk, CHILD) == HOME
+    remove_member(desk, entry(), HOME, MemberLeft(person=CHILD, ends=TODAY))
+    assert household_of(desk, CHILD) == SECOND_HOME
+
+
+def test_custody_of_an_adult_is_not_shared(desk: MemoryDesk) -> None:
+    with refused("household.custody_of_adult", "shared_custody"):
+        add_member(desk, entry(), HOME, child(person=OTHER, shared_custody=True))
+
+
+def test_the_dead_move_in_nowhere(desk: MemoryDesk) -> None:
+    note_about(desk, entry(), OTHER, PersonDied(died=TODAY - DAY, source="家属"))
+    with refused("registry.served_after_death", "person"):
+        add_member(desk, entry(), HOME, child(person=OTHER, role="sibling"))
+
+
+def test_a_member_leaves_on_both_records(desk: MemoryDesk) -> None:
+    add_member(desk, entry(), HOME, child())
+    with refused("household.ends_before_begins", "ends"):
+        remove_member(desk, entry(), HOME, MemberLeft(person=CHILD, ends=TODAY - DAY))
+    remove_member(desk, entry(), HOME, MemberLeft(person=CHILD, ends=TODAY))
+    assert household_of(desk, CHILD) is None
+    with refused("household.not_a_member", "person"):
+        remove_member(desk, entry(), HOME, MemberLeft(person=CHILD, ends=TODAY))
+
+
+def test_the_head_is_changed_before_they_leave(desk: MemoryDesk) -> None:
+    add_member(desk, entry(), HOME, child(person=OTHER, role="spouse"))
+    with refused("household.head_leaves", "person"):
+        remove_member(desk, entry(), HOME, MemberLeft(person=ELDER, ends=TODAY))
+    change_head(desk, entry(), HOME, OTHER, TODAY)
+    assert desk.facts(HOME)[-1] == HouseholdHeadChanged(head=OTHER, before=ELDER, begins=TODAY)
+    remove_member(desk, entry(), HOME, MemberLeft(person=ELDER, ends=TODAY))
+
+
+def test_only_another_member_becomes_head_and_nobody_joins_as_head(desk: MemoryDesk) -> None:
+    with refused("household.not_a_member", "head"):
+        change_head(desk, entry(), HOME, OTHER, TODAY)
+    with refused("household.head_already", "head"):
+        change_head(desk, entry(), HOME, ELDER, TODAY)
+    with refused("household.head_by_change", "role"):
+        add_member(desk, entry(), HOME, child(person=OTHER, role="head"))
+
+
+def test_hardship_is_assessed_for_a_time_and_corrected_by_the_same_rule(desk: MemoryDesk) -> None:
+    assessed = HardshipAssessed(
+        kinds=("minimum_living", "illness"),
+        income_band="under_1000",
+        begins=TODAY,
+        valid_to=TODAY + 365 * DAY,
+    )
+    wrong = replace(assessed, valid_to=TODAY - DAY)
+    with refused("household.ends_before_begins", "valid_to"):
+        assess_hardship(desk, entry(), HOME, wrong)
+    target = assess_hardship(desk, entry(), HOME, assessed).events[0]
+    home = desk.load(Household, HOME)
+    with refused("household.ends_before_begins", "valid_to"):
+        after = Effective(occurred=Occurred(start=at(TODAY)), facts=wrong)
+        home.correct(entry(), target, after, REASON)
+    assert [held.facts for held in home.effective(HardshipAssessed)] == [assessed]
+
+
+def test_a_dissolved_household_lets_everyone_go_and_takes_nothing_more(desk: MemoryDesk) -> None:
+    add_member(desk, entry(), HOME, child())
+    written = entry()
+    receipt = dissolve_household(
+        desk, written, HOME, HouseholdDissolved(last_day=TODAY, reason="全家搬迁")
+    )
+    assert len(set(receipt.events)) == 5
+    assert (household_of(desk, ELDER), household_of(desk, CHILD)) == (None, None)
+    assert desk.streams[HOME][-1].id == written.event
+    with refused("household.dissolved", "household"):
+        add_member(desk, entry(), HOME, child())
+    with refused("household.dissolved", "household"):
+        change_head(desk, entry(), HOME, ELDER, TODAY)
+    with refused("household.dissolved", "household"):
+        assess_hardship(desk, entry(), HOME, HardshipAssessed(kinds=(), begins=TODAY))
+    with refused("household.dissolved", "household"):
+        remove_member(desk, entry(), HOME, MemberLeft(person=ELDER, ends=TODAY))
+
+
+def test_somebody_who_lives_in_a_household_is_not_absorbed(desk: MemoryDesk) -> None:
+    merged = PersonsMerged(kept=OTHER, absorbed=ELDER, reason=REASON)
+    with refused("registry.two_households", "absorbed"):
+        merge_persons(desk, entry(), merged)
+
+
+def test_nobody_leaves_a_household_that_is_not_theirs(desk: MemoryDesk) -> None:
+    with refused("registry.not_in_household", "person"):
+        left = HouseholdLeft(household=HOME, ends=TODAY)
+        desk.load(Person, OTHER).leave_household(entry(), left)
