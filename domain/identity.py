@@ -11,10 +11,13 @@ Id: TypeAlias = str
 """A UUID in its canonical text form, 36 characters, lower case."""
 
 
-def new_id(milliseconds: int | None = None) -> Id:
-    """Make a UUIDv7 (RFC 9562): 48 bits of Unix milliseconds, then 74 random bits."""
+def new_id(milliseconds: int | None = None, entropy: bytes | None = None) -> Id:
+    """Make a UUIDv7 (RFC 9562): 48 bits of Unix milliseconds, then 74 random bits.
+
+    With `entropy` (at least 10 bytes) the same moment gives the same id.
+    """
     moment = int(time.time() * 1000) if milliseconds is None else milliseconds
-    tail = bytearray(os.urandom(10))
+    tail = bytearray(os.urandom(10) if entropy is None else entropy[:10])
     tail[0] = 0x70 | tail[0] & 0x0F
     tail[2] = 0x80 | tail[2] & 0x3F
     text = f"{moment:012x}{tail.hex()}"

@@ -6,10 +6,14 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 
 from deploy.demo.activities import activities
+from deploy.demo.cases import cases
 from deploy.demo.contract import BEGINS, claims, contract, statuses
 from deploy.demo.organisations import needs_reports, organisations
+from deploy.demo.people import leaders, people
+from deploy.demo.relief import relief
 from deploy.demo.setting import setting, team
 from deploy.demo.stage import Act, Stage
+from deploy.demo.visits import visits
 from domain.clock import SimulatedClock, at
 from domain.journal.records import Records
 
@@ -20,6 +24,11 @@ def acts() -> Iterator[Act]:
         setting(),
         contract(),
         team(),
+        people(),
+        visits(),
+        cases(),
+        relief(),
+        leaders(),
         organisations(),
         needs_reports(),
         activities(),

@@ -15,7 +15,7 @@ from domain.clock import SimulatedClock, at
 from domain.desk import Desk, Receipt
 from domain.entry import Entry, Scope
 from domain.event import Basis, Occurred
-from domain.identity import Id, derived_id
+from domain.identity import Id, derived_id, new_id
 from domain.journal.records import Records
 from domain.principal import Principal, Role
 
@@ -74,6 +74,12 @@ def act(
     return Act(name, decide, happened, written, minutes, actor, role, basis, late_reason)
 
 
+def event_of(act: Act) -> Id:
+    """Return the id of an act's first event: of its moment, and always the same."""
+    moment = int(act.happened.timestamp() * 1000)
+    return new_id(moment, sha256(act.name.encode()).digest())
+
+
 def starts(command: Callable[..., Receipt], scope: Scope, facts: object, id: Id) -> Decide:
     """Return the decision to start a stream."""
     return lambda desk, entry: command(desk, entry, scope, facts, id=id)
@@ -110,6 +116,7 @@ class Stage:
             now=act.written,
             occurred=Occurred(start=act.happened, end=end),
             command=named("command", act.name),
+            event=event_of(act),
             captured_at=act.written,
             basis=act.basis,
             late_reason=act.late_reason,
