@@ -1,0 +1,80 @@
+"""No plaintext of a person lies anywhere: journal, views, keys, tasks, logs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from deploy.wiring import House
+from domain.journal.codec import decode
+from domain.journal.vault import Vault
+from domain.visit import HomeServiceDelivered
+from tests.integration.demonstration import demonstration
+
+
+@pytest.fixture
+def spoken(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Every word that was given to be sealed."""
+    words: set[str] = set()
+    seal = Vault.seal
+
+    def listening(self: Vault, *given: str, **named: str) -> str:
+        words.add(named["text"] if "text" in named else given[3])
+        return seal(self, *given, **named)
+
+    monkeypatch.setattr(Vault, "seal", listening)
+    return words
+
+
+@pytest.fixture
+def built(
+    database_url: str, tmp_path: Path, spoken: set[str], capfd: pytest.CaptureFixture[str]
+) -> Iterator[House]:
+    with demonstration(database_url, tmp_path / "home") as it:
+        yield it
+
+
+def everything(url: str) -> Iterator[tuple[str, str]]:
+    """Yield every row of every table of ours, bytes read as text."""
+    with psycopg.connect(url) as connection:
+        tables = connection.execute(
+            "SELECT table_schema, table_name FROM information_schema.tables"
+            " WHERE table_schema NOT IN ('pg_catalog', 'information_schema')"
+        ).fetchall()
+        for schema, table in tables:
+            name = sql.Identifier(schema, table)
+            for row in connection.execute(sql.SQL("SELECT * FROM {}").format(name)):
+                yield f"{schema}.{table}", "\t".join(map(_text, row))
+
+
+def _text(part: object) -> str:
+    return part.decode("utf-8", "replace") if isinstance(part, bytes) else str(part)
+
+
+def test_words_about_a_person_are_nowhere_in_the_database_or_the_logs(
+    built: House, database_url: str, spoken: set[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert len(spoken) > 50
+    rows = list(everything(database_url))
+    assert {"public.journal", "public.visit", "public.person_key"} <= {table for table, _ in rows}
+    logged = "".join(capfd.readouterr())
+    for words in spoken:
+        assert [table for table, row in rows if words in row] == []
+        assert words not in logged
+
+
+def test_a_sealed_note_opens_for_whoever_has_the_right(built: House, spoken: set[str]) -> None:
+    events = (decode(row.state) for row in built.journal.read(0, 10_000))
+    note = next(
+        event.facts.note for event in events if isinstance(event.facts, HomeServiceDelivered)
+    )
+    assert note is not None
+    assert note.sealed is not None
+    assert note.event is not None
+    assert note.field is not None
+    opened = built.vault.open(note.person, note.purpose, note.sealed, note.event, note.field)
+    assert opened in spoken
