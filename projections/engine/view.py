@@ -123,15 +123,10 @@ class View:
     )
 
     def on(self, *kinds: type[Facts]) -> Callable[[Handled], Handled]:
-        """Register the handler for kinds of facts and whatever derives from them.
-
-        A kind has one handler; those of the kinds that it derives from are called besides.
-        """
+        """Register a handler for kinds of facts and whatever derives from them."""
 
         def register(handler: Handled) -> Handled:
             for kind in kinds:
-                if kind in self.handlers:
-                    raise ValueError(f"view {self.name} has two handlers for {kind.__name__}")
                 self.handlers[kind] = handler
             self._resolved.clear()
             return handler

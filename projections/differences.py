@@ -1,0 +1,153 @@
+"""What a report must not print unnoticed: tables that disagree, units that change, claims (S0).
+
+A claimed figure and a derived one stand side by side; neither overwrites the other, and every
+difference is listed until somebody explains it (figures.md, I0-01 to I0-08).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+from projections.engine.view import Row
+from projections.midterm import Cell, Line, Midterm
+
+Kind = Literal["tables_differ", "unit_changes", "claim_differs", "claim_in_other_unit"]
+
+SAME_MEASURE: dict[str, str] = {"activities": "times"}
+"""Measures that count the same thing in another unit."""
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure with its unit, and the indicator behind a derived one."""
+
+    value: int
+    unit: str
+    indicator: str | None = None
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """One contradiction: where, what is said, what is counted, and the claim's explanation.
+
+    `what` says of which number two tables speak: planned or actual.
+    """
+
+    kind: Kind
+    line: str
+    other: str | None = None
+    what: str | None = None
+    said: Figure | None = None
+    counted: tuple[Figure, ...] = ()
+    claim: str | None = None
+    words: str | None = None
+    explanation: str | None = None
+
+
+def differences(report: Midterm, claims: list[Row]) -> list[Difference]:
+    """List what does not agree, table by table, then claim by claim."""
+    lines = {line.line: line for line in report.lines}
+    found = [*_between_tables(report, lines), *_changed_units(report)]
+    for claim in claims:
+        found += _of_claim(claim, lines)
+    return found
+
+
+def _between_tables(report: Midterm, lines: dict[str, Line]) -> Iterator[Difference]:
+    for line in report.table("A"):
+        twin = lines.get(line.counterpart or "")
+        if twin is None:
+            continue
+        for cell in line.cells.values():
+            for other in twin.cells.values():
+                if _same_thing(cell, other):
+                    yield from _compared(line, twin, cell, other)
+
+
+def _same_thing(cell: Cell, other: Cell) -> bool:
+    measures = {SAME_MEASURE.get(each.measure, each.measure) for each in (cell, other)}
+    return len(measures) == 1 and not (cell.qualitative or other.qualitative)
+
+
+def _compared(line: Line, twin: Line, cell: Cell, other: Cell) -> Iterator[Difference]:
+    pairs = (
+        ("planned", cell.planned, other.planned),
+        ("actual", cell.actual, other.actual),
+    )
+    for what, here, there in pairs:
+        if here is not None and there is not None and here != there:
+            yield Difference(
+                kind="tables_differ",
+                line=line.line,
+                other=twin.line,
+                what=what,
+                said=_figure(cell, here),
+                counted=(_figure(other, there),),
+            )
+
+
+def _changed_units(report: Midterm) -> Iterator[Difference]:
+    """List lines planned in one unit and delivered in another (I0-08: 1 个 planned, 14 次 held)."""
+    for line in report.table("B"):
+        planned = [cell for cell in line.cells.values() if cell.planned is not None]
+        unplanned = [
+            _figure(cell, cell.actual)
+            for column, cell in line.cells.items()
+            if column != "minutes" and cell.planned is None and cell.actual
+        ]
+        if len(planned) == 1 and unplanned:
+            (cell,) = planned
+            yield Difference(
+                kind="unit_changes",
+                line=line.line,
+                said=_figure(cell, cell.planned or 0),
+                counted=tuple(unplanned),
+            )
+
+
+def _of_claim(claim: Row, lines: dict[str, Line]) -> Iterator[Difference]:
+    for line in lines.values():
+        cells = [
+            cell
+            for cell in line.cells.values()
+            if cell.indicator == claim["indicator"]
+            or (claim["indicator"] is None and line.line == claim["line"])
+        ]
+        if cells:
+            yield from _claimed(claim, line, cells)
+
+
+def _claimed(claim: Row, line: Line, cells: list[Cell]) -> Iterator[Difference]:
+    counted = [cell for cell in cells if cell.actual is not None]
+    same = [cell for cell in counted if cell.unit == claim["unit"]]
+    if any(_agrees(claim, cell.actual or 0) for cell in same) or not counted:
+        return
+    yield Difference(
+        kind="claim_differs" if same else "claim_in_other_unit",
+        line=line.line,
+        said=Figure(value=claim["value"], unit=claim["unit"]),
+        counted=tuple(_figure(cell, cell.actual or 0) for cell in same or counted),
+        claim=claim["claim"],
+        words=claim["words"],
+        explanation=claim["explanation"],
+    )
+
+
+def _agrees(claim: Row, actual: int) -> bool:
+    """Say whether a count bears a claim out: 余 at least, 近 at most, else to the unit.
+
+    约 says nothing of how near it is, so it never hides a difference.
+    """
+    value: int = claim["value"]
+    match claim["qualifier"]:
+        case "余":
+            return actual >= value
+        case "近":
+            return actual <= value
+        case _:
+            return actual == value
+
+
+def _figure(cell: Cell, value: int | None) -> Figure:
+    return Figure(value=value or 0, unit=cell.unit or "", indicator=cell.indicator)

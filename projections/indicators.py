@@ -1,0 +1,327 @@
+"""Indicators as they stand: what is due, what came, and the deliveries that make each figure.
+
+Every contribution is a row, so a figure is a sum whose parts are its own evidence (design.md,
+indicators). A row belongs to one station's work: `site` keeps the parts of a project that several
+stations carry apart, and who may see one station sees its part. Figures that somebody claimed
+(填报数) stand beside the counted ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from domain.counting import Counted, Occurrence, contributions, person_times
+from domain.indicators import (
+    Definition,
+    IndicatorDefined,
+    IndicatorRetired,
+    IndicatorStatusDeclared,
+    IndicatorTargetSet,
+    Placement,
+    Target,
+)
+from domain.period import ClaimReconciled, FigureClaimed
+from domain.project import ContractAmended
+from projections.engine.view import Add, Effect, Put, Record, Row, Table, View
+
+INDICATOR = Table(
+    "indicator",
+    key={"indicator": "uuid"},
+    columns={
+        "position": "int",
+        "code": "text",
+        "name": "text",
+        "measure": "text",
+        "unit": "text",
+        "kinds": "text",
+        "audiences": "text",
+        "goal": "text",
+        "in_scope": "bool",
+        "qualitative": "bool",
+        "exclusive_set": "text",
+        "retired": "bool",
+        "report_table": "text",
+        "line": "text",
+        "report_column": "text",
+        "item": "text",
+        "planned_name": "text",
+        "actual_name": "text",
+        "service_type": "text",
+        "counterpart": "text",
+    },
+    indexes=(("operator", "code"),),
+)
+STATUS = Table(
+    "indicator_status",
+    key={"declaration": "uuid"},
+    columns={
+        "indicator": "uuid",
+        "status": "text",
+        "words": "text",
+        "evidence": "text",
+        "day": "date",
+        "actor": "uuid",
+        "position": "int",
+    },
+    indexes=(("indicator",),),
+)
+TARGET = Table(
+    "indicator_target",
+    key={"target": "uuid"},
+    columns={
+        "indicator": "uuid",
+        "per": "text",
+        "form": "text",
+        "low": "int",
+        "high": "int",
+        "words": "text",
+        "unit": "text",
+        "effective_from": "date",
+        "source": "text",
+        "amendment": "uuid",
+        "correction": "bool",
+        "set_on": "date",
+        "recorded_at": "moment",
+        "position": "int",
+    },
+    indexes=(("indicator",),),
+)
+CONTRIBUTION = Table(
+    "contribution",
+    key={"indicator": "uuid", "event": "uuid", "subject": "text"},
+    columns={
+        "amount": "int",
+        "stream": "uuid",
+        "kind": "text",
+        "audience": "text",
+        "day": "date",
+        "month": "text",
+        "in_scope": "bool",
+        "recorded_at": "moment",
+    },
+    indexes=(("indicator", "day"), ("ledger", "day")),
+)
+PROGRESS = Table(
+    "indicator_month",
+    key={"indicator": "uuid", "month": "text", "site": "text"},
+    columns={"amount": "int", "events": "int"},
+)
+SUBJECT = Table(
+    "indicator_subject",
+    key={"indicator": "uuid", "month": "text", "site": "text", "subject": "text"},
+    columns={"events": "int"},
+)
+OUT_OF_SCOPE = Table(
+    "out_of_scope",
+    key={"event": "uuid"},
+    columns={
+        "stream": "uuid",
+        "kind": "text",
+        "audience": "text",
+        "day": "date",
+        "month": "text",
+        "person_times": "int",
+        "indicators": "int",
+    },
+    indexes=(("operator", "day"),),
+)
+
+CLAIM = Table(
+    "claim",
+    key={"claim": "uuid"},
+    columns={
+        "report": "text",
+        "line": "text",
+        "indicator": "uuid",
+        "event": "uuid",
+        "value": "int",
+        "qualifier": "text",
+        "unit": "text",
+        "words": "text",
+        "counts": "text",
+        "author": "uuid",
+        "day": "date",
+        "recorded_at": "moment",
+        "position": "int",
+        "explanation": "text",
+        "explained_by": "uuid",
+    },
+    indexes=(("indicator",), ("operator", "report")),
+)
+
+indicators = View(
+    "indicators",
+    1,
+    (INDICATOR, STATUS, TARGET, CONTRIBUTION, PROGRESS, SUBJECT, OUT_OF_SCOPE, CLAIM),
+)
+
+
+@indicators.on(IndicatorDefined)
+def indicator_defined(record: Record[IndicatorDefined]) -> Iterator[Effect]:
+    """One row an indicator, in the order in which the contract defines them."""
+    made = record.facts.definition
+    columns = {"position": record.position, "retired": False, **_said(made), **_placed(made)}
+    yield Put(INDICATOR, (record.facts.indicator,), columns)
+
+
+def _said(made: Definition) -> Row:
+    return {
+        "code": made.code,
+        "name": made.name,
+        "measure": made.measure,
+        "unit": made.unit,
+        "kinds": " ".join(made.kinds),
+        "audiences": " ".join(made.audiences),
+        "goal": made.goal,
+        "in_scope": made.in_scope,
+        "qualitative": made.qualitative,
+        "exclusive_set": made.exclusive_set,
+    }
+
+
+def _placed(made: Definition) -> Row:
+    place = made.placement
+    return {
+        "report_table": place.table if place else None,
+        "report_column": place.column if place else None,
+        **{
+            name: getattr(place, name, None)
+            for name in Placement.__struct_fields__
+            if name not in ("table", "column")
+        },
+    }
+
+
+@indicators.on(IndicatorRetired)
+def indicator_retired(record: Record[IndicatorRetired]) -> Iterator[Effect]:
+    """It takes nothing more; what it took stays."""
+    yield Put(INDICATOR, (record.facts.indicator,), {"retired": True})
+
+
+@indicators.on(ContractAmended)
+def contract_amended(record: Record[ContractAmended]) -> Iterator[Effect]:
+    """Indicators that an amendment brings among the contract's goals."""
+    for indicator in record.facts.in_scope:
+        yield Put(INDICATOR, (indicator,), {"in_scope": True})
+
+
+@indicators.on(IndicatorStatusDeclared)
+def status_declared(record: Record[IndicatorStatusDeclared]) -> Iterator[Effect]:
+    """Every declaration stays; the last one by a day is what is printed."""
+    facts = record.facts
+    columns = {
+        "indicator": facts.indicator,
+        "status": facts.status,
+        "words": facts.text,
+        "evidence": " ".join((*facts.evidence, *record.event.evidence)),
+        "day": record.occurred.day,
+        "actor": record.event.actor,
+        "position": record.position,
+    }
+    yield Put(STATUS, (record.id,), columns)
+
+
+@indicators.on(IndicatorTargetSet)
+def target_set(record: Record[IndicatorTargetSet]) -> Iterator[Effect]:
+    """Every target stays, with the day from which it holds and when it was written down."""
+    facts = record.facts
+    columns = {
+        "indicator": facts.indicator,
+        "per": facts.per,
+        **_due(facts.target),
+        "effective_from": facts.effective_from,
+        "source": facts.source,
+        "amendment": facts.amendment,
+        "correction": facts.correction,
+        "set_on": record.occurred.day,
+        "recorded_at": record.at,
+        "position": record.position,
+    }
+    yield Put(TARGET, (record.id,), columns)
+
+
+def _due(target: Target) -> Row:
+    numbers = target.numbers
+    forms = {0: "words", 1: "number", 2: "range"}
+    return {
+        "form": forms[len(numbers)],
+        "low": numbers[0] if numbers else 0,
+        "high": numbers[-1] if numbers else 0,
+        "words": target.text,
+        "unit": target.unit,
+    }
+
+
+@indicators.on(Counted)
+def delivered(record: Record[Counted]) -> Iterator[Effect]:
+    """What a delivery adds to each indicator that it counts to, and whether any goal names it."""
+    facts = record.facts
+    for allocation in facts.allocations:
+        for subject, amount in contributions(facts, allocation):
+            columns = {"amount": amount, "in_scope": allocation.in_scope, **_delivery(record)}
+            yield Put(CONTRIBUTION, (allocation.indicator, record.id, subject), columns)
+            yield from _counters(record, allocation.indicator, subject, amount)
+    if record.event.project is not None and not any(each.in_scope for each in facts.allocations):
+        yield _outside(record)
+
+
+def _delivery(record: Record[Counted]) -> Row:
+    return {
+        "stream": record.event.stream,
+        "kind": record.facts.kind,
+        "audience": record.facts.audience,
+        "day": record.occurred.day,
+        "month": record.occurred.month,
+        "recorded_at": record.at,
+    }
+
+
+def _counters(
+    record: Record[Counted], indicator: str, subject: str, amount: int
+) -> Iterator[Effect]:
+    key = (indicator, record.occurred.month, record.event.station or "")
+    yield Add(PROGRESS, key, {"amount": amount, "events": 1})
+    if subject:
+        yield Add(SUBJECT, (*key, subject), {"events": 1})
+
+
+def _outside(record: Record[Counted]) -> Effect:
+    facts = record.facts
+    columns = {
+        **_delivery(record),
+        "person_times": person_times(facts.attendance) if isinstance(facts, Occurrence) else 0,
+        "indicators": len(facts.allocations),
+    }
+    del columns["recorded_at"]
+    return Put(OUT_OF_SCOPE, (record.id,), columns)
+
+
+@indicators.on(FigureClaimed)
+def figure_claimed(record: Record[FigureClaimed]) -> Iterator[Effect]:
+    """A printed figure, beside the counted one."""
+    facts = record.facts
+    columns = {
+        "report": facts.report,
+        "line": facts.line,
+        "indicator": facts.indicator,
+        "event": facts.event,
+        "value": facts.value,
+        "qualifier": facts.qualifier,
+        "unit": facts.unit,
+        "words": facts.text,
+        "counts": " ".join(facts.counts),
+        "author": facts.author,
+        "day": record.occurred.day,
+        "recorded_at": record.at,
+        "position": record.position,
+        "explanation": None,
+        "explained_by": None,
+    }
+    yield Put(CLAIM, (record.id,), columns)
+
+
+@indicators.on(ClaimReconciled)
+def claim_reconciled(record: Record[ClaimReconciled]) -> Iterator[Effect]:
+    """Why it differs."""
+    columns = {"explanation": record.facts.explanation, "explained_by": record.event.actor}
+    yield Put(CLAIM, (record.facts.claim,), columns)

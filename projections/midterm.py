@@ -1,0 +1,263 @@
+"""The two tables of the field's mid-term report (facts.md, S0, section 3.3), from a view's rows.
+
+Which indicator stands in which cell is said by the indicators themselves, so any project's
+report comes out of here. Totals are printed with their parts, per column, and lines without a
+plan are kept apart: no single percentage is made of different units (figures.md, I0-13).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Literal
+
+import msgspec
+
+from domain.identity import Id
+from projections.engine.ask import Answers
+from projections.engine.view import Row
+from projections.indicators import CLAIM, CONTRIBUTION, INDICATOR, STATUS, TARGET
+from projections.progress import amount_of, statuses_on, targets_on
+
+State = Literal["done", "partial", "not_done", "ongoing"]
+SUMMED = ("times", "person_times")
+"""Columns of table B that have a total each."""
+
+
+class ProjectRows(msgspec.Struct, frozen=True, kw_only=True):
+    """What a report is made of: one project's rows, contributions up to its day."""
+
+    day: date
+    indicators: Sequence[Row]
+    targets: Sequence[Row]
+    statuses: Sequence[Row]
+    contributions: Sequence[Row]
+    claims: Sequence[Row] = ()
+
+
+class Cell(msgspec.Struct, frozen=True, kw_only=True):
+    """One figure of a line, with the indicator whose contributions it is.
+
+    `planned` is None where nothing, a range or words are due; `said` is the declared status.
+    """
+
+    indicator: Id
+    column: str
+    measure: str
+    unit: str | None
+    in_scope: bool
+    qualitative: bool
+    planned: int | None = None
+    planned_text: str | None = None
+    actual: int | None = None
+    said: str | None = None
+    state: State = "not_done"
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One printed line: what it is called, its cells by column, and its twin in the other table."""
+
+    table: str
+    line: str
+    item: str | None
+    planned_name: str | None
+    actual_name: str | None
+    service_type: str | None
+    counterpart: str | None
+    in_scope: bool
+    cells: dict[str, Cell]
+
+
+class Total(msgspec.Struct, frozen=True, kw_only=True):
+    """A column of table B: its sums, each with the lines that make it."""
+
+    planned: int
+    actual: int
+    actual_of_planned: int
+    out_of_scope: int
+    planned_lines: tuple[str, ...]
+    actual_lines: tuple[str, ...]
+
+
+class Midterm(msgspec.Struct, frozen=True, kw_only=True):
+    """Both tables as known on a day."""
+
+    day: date
+    lines: tuple[Line, ...]
+    totals: dict[str, Total]
+    states: dict[State, int]
+
+    def table(self, name: str) -> list[Line]:
+        """Return the lines of one table, in order."""
+        return [line for line in self.lines if line.table == name]
+
+
+def gather(answers: Answers, project: Id, day: date) -> ProjectRows:
+    """Read what the report of a project on a day is made of."""
+    ledger = {"ledger": project}
+    return ProjectRows(
+        day=day,
+        indicators=answers.rows(INDICATOR, where=ledger, order=("position",)),
+        targets=answers.rows(TARGET, where=ledger),
+        statuses=answers.rows(STATUS, where=ledger),
+        contributions=answers.rows(CONTRIBUTION, where=ledger, until={"day": day}),
+        claims=answers.rows(CLAIM, where=ledger, order=("position",)),
+    )
+
+
+def midterm(rows: ProjectRows) -> Midterm:
+    """Put the tables together."""
+    came: dict[Id, list[Row]] = {}
+    for row in rows.contributions:
+        came.setdefault(row["indicator"], []).append(row)
+    held, declared = targets_on(rows.targets, rows.day), statuses_on(rows.statuses, rows.day)
+    printed: dict[tuple[str, str], list[tuple[Row, Cell]]] = {}
+    for row in rows.indicators:
+        if row["report_table"] is None:
+            continue
+        indicator = row["indicator"]
+        target = held.get((indicator, "midterm")) or held.get((indicator, "project"))
+        cell = _cell(row, target, declared.get(indicator), came.get(indicator, []))
+        printed.setdefault((row["report_table"], row["line"]), []).append((row, cell))
+    lines = tuple(_line(*printed[place]) for place in sorted(printed))
+    states: dict[State, int] = {"done": 0, "partial": 0, "not_done": 0, "ongoing": 0}
+    for line in lines:
+        if line.table == "A":
+            for cell in line.cells.values():
+                states[cell.state] += 1
+    totals = {column: _total(lines, column) for column in SUMMED}
+    return Midterm(day=rows.day, lines=lines, totals=totals, states=states)
+
+
+def _cell(row: Row, target: Row | None, status: Row | None, came: list[Row]) -> Cell:
+    number = target is not None and target["form"] == "number"
+    planned = target["low"] if target is not None and number else None
+    actual = None if row["qualitative"] else amount_of(row["measure"], came)
+    return Cell(
+        indicator=row["indicator"],
+        column=row["report_column"],
+        measure=row["measure"],
+        unit=row["unit"],
+        in_scope=row["in_scope"],
+        qualitative=row["qualitative"],
+        planned=planned,
+        planned_text=None if target is None else _words(target),
+        actual=actual,
+        said=status["words"] if row["qualitative"] and status else None,
+        state=_state(planned, actual, status),
+    )
+
+
+def _words(target: Row) -> str | None:
+    if target["form"] == "range":
+        return f"{target['low']}–{target['high']}"
+    words: str | None = target["words"]
+    return words
+
+
+def _state(planned: int | None, actual: int | None, status: Row | None) -> State:
+    if actual is None:
+        declared: State = status["status"] if status else "not_done"
+        return declared
+    if actual == 0:
+        return "not_done"
+    return "done" if planned is None or actual >= planned else "partial"
+
+
+def _line(*cells: tuple[Row, Cell]) -> Line:
+    row = cells[0][0]
+    return Line(
+        table=row["report_table"],
+        line=row["line"],
+        item=row["item"],
+        planned_name=row["planned_name"],
+        actual_name=row["actual_name"],
+        service_type=row["service_type"],
+        counterpart=row["counterpart"],
+        in_scope=any(cell.in_scope for _, cell in cells),
+        cells={cell.column: cell for _, cell in cells},
+    )
+
+
+def _total(lines: Sequence[Line], column: str) -> Total:
+    cells = [
+        (line.line, line.cells[column])
+        for line in lines
+        if line.table == "B" and column in line.cells
+    ]
+    counted = [(name, cell, cell.actual) for name, cell in cells if cell.actual is not None]
+    planned = [(name, cell.planned) for name, cell in cells if cell.planned is not None]
+    return Total(
+        planned=sum(number for _, number in planned),
+        actual=sum(actual for _, _, actual in counted),
+        actual_of_planned=sum(actual for _, cell, actual in counted if cell.planned is not None),
+        out_of_scope=sum(actual for _, cell, actual in counted if not cell.in_scope),
+        planned_lines=tuple(name for name, _ in planned),
+        actual_lines=tuple(name for name, _, _ in counted),
+    )
+
+
+def printed(report: Midterm, documents: Mapping[str, Sequence[str]] | None = None) -> Row:
+    """Return the report as the field prints it; `documents` are those retained for each line."""
+    kept = documents or {}
+    return {
+        "as_of": report.day.isoformat(),
+        "table_a": [_printed_a(line) for line in report.table("A")],
+        "table_b": [_printed_b(line, kept.get(line.line, ())) for line in report.table("B")],
+        "extra": {line.line: extra for line in report.table("B") if (extra := _extra(line))},
+        "totals": _printed_totals(report),
+        "states": dict(report.states),
+    }
+
+
+def _printed_a(line: Line) -> Row:
+    cell = line.cells["count"]
+    return {
+        "id": line.line,
+        "item": line.item,
+        "planned": cell.planned_text if cell.planned is None else cell.planned,
+        "actual": cell.said if cell.qualitative else cell.actual,
+        "unit": cell.unit,
+    }
+
+
+def _printed_b(line: Line, documents: Sequence[str]) -> Row:
+    times, heads = (line.cells.get(column) for column in SUMMED)
+    return {
+        "id": line.line,
+        "planned_name": line.planned_name,
+        "actual_name": line.actual_name,
+        "planned_times": times.planned if times else None,
+        "planned_person_times": heads.planned if heads else None,
+        "actual_times": times.actual if times else None,
+        "actual_person_times": heads.actual if heads else None,
+        "retained_documents": list(documents),
+        "service_type": line.service_type,
+        "in_scope": line.in_scope,
+    }
+
+
+def _extra(line: Line) -> dict[str, Any]:
+    """Return what stands in a line beside its two columns: words, people, organisations."""
+    extra: dict[str, Any] = {}
+    for column, cell in line.cells.items():
+        if cell.qualitative:
+            extra[column] = cell.said
+        elif column not in SUMMED and cell.planned is not None:
+            extra |= {f"planned_{column}": cell.planned, f"actual_{column}": cell.actual}
+    return extra
+
+
+def _printed_totals(report: Midterm) -> Row:
+    totals: Row = {}
+    for column, total in report.totals.items():
+        totals |= {
+            f"planned_{column}": total.planned,
+            f"actual_{column}": total.actual,
+            f"like_for_like_{column}": [total.actual_of_planned, total.planned],
+            f"out_of_scope_{column}": total.out_of_scope,
+        }
+    minutes = [
+        line.cells["minutes"].actual or 0 for line in report.lines if "minutes" in line.cells
+    ]
+    return totals | {"home_service_minutes": sum(minutes)}

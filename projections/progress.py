@@ -1,0 +1,188 @@
+"""How far each indicator has come, against its targets as they stood on a day.
+
+Written once against `Answers`, so that it works on the live tables, on the fold up to a position
+and on an evaluator's machine. Different units never add, and nothing is capped or averaged.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+from domain.counting import DISTINCT
+from domain.identity import Id
+from projections.engine.ask import Answers
+from projections.engine.view import Row
+from projections.indicators import CONTRIBUTION, INDICATOR, PROGRESS, STATUS, SUBJECT, TARGET
+
+FACTOR: dict[str, int] = {"小时": 60, "元": 100}
+"""Units in which targets are stated larger than they are counted: hours in minutes, 元 in 分."""
+
+Reached = Literal["short", "met", "over"]
+
+
+class Completion(msgspec.Struct, frozen=True, kw_only=True):
+    """完成率: an actual over what is due, never capped (glossary, counting rules 10 and 11).
+
+    `low` and `high` differ where a range is due; the percentage is of its low end.
+    """
+
+    numerator: int
+    low: int
+    high: int
+    as_of: date
+    formula: str = "completion@1"
+
+    @property
+    def reached(self) -> Reached:
+        """Short of the low end, within the range, or above its high end."""
+        if self.numerator < self.low:
+            return "short"
+        return "over" if self.numerator > self.high else "met"
+
+    @property
+    def tenths(self) -> int | None:
+        """Tenths of a percent, rounded half up; None where nothing is due."""
+        if self.low == 0:
+            return None
+        return (2 * 1000 * self.numerator + self.low) // (2 * self.low)
+
+
+class Due(msgspec.Struct, frozen=True, kw_only=True):
+    """A target in force: its row, and how far it is reached where it is a number or a range."""
+
+    target: Row
+    completion: Completion | None
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """One indicator: its row, what came in each month and altogether, and what is due.
+
+    Amounts are in the measure's own unit: minutes, 分. A monthly target is held against the last
+    month asked for.
+    """
+
+    indicator: Row
+    months: dict[str, int]
+    total: int
+    due: tuple[Due, ...]
+    status: Row | None = None
+
+
+def targets_on(targets: Iterable[Row], day: date) -> dict[tuple[Id, str], Row]:
+    """Return the targets that held on a day: (indicator, per) → the last that had begun by then."""
+    held: dict[tuple[Id, str], Row] = {}
+    for row in sorted(targets, key=lambda row: (row["effective_from"], row["position"])):
+        if row["effective_from"] <= day:
+            held[row["indicator"], row["per"]] = row
+    return held
+
+
+def statuses_on(statuses: Iterable[Row], day: date) -> dict[Id, Row]:
+    """Return the last status declared of each qualitative indicator by a day."""
+    held: dict[Id, Row] = {}
+    for row in sorted(statuses, key=lambda row: (row["day"], row["position"])):
+        if row["day"] <= day:
+            held[row["indicator"]] = row
+    return held
+
+
+def completion(actual: int, target: Row, day: date) -> Completion | None:
+    """Return how far a target is reached; None for one in words."""
+    if target["form"] == "words":
+        return None
+    factor = FACTOR.get(target["unit"] or "", 1)
+    low, high = target["low"] * factor, target["high"] * factor
+    return Completion(numerator=actual, low=low, high=high, as_of=day)
+
+
+def progress(answers: Answers, project: Id, day: date) -> list[Progress]:
+    """Return every indicator of a project, in the contract's order, up to the month of a day."""
+    ledger = {"ledger": project}
+    defined = answers.rows(INDICATOR, where=ledger, order=("position",))
+    held = targets_on(answers.rows(TARGET, where=ledger), day)
+    declared = statuses_on(answers.rows(STATUS, where=ledger), day)
+    month = f"{day:%Y-%m}"
+    months = _months(answers, project, defined, month)
+    return [
+        _of(row, months.get(row["indicator"], {}), held, declared, day, month) for row in defined
+    ]
+
+
+Came = dict[str, tuple[int, frozenset[str]]]
+"""Month → amount, and the subjects where each counts once."""
+
+
+def _of(
+    row: Row,
+    came: Came,
+    held: dict[tuple[Id, str], Row],
+    declared: dict[Id, Row],
+    day: date,
+    month: str,
+) -> Progress:
+    distinct = row["measure"] in DISTINCT
+    everybody = frozenset().union(*(subjects for _, subjects in came.values()))
+    total = len(everybody) if distinct else sum(amount for amount, _ in came.values())
+    months = {
+        each: len(subjects) if distinct else amount
+        for each, (amount, subjects) in sorted(came.items())
+    }
+    due = [
+        Due(
+            target=held[row["indicator"], per],
+            completion=completion(
+                months.get(month, 0) if per == "month" else total, held[row["indicator"], per], day
+            ),
+        )
+        for per in ("month", "midterm", "project")
+        if (row["indicator"], per) in held
+    ]
+    status = declared.get(row["indicator"])
+    return Progress(indicator=row, months=months, total=total, due=tuple(due), status=status)
+
+
+def _months(answers: Answers, project: Id, defined: list[Row], last: str) -> dict[Id, Came]:
+    """Add up the sites of a project: amounts add, subjects are the same person everywhere."""
+    ledger = {"ledger": project}
+    amounts: defaultdict[Id, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for row in answers.rows(PROGRESS, where=ledger, until={"month": last}):
+        amounts[row["indicator"]][row["month"]] += row["amount"]
+    who: defaultdict[tuple[Id, str], set[str]] = defaultdict(set)
+    counted = [row["indicator"] for row in defined if row["measure"] in DISTINCT]
+    if counted:
+        where = {"ledger": project, "indicator": counted}
+        met = answers.rows(SUBJECT, where=where, since={"events": 1}, until={"month": last})
+        for row in met:
+            who[row["indicator"], row["month"]].add(row["subject"])
+    return {
+        indicator: {
+            month: (amount, frozenset(who[indicator, month])) for month, amount in months.items()
+        }
+        for indicator, months in amounts.items()
+    }
+
+
+def figure(
+    answers: Answers, indicator: Id, *, since: date | None = None, until: date | None = None
+) -> list[Row]:
+    """Return the contributions that make a figure, by day."""
+    return answers.rows(
+        CONTRIBUTION,
+        where={"indicator": indicator},
+        since={"day": since} if since else None,
+        until={"day": until} if until else None,
+        order=("day",),
+    )
+
+
+def amount_of(measure: str, contributions: Iterable[Row]) -> int:
+    """Return the figure that contributions make: a sum, or each subject once."""
+    rows = list(contributions)
+    if measure in DISTINCT:
+        return len({row["subject"] for row in rows})
+    return sum(row["amount"] for row in rows)

@@ -1,0 +1,171 @@
+"""Projects and what was decided under them: goals, amendments, periods, allocations by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from domain.indicators import GoalDefined
+from domain.period import PeriodClosed, PeriodReopened
+from domain.project import (
+    ContractAmended,
+    DeliveryAllocated,
+    DeliveryDeallocated,
+    ProjectContracted,
+    ProjectEnded,
+    ProjectResumed,
+    ProjectSuspended,
+)
+from projections.engine.view import Effect, Put, Record, Row, Table, View
+
+PROJECT = Table(
+    "project",
+    key={"project": "uuid"},
+    columns={
+        "slug": "text",
+        "number": "text",
+        "name": "text",
+        "purchaser": "text",
+        "first": "date",
+        "last": "date",
+        "midterm": "date",
+        "budget": "int",
+        "state": "text",
+        "ended_on": "date",
+        "demonstration": "bool",
+    },
+    indexes=(("operator", "slug"),),
+)
+GOAL = Table("goal", key={"code": "text"}, columns={"title": "text", "position": "int"})
+AMENDMENT = Table(
+    "amendment",
+    key={"amendment": "uuid"},
+    columns={"clause": "text", "document": "text", "day": "date", "position": "int"},
+)
+PERIOD = Table(
+    "period",
+    key={"first": "date", "last": "date"},
+    columns={
+        "closed": "bool",
+        "snapshot": "int",
+        "hash": "text",
+        "approver": "uuid",
+        "reason": "text",
+        "recorded_at": "moment",
+    },
+)
+DECISION = Table(
+    "allocation",
+    key={"decision": "uuid"},
+    columns={
+        "stream": "uuid",
+        "event": "uuid",
+        "indicator": "uuid",
+        "counts": "bool",
+        "reason": "text",
+        "actor": "uuid",
+        "day": "date",
+        "position": "int",
+    },
+    indexes=(("event",), ("indicator",)),
+)
+
+projects = View("projects", 1, (PROJECT, GOAL, AMENDMENT, PERIOD, DECISION))
+
+
+@projects.on(ProjectContracted)
+def contracted(record: Record[ProjectContracted]) -> Iterator[Effect]:
+    """One row a project."""
+    facts = record.facts
+    columns: Row = {
+        "slug": facts.key,
+        "number": facts.number,
+        "name": facts.name,
+        "purchaser": facts.purchaser,
+        "first": facts.first,
+        "last": facts.last,
+        "midterm": facts.midterm,
+        "budget": facts.budget or 0,
+        "state": "running",
+        "ended_on": None,
+        "demonstration": record.event.demonstration,
+    }
+    yield Put(PROJECT, (record.event.stream,), columns)
+
+
+@projects.on(ContractAmended)
+def amended(record: Record[ContractAmended]) -> Iterator[Effect]:
+    """The amendment, and what it changes of the terms."""
+    facts = record.facts
+    said = {"clause": facts.clause, "document": facts.document}
+    when = {"day": record.occurred.day, "position": record.position}
+    yield Put(AMENDMENT, (record.id,), said | when)
+    changed: Row = {"last": facts.end, "budget": facts.budget}
+    changed = {name: value for name, value in changed.items() if value is not None}
+    if changed:
+        yield Put(PROJECT, (record.event.stream,), changed)
+
+
+@projects.on(ProjectSuspended, ProjectResumed)
+def stopped_or_resumed(record: Record[ProjectSuspended | ProjectResumed]) -> Iterator[Effect]:
+    """Whether it stands still."""
+    state = "suspended" if isinstance(record.facts, ProjectSuspended) else "running"
+    yield Put(PROJECT, (record.event.stream,), {"state": state})
+
+
+@projects.on(ProjectEnded)
+def ended(record: Record[ProjectEnded]) -> Iterator[Effect]:
+    """It is over."""
+    columns = {"state": "ended", "ended_on": record.occurred.day}
+    yield Put(PROJECT, (record.event.stream,), columns)
+
+
+@projects.on(GoalDefined)
+def goal_defined(record: Record[GoalDefined]) -> Iterator[Effect]:
+    """A goal, under its number."""
+    columns = {"title": record.facts.title, "position": record.position}
+    yield Put(GOAL, (record.facts.code,), columns)
+
+
+@projects.on(PeriodClosed)
+def period_closed(record: Record[PeriodClosed]) -> Iterator[Effect]:
+    """Closed on a snapshot."""
+    facts = record.facts
+    columns = {
+        "closed": True,
+        "snapshot": facts.position,
+        "hash": facts.hash,
+        "approver": facts.approver,
+        "reason": None,
+        "recorded_at": record.at,
+    }
+    yield Put(PERIOD, (facts.first, facts.last), columns)
+
+
+@projects.on(PeriodReopened)
+def period_reopened(record: Record[PeriodReopened]) -> Iterator[Effect]:
+    """Open again; the snapshot that was reported stays readable."""
+    facts = record.facts
+    columns = {
+        "closed": False,
+        "approver": facts.approver,
+        "reason": facts.reason,
+        "recorded_at": record.at,
+    }
+    yield Put(PERIOD, (facts.first, facts.last), columns)
+
+
+@projects.on(DeliveryAllocated, DeliveryDeallocated)
+def decided(record: Record[DeliveryAllocated | DeliveryDeallocated]) -> Iterator[Effect]:
+    """Somebody decided by hand where a delivery counts."""
+    facts = record.facts
+    columns = {
+        "stream": facts.stream,
+        "event": facts.event,
+        "indicator": facts.indicator,
+        "counts": isinstance(facts, DeliveryAllocated),
+        "reason": facts.reason,
+        "actor": record.event.actor,
+        "day": record.occurred.day,
+        "position": record.position,
+    }
+    yield Put(DECISION, (record.id,), columns)

@@ -1,0 +1,171 @@
+"""The mid-term report of 福源 out of the view's rows, and what it must not print unnoticed."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from msgspec.structs import replace
+
+from domain.counting import Counted
+from domain.event import AnyEvent
+from domain.identity import Id
+from domain.indicators import indicator_id
+from domain.project import Project
+from domain.visit import Visit
+from projections.differences import Difference, differences
+from projections.engine.ask import MemoryAnswers
+from projections.indicators import OUT_OF_SCOPE, indicators
+from projections.midterm import Midterm, ProjectRows, gather, midterm, printed
+from projections.progress import figure
+from tests.contracts import within
+from tests.folding import told
+from tests.fuyuan import PRINTED, adopted, deliveries, report
+from tests.station import MemoryDesk, entry
+
+HELD = date(2018, 10, 26)
+REPORTED = date(2018, 12, 7)
+
+
+class Reported:
+    """福源 at its mid-term: adopted, delivered, reported, and asked."""
+
+    def __init__(self) -> None:
+        desk = MemoryDesk()
+        self.project = adopted(desk)
+        report(desk, self.project)
+        contract = desk.load(Project, self.project)
+        made = [self._event(contract, facts) for facts in deliveries()]
+        self.answers: MemoryAnswers = told((indicators,), [*desk.log, *made])
+        self.rows: ProjectRows = gather(self.answers, self.project, REPORTED)
+        self.midterm: Midterm = midterm(self.rows)
+
+    def _event(self, contract: Project, facts: Counted) -> AnyEvent:
+        counted = replace(facts, allocations=contract.allocate(facts))
+        (event,) = Visit.start(entry(HELD), within(self.project), counted).collect_events()
+        return event
+
+    def indicator(self, code: str) -> Id:
+        return indicator_id(self.project, code)
+
+    def differences(self) -> list[Difference]:
+        return differences(self.midterm, list(self.rows.claims))
+
+
+@pytest.fixture(scope="module")
+def reported() -> Reported:
+    return Reported()
+
+
+def test_both_tables_come_out_as_printed(reported: Reported) -> None:
+    documents = {line["id"]: line["retained_documents"] for line in PRINTED["table_b"]}
+    made = printed(reported.midterm, documents)
+    assert made["table_a"] == PRINTED["table_a"]
+    assert made["table_b"] == PRINTED["table_b"]
+    assert made["as_of"] == PRINTED["as_of"]
+
+
+def test_totals_come_with_their_parts_and_keep_unplanned_lines_apart(reported: Reported) -> None:
+    made = printed(reported.midterm)
+    assert made["totals"] == PRINTED["totals"]
+    for column, total in reported.midterm.totals.items():
+        cells = {line.line: line.cells.get(column) for line in reported.midterm.table("B")}
+        actual = [cell.actual for name in total.actual_lines if (cell := cells[name])]
+        assert sum(each or 0 for each in actual) == total.actual
+        planned = [cell.planned for name in total.planned_lines if (cell := cells[name])]
+        assert sum(each or 0 for each in planned) == total.planned
+
+
+def test_other_columns_and_words_stand_beside_the_two(reported: Reported) -> None:
+    extra = printed(reported.midterm)["extra"]
+    assert extra["B18"] == PRINTED["extra"]["B18"]
+    assert extra["B19"] == PRINTED["extra"]["B19"]
+    assert (extra["B01"], extra["B20"]) == ({"times": "持续进行"}, {"times": "常规开放"})
+
+
+def test_nine_items_are_done_five_in_part_and_two_not(reported: Reported) -> None:
+    states = reported.midterm.states
+    assert (states["done"], states["partial"], states["not_done"]) == (9, 5, 2)
+
+
+def test_every_figure_is_the_sum_of_its_contributions(reported: Reported) -> None:
+    for line in reported.midterm.lines:
+        for cell in line.cells.values():
+            rows = figure(reported.answers, cell.indicator, until=REPORTED)
+            assert cell.actual in (None, sum(row["amount"] for row in rows))
+
+
+def test_a_report_of_an_earlier_day_knows_only_what_was_done_by_then(reported: Reported) -> None:
+    before = gather(reported.answers, reported.project, date(2018, 10, 25))
+    assert midterm(before).totals["times"].actual == 0
+
+
+def test_deliveries_that_no_goal_names_are_listed(reported: Reported) -> None:
+    rows = reported.answers.rows(OUT_OF_SCOPE)
+    kinds = {row["kind"] for row in rows}
+    assert {"tutoring", "drop_in"} <= kinds
+    assert sum(row["person_times"] for row in rows if row["kind"] == "tutoring") == 150
+    assert not {"home_service", "publicity"} & kinds
+
+
+def found(reported: Reported, kind: str, line: str) -> list[Difference]:
+    return [each for each in reported.differences() if (each.kind, each.line) == (kind, line)]
+
+
+def test_tables_that_say_the_same_thing_twice_must_agree(reported: Reported) -> None:
+    twice = {
+        (each.line, each.other, each.what): (each.said.value, each.counted[0].value)
+        for each in reported.differences()
+        if each.kind == "tables_differ" and each.said
+    }
+    assert twice == {
+        ("A05", "B09", "planned"): (1, 2),
+        ("A05", "B09", "actual"): (1, 2),
+        ("A09", "B13", "planned"): (3, 2),
+    }
+
+
+def test_a_line_planned_in_one_unit_and_delivered_in_another_shows(reported: Reported) -> None:
+    (changed,) = [each for each in reported.differences() if each.kind == "unit_changes"]
+    assert changed.line == "B19"
+    assert changed.said is not None
+    assert (changed.said.value, changed.said.unit) == (1, "个")
+    assert {(each.value, each.unit) for each in changed.counted} == {(14, "次"), (312, "人次")}
+
+
+def test_a_claim_that_includes_volunteers_differs_from_the_count(reported: Reported) -> None:
+    (differs,) = found(reported, "claim_differs", "B16")
+    assert differs.said is not None
+    assert (differs.said.value, differs.counted[0].value) == (240, 150)
+    assert differs.words is not None
+    assert "240人次" in differs.words
+
+
+@pytest.mark.parametrize("line", ["B06", "B07", "B08", "B09", "B10", "B11", "B13", "B15", "B19"])
+def test_a_claim_in_persons_is_never_passed_off_as_person_times(
+    reported: Reported, line: str
+) -> None:
+    others = found(reported, "claim_in_other_unit", line)
+    assert others
+    for each in others:
+        assert each.said is not None
+        assert each.said.unit == "人"
+        assert "人" not in {counted.unit for counted in each.counted}
+
+
+def test_a_claim_that_is_borne_out_is_no_difference(reported: Reported) -> None:
+    figures = [
+        replace_claim(reported, value=150, unit="人次", qualifier=None),
+        replace_claim(reported, value=140, unit="人次", qualifier="余"),
+        replace_claim(reported, value=160, unit="人次", qualifier="近"),
+    ]
+    for claim in figures:
+        made = differences(reported.midterm, [claim])
+        assert not [each for each in made if each.claim]
+    off = replace_claim(reported, value=151, unit="人次", qualifier="余")
+    assert [each for each in differences(reported.midterm, [off]) if each.claim]
+
+
+def replace_claim(reported: Reported, **changes: object) -> dict[str, object]:
+    claim = next(row for row in reported.rows.claims if row["line"] == "B16")
+    return {**claim, **changes}
