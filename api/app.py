@@ -7,7 +7,17 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 
-from api import batch, errors, events, health, organisation, records, visits
+from api import (
+    batch,
+    errors,
+    events,
+    health,
+    indicators,
+    organisation,
+    projects,
+    records,
+    visits,
+)
 from api.access import Caller
 from api.errors import problem
 from api.services import Services
@@ -21,6 +31,8 @@ Send = Callable[[Scope], Awaitable[None]]
 ROUTERS = (
     health.router,
     organisation.router,
+    projects.router,
+    indicators.router,
     visits.router,
     records.router,
     events.router,

@@ -2,9 +2,7 @@
 
 Everything that must be true of the log is decided here, while the lock is held: positions
 without gaps, versions without conflict, commands answered once, leaves in their trees, times
-that never run backwards. The two functions of the database that it calls stand in migrations 1
-and 5. Writers wait for this, so it makes two round trips: BEGIN goes out with the first
-statement, COMMIT with the last.
+that never run backwards. The two functions of the database that it calls stand in migration 1.
 """
 
 from __future__ import annotations
@@ -28,10 +26,6 @@ if TYPE_CHECKING:
     from domain.journal.lane import Request
 
 FIRST_VERSIONS = (0, 1)
-OPEN = "SELECT journal_open(%s::json)::text"
-APPEND = (
-    "SELECT journal_append(%s::json, %b::bytea[], %s::json, %s::json, %s::bigint, %s::timestamptz)"
-)
 
 
 class KnownLedger(msgspec.Struct):
@@ -68,7 +62,7 @@ class Seen(msgspec.Struct):
 
 
 class Row(msgspec.Struct):
-    """One event as it is inserted, but for its bytes, which go beside it."""
+    """One event as it is inserted."""
 
     position: int
     ledger: Id
@@ -80,6 +74,7 @@ class Row(msgspec.Struct):
     stream: str
     version: int
     topic: str
+    state: str
 
 
 @dataclass
@@ -105,22 +100,13 @@ _seen = msgspec.json.Decoder(Seen)
 def append_group(
     connection: psycopg.Connection, group: Sequence[Request]
 ) -> list[Appended | Exception]:
-    """Append a group in one transaction and return each request's answer, in order.
-
-    The connection must not be autocommitting. Whatever is raised, nothing was appended, except
-    where the connection was lost while committing.
-    """
-    try:
-        with connection.pipeline():
-            page = Page(look(connection, group), group)
-            answers = [page.decide(request) for request in group]
-            if page.rows:
-                connection.execute(APPEND, page.parameters(), prepare=True)
-            connection.commit()
-    except psycopg.Error:
-        if not connection.closed:
-            connection.rollback()
-        raise
+    """Append a group in one transaction and return each request's answer, in order."""
+    with connection.transaction():
+        page = Page(look(connection, group), group)
+        answers = [page.decide(request) for request in group]
+        if page.rows:
+            statement = "SELECT journal_append(%s::json)"
+            connection.execute(statement, (page.to_json(),), prepare=True)
     return answers
 
 
@@ -134,7 +120,10 @@ def look(connection: psycopg.Connection, group: Sequence[Request]) -> Seen:
         "events": [entry.event_id for entry in entries],
         "commands": [{"operator": key.operator, "command": key.command} for key in keys],
     }
-    row = connection.execute(OPEN, (_json(asked),), prepare=True).fetchone()
+    parameters = (msgspec.json.encode(asked).decode(),)
+    row = connection.execute(
+        "SELECT journal_open(%s::json)::text", parameters, prepare=True
+    ).fetchone()
     return _seen.decode(row[0] if row else b"")
 
 
@@ -159,7 +148,6 @@ class Page:
         }
         self.new_commands: list[KnownCommand] = []
         self.rows: list[Row] = []
-        self.states: list[bytes] = []
 
     def decide(self, request: Request) -> Appended | Exception:
         """Take a request into the group, answer it from before, or refuse it alone."""
@@ -238,9 +226,9 @@ class Page:
                 stream=stream,
                 version=entry.originator_version,
                 topic=entry.topic,
+                state=entry.state.decode(),
             )
         )
-        self.states.append(entry.state)
 
     def _remember(self, key: CommandKey, first: int) -> None:
         fingerprint = b64encode(key.fingerprint).decode()
@@ -248,17 +236,16 @@ class Page:
         self.commands[key[:2]] = known
         self.new_commands.append(known)
 
-    def parameters(self) -> tuple[object, ...]:
+    def to_json(self) -> str:
         """Return the rows, the trees' new edges, the commands and the head, to be written."""
-        sealed = [_sealed(id, tree) for id, tree in self.trees.items() if tree.hashes]
-        commands = _json(self.new_commands) if self.new_commands else None
-        return (
-            _json(self.rows), self.states, _json(sealed), commands, self.position, self.now
-        )  # fmt: skip
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
+        page = {
+            "rows": self.rows,
+            "ledgers": [_sealed(id, tree) for id, tree in self.trees.items() if tree.hashes],
+            "commands": self.new_commands,
+            "position": self.position,
+            "at": self.now,
+        }
+        return msgspec.json.encode(page).decode()
 
 
 def _follows(before: int | None, version: int) -> bool:

@@ -1,0 +1,204 @@
+"""Indicators over HTTP: how far they have come, what makes each figure, and the mid-term report.
+
+With `position` or `recorded` a question is answered as was known then, by folding the project's
+ledger up to that moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Query
+from pydantic import StringConstraints
+
+from api.commands import CommandIn, Commanding, ReceiptOut, Uuid, example
+from api.questions import Asked, Cursor, Limit, Page, Question, RecordedAt, plain
+from api.records import found
+from domain.allocation import allocate_delivery, deallocate_delivery
+from domain.clock import SHANGHAI
+from domain.refusals import NOT_FOUND
+from projections.differences import differences
+from projections.engine.ask import Answers
+from projections.engine.view import Row
+from projections.indicators import CONTRIBUTION, INDICATOR, OUT_OF_SCOPE, indicators
+from projections.midterm import Midterm, ProjectRows, gather, midterm, printed
+from projections.progress import Completion, Due, Progress, progress
+
+router = APIRouter(tags=["indicators"])
+Position = Annotated[int | None, Query(ge=1, description="as known at this position")]
+On = Annotated[date | None, Query(description="up to this day; default: today")]
+
+
+@contextmanager
+def known(
+    asked: Question, project: str, position: int | None, recorded: datetime | None
+) -> Iterator[Answers]:
+    """Ask the live tables, or the project's ledger as it was known."""
+    if position is None and recorded is None:
+        with asked.live() as answers:
+            yield answers
+        return
+    yield asked.as_of(indicators, project, position=position, recorded=recorded)
+
+
+def today(asked: Question) -> date:
+    """Return the civil date."""
+    return asked.parts.clock.now().astimezone(SHANGHAI).date()
+
+
+def completed(due: Due) -> Row:
+    """Return a target with how far it is reached."""
+    done: Completion | None = due.completion
+    if done is None:
+        return {"target": plain(due.target), "completion": None}
+    numbers = {**msgspec.to_builtins(done), "tenths": done.tenths, "reached": done.reached}
+    return {"target": plain(due.target), "completion": numbers}
+
+
+def come(one: Progress) -> Row:
+    """Return an indicator's progress as JSON has it."""
+    return {
+        **plain(one.indicator),
+        "months": one.months,
+        "total": one.total,
+        "due": [completed(due) for due in one.due],
+        "status": None if one.status is None else plain(one.status),
+    }
+
+
+@router.get("/projects/{project}/progress")
+def read_progress(
+    project: Uuid,
+    asked: Asked,
+    on: On = None,
+    position: Position = None,
+    recorded: RecordedAt = None,
+) -> list[dict[str, Any]]:
+    """Read how far each indicator has come, month by month, against its targets on a day."""
+    with known(asked, project, position, recorded) as answers:
+        return [come(one) for one in progress(answers, project, on or today(asked))]
+
+
+@router.get("/indicators/{indicator}/contributions")
+def list_contributions(
+    indicator: Uuid,
+    asked: Asked,
+    since: date | None = None,
+    until: date | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page:
+    """Read the deliveries that make a figure: their amounts are its parts."""
+    return asked.page(
+        CONTRIBUTION,
+        where={"indicator": indicator},
+        since={"day": since},
+        until={"day": until},
+        order=("day",),
+        cursor=cursor,
+        limit=limit,
+    )
+
+
+@router.get("/projects/{project}/indicators")
+def list_indicators(project: Uuid, asked: Asked, cursor: Cursor = None, limit: Limit = 50) -> Page:
+    """Read a project's indicators, in the order in which they were defined."""
+    return asked.page(
+        INDICATOR, where={"ledger": project}, order=("position",), cursor=cursor, limit=limit
+    )
+
+
+@router.get("/projects/{project}/out-of-scope")
+def list_out_of_scope(
+    project: Uuid,
+    asked: Asked,
+    since: date | None = None,
+    until: date | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page:
+    """Read the deliveries that no goal of the contract names (项目目标未涉及)."""
+    return asked.page(
+        OUT_OF_SCOPE,
+        where={"ledger": project},
+        since={"day": since},
+        until={"day": until},
+        order=("day",),
+        cursor=cursor,
+        limit=limit,
+    )
+
+
+def reported(
+    asked: Question,
+    project: str,
+    on: date | None,
+    position: int | None,
+    recorded: datetime | None,
+) -> tuple[ProjectRows, Midterm]:
+    """Put the mid-term report together. Raises `not_found` for a project without indicators."""
+    with known(asked, project, position, recorded) as answers:
+        rows = gather(answers, project, on or today(asked))
+    if not rows.indicators:
+        raise NOT_FOUND("project")
+    return rows, midterm(rows)
+
+
+@router.get("/projects/{project}/midterm")
+def read_midterm(
+    project: Uuid,
+    asked: Asked,
+    on: On = None,
+    position: Position = None,
+    recorded: RecordedAt = None,
+) -> dict[str, Any]:
+    """Read the mid-term report's two tables with their totals; each cell names its indicator."""
+    _, report = reported(asked, project, on, position, recorded)
+    return {**printed(report), "lines": [msgspec.to_builtins(line) for line in report.lines]}
+
+
+@router.get("/projects/{project}/differences")
+def list_differences(
+    project: Uuid,
+    asked: Asked,
+    on: On = None,
+    position: Position = None,
+    recorded: RecordedAt = None,
+) -> list[dict[str, Any]]:
+    """Read what does not agree: tables with each other, units within a line, claims with counts."""
+    rows, report = reported(asked, project, on, position, recorded)
+    return [msgspec.to_builtins(one) for one in differences(report, list(rows.claims))]
+
+
+class AllocationIn(CommandIn):
+    """Whether a delivery counts to an indicator, against its filter, and why."""
+
+    event: Uuid
+    indicator: Uuid
+    counts: bool = True
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
+
+    model_config = example(
+        {
+            "event": "99f68f88-b208-5a9e-84e3-a6e90855c3f6",
+            "indicator": "0c6783b3-ddc4-5e68-9ce2-62c07ea2074b",
+            "reason": "督导核实后计入",
+        }
+    )
+
+
+@router.post("/projects/{project}/allocations", status_code=201)
+def decide_allocation(project: Uuid, sent: AllocationIn, command: Commanding) -> ReceiptOut:
+    """Count a delivery to an indicator by hand, or withdraw it; the delivery is corrected too."""
+    stream = found(command.parts, command.principal, sent.event).stream
+    decide = allocate_delivery if sent.counts else deallocate_delivery
+    return command.carry_out(
+        sent,
+        lambda desk, entry: decide(
+            desk, entry, project, stream, sent.event, sent.indicator, sent.reason
+        ),
+    )

@@ -1,0 +1,262 @@
+"""A project over HTTP: contracted, delivered to, reported; every figure down to its deliveries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.identity import new_id
+from domain.indicators import indicator_id
+from projections.engine.fold import canonical, fold
+from projections.engine.store import read_table
+from projections.indicators import indicators
+from projections.projects import projects
+from projections.snapshot import snapshot
+from tests.integration.http import Running, running
+
+SHEET = json.loads((Path(__file__).parents[2] / "deploy" / "demo" / "fuyuan.json").read_bytes())
+TODAY = (datetime.now(UTC) + timedelta(hours=8)).date()
+REASON = {"code": "entry_error", "text": "人数录入错误"}
+
+
+@pytest.fixture
+def api(database_url: str, tmp_path: Path) -> Iterator[Running]:
+    with running(database_url, tmp_path / "home") as it:
+        it.settle()
+        yield it
+
+
+def contract(api: Running, **more: Any) -> dict[str, Any]:
+    """The contract of 福源, as if it ran now."""
+    dates = {
+        "start": (TODAY - timedelta(days=40)).isoformat(),
+        "end": (TODAY + timedelta(days=40)).isoformat(),
+        "midterm": TODAY.isoformat(),
+        "start_precision": "day",
+        "end_precision": "day",
+    }
+    given = {name: SHEET[name] for name in ("goals", "indicators")} | SHEET["contract"] | dates
+    return {"operator": api.operator, "station": api.station, **given, **more}
+
+
+def contracted(api: Running) -> str:
+    made: str = api.done("/projects", contract(api))["stream"]
+    return made
+
+
+def service(api: Running, project: str, **more: Any) -> dict[str, Any]:
+    given = {
+        "station": api.station,
+        "project": project,
+        "kind": "home_service",
+        "audience": "elderly",
+        "minutes": 40,
+        "attendance": [{"role": "client", "source": "counted"}],
+    }
+    made: dict[str, Any] = api.done("/visits", given | more)
+    return made
+
+
+def cell(api: Running, project: str, line: str, column: str) -> Any:
+    report = api.get(f"/projects/{project}/midterm")
+    lines = {each["line"]: each["cells"] for each in report["lines"]}
+    return lines[line][column]
+
+
+def test_a_whole_contract_is_adopted_at_once_and_shown(api: Running) -> None:
+    project = contracted(api)
+    shown = api.get(f"/projects/{project}")
+    assert (shown["slug"], shown["state"], len(shown["goals"])) == ("fuyuan", "running", 7)
+    assert [row["project"] for row in api.get("/projects")["items"]] == [project]
+    listed = api.get(f"/projects/{project}/indicators", limit=200)["items"]
+    assert [row["code"] for row in listed] == [
+        each["definition"]["code"] for each in SHEET["indicators"]
+    ]
+    again = api.post("/projects", contract(api))
+    assert (again.status_code, again.json()["code"]) == (409, "project.key_taken")
+
+
+def test_a_figure_opens_to_its_deliveries_and_follows_their_correction(api: Running) -> None:
+    project = contracted(api)
+    first, _ = service(api, project), service(api, project)
+    figure = cell(api, project, "B05", "minutes")
+    assert figure["actual"] == 80
+    parts = api.get(f"/indicators/{figure['indicator']}/contributions")["items"]
+    assert [(row["amount"], row["day"]) for row in parts] == [(40, TODAY.isoformat())] * 2
+    event = first["events"][0]
+    before = api.built.journal.max_notification_id()
+    api.done(f"/records/{event}/corrections", {"facts": {"minutes": 50}, "reason": REASON})
+    assert cell(api, project, "B05", "minutes")["actual"] == 90
+    report = api.get(f"/projects/{project}/midterm", position=before)
+    assert report["totals"]["home_service_minutes"] == 80
+    api.done(f"/records/{event}/voidings", {"reason": REASON})
+    assert cell(api, project, "B05", "times")["actual"] == 1
+
+
+def test_progress_tells_months_targets_and_completion(api: Running) -> None:
+    project = contracted(api)
+    service(api, project)
+    come = {row["code"]: row for row in api.get(f"/projects/{project}/progress")}
+    made = come["B05.person_times"]
+    assert (made["total"], made["months"]) == (1, {f"{TODAY:%Y-%m}": 1})
+    (due,) = made["due"]
+    assert due["target"]["low"] == 88
+    assert (due["completion"]["numerator"], due["completion"]["tenths"]) == (1, 11)
+    assert come["1-2"]["due"][0]["completion"] is None
+
+
+def test_where_a_delivery_counts_is_decided_by_hand_over_http(api: Running) -> None:
+    project = contracted(api)
+    event = service(api, project)["events"][0]
+    indicator = indicator_id(project, "B14.times")
+    decision = {"event": event, "indicator": indicator, "reason": "督导核实后计入"}
+    path = f"/projects/{project}/allocations"
+    exclusive = api.post(path, decision)
+    assert (exclusive.status_code, exclusive.json()["code"]) == (409, "allocation.exclusive")
+    withdrawn = decision | {"indicator": indicator_id(project, "B05.times"), "counts": False}
+    api.done(path, withdrawn)
+    api.done(path, decision)
+    assert cell(api, project, "B05", "times")["actual"] == 0
+    assert cell(api, project, "B14", "times")["actual"] == 1
+    assert len(api.get(f"/projects/{project}")["allocations"]) == 2
+    life = api.get(f"/records/{event}")
+    assert [step["change"] for step in life] == ["written", "corrected", "corrected"]
+
+
+def test_targets_goals_and_indicators_change_only_as_the_contract_allows(api: Running) -> None:
+    project = contracted(api)
+    target = {
+        "indicator": indicator_id(project, "B05.times"),
+        "per": "midterm",
+        "target": {"value": 60, "unit": "次"},
+        "effective_from": TODAY.isoformat(),
+        "source": "补充协议",
+    }
+    refused = api.post(f"/projects/{project}/targets", target).json()
+    assert refused["code"] == "indicator.target_without_amendment"
+    amendment = {"clause": "第四条", "document": "补充协议一"}
+    event = api.done(f"/projects/{project}/amendments", amendment)["events"][0]
+    api.done(f"/projects/{project}/targets", target | {"amendment": event})
+    assert cell(api, project, "B05", "times")["planned"] == 60
+    api.done(f"/projects/{project}/goals", {"code": "8", "title": "社区安全"})
+    made = {"code": "8-1", "name": "讲座", "measure": "times", "unit": "次", "goal": "8"}
+    api.done(f"/projects/{project}/indicators", {"definition": made})
+    retired = indicator_id(project, "8-1")
+    why = {"reason": "合同第四条取消"}
+    api.done(f"/projects/{project}/indicators/{retired}/retirement", why)
+    codes = {row["code"]: row for row in api.get(f"/projects/{project}/progress")}
+    assert codes["8-1"]["retired"]
+    gone = api.client.delete(f"/api/v1/projects/{project}/indicators/{retired}")
+    assert gone.status_code in (404, 405)
+
+
+def test_statuses_claims_and_differences_are_told(api: Running) -> None:
+    project = contracted(api)
+    status = {
+        "indicator": indicator_id(project, "A13"),
+        "status": "done",
+        "text": "已完成",
+        "shown_by": [new_id()],
+    }
+    api.done(f"/projects/{project}/statuses", status)
+    claim = {"report": "midterm", "line": "B16", "value": 240, "unit": "人次", "text": "共计240"}
+    made = api.done(f"/projects/{project}/claims", claim)["events"][0]
+    path = f"/projects/{project}/differences"
+    (differs,) = [one for one in api.get(path) if one["kind"] == "claim_differs"]
+    assert (differs["said"]["value"], differs["counted"][0]["value"]) == (240, 0)
+    words = {"explanation": "含志愿者和社工90人次"}
+    api.done(f"/projects/{project}/claims/{made}/reconciliations", words)
+    (row,) = api.get(f"/projects/{project}/claims")["items"]
+    assert (row["explanation"], row["author"]) == (words["explanation"], api.worker)
+    assert cell(api, project, "A13", "count")["said"] == "已完成"
+    nothing = claim | {"unit": ""}
+    assert api.post(f"/projects/{project}/claims", nothing).json()["code"] == "figure.no_unit"
+
+
+def test_a_period_is_closed_on_a_hash_that_anyone_can_make_again(api: Running) -> None:
+    project = contracted(api)
+    service(api, project)
+    first, last = TODAY - timedelta(days=40), TODAY - timedelta(days=1)
+    days = {"first": first.isoformat(), "last": last.isoformat()}
+    path = f"/projects/{project}/periods"
+    assert api.post(path, days).json()["code"] == "period.no_approver"
+    approved = days | {"approved_by": new_id()}
+    api.done(path, approved)
+    assert api.post(path, approved).json()["code"] == "period.closed_twice"
+    (period,) = api.get(f"/projects/{project}")["periods"]
+    journal = api.built.journal
+    then = [row for row in journal.read_ledger(project) if row.position <= period["snapshot"]]
+    assert snapshot(indicators, fold((indicators,), then)[0]) == period["hash"]
+    late = {
+        "occurred": {"start": datetime.combine(last, datetime.min.time(), UTC).isoformat()},
+    }
+    given = {
+        "station": api.station,
+        "project": project,
+        "kind": "home_service",
+        "attendance": [{"role": "client"}],
+    }
+    closed = api.post("/visits", given | late)
+    assert (closed.status_code, closed.json()["code"]) == (409, "period.closed")
+    api.done("/visits", given | late | {"approved_by": new_id()})
+    api.done(f"/projects/{project}/reopenings", approved | {"reason": "评估整改需要补录"})
+    api.done("/visits", given | late)
+
+
+def test_a_project_is_suspended_resumed_and_ended(api: Running) -> None:
+    project = contracted(api)
+    api.done(f"/projects/{project}/suspension", {"reason": "经费未到"})
+    assert api.get(f"/projects/{project}")["state"] == "suspended"
+    api.done(f"/projects/{project}/resumption", {})
+    api.done(f"/projects/{project}/end", {"reason": "合同期满"})
+    assert api.get(f"/projects/{project}")["state"] == "ended"
+
+
+def test_what_no_goal_names_is_listed_over_http(api: Running) -> None:
+    project = contracted(api)
+    service(api, project, kind="phone_contact")
+    rows = api.get(f"/projects/{project}/out-of-scope")["items"]
+    assert [row["kind"] for row in rows] == ["phone_contact"]
+
+
+def test_another_operators_project_is_as_if_it_were_not_there(api: Running) -> None:
+    project = contracted(api)
+    event = service(api, project)["events"][0]
+    api.as_role("operator_manager", operator=new_id())
+    assert api.get("/projects")["items"] == []
+    assert api.get(f"/projects/{project}/progress") == []
+    assert api.get(f"/projects/{project}/claims")["items"] == []
+    figure = indicator_id(project, "B05.times")
+    assert api.get(f"/indicators/{figure}/contributions")["items"] == []
+    for path in ("", "/midterm", "/differences", "/midterm?position=9999"):
+        assert api.client.get(f"/api/v1/projects/{project}{path}").status_code == 404
+    decision = {"event": event, "indicator": figure, "reason": "督导核实后计入"}
+    commands: dict[str, dict[str, Any]] = {
+        "end": {"reason": "合同期满"},
+        "goals": {"code": "9", "title": "别人的目标"},
+        "allocations": decision,
+        "periods": {"first": "2018-01-01", "last": "2018-01-31", "approved_by": new_id()},
+    }
+    for command, body in commands.items():
+        assert api.post(f"/projects/{project}/{command}", body).status_code == 404
+    assert api.post("/projects", contract(api)).status_code == 404
+
+
+def test_followed_tables_are_the_fold_of_the_journal(api: Running) -> None:
+    project = contracted(api)
+    made = [service(api, project) for _ in range(3)]
+    path = f"/records/{made[0]['events'][0]}"
+    api.done(f"{path}/corrections", {"facts": {"minutes": 50}, "reason": REASON})
+    api.done(f"/records/{made[1]['events'][0]}/voidings", {"reason": REASON})
+    api.follow()
+    rows, folder = fold((indicators, projects), api.built.journal.read(0, 10_000))
+    assert not folder.parked
+    with api.built.connect() as connection:
+        for view in (indicators, projects):
+            for table in view.tables:
+                assert canonical(table, read_table(connection, table)) == rows.dump(table)
