@@ -18,6 +18,7 @@ from domain.journal.recorder import JournalRecorder
 from domain.journal.records import Records
 from domain.journal.tokens import Tokens
 from domain.journal.vault import MasterKey, Vault
+from domain.slices import register_all
 from projections.catalogue import VIEWS
 from projections.engine.ask import Asking
 from projections.engine.follow import Follower
@@ -72,6 +73,7 @@ def house(
 
     Raises `MasterKeyMissing` when events exist and the master key does not.
     """
+    register_all()
     where = url or database_url(settings)
     pool = ConnectionPool(
         where, min_size=1, max_size=POOL_SIZE, open=False, kwargs={"autocommit": True}

@@ -337,12 +337,10 @@ def record_feedback(desk: Desk, entry: Entry, id: Id, facts: ActivityFeedbackRec
 
 
 def publish_report(desk: Desk, entry: Entry, id: Id, facts: ActivityReportPublished) -> Receipt:
-    """Publish a report about a held activity; its kind of activity says as what it counts."""
+    """Publish a report about a held activity."""
     activity = desk.load(Activity, id)
     held = activity.held
-    if held is not None:
-        kind = activity_kind(held.facts.kind, held.facts.variant)
-        audience = facts.audience or held.facts.audience
-        facts = msgspec.structs.replace(facts, kind=kind.report, audience=audience)
+    audience = facts.audience or (held.facts.audience if held else None)
+    facts = msgspec.structs.replace(facts, kind="activity_report", audience=audience)
     activity.publish(entry, allocated(desk, entry, activity.scope, facts))
     return desk.save(entry, activity)

@@ -89,7 +89,7 @@ class ActivityFeedbackRecorded(
 class ActivityReportPublished(
     Counted, frozen=True, kw_only=True, tag="activity.ActivityReportPublished@1"
 ):
-    """A report or news piece about an activity, 1 份; of needs contacts it is the needs report."""
+    """A report or news piece about an activity, 1 份; a needs report is a needs assessment's."""
 
     title: str
     channel: str

@@ -35,7 +35,6 @@ class ActivityKind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     supervised: bool = False
     organisation: bool = False
     counted_only: bool = False
-    report: str = "activity_report"
 
     def admits(self, role: str) -> bool:
         """Say whether somebody may attend in this role."""

@@ -24,13 +24,14 @@ STAGES: frozenset[str] = frozenset({"accepted", "assessed", "planned", "interven
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
     """One contact, or an opening: its event, its day, and the day on which it was written down.
 
-    `changed` is the event that last said so: the contact's own, or its correction.
+    `changed` is the event that last said so: the contact's own, or its correction or voiding.
     """
 
     event: Id
     day: date
     recorded: date
     changed: Id
+    void: bool = False
 
 
 class Rest(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,20 +69,27 @@ def silence(case: FollowedCase, days: int) -> Silence | None:
 
     A contact before the (re)opening does not begin an episode of it.
     """
-    if case.stage not in STAGES or case.suspended or not case.openings:
+    openings = [opening for opening in case.openings if not opening.void]
+    if case.stage not in STAGES or case.suspended or not openings:
         return None
-    opened = max(case.openings, key=_when)
-    since = [contact for contact in case.contacts if contact.day >= opened.day]
+    opened = max(openings, key=_when)
+    since = [made for made in case.contacts if made.day >= opened.day and not made.void]
     last = max(since, key=_when, default=opened)
     return Silence(last=last, due=last.day + timedelta(days=days + _rested(case.rests, last.day)))
 
 
-def ended_by(case: FollowedCase, episode: Id) -> Id:
-    """Return the event that put an end to an episode: the next contact, a step, a correction."""
+def ended_by(case: FollowedCase, episode: Id) -> tuple[Id, Contact | None]:
+    """Return the event that put an end to an episode, and the contact where it was one.
+
+    It was the next contact, or else a step of the case, or what set the episode's beginning right.
+    """
     now = silence(case, 0)
     if now is None:
-        return case.step
-    return now.last.changed if now.last.event == episode else now.last.event
+        return case.step, None
+    began = next((one for one in (*case.contacts, *case.openings) if one.event == episode), None)
+    if began is not None and (began.void or now.last.event == episode):
+        return began.changed, None
+    return now.last.event, now.last
 
 
 def is_late(contact: Contact, raised: date) -> bool:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from workers.duty import Duty
+from workers.overdue_cases import CHECK_ALL, CHECK_CASE, CHECK_STATION
 from workers.reactor import reading_again
 from workers.tidying import TIDY
 
-_REACTING: tuple[Duty, ...] = (TIDY,)
+_REACTING: tuple[Duty, ...] = (
+    CHECK_CASE,
+    CHECK_STATION,
+    CHECK_ALL,
+    TIDY,
+)
 
 DUTIES: tuple[Duty, ...] = (*_REACTING, reading_again(_REACTING))

@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Literal
 
 from domain.clock import Clock, SimulatedClock
+from domain.desk import Desk, Receipt
 from domain.entry import Entry
 from domain.event import AnyEvent, Facts, Occurred
-from domain.identity import Id, derived_id
+from domain.identity import Id, derived_id, new_id
+from domain.journal.entries import CommandKey
 from domain.journal.recorder import JournalRecorder
-from domain.journal.records import Records
+from domain.journal.records import CommandDesk, Records
 from domain.journal.tasks import Asked, Task, TaskRegister
 from domain.journal.vault import Vault
 from domain.principal import Principal
@@ -65,6 +67,22 @@ class Workshop:
             channel="system",
             causation=causation,
         )
+
+    def desk(self, operator: Id) -> CommandDesk:
+        """Return a desk to read aggregates at; what is to be recorded is carried out at its own."""
+        principal = Principal(actor=WORKERS, role="system", operator=operator)
+        return CommandDesk(self.records, principal, CommandKey(operator, "", b""))
+
+    def carry_out(
+        self, operator: Id, decide: Callable[[Desk, Entry], Receipt], causation: Id | None = None
+    ) -> Receipt:
+        """Record something in the name of the system, once its rules have decided on it.
+
+        The command has a fresh id each time: that nothing is done twice is for the aggregate to
+        see, which knows more than a command id does.
+        """
+        entry = self.entry(operator, new_id(), causation=causation)
+        return self.records.carry_out(entry.principal, entry, lambda desk: decide(desk, entry))
 
     def wait_for_views(self, position: int) -> None:
         """Raise `NotYet` until every view has reached a position."""

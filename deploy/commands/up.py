@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import typer
 
+from deploy.commands.migrate import FIRST_TOKEN
 from deploy.lock import HeldElsewhere, held
 from deploy.postgres import EmbeddedPostgres
 from deploy.postgres.place import make_ours
@@ -52,3 +53,7 @@ def shilu(name: str) -> tuple[str, ...]:
 
 def _greet(settings: Settings) -> None:
     typer.echo(f"实录 Shilu: http://{settings.host}:{settings.port}  (Ctrl-C 停止 / stops)")
+    token = settings.home / FIRST_TOKEN
+    if token.exists():
+        # To whoever sits at this terminal, who can read the file as well; never to a log.
+        typer.echo(f"首个访问令牌 / first access token: {token.read_text('utf-8').strip()}")

@@ -62,7 +62,7 @@ STORIES = (
     Story(1, ELDERLY[0], "elderly", "loneliness", ELDERLY_WORKER, date(2018, 8, 6)),
     Story(2, ELDERLY[3], "elderly", "bereavement", ELDERLY_WORKER, date(2018, 9, 3)),
     Story(3, ELDERLY[7], "elderly", "illness", ELDERLY_WORKER, date(2018, 10, 8), every=9),
-    Story(4, DISABLED, "disabled", "participation", DISABLED_WORKER, date(2018, 10, 10)),
+    Story(4, DISABLED[0], "disabled", "participation", DISABLED_WORKER, date(2018, 10, 10)),
     Story(5, MOTHER, "family", "hardship", FAMILY_WORKER, date(2018, 10, 15)),
 )
 
@@ -70,6 +70,11 @@ STORIES = (
 def case_of(story: Story) -> Id:
     """Return the case's id."""
     return named("case", story.number)
+
+
+def closing_day(story: Story) -> date:
+    """Return the day on which the case was closed."""
+    return story.opened + timedelta(days=6 + 4 * story.every)
 
 
 def cases() -> Iterator[Act]:
@@ -146,7 +151,7 @@ def _closing(story: Story) -> Iterator[Act]:
         summary=private(story.client.id, "casework", "目标达成，转为定期探访"),
     )
     close = goes_on(close_case, case_of(story), closed)
-    day = last + timedelta(days=4)
+    day = closing_day(story)
     yield act(f"case/{story.number}/close", day, close, actor=story.worker)
     if story.number < 3:
         followed = FollowUpDone(status="stable")

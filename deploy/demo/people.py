@@ -60,7 +60,16 @@ ELDERLY = tuple(
     )
     for number in range(22)
 )
-DISABLED = Somebody(named("person", "disabled"), "裴晚晴", "female", 1978, "disabled")
+DISABLED = tuple(
+    Somebody(
+        named("person", "disabled", number), f"{name}晚晴", "female", 1968 + number, "disabled"
+    )
+    for number, name in enumerate("裴萧尹姚湛汪祁毛禹狄米贝明臧成戴")
+)
+YOUTH = tuple(
+    Somebody(named("person", "youth", number), f"{name}若川", "male", 2003)
+    for number, name in enumerate("宋茅庞熊纪舒屈项祝董")
+)
 MOTHER = Somebody(named("person", "family", 0), "蔺知微", "female", 1984, "low_income")
 FAMILY = (
     MOTHER,
@@ -83,10 +92,10 @@ def home_of(person: Somebody) -> Id:
 
 def people() -> Iterator[Act]:
     """Yield the register: persons with consents and groups, and the households they live in."""
-    everyone = (*ELDERLY, DISABLED, *FAMILY, *LEADERS)
+    everyone = (*ELDERLY, *DISABLED, *FAMILY, *YOUTH, *LEADERS)
     for number, one in enumerate(everyone):
-        day = REGISTERED + timedelta(days=number // 5)
-        yield from _registered(one, day, minute=(number % 5) * 8)
+        day = REGISTERED + timedelta(days=number // 8)
+        yield from _registered(one, day, minute=(number % 8) * 6)
     for one in ELDERLY:
         formed = HouseholdFormed(community=COMMUNITY, head=one.id, begins=REGISTERED)
         form = starts(form_household, STATION_SCOPE, formed, home_of(one))

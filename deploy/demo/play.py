@@ -8,6 +8,8 @@ from itertools import chain
 from deploy.demo.activities import activities
 from deploy.demo.cases import cases
 from deploy.demo.contract import BEGINS, claims, contract, statuses
+from deploy.demo.documents import documents
+from deploy.demo.groups import groups
 from deploy.demo.organisations import needs_reports, organisations
 from deploy.demo.people import leaders, people
 from deploy.demo.relief import relief
@@ -28,6 +30,8 @@ def acts() -> Iterator[Act]:
         visits(),
         cases(),
         relief(),
+        groups(),
+        documents(),
         leaders(),
         organisations(),
         needs_reports(),

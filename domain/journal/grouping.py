@@ -2,7 +2,9 @@
 
 Everything that must be true of the log is decided here, while the lock is held: positions
 without gaps, versions without conflict, commands answered once, leaves in their trees, times
-that never run backwards. The two functions of the database that it calls stand in migration 1.
+that never run backwards. The two functions of the database that it calls stand in migrations 1
+and 5. Writers wait for this, so it makes two round trips: BEGIN goes out with the first
+statement, COMMIT with the last.
 """
 
 from __future__ import annotations
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
     from domain.journal.lane import Request
 
 FIRST_VERSIONS = (0, 1)
+OPEN = "SELECT journal_open(%s::json)::text"
+APPEND = (
+    "SELECT journal_append(%s::json, %b::bytea[], %s::json, %s::json, %s::bigint, %s::timestamptz)"
+)
 
 
 class KnownLedger(msgspec.Struct):
@@ -62,7 +68,7 @@ class Seen(msgspec.Struct):
 
 
 class Row(msgspec.Struct):
-    """One event as it is inserted."""
+    """One event as it is inserted, but for its bytes, which go beside it."""
 
     position: int
     ledger: Id
@@ -74,7 +80,6 @@ class Row(msgspec.Struct):
     stream: str
     version: int
     topic: str
-    state: str
 
 
 @dataclass
@@ -100,13 +105,22 @@ _seen = msgspec.json.Decoder(Seen)
 def append_group(
     connection: psycopg.Connection, group: Sequence[Request]
 ) -> list[Appended | Exception]:
-    """Append a group in one transaction and return each request's answer, in order."""
-    with connection.transaction():
-        page = Page(look(connection, group), group)
-        answers = [page.decide(request) for request in group]
-        if page.rows:
-            statement = "SELECT journal_append(%s::json)"
-            connection.execute(statement, (page.to_json(),), prepare=True)
+    """Append a group in one transaction and return each request's answer, in order.
+
+    The connection must not be autocommitting. Whatever is raised, nothing was appended, except
+    where the connection was lost while committing.
+    """
+    try:
+        with connection.pipeline():
+            page = Page(look(connection, group), group)
+            answers = [page.decide(request) for request in group]
+            if page.rows:
+                connection.execute(APPEND, page.parameters(), prepare=True)
+            connection.commit()
+    except psycopg.Error:
+        if not connection.closed:
+            connection.rollback()
+        raise
     return answers
 
 
@@ -120,10 +134,7 @@ def look(connection: psycopg.Connection, group: Sequence[Request]) -> Seen:
         "events": [entry.event_id for entry in entries],
         "commands": [{"operator": key.operator, "command": key.command} for key in keys],
     }
-    parameters = (msgspec.json.encode(asked).decode(),)
-    row = connection.execute(
-        "SELECT journal_open(%s::json)::text", parameters, prepare=True
-    ).fetchone()
+    row = connection.execute(OPEN, (_json(asked),), prepare=True).fetchone()
     return _seen.decode(row[0] if row else b"")
 
 
@@ -148,6 +159,7 @@ class Page:
         }
         self.new_commands: list[KnownCommand] = []
         self.rows: list[Row] = []
+        self.states: list[bytes] = []
 
     def decide(self, request: Request) -> Appended | Exception:
         """Take a request into the group, answer it from before, or refuse it alone."""
@@ -226,9 +238,9 @@ class Page:
                 stream=stream,
                 version=entry.originator_version,
                 topic=entry.topic,
-                state=entry.state.decode(),
             )
         )
+        self.states.append(entry.state)
 
     def _remember(self, key: CommandKey, first: int) -> None:
         fingerprint = b64encode(key.fingerprint).decode()
@@ -236,16 +248,17 @@ class Page:
         self.commands[key[:2]] = known
         self.new_commands.append(known)
 
-    def to_json(self) -> str:
+    def parameters(self) -> tuple[object, ...]:
         """Return the rows, the trees' new edges, the commands and the head, to be written."""
-        page = {
-            "rows": self.rows,
-            "ledgers": [_sealed(id, tree) for id, tree in self.trees.items() if tree.hashes],
-            "commands": self.new_commands,
-            "position": self.position,
-            "at": self.now,
-        }
-        return msgspec.json.encode(page).decode()
+        sealed = [_sealed(id, tree) for id, tree in self.trees.items() if tree.hashes]
+        commands = _json(self.new_commands) if self.new_commands else None
+        return (
+            _json(self.rows), self.states, _json(sealed), commands, self.position, self.now
+        )  # fmt: skip
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _follows(before: int | None, version: int) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
@@ -62,12 +63,19 @@ class JournalRecorder(ApplicationRecorder):
         answer, and the refusals `key_reused`, `duplicate_id` and `too_large`.
         """
         request = Request([as_entry(stored) for stored in stored_events], command, at)
-        try:
+        with _as_library_errors():
             return self.lane.append(request)
-        except psycopg.IntegrityError as error:
-            raise IntegrityError(error.sqlstate) from error
-        except psycopg.Error as error:
-            raise OperationalError(error.sqlstate) from error
+
+    async def append_soon(
+        self,
+        stored_events: Sequence[StoredEvent],
+        command: CommandKey | None = None,
+        at: datetime | None = None,
+    ) -> Appended:
+        """As `append`, for a task: it awaits its answer, and nothing blocks its loop."""
+        request = Request([as_entry(stored) for stored in stored_events], command, at)
+        with _as_library_errors():
+            return await self.lane.append_soon(request)
 
     def insert_events(
         self, stored_events: Sequence[StoredEvent], **kwargs: Any
@@ -177,6 +185,16 @@ class JournalRecorder(ApplicationRecorder):
 
     def _reading(self) -> Any:
         return self.pool.connection()
+
+
+@contextmanager
+def _as_library_errors() -> Iterator[None]:
+    try:
+        yield
+    except psycopg.IntegrityError as error:
+        raise IntegrityError(error.sqlstate) from error
+    except psycopg.Error as error:
+        raise OperationalError(error.sqlstate) from error
 
 
 class JournalSubscription(ListenNotifySubscription[JournalRecorder]):

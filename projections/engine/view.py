@@ -123,10 +123,15 @@ class View:
     )
 
     def on(self, *kinds: type[Facts]) -> Callable[[Handled], Handled]:
-        """Register a handler for kinds of facts and whatever derives from them."""
+        """Register the handler for kinds of facts and whatever derives from them.
+
+        A kind has one handler; those of the kinds that it derives from are called besides.
+        """
 
         def register(handler: Handled) -> Handled:
             for kind in kinds:
+                if kind in self.handlers:
+                    raise ValueError(f"view {self.name} has two handlers for {kind.__name__}")
                 self.handlers[kind] = handler
             self._resolved.clear()
             return handler

@@ -459,17 +459,6 @@ def test_feedback_and_reports_come_after_the_activity() -> None:
     assert published.kind == "activity_report"
 
 
-def test_the_report_on_needs_contacts_counts_as_a_needs_report() -> None:
-    desk = MemoryDesk()
-    contacts = held("needs_contact", elders(200, role="resident"), variant="interview")
-    made = record_activity(desk, entry(), SCOPE, contacts)
-    report = ActivityReportPublished(kind="", title="老年人需求调研报告", channel="内部")
-    publish_report(desk, entry(), made.stream, report)
-    published = desk.facts(made.stream)[-1]
-    assert isinstance(published, ActivityReportPublished)
-    assert published.kind == "needs_report"
-
-
 def test_an_activity_of_a_project_carries_where_it_counts() -> None:
     project = derived_id("project")
     scope = Scope(operator=OPERATOR, station=STATION, project=project)

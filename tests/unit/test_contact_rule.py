@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from domain.contact_rule import Contact, FollowedCase, Rest, ended_by, is_late, silence
@@ -99,12 +100,19 @@ def test_a_reopened_case_begins_anew() -> None:
 
 def test_it_ends_by_the_next_contact_a_step_or_a_correction() -> None:
     met = contact(10)
-    assert ended_by(case(met), OPENING.event) == met.event
-    assert ended_by(case(stage="closed"), OPENING.event) == STEP
-    assert ended_by(case(suspended=True), OPENING.event) == STEP
+    assert ended_by(case(met), OPENING.event) == (met.event, met)
+    assert ended_by(case(stage="closed"), OPENING.event) == (STEP, None)
+    assert ended_by(case(suspended=True), OPENING.event) == (STEP, None)
     correction = new_id()
     moved = contact(4, changed=correction)
-    assert ended_by(case(moved), moved.event) == correction
+    assert ended_by(case(moved), moved.event) == (correction, None)
+
+
+def test_a_void_contact_counts_for_nothing_and_its_voiding_ends_what_it_began() -> None:
+    voiding = new_id()
+    void = msgspec.structs.replace(contact(5, changed=voiding), void=True)
+    assert overdue_from(case(void)) == 8
+    assert ended_by(case(void), void.event) == (voiding, None)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,31 @@
+"""`shilu bench …`: how fast this machine is, each figure beside its comparison in the same run."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from deploy.bench.append import measure_append
+from deploy.bench.scratch import scratch
+from deploy.bench.showing import show
+from deploy.settings import read_settings
+
+command = typer.Typer(help="Measure, in a scratch database, beside the stock library.")
+
+Json = Annotated[bool, typer.Option("--json", help="Print one line of JSON.")]
+Writers = Annotated[int, typer.Option(min=1, help="How many write at the same time.")]
+Seconds = Annotated[float, typer.Option(min=0.1, help="How long each side runs, in all.")]
+Events = Annotated[int, typer.Option(min=1, help="How many events the journal holds.")]
+
+
+@command.callback()
+def _root() -> None:
+    """Keep `shilu bench <what>` a group."""
+
+
+@command.command()
+def append(writers: Writers = 64, seconds: Seconds = 5, json: Json = False) -> None:
+    """Append to the journal, beside the stock recorder and plain one-row commits."""
+    with scratch(read_settings()) as url:
+        show("append", measure_append(url, writers, seconds), json)

@@ -1,0 +1,317 @@
+"""Groupwork (小组): planned, recruited, held session by session, evaluated, closed (BC5).
+
+The group knows its members of any day, its sessions and how it stands; the rules of a session
+are in `group_session`, the commands in `group_commands`. Sessions, the opening and the closing
+are counted, so they can be corrected and declared void; the opening follows the sessions.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
+
+from domain.aggregate import Aggregate
+from domain.entry import Entry, Scope, check_possible
+from domain.event import AnyEvent, Correction, Effective, Reason
+from domain.group_facts import (
+    GroupAgreementAdopted,
+    GroupClosed,
+    GroupEvaluated,
+    GroupGraduatedToCommunityOrg,
+    GroupOpened,
+    GroupPlanApproved,
+    GroupRestated,
+    GroupSessionCancelled,
+    GroupSessionHeld,
+    GroupStanding,
+    GroupStep,
+    MemberEnrolled,
+    MemberLeft,
+    MemberProgressRecorded,
+    RecruitmentOpened,
+    Stage,
+)
+from domain.group_session import check_session
+from domain.identity import Id
+from domain.refusals import Conflict, NotFound, refusal
+
+WRONG_STAGE = refusal("group.wrong_stage", Conflict)
+BEFORE_PLAN = refusal("group.before_plan")
+OWN_APPROVAL = refusal("group.own_approval")
+ALREADY_MEMBER = refusal("group.already_member", Conflict)
+NO_SUCH_MEMBER = refusal("group.no_such_member", NotFound)
+REASON_MISSING = refusal("group.reason_missing")
+HELD_ALREADY = refusal("group.held_already", Conflict)
+OPENING_FOLLOWS = refusal("group.opening_follows_sessions")
+TOO_FEW_SESSIONS = refusal("group.too_few_sessions")
+CLOSED_AS_COMPLETED = refusal("group.closed_as_completed", Conflict)
+CLOSED_BEFORE_SESSION = refusal("group.closed_before_session")
+OTHER_CLOSURE = refusal("group.other_closure")
+
+BEFORE_SESSIONS: tuple[Stage, ...] = ("planned", "approved", "recruiting")
+OPEN: tuple[Stage, ...] = (*BEFORE_SESSIONS, "running", "evaluated")
+
+STEPS: dict[type[GroupStep], tuple[frozenset[Stage], Stage | None]] = {
+    GroupPlanApproved: (frozenset({"planned"}), "approved"),
+    RecruitmentOpened: (frozenset({"planned", "approved"}), "recruiting"),
+    GroupAgreementAdopted: (frozenset(OPEN), None),
+    GroupSessionCancelled: (frozenset(OPEN), None),
+    MemberProgressRecorded: (frozenset(OPEN), None),
+    GroupEvaluated: (frozenset({"running"}), "evaluated"),
+    GroupGraduatedToCommunityOrg: (frozenset({"closed"}), "graduated"),
+}
+"""Each step → the stages in which it may be taken, and the one it leads to."""
+
+S = TypeVar("S", bound=GroupStep)
+
+
+class Group(Aggregate):
+    """One group. `stands` is where it stands."""
+
+    kind = "group"
+    stands: GroupStanding
+
+    def __init__(self, id: Id, scope: Scope) -> None:
+        super().__init__(id, scope)
+        self.approved = False
+        self.left: dict[Id, date] = {}
+        self.opening: Id | None = None
+        self.before_closing: dict[Id, Stage] = {}
+        self.undone: set[Id] = set()
+
+    # Members
+
+    def enrolments(self, day: date) -> dict[Id, Id]:
+        """Return the members on a day, each with the event by which they are one."""
+        return {
+            written.effective.facts.member: id
+            for id, written in self.records.items()
+            if isinstance(written.effective.facts, MemberEnrolled)
+            and not written.void
+            and written.effective.occurred.day <= day
+            and (id not in self.left or day <= self.left[id])
+        }
+
+    def role_of(self, enrolment: Id) -> Any:
+        """Return the role in which somebody is a member."""
+        return self.records[enrolment].effective.facts.role
+
+    def enrol(self, entry: Entry, facts: MemberEnrolled) -> AnyEvent:
+        """Take somebody in, once at a time."""
+        self.check_stage(frozenset(OPEN))
+        self.check_day(entry)
+        self._check_enrolment(None, facts.member, entry.day)
+        return self.record(entry, facts)
+
+    def leave(self, entry: Entry, facts: MemberLeft) -> AnyEvent:
+        """Let a member go; what was held stays as it was."""
+        self.check_stage(frozenset(OPEN))
+        self.check_day(entry)
+        _check_said(facts.reason)
+        enrolment = self.enrolments(entry.day).get(facts.member)
+        if enrolment is None or enrolment in self.left:
+            raise NO_SUCH_MEMBER("member")
+        return self.record(entry, replace(facts, enrolment=enrolment))
+
+    def _check_enrolment(self, target: Id | None, member: Id, day: date) -> None:
+        """Refuse somebody who is a member on that day, or becomes one later and is to stay one."""
+        for id, written in self.records.items():
+            facts = written.effective.facts
+            same = isinstance(facts, MemberEnrolled) and facts.member == member
+            if not same or written.void or id == target:
+                continue
+            if id not in self.left or day <= self.left[id]:
+                raise ALREADY_MEMBER("member")
+
+    # Steps
+
+    def take(self, entry: Entry, facts: GroupStep) -> AnyEvent:
+        """Take a step. Raises `group.wrong_stage`, `group.before_plan`, and the step's own."""
+        stages, leads_to = STEPS[type(facts)]
+        self.check_stage(stages)
+        self.check_day(entry)
+        self._check_step(entry, facts)
+        return self.record(entry, self.standing_after(facts, stage=leads_to or self.stands.stage))
+
+    def standing_after(self, facts: S, **changes: Any) -> S:
+        """Return the facts with the standing that the group has after them."""
+        return replace(facts, standing=replace(self.stands, **changes))
+
+    def _check_step(self, entry: Entry, facts: GroupStep) -> None:
+        match facts:
+            case GroupPlanApproved():
+                if entry.principal.actor in (self.stands.leader, self.stands.co_leader):
+                    raise OWN_APPROVAL()
+            case GroupSessionCancelled(number=number, reason=reason):
+                _check_said(reason)
+                if any(held.facts.number == number for held in self.effective(GroupSessionHeld)):
+                    raise HELD_ALREADY("number", number=number)
+            case MemberProgressRecorded(member=member):
+                if member not in self.enrolments(entry.day):
+                    raise NO_SUCH_MEMBER("member")
+
+    def check_stage(self, stages: frozenset[Stage]) -> None:
+        """Refuse what cannot be done in the stage that the group is in."""
+        if self.stands.stage not in stages:
+            raise WRONG_STAGE(stage=self.stands.stage)
+
+    def check_day(self, entry: Entry) -> None:
+        """Refuse a day in the future, or before the plan."""
+        check_possible(entry.occurred, entry.now)
+        if self.stands.planned is not None and entry.day < self.stands.planned:
+            raise BEFORE_PLAN("occurred.start")
+
+    # Setting right
+
+    def check_change(
+        self, entry: Entry, target: Id, before: Effective[Any] | None, after: Effective[Any] | None
+    ) -> None:
+        """Hold corrected, void and reinstated records to the rules of new ones."""
+        said = after or before
+        match said and said.facts:
+            case GroupSessionHeld():
+                self._check_session_change(target, before, after)
+            case MemberEnrolled() if after is not None:
+                self._check_enrolment_change(target, after)
+            case GroupOpened():
+                self._check_opening(before, after)
+            case GroupClosed() if after is not None:
+                self._check_closing_change(target, before, after)
+
+    def _check_session_change(
+        self, target: Id, before: Effective[Any] | None, after: Effective[Any] | None
+    ) -> None:
+        if after is not None:
+            check_session(self, after.facts, after.occurred, target, before or after)
+            return
+        held = len(self.effective(GroupSessionHeld)) - 1
+        for closed in self.effective(GroupClosed):
+            if closed.facts.completed and held < closed.facts.minimum:
+                raise CLOSED_AS_COMPLETED("target", held=held, minimum=closed.facts.minimum)
+
+    def _check_enrolment_change(self, target: Id, after: Effective[Any]) -> None:
+        day = after.occurred.day
+        if self.stands.planned is not None and day < self.stands.planned:
+            raise BEFORE_PLAN("occurred.start")
+        if target in self.left and self.left[target] < day:
+            raise NO_SUCH_MEMBER("occurred.start")
+        self._check_enrolment(target, after.facts.member, day)
+
+    def _check_opening(self, before: Effective[Any] | None, after: Effective[Any] | None) -> None:
+        first = self.first_session()
+        agrees = (first is None) == (after is None)
+        if before is not None and after is not None and first is not None:
+            id, session = first
+            agrees = after.occurred == session.occurred and after.facts.session == id
+        if not agrees:
+            raise OPENING_FOLLOWS("target")
+
+    def _check_closing_change(
+        self, target: Id, before: Effective[Any] | None, after: Effective[Any]
+    ) -> None:
+        if before is not None and after.facts.minimum != before.facts.minimum:
+            raise OTHER_CLOSURE("facts.minimum")
+        if target in self.undone:
+            self.check_stage(frozenset(OPEN))
+        self.check_closing(after.facts, after.occurred.day)
+
+    def check_closing(self, facts: GroupClosed, day: date) -> None:
+        """Refuse a closing before a session, or as completed with too few of them."""
+        if facts.kind not in (self.kind_of("closed"), self.kind_of("unfinished")):
+            raise OTHER_CLOSURE("facts.kind")
+        sessions = self.effective(GroupSessionHeld)
+        if any(day < session.occurred.day for session in sessions):
+            raise CLOSED_BEFORE_SESSION("occurred.start")
+        if facts.completed and len(sessions) < facts.minimum:
+            raise TOO_FEW_SESSIONS("closure", held=len(sessions), minimum=facts.minimum)
+
+    def consequences(self, desk: Any, entry: Entry, made: AnyEvent) -> tuple[Aggregate, ...]:
+        """Let the opening follow the sessions, and say anew where the group stands."""
+        target = made.facts.target
+        match self.records[target].effective.facts:
+            case GroupSessionHeld():
+                self.settle_opening(entry, target, made.facts.reason)
+            case GroupClosed():
+                self.record(entry, GroupRestated(record=target, standing=self.stands))
+        return ()
+
+    def first_session(self) -> tuple[Id, Effective[Any]] | None:
+        """Return the earliest session that stands, with its event."""
+        held = [
+            (id, written.effective)
+            for id, written in self.records.items()
+            if not written.void and isinstance(written.effective.facts, GroupSessionHeld)
+        ]
+        return min(held, key=lambda one: one[1].occurred.start, default=None)
+
+    def settle_opening(self, entry: Entry, session: Id, reason: Reason) -> None:
+        """Make the opening the first session's after `session` came or changed, and say so."""
+        if self.opening is None:
+            return
+        version = self.version
+        self._settle_opening(entry, self.opening, reason)
+        if self.version != version:
+            self.record(entry, GroupRestated(record=session, standing=self.stands))
+
+    def _settle_opening(self, entry: Entry, opening: Id, reason: Reason) -> None:
+        first, written = self.first_session(), self.records[opening]
+        if first is None:
+            if not written.void:
+                self.void(entry, opening, reason)
+            return
+        if written.void:
+            self.reinstate(entry, opening, reason)
+        id, session = first
+        facts = replace(written.effective.facts, session=id)
+        after = Effective(occurred=session.occurred, facts=facts)
+        if after != written.effective:
+            self.correct(entry, opening, after, reason)
+
+    def kind_of(self, what: str) -> Any:
+        """Return the kind of service, apart for groups of staff and of volunteers."""
+        whose = self.stands.audience
+        return f"{whose}_group_{what}" if whose in ("staff", "volunteer") else f"group_{what}"
+
+    # History
+
+    def evolve(self, event: AnyEvent) -> None:
+        """Keep the standing, who left, and what corrections undo."""
+        facts = event.facts
+        match facts:
+            case Correction():
+                self._evolve_correction(facts)
+            case GroupPlanApproved():
+                self.approved = True
+            case MemberLeft(enrolment=str(enrolment)):
+                self.left[enrolment] = event.occurred.day
+            case GroupOpened():
+                self.opening = event.id
+                stage = "running" if self.stands.stage in BEFORE_SESSIONS else self.stands.stage
+                self.stands = replace(self.stands, stage=stage, opened=event.occurred.day)
+            case GroupClosed():
+                self.before_closing[event.id] = self.stands.stage
+        standing = getattr(facts, "standing", None)
+        if standing is not None:
+            self.stands = standing
+
+    def _evolve_correction(self, facts: Correction) -> None:
+        after = facts.after
+        match self.records[facts.target].effective.facts:
+            case GroupOpened():
+                day = None if after is None else after.occurred.day
+                self.stands = replace(self.stands, opened=day)
+            case GroupClosed() if after is not None:
+                stage = "closed" if facts.target in self.undone else self.stands.stage
+                self.stands = replace(self.stands, stage=stage, closed=after.occurred.day)
+                self.undone.discard(facts.target)
+            case GroupClosed() if self.stands.stage == "closed":
+                self.undone.add(facts.target)
+                stage = self.before_closing[facts.target]
+                self.stands = replace(self.stands, stage=stage, closed=None)
+
+
+def _check_said(reason: str) -> None:
+    if not reason.strip():
+        raise REASON_MISSING("reason")

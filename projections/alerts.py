@@ -1,0 +1,145 @@
+"""The alerts (预警) as they stand: what a supervisor looks at every morning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from domain.alert import (
+    AlertAcknowledged,
+    AlertEscalated,
+    AlertNotified,
+    AlertRaised,
+    AlertResolved,
+    AlertSnoozed,
+)
+from domain.clock import SHANGHAI
+from domain.identity import Id
+from projections.engine.ask import Answers
+from projections.engine.view import Effect, Put, Record, Row, Table, View
+
+ALERT = Table(
+    "alert",
+    key={"alert": "uuid"},
+    columns={
+        "rule": "text",
+        "rule_version": "int",
+        "subject_type": "text",
+        "subject": "uuid",
+        "episode": "uuid",
+        "since": "date",
+        "due": "date",
+        "level": "text",
+        "worker": "uuid",
+        "state": "text",
+        "occasion": "int",
+        "raised_at": "moment",
+        "raised_on": "date",
+        "notified_at": "moment",
+        "acknowledged_by": "uuid",
+        "snoozed_until": "date",
+        "resolved_at": "moment",
+        "resolved_by": "uuid",
+        "resolved_event": "uuid",
+        "late": "bool",
+    },
+    indexes=(("station", "state", "due"), ("worker", "state", "due"), ("subject",)),
+)
+ADDRESSEE = Table(
+    "alert_addressee",
+    key={"alert": "uuid", "addressee": "text"},
+    columns={"state": "text", "due": "date"},
+    indexes=(("addressee", "state", "due"),),
+)
+"""To whom an alert is: a member of staff by id, or a role at its station."""
+
+alerts = View("alerts", 1, (ALERT, ADDRESSEE))
+
+
+@alerts.on(AlertRaised)
+def raised(record: Record[AlertRaised]) -> Iterator[Effect]:
+    """It stands, for the first time or again."""
+    concern = record.facts.concern
+    yield Put(
+        ALERT,
+        (record.event.stream,),
+        {
+            "rule": concern.rule,
+            "rule_version": concern.rule_version,
+            "subject_type": concern.subject_type,
+            "subject": concern.subject,
+            "episode": concern.episode,
+            "since": concern.since,
+            "due": concern.due,
+            "level": concern.level,
+            "worker": concern.worker,
+            "state": "open",
+            "occasion": record.facts.occasion,
+            "raised_at": record.at,
+            "raised_on": record.at.astimezone(SHANGHAI).date(),
+            "notified_at": None,
+            "acknowledged_by": None,
+            "snoozed_until": None,
+            "resolved_at": None,
+            "resolved_by": None,
+            "resolved_event": None,
+            "late": False,
+        },
+    )
+    yield from _addressed(record, concern.roles, concern.staff, "open")
+
+
+@alerts.on(AlertNotified)
+def notified(record: Record[AlertNotified]) -> Iterator[Effect]:
+    """Somebody was told."""
+    yield Put(ALERT, (record.event.stream,), {"notified_at": record.at})
+
+
+@alerts.on(AlertAcknowledged)
+def acknowledged(record: Record[AlertAcknowledged]) -> Iterator[Effect]:
+    """Somebody looks after it."""
+    yield Put(ALERT, (record.event.stream,), {"acknowledged_by": record.event.actor})
+
+
+@alerts.on(AlertEscalated)
+def escalated(record: Record[AlertEscalated]) -> Iterator[Effect]:
+    """It is worse, or further roles have it."""
+    yield Put(ALERT, (record.event.stream,), {"level": record.facts.level})
+    yield from _addressed(record, record.facts.roles, (), "open")
+
+
+@alerts.on(AlertSnoozed)
+def snoozed(record: Record[AlertSnoozed]) -> Iterator[Effect]:
+    """It is put off."""
+    yield Put(ALERT, (record.event.stream,), {"snoozed_until": record.facts.until})
+
+
+@alerts.on(AlertResolved)
+def resolved(record: Record[AlertResolved]) -> Iterator[Effect]:
+    """It is over: by an event, or by hand."""
+    facts, concern = record.facts, record.facts.concern
+    columns = {
+        "state": "resolved",
+        "resolved_at": record.at,
+        "resolved_by": record.event.actor if facts.event is None else None,
+        "resolved_event": facts.event,
+        "late": facts.late,
+    }
+    yield Put(ALERT, (record.event.stream,), columns)
+    yield from _addressed(record, concern.roles, concern.staff, "resolved")
+
+
+def _addressed(
+    record: Record[AlertRaised] | Record[AlertEscalated] | Record[AlertResolved],
+    roles: Sequence[str],
+    staff: Sequence[Id],
+    state: str,
+) -> Iterator[Effect]:
+    for addressee in (*roles, *staff):
+        columns = {"state": state, "due": record.facts.concern.due}
+        yield Put(ADDRESSEE, (record.event.stream, addressee), columns)
+
+
+def standing(answers: Answers, rule: str, subjects: Sequence[Id]) -> list[Row]:
+    """Return the open alerts of a rule about these subjects."""
+    where = {"rule": rule, "subject": list(subjects), "state": "open"}
+    return answers.rows(ALERT, where=where)

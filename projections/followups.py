@@ -1,0 +1,251 @@
+"""What AL-01 goes by: each case as it stands, its contacts, its openings and its rests.
+
+The view is `raw`: a void contact stays as a row marked void, with the day on which it was first
+written down, so that a reinstated one is not taken for a late one; and where a case stands is
+said by its steps alone, since a corrected opening restates it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from domain.case_facts import (
+    CaseClosed,
+    CaseOpened,
+    CaseReopened,
+    CaseResumed,
+    CaseSessionHeld,
+    CaseStanding,
+    CaseStep,
+    CaseSuspended,
+)
+from domain.clock import SHANGHAI
+from domain.contact_rule import STAGES, Contact, FollowedCase, Rest
+from domain.event import CORRECTIONS, Correction, Effective
+from domain.identity import Id
+from domain.visit import HomeServiceDelivered, HomeVisitMade, PhoneContactMade
+from projections.engine.ask import Answers
+from projections.engine.view import Effect, Put, Record, Row, Table, View
+
+CASE = Table(
+    "followed_case",
+    key={"case_id": "uuid"},
+    columns={
+        "project": "uuid",
+        "demonstration": "bool",
+        "stage": "text",
+        "suspended": "bool",
+        "worker": "uuid",
+        "step": "uuid",
+    },
+    indexes=(("station", "stage"), ("worker", "stage")),
+)
+TURN = Table(
+    "followed_turn",
+    key={"case_id": "uuid", "event": "uuid"},
+    columns={
+        "what": "text",
+        "day": "date",
+        "recorded": "date",
+        "changed": "uuid",
+        "void": "bool",
+        "version": "int",
+    },
+    indexes=(("case_id",),),
+)
+"""`what` is opened, contact, suspended or resumed; `version` its place in the life of the case."""
+
+followups = View("followups", 1, (CASE, TURN), raw=True)
+
+Met = CaseSessionHeld | HomeVisitMade | HomeServiceDelivered | PhoneContactMade
+MET: tuple[type[Met], ...] = (
+    CaseSessionHeld,
+    HomeVisitMade,
+    HomeServiceDelivered,
+    PhoneContactMade,
+)
+RESTATED = tuple(kind for made in (*MET, CaseOpened, CaseClosed) for kind in CORRECTIONS[made])
+
+
+def case_of(stream: Id, facts: Any) -> Id | None:
+    """Return the case with whose client somebody was in contact; a call that nobody answered is
+    no contact, nor is a visit that is linked to no case."""
+    if isinstance(facts, CaseSessionHeld):
+        return stream
+    if isinstance(facts, PhoneContactMade) and not facts.answered:
+        return None
+    if isinstance(facts, HomeVisitMade | HomeServiceDelivered | PhoneContactMade):
+        return facts.case
+    return None
+
+
+@followups.on(CaseStep)
+def step_taken(record: Record[Any]) -> Iterator[Effect]:
+    """Where the case stands after a step."""
+    standing: CaseStanding | None = record.facts.standing
+    if standing is not None:
+        yield Put(
+            CASE,
+            (record.event.stream,),
+            {
+                "project": record.event.project,
+                "demonstration": record.event.demonstration,
+                "stage": standing.stage,
+                "suspended": standing.suspended,
+                "worker": standing.worker,
+                "step": record.id,
+            },
+        )
+
+
+@followups.on(CaseOpened)
+def opened(record: Record[CaseOpened]) -> Iterator[Effect]:
+    """The count begins."""
+    yield from step_taken(record)
+    yield _turn(record, "opened")
+
+
+@followups.on(CaseReopened)
+def reopened(record: Record[CaseReopened]) -> Iterator[Effect]:
+    """The count begins anew."""
+    yield _turn(record, "opened")
+
+
+@followups.on(CaseSuspended)
+def suspended(record: Record[CaseSuspended]) -> Iterator[Effect]:
+    """The count rests."""
+    yield _turn(record, "suspended")
+
+
+@followups.on(CaseResumed)
+def resumed(record: Record[CaseResumed]) -> Iterator[Effect]:
+    """The count goes on."""
+    yield _turn(record, "resumed")
+
+
+@followups.on(CaseClosed)
+def closed(record: Record[CaseClosed]) -> Iterator[Effect]:
+    """The case is no longer followed; a rest is over with it."""
+    yield from step_taken(record)
+    yield _turn(record, "resumed")
+
+
+@followups.on(*MET)
+def met(record: Record[Met]) -> Iterator[Effect]:
+    """Somebody was in contact."""
+    case = case_of(record.event.stream, record.facts)
+    if case is not None:
+        yield _written(record, case, "contact")
+
+
+@followups.on(*RESTATED)
+def restated(record: Record[Correction]) -> Iterator[Effect]:
+    """A contact, an opening or a closure was corrected, voided or reinstated."""
+    facts, stream = record.facts, record.event.stream
+    was, now = _place(stream, facts.before), _place(stream, facts.after)
+    if was is not None and was != now:
+        yield Put(TURN, (was, facts.target), {"void": True, "changed": record.id})
+    if now is not None and facts.after is not None:
+        columns = {
+            "what": _what(facts.after.facts),
+            "day": facts.after.occurred.day,
+            "changed": record.id,
+            "void": False,
+        }
+        if facts.before is not None and was != now:
+            # For this case it was written down only now.
+            columns["recorded"] = record.at.astimezone(SHANGHAI).date()
+        yield Put(TURN, (now, facts.target), columns)
+
+
+def _place(stream: Id, side: Effective[Any] | None) -> Id | None:
+    if side is None:
+        return None
+    if isinstance(side.facts, CaseOpened | CaseClosed):
+        return stream
+    return case_of(stream, side.facts)
+
+
+def _what(facts: Any) -> str:
+    if isinstance(facts, CaseOpened):
+        return "opened"
+    return "resumed" if isinstance(facts, CaseClosed) else "contact"
+
+
+def _turn(record: Record[Any], what: str) -> Put:
+    return _written(record, record.event.stream, what)
+
+
+def _written(record: Record[Any], case: Id, what: str) -> Put:
+    return Put(
+        TURN,
+        (case, record.id),
+        {
+            "what": what,
+            "day": record.occurred.day,
+            "recorded": record.at.astimezone(SHANGHAI).date(),
+            "changed": record.id,
+            "void": False,
+            "version": record.event.version,
+        },
+    )
+
+
+def open_cases(answers: Answers, station: Id, *, demonstration: bool) -> list[Row]:
+    """Return the cases of a station that AL-01 follows."""
+    where = {"station": station, "stage": sorted(STAGES), "demonstration": demonstration}
+    return answers.rows(CASE, where=where)
+
+
+def stations(answers: Answers, *, demonstration: bool) -> list[tuple[Id, Id]]:
+    """Return operator and station of whoever has such cases."""
+    rows = answers.rows(
+        CASE, where={"stage": sorted(STAGES), "demonstration": demonstration}, order=("station",)
+    )
+    found = {(row["operator"], row["station"]): None for row in rows if row["station"]}
+    return list(found)
+
+
+def followed(answers: Answers, cases: Sequence[Id]) -> list[tuple[Row, FollowedCase]]:
+    """Return cases by id, with all that the rule must know of them."""
+    rows = answers.rows(CASE, where={"case_id": list(cases)})
+    turns: dict[Id, list[Row]] = {}
+    for turn in answers.rows(TURN, where={"case_id": list(cases)}):
+        turns.setdefault(turn["case_id"], []).append(turn)
+    return [(row, _followed(row, turns.get(row["case_id"], []))) for row in rows]
+
+
+def _followed(row: Row, turns: list[Row]) -> FollowedCase:
+    return FollowedCase(
+        case=row["case_id"],
+        stage=row["stage"],
+        suspended=row["suspended"],
+        step=row["step"],
+        openings=[_contact(turn) for turn in turns if turn["what"] == "opened"],
+        contacts=[_contact(turn) for turn in turns if turn["what"] == "contact"],
+        rests=_rests(
+            [one for one in turns if one["what"] in ("suspended", "resumed") and not one["void"]]
+        ),
+    )
+
+
+def _contact(turn: Row) -> Contact:
+    return Contact(
+        event=turn["event"],
+        day=turn["day"],
+        recorded=turn["recorded"],
+        changed=turn["changed"],
+        void=turn["void"],
+    )
+
+
+def _rests(turns: list[Row]) -> list[Rest]:
+    """Pair each suspension with what ended it, in the order of the case's life."""
+    rests: list[Rest] = []
+    for turn in sorted(turns, key=lambda one: int(one["version"])):
+        if turn["what"] == "suspended":
+            rests.append(Rest(begin=turn["day"]))
+        elif rests and rests[-1].end is None:
+            rests[-1] = Rest(begin=rests[-1].begin, end=turn["day"])
+    return rests

@@ -1,0 +1,206 @@
+"""AL-01: raises an alert when a case was left without contact, and resolves it when it was not.
+
+Every morning each station's cases are looked at, and besides each case whenever something about
+it is recorded. Whatever is found, is found from the views as far as they must have come; two
+looks at the same state say the same, so it does not matter who looks, when, or how often.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from domain.alert import AlertFacts, Concern, Threshold, raise_alert, resolve_alert
+from domain.alert_rule import in_force
+from domain.case_facts import CaseClosed, CaseOpened, CaseStep
+from domain.clock import SHANGHAI
+from domain.contact_rule import RULE, FollowedCase, Silence, ended_by, is_late, silence
+from domain.desk import Desk, Receipt
+from domain.entry import Scope
+from domain.event import AnyEvent, Correction
+from domain.identity import Id, derived_id
+from domain.journal.tasks import Asked
+from domain.principal import Principal
+from domain.refusals import NotFound
+from domain.staff import StaffMember
+from projections import alerts, followups
+from projections.engine.view import Row
+from workers.duty import WORKERS, Duty, Job, Workshop
+
+CHUNK = 200
+CONCERNING = (CaseStep, *followups.MET, *followups.RESTATED, CaseOpened, CaseClosed)
+SYSTEM = Principal(actor=WORKERS, role="system")
+
+
+def cases_touched(event: AnyEvent) -> Sequence[Id] | None:
+    """Return the cases that an event may have brought nearer to an alert, or out of one."""
+    facts = event.facts
+    if isinstance(facts, AlertFacts):
+        # What was just decided may rest on what is no longer so: look once more.
+        return (facts.concern.subject,) if facts.concern.rule == RULE else None
+    if event.stream_type == "case":
+        return (event.stream,)
+    sides = (facts.before, facts.after) if isinstance(facts, Correction) else ()
+    said = [side.facts for side in sides if side is not None] or [facts]
+    cases = (followups.case_of(event.stream, one) for one in said)
+    return tuple(dict.fromkeys(case for case in cases if case is not None)) or None
+
+
+def check_cases(workshop: Workshop, job: Job) -> str:
+    """Look at the cases named and return for how many something had to be done."""
+    return str(check(workshop, job.task.subjects))
+
+
+def check_station(workshop: Workshop, job: Job) -> str:
+    """Look at all cases of a station."""
+    (station,) = job.task.subjects
+    with workshop.asking.within(SYSTEM) as answers:
+        rows = followups.open_cases(answers, station, demonstration=workshop.simulated)
+    cases, done = [row["case_id"] for row in rows], 0
+    for start in range(0, len(cases), CHUNK):
+        done += check(workshop, cases[start : start + CHUNK])
+        job.report(min(start + CHUNK, len(cases)), len(cases))
+    return str(done)
+
+
+def check_all(workshop: Workshop, job: Job) -> str:
+    """Ask for each station to be looked at."""
+    with workshop.asking.within(SYSTEM) as answers:
+        found = followups.stations(answers, demonstration=workshop.simulated)
+    workshop.ask(
+        *(
+            Asked(
+                task=derived_id("task", job.task.task, station),
+                duty=CHECK_STATION.name,
+                subjects=(station,),
+                operator=operator,
+                station=station,
+            )
+            for operator, station in found
+        )
+    )
+    return str(len(found))
+
+
+def check(workshop: Workshop, cases: Sequence[Id]) -> int:
+    """Look at some cases: raise what is overdue, resolve what no longer is.
+
+    Under a simulated clock only demonstrations are looked at, and under the real one none.
+    """
+    with workshop.asking.within(SYSTEM) as answers:
+        found = followups.followed(answers, cases)
+        standing = alerts.standing(answers, RULE, cases)
+    rules = _Rules(workshop)
+    return sum(
+        _look(workshop, row, case, rules.of(row["operator"]), standing)
+        for row, case in found
+        if bool(row["demonstration"]) == workshop.simulated
+    )
+
+
+class _Rules:
+    """The thresholds of each operator, read once for one look at many cases."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self._workshop = workshop
+        self._known: dict[Id, tuple[int, tuple[Threshold, ...]]] = {}
+
+    def of(self, operator: Id) -> tuple[int, tuple[Threshold, ...]]:
+        if operator not in self._known:
+            self._known[operator] = in_force(self._workshop.desk(operator), operator, RULE)
+        return self._known[operator]
+
+
+def _look(
+    workshop: Workshop,
+    row: Row,
+    case: FollowedCase,
+    rule: tuple[int, tuple[Threshold, ...]],
+    alerts_open: list[Row],
+) -> int:
+    """Look at one case and return how many events that made."""
+    today = workshop.clock.now().astimezone(SHANGHAI).date()
+    standing = [alert for alert in alerts_open if alert["subject"] == case.case]
+    now = silence(case, rule[1][0].value)
+    if now is not None and not now.overdue_on(today):
+        now = None
+    made = [
+        _resolve(workshop, row, case, alert)
+        for alert in standing
+        if now is None or alert["episode"] != now.last.event
+    ]
+    if now is not None and len(made) == len(standing):
+        made.append(_raise(workshop, row, _concern(workshop, row, now, rule, today)))
+    return sum(len(receipt.events) for receipt in made)
+
+
+def _concern(
+    workshop: Workshop,
+    row: Row,
+    now: Silence,
+    rule: tuple[int, tuple[Threshold, ...]],
+    today: date,
+) -> Concern:
+    return Concern(
+        rule=RULE,
+        rule_version=rule[0],
+        subject_type="case",
+        subject=row["case_id"],
+        episode=now.last.event,
+        since=now.last.day,
+        due=now.due,
+        thresholds=rule[1],
+        worker=row["worker"],
+        roles=("supervisor",),
+        staff=told(workshop.desk(row["operator"]), row["worker"], today),
+    )
+
+
+def told(desk: Desk, worker: Id, today: date) -> tuple[Id, ...]:
+    """Return whom an alert about a worker's case goes to by name: the worker, who stands in while
+    the worker is away (AB角), and the supervisor."""
+    try:
+        staff: StaffMember = desk.load_any("staff", worker)
+    except NotFound:
+        return (worker,)
+    names = [worker]
+    if staff.backup is not None and staff.absent_on(today):
+        names.append(staff.backup.backup)
+    if staff.supervisor is not None:
+        names.append(staff.supervisor.supervisor)
+    return tuple(dict.fromkeys(names))
+
+
+def _raise(workshop: Workshop, row: Row, concern: Concern) -> Receipt:
+    scope = Scope(
+        operator=row["operator"],
+        station=row["station"],
+        project=row["project"],
+        demonstration=bool(row["demonstration"]),
+    )
+    return workshop.carry_out(
+        row["operator"],
+        lambda desk, entry: raise_alert(desk, entry, scope, concern),
+        causation=concern.episode,
+    )
+
+
+def _resolve(workshop: Workshop, row: Row, case: FollowedCase, alert: Row) -> Receipt:
+    event, contact = ended_by(case, alert["episode"])
+    late = contact is not None and is_late(contact, alert["raised_on"])
+    return workshop.carry_out(
+        row["operator"],
+        lambda desk, entry: resolve_alert(desk, entry, alert["alert"], event, late=late),
+        causation=event,
+    )
+
+
+CHECK_STATION = Duty("check_station_contact", check_station, queue="long")
+CHECK_CASE = Duty(
+    "check_case_contact",
+    check_cases,
+    on=(*CONCERNING, AlertFacts),
+    about=cases_touched,
+    once_a_batch=True,
+)
+CHECK_ALL = Duty("check_all_contact", check_all, cron="0 7 * * *")
