@@ -11,13 +11,14 @@ from typing import Any, Literal
 import msgspec
 
 from domain.aggregate import Aggregate
-from domain.counting import Attendance, Occurrence, person_times
+from domain.counting import Attendance, Occurrence, person_times, persons
 from domain.desk import Desk, Receipt, allocated, attend
 from domain.entry import Entry, Scope
-from domain.event import AnyEvent, Effective, Facts, fact
+from domain.event import AnyEvent, Correction, Effective, Facts, fact
 from domain.identity import Id
 from domain.private import Private
 from domain.refusals import Conflict, refusal
+from domain.worker_day import Presence, keep_days
 
 Purpose = Literal["call", "needs", "health", "verification", "case", "delivery"]
 """探访, 需求, 健康, 核实, 个案, 送物."""
@@ -31,7 +32,6 @@ TOO_MANY_SEEN = refusal("visit.more_than_household")
 MINUTES_IMPOSSIBLE = refusal("visit.minutes_impossible")
 PLAN_ENDED = refusal("visit.plan_ended", Conflict)
 WINDOW_BACKWARDS = refusal("visit.window_backwards")
-OVERLAPS = refusal("visit.overlaps", Conflict)
 
 
 @fact(corrections=True)
@@ -92,6 +92,22 @@ class Visit(Aggregate):
         if after is not None and isinstance(after.facts, Occurrence):
             check_visit(after.facts)
 
+    def consequences(self, desk: Any, entry: Entry, made: AnyEvent) -> tuple[Aggregate, ...]:
+        """Let the workers' days follow the correction."""
+        change: Correction = made.facts
+        before = presence(change.target, change.before)
+        after = presence(change.target, change.after)
+        return keep_days(desk, entry, self.scope, before, after)
+
+
+def presence(record: Id, effective: Effective[Any] | None) -> Presence | None:
+    """Return where the workers of a visit were; a telephone call binds nobody to a place."""
+    if effective is None or not isinstance(effective.facts, HomeVisitMade | HomeServiceDelivered):
+        return None
+    facts = effective.facts
+    door = facts.household or next(iter(persons(facts.attendance)), None) or facts.place
+    return Presence(record, facts.workers, effective.occurred, facts.minutes, door or record)
+
 
 def check_visit(facts: Occurrence) -> None:
     """Refuse a visit that saw nobody, took impossibly long, or more people than live there."""
@@ -117,12 +133,15 @@ def record_visit(
     """Record a home visit, a home service or a telephone contact.
 
     Refused: a person who had died or moved away by then, nobody seen, impossible minutes, more
-    people than the household without an explanation, work outside the project's dates.
+    people than the household without an explanation, a worker at two doors at once, work outside
+    the project's dates.
     """
     facts = msgspec.structs.replace(facts, attendance=attend(desk, entry, facts.attendance))
     check_visit(facts)
     facts = allocated(desk, entry, scope, facts)
-    return desk.save(entry, Visit.start(entry, scope, facts, id=id))
+    made = Visit.start(entry, scope, facts, id=id)
+    said = presence(entry.event, Effective(occurred=entry.occurred, facts=facts))
+    return desk.save(entry, made, *keep_days(desk, entry, scope, None, said))
 
 
 def record_attempt(

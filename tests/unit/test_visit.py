@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from domain.clock import at
+from domain.corrections import correct_record, reinstate_record, void_record
 from domain.counting import Attendance, Occurrence
 from domain.event import Effective, Occurred, Reason
+from domain.identity import derived_id
 from domain.private import private
 from domain.visit import (
     HomeServiceDelivered,
@@ -20,6 +23,7 @@ from domain.visit import (
 )
 from tests.station import SCOPE, TODAY, WORKER, MemoryDesk, entry, refused
 
+HERE, THERE = derived_id("here"), derived_id("there")
 SOMEBODY = Attendance(role="resident", source="counted")
 REASON = Reason(code="entry_error", text="分钟数录入错误")
 
@@ -144,3 +148,42 @@ def test_private_words_are_sealed_before_they_are_kept() -> None:
     assert isinstance(kept, HomeServiceDelivered)
     assert kept.note is not None
     assert (kept.note.text, kept.note.event, kept.note.field) == (None, made.events[0], "note")
+
+
+def at_door(household: str, **more: object) -> HomeServiceDelivered:
+    return visit(workers=(WORKER,), household=household, **more)
+
+
+def test_a_worker_cannot_be_at_two_doors_at_once() -> None:
+    desk = MemoryDesk()
+    record_visit(desk, entry(), SCOPE, at_door(HERE))
+    half_past = at(TODAY, 9, 20)
+    with refused("visit.overlaps", "occurred.start"):
+        record_visit(desk, entry(half_past), SCOPE, at_door(THERE))
+    record_visit(desk, entry(half_past), SCOPE, at_door(HERE))
+    record_visit(desk, entry(at(TODAY, 9, 50)), SCOPE, at_door(THERE))
+
+
+def test_a_correction_moves_the_worker_and_a_void_frees_them() -> None:
+    desk = MemoryDesk()
+    made = record_visit(desk, entry(), SCOPE, at_door(HERE))
+    target = made.events[0]
+    later = Occurred(start=at(TODAY, 14))
+    evening = entry(now=at(TODAY, 20))
+    correct_record(desk, evening, made.stream, target, {}, REASON, later)
+    record_visit(desk, entry(), SCOPE, at_door(THERE))
+    with refused("visit.overlaps"):
+        record_visit(desk, entry(at(TODAY, 14, 10)), SCOPE, at_door(THERE))
+    void_record(desk, evening, made.stream, target, REASON)
+    record_visit(desk, entry(at(TODAY, 14, 10)), SCOPE, at_door(THERE))
+    with refused("visit.overlaps"):
+        reinstate_record(desk, evening, made.stream, target, REASON)
+
+
+def test_a_time_known_only_by_its_day_holds_no_worker() -> None:
+    desk = MemoryDesk()
+    some_time = Occurred(start=at(TODAY), precision="day")
+    for household in (HERE, THERE):
+        dated = msgspec.structs.replace(entry(), occurred=some_time)
+        record_visit(desk, dated, SCOPE, at_door(household))
+    assert len(desk.log) == 2

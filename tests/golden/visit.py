@@ -1,0 +1,77 @@
+"""Samples of visits, contacts and visit plans."""
+
+from domain.counting import Allocation, Attendance
+from domain.identity import derived_id
+from domain.visit import (
+    HomeServiceDelivered,
+    HomeVisitAttempted,
+    HomeVisitMade,
+    PhoneContactMade,
+    VisitPlanAdopted,
+    VisitPlanEnded,
+    VisitRescheduled,
+    VisitScheduled,
+    VisitSkipped,
+)
+from tests.golden import DAY, PERSON, PROJECT, WORKER, sample, sealed, with_corrections
+
+OF_PROJECT = {"project": PROJECT, "ledger": PROJECT}
+SEEN = (
+    Attendance(person=PERSON, groups=("living_alone",), household=derived_id("golden", "home")),
+)
+COUNTS = (Allocation(indicator=derived_id("golden", "indicator"), measure="person_times"),)
+
+SAMPLES = [
+    *with_corrections(
+        sample(
+            "visit",
+            HomeVisitMade(
+                kind="home_visit",
+                audience="elderly",
+                allocations=COUNTS,
+                minutes=30,
+                workers=(WORKER,),
+                attendance=SEEN,
+                purpose="health",
+                household_size=2,
+                condition=sealed("condition", "casework"),
+            ),
+            **OF_PROJECT,
+        )
+    ),
+    *with_corrections(
+        sample(
+            "visit",
+            HomeServiceDelivered(
+                kind="home_service",
+                minutes=40,
+                workers=(WORKER,),
+                attendance=SEEN,
+                services=("housework",),
+                note=sealed("note", "casework"),
+            ),
+            **OF_PROJECT,
+        )
+    ),
+    *with_corrections(
+        sample(
+            "visit",
+            PhoneContactMade(kind="phone_contact", attendance=SEEN, verified=True),
+            **OF_PROJECT,
+        )
+    ),
+    *with_corrections(
+        sample("visit", HomeVisitAttempted(person=PERSON, workers=(WORKER,), outcome="no_answer"))
+    ),
+    sample(
+        "visit_plan",
+        VisitPlanAdopted(person=PERSON, worker=WORKER, tier="key", every_days=31, begins=DAY),
+    ),
+    sample("visit_plan", VisitScheduled(person=PERSON, worker=WORKER, earliest=DAY, latest=DAY)),
+    sample(
+        "visit_plan",
+        VisitRescheduled(person=PERSON, worker=WORKER, earliest=DAY, latest=DAY, reason="下雨"),
+    ),
+    sample("visit_plan", VisitSkipped(person=PERSON, worker=WORKER, reason="住院")),
+    sample("visit_plan", VisitPlanEnded(person=PERSON, reason="迁出")),
+]

@@ -1,0 +1,24 @@
+"""Samples of workers' days."""
+
+from domain.clock import at
+from domain.identity import derived_id
+from domain.worker_day import WorkerEngaged, WorkerFreed
+from tests.golden import DAY, OPERATOR, WORKER, sample
+
+OF_OPERATOR = {"station": None, "ledger": OPERATOR}
+RECORD = derived_id("golden", "record")
+
+SAMPLES = [
+    sample(
+        "worker_day",
+        WorkerEngaged(
+            worker=WORKER,
+            record=RECORD,
+            place=derived_id("golden", "home"),
+            start=at(DAY, 9),
+            end=at(DAY, 9, 40),
+        ),
+        **OF_OPERATOR,
+    ),
+    sample("worker_day", WorkerFreed(worker=WORKER, record=RECORD), **OF_OPERATOR),
+]
