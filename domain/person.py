@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import msgspec
+
 from domain.age import GUARDED_UNDER, Birth, surely
 from domain.aggregate import Aggregate, check_reason
 from domain.entry import Entry, Scope, check_possible
@@ -106,12 +108,12 @@ class Person(Aggregate):
                 self._evolve_life(event)
 
     def _evolve_household(self, facts: HouseholdJoined | HouseholdLeft) -> None:
-        """Keep where they live; `household` is the first, for a child of two."""
+        """Keep where they live, and where they are counted."""
         if isinstance(facts, HouseholdJoined):
             self.households[facts.household] = facts.begins
         else:
             del self.households[facts.household]
-        self.household = next(iter(self.households), None)
+        self.household = facts.home
 
     def _evolve_life(self, event: AnyEvent) -> None:
         match event.facts:
@@ -266,14 +268,16 @@ class Person(Aggregate):
         self.check_open()
         if joined.household in self.households or (self.households and not joined.shared_custody):
             raise TWO_HOUSEHOLDS("person")
-        self.record(entry, joined, event=new_id())
+        home = self.household or joined.household
+        self.record(entry, msgspec.structs.replace(joined, home=home), event=new_id())
 
     def leave_household(self, entry: Entry, left: HouseholdLeft) -> None:
         """Live there no longer; this can be said of those merged and erased too."""
         if left.household not in self.households:
             raise NOT_IN_HOUSEHOLD("person")
         _check_order(self.households[left.household], left.ends, "ends")
-        self.record(entry, left, event=new_id())
+        home = next((other for other in self.households if other != left.household), None)
+        self.record(entry, msgspec.structs.replace(left, home=home), event=new_id())
 
     # Registered twice, and erased.
 

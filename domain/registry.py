@@ -188,19 +188,24 @@ class LegalBasisRecorded(Facts, frozen=True, kw_only=True, tag="registry.LegalBa
 
 @fact()
 class HouseholdJoined(Facts, frozen=True, kw_only=True, tag="registry.HouseholdJoined@1"):
-    """They live in this household from `begins` on; written together with the household's event."""
+    """They live in this household from `begins` on; written together with the household's event.
+
+    `home` is the household in which they are counted from then on: the first, for a child of two.
+    """
 
     household: Id
     begins: date
     shared_custody: bool = False
+    home: Id | None = None
 
 
 @fact()
 class HouseholdLeft(Facts, frozen=True, kw_only=True, tag="registry.HouseholdLeft@1"):
-    """They lived in it until `ends`."""
+    """They lived in it until `ends`; `home` is where they are counted after that, if anywhere."""
 
     household: Id
     ends: date
+    home: Id | None = None
 
 
 @fact()

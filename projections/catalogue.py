@@ -6,8 +6,21 @@ from projections.alerts import alerts
 from projections.audit import audit
 from projections.engine.view import View
 from projections.followups import followups
+from projections.households import households
 from projections.indicators import indicators
+from projections.persons import persons
 from projections.projects import projects
+from projections.staff import staff
 from projections.visits import visits
 
-VIEWS: tuple[View, ...] = (audit, visits, followups, alerts, indicators, projects)
+VIEWS: tuple[View, ...] = (
+    alerts,
+    audit,
+    followups,
+    households,
+    indicators,
+    persons,
+    projects,
+    staff,
+    visits,
+)
