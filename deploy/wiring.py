@@ -53,12 +53,25 @@ class House:
                 vault=self.vault,
                 tokens=Tokens(self.pool),
                 feed=Feed(self.pool),
-                asking=Asking(self.pool),
+                asking=self.asking,
                 watch=watch,
                 clock=self.clock,
             )
         finally:
             watch.close()
+
+    @property
+    def asking(self) -> Asking:
+        """Return the way to ask the live tables."""
+        return Asking(self.pool)
+
+    def catch_up(self) -> None:
+        """Bring the views to the journal's end, beside whoever follows it."""
+        follower = self.follower()
+        follower.prepare()
+        while follower.step():
+            pass
+        follower.close()
 
     def follower(self) -> Follower:
         """Return the follower of all views."""

@@ -10,6 +10,7 @@ from projections.households import households
 from projections.indicators import indicators
 from projections.persons import persons
 from projections.projects import projects
+from projections.retained import retained
 from projections.staff import staff
 from projections.visits import visits
 
@@ -21,6 +22,7 @@ VIEWS: tuple[View, ...] = (
     indicators,
     persons,
     projects,
+    retained,
     staff,
     visits,
 )

@@ -218,6 +218,7 @@ def _printed_a(line: Line) -> Row:
         "planned": cell.planned_text if cell.planned is None else cell.planned,
         "actual": cell.said if cell.qualitative else cell.actual,
         "unit": cell.unit,
+        "status": cell.state,
     }
 
 

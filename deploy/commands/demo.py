@@ -19,6 +19,7 @@ def command() -> None:
     with house(settings) as built:
         bar = iter(track(acts(), description="演示数据 / demo", total=sum(1 for _ in acts())))
         count = play(built.records, lambda: next(bar, None))
+        built.catch_up()
         token = Tokens(built.pool).issue(
             Principal(actor=LEAD, role="project_lead", operator=OPERATOR), "demonstration"
         )

@@ -18,14 +18,5 @@ def demonstration(url: str, home: Path) -> Iterator[House]:
     migrate(url)
     with house(Settings(home=home), None, url) as built:
         play(built.records)
-        catch_up(built)
+        built.catch_up()
         yield built
-
-
-def catch_up(built: House) -> None:
-    """Follow the journal to its end."""
-    follower = built.follower()
-    follower.prepare()
-    while follower.step():
-        pass
-    follower.close()

@@ -1,0 +1,107 @@
+"""The main job: S0's project, recorded through commands, gives S0's tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.commands.report import SYSTEM, explained, find_project, midterm_tables, replayed
+from deploy.demo.play import play
+from deploy.wiring import House
+from domain.clock import SHANGHAI
+from projections.audit import AUDIT
+from projections.engine.ask import MemoryAnswers
+from projections.engine.fold import fold
+from projections.indicators import indicators
+from projections.midterm import gather, midterm
+from projections.projects import PROJECT, projects
+from tests.integration.demonstration import demonstration
+
+DATA = Path(__file__).parents[1] / "data"
+PRINTED = json.loads((DATA / "fuyuan_midterm.json").read_text("utf-8"))
+DAY = date(2018, 12, 7)
+
+
+@pytest.fixture(scope="module")
+def built(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with demonstration(module_database_url, tmp_path_factory.mktemp("home")) as it:
+        yield it
+
+
+@pytest.fixture(scope="module")
+def tables(built: House) -> dict[str, Any]:
+    ledger = find_project(built, "fuyuan")
+    return midterm_tables(replayed(built, ledger), ledger, DAY)
+
+
+def test_table_a_is_that_of_the_document(tables: dict[str, Any]) -> None:
+    pairs = zip(tables["table_a"], PRINTED["table_a"], strict=True)
+    for line, printed in pairs:
+        assert {name: line[name] for name in printed} == printed
+    assert [line["status"] for line in tables["table_a"]].count("done") == 9
+
+
+def test_table_b_is_that_of_the_document(tables: dict[str, Any]) -> None:
+    assert tables["table_b"] == PRINTED["table_b"]
+
+
+def test_the_totals_are_those_that_must_come_out(tables: dict[str, Any]) -> None:
+    assert tables["totals"] == PRINTED["totals"]
+
+
+def test_a_figure_is_explained_by_its_events(built: House) -> None:
+    ledger = find_project(built, "fuyuan")
+    behind = explained(replayed(built, ledger), ledger, "B08", DAY)
+    figures = {one["code"]: one for one in behind["indicators"]}
+    assert figures["B08.person_times"]["total"] == 75
+    assert [event["amount"] for event in figures["B08.person_times"]["events"]] == [15] * 5
+    assert len(figures["B08.times"]["events"]) == 5
+
+
+def test_the_live_views_say_what_the_ledger_alone_says(built: House) -> None:
+    ledger = find_project(built, "fuyuan")
+    with built.asking.within(SYSTEM) as live:
+        asked = midterm_tables(live, ledger, DAY)
+    assert asked == midterm_tables(replayed(built, ledger), ledger, DAY)
+
+
+def test_playing_it_again_records_nothing(built: House) -> None:
+    before = built.journal.max_notification_id()
+    play(built.records)
+    assert built.journal.max_notification_id() == before
+
+
+def test_it_was_written_down_in_2018_and_some_of_it_late(built: House) -> None:
+    ledger = find_project(built, "fuyuan")
+    rows = list(built.journal.read_ledger(ledger))
+    assert {row.at.astimezone(SHANGHAI).year for row in rows} <= {2018, 2019}
+    with built.asking.within(SYSTEM) as live:
+        changes = [row["change"] for row in live.rows(AUDIT, where={"ledger": ledger})]
+        late = live.rows(AUDIT, where={"ledger": ledger, "late": True})
+    assert (changes.count("corrected"), changes.count("voided"), len(late)) == (1, 1, 6)
+
+
+def test_what_was_known_earlier_is_a_prefix(built: House) -> None:
+    ledger = find_project(built, "fuyuan")
+    rows = list(built.journal.read_ledger(ledger))
+    known = [row for row in rows if row.at.astimezone(SHANGHAI).date() <= date(2018, 9, 30)]
+    assert known == rows[: len(known)]
+    folded, _ = fold((projects, indicators), known)
+    report = midterm(gather(MemoryAnswers(folded, SYSTEM), ledger, DAY))
+    (visits,) = (line for line in report.lines if line.line == "B05")
+    actual = visits.cells["times"].actual
+    assert actual is not None
+    assert 0 < actual < 88
+
+
+def test_everything_made_from_it_is_marked(built: House) -> None:
+    with built.journal.connect() as connection:
+        marked = connection.execute("SELECT bool_and(demonstration) FROM ledger").fetchone()
+    assert marked == (True,)
+    with built.asking.within(SYSTEM) as live:
+        assert [row["demonstration"] for row in live.rows(PROJECT)] == [True]
