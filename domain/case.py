@@ -303,12 +303,22 @@ class Case(Aggregate):
             span.end = facts.after.occurred.day
             stage = "closed" if closing.undone else self.stands.stage
             if latest:
-                self.stands = replace(self.stands, stage=stage, closed=span.end, suspended=False)
+                self.stands = replace(
+                    self.stands,
+                    stage=stage,
+                    closed=span.end,
+                    closure=facts.after.facts.closure,
+                    suspended=False,
+                )
             closing.undone = False
         elif self.stands.stage == "closed" and latest:
             closing.undone, span.end = True, None
             self.stands = replace(
-                self.stands, stage=before.stage, closed=None, suspended=before.suspended
+                self.stands,
+                stage=before.stage,
+                closed=None,
+                closure=None,
+                suspended=before.suspended,
             )
             if before.suspended:
                 self.rests[-1].end = None

@@ -134,7 +134,13 @@ def close_case(
         kind="case_closed",
         audience=closing.stands.audience,
         variant="evaluated" if evaluated else "not_evaluated",
-        standing=replace(closing.stands, stage="closed", closed=entry.day, suspended=False),
+        standing=replace(
+            closing.stands,
+            stage="closed",
+            closed=entry.day,
+            closure=facts.closure,
+            suspended=False,
+        ),
     )
     closing.record(entry, _counted_once(closing, allocated(desk, entry, closing.scope, facts)))
     return desk.save(entry, closing, *settle_claim(desk, entry, closing))
@@ -155,7 +161,7 @@ def reopen_case(desk: Desk, entry: Entry, case: Id, facts: CaseReopened) -> Rece
     stage: Stage = "accepted"
     if reopened.assessed_on is not None:
         stage = "intervening" if reopened.plan_version else "assessed"
-    reopened.record(entry, reopened.standing_after(facts, stage=stage, closed=None))
+    reopened.record(entry, reopened.standing_after(facts, stage=stage, closed=None, closure=None))
     return desk.save(entry, reopened, *settle_claim(desk, entry, reopened))
 
 

@@ -71,6 +71,7 @@ class CaseStanding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     suspended: bool = False
     referred: bool = False
     in_crisis: bool = False
+    closure: Closure | None = None
 
 
 class CaseStep(Facts, frozen=True, kw_only=True):

@@ -25,7 +25,7 @@ MEMBER_ROLES: dict[str, frozenset[str]] = {
     "staff": frozenset({"supervisee"}),
     "volunteer": frozenset({"volunteer"}),
 }
-"""Audience → the roles in which one takes part as a member; `client` and `family` elsewhere."""
+"""Audience → the roles of its members, where they are not `client` and `family`."""
 
 NUMBER_IMPOSSIBLE = refusal("group.number_impossible")
 NUMBER_USED = refusal("group.number_used", Conflict)
@@ -93,21 +93,25 @@ def _check_roster(
     known: tuple[Attendance, ...],
     aggregate: bool,
 ) -> None:
-    audience = group.stands.audience
-    apart = audience in MEMBER_ROLES
-    member_roles = MEMBER_ROLES.get(audience, frozenset({"client", "family"}))
+    apart = group.stands.audience in MEMBER_ROLES
+    taking_part = member_roles(group.stands.audience)
     members = group.enrolments(day)
     before = {(line.person, line.role) for line in known}
     for number, line in enumerate(attendance):
         if apart and line.role in BENEFICIARY_ROLES:
             raise STAFF_NOT_CLIENTS(f"attendance.{number}.role")
-        if line.role not in member_roles or (line.person, line.role) in before:
+        if line.role not in taking_part or (line.person, line.role) in before:
             continue
         if line.person not in members and not (aggregate and line.person is None):
             raise NOT_A_MEMBER(f"attendance.{number}.person")
-    roles = member_roles if apart else BENEFICIARY_ROLES
+    roles = taking_part if apart else BENEFICIARY_ROLES
     if not any(line.status == "present" and line.role in roles for line in attendance):
         raise NOBODY_CAME("attendance")
+
+
+def member_roles(audience: str | None) -> frozenset[str]:
+    """Return the roles in which the members of a group for this audience take part."""
+    return MEMBER_ROLES.get(audience or "", frozenset({"client", "family"}))
 
 
 def full_roster(

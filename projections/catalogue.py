@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from projections.alerts import alerts
 from projections.audit import audit
+from projections.caseload import caseload
 from projections.engine.view import View
 from projections.followups import followups
+from projections.groups import groups
 from projections.households import households
 from projections.indicators import indicators
 from projections.persons import persons
@@ -17,7 +19,9 @@ from projections.visits import visits
 VIEWS: tuple[View, ...] = (
     alerts,
     audit,
+    caseload,
     followups,
+    groups,
     households,
     indicators,
     persons,
