@@ -60,7 +60,7 @@ class FormSetRetired(Facts, frozen=True, kw_only=True, tag="evidence.FormSetReti
 
 
 class FormSet(Aggregate):
-    """The versions of one service type's set at one operator."""
+    """The versions of one service type's set, of one operator or one project."""
 
     kind = "form_set"
 
@@ -131,18 +131,23 @@ def check_forms(facts: FormSetPublished) -> None:
         raise DUE_IMPOSSIBLE("forms")
 
 
-def form_set_id(operator: Id, service_type: str) -> Id:
-    """Return the one stream of a service type's set at an operator."""
-    return derived_id("form_set", operator, service_type)
+def form_set_id(owner: Id, service_type: str) -> Id:
+    """Return the one stream of a service type's set, of an operator or of a project."""
+    return derived_id("form_set", owner, service_type)
 
 
 def publish_form_set(desk: Desk, entry: Entry, scope: Scope, facts: FormSetPublished) -> Receipt:
-    """Publish a version of a service type's set; it is the operator's, for all its stations."""
-    id = form_set_id(scope.operator, facts.service_type)
+    """Publish a version of a service type's set, for all stations.
+
+    It is the project's where the scope has one, and lies in its ledger, so that an evaluator
+    finds what was demanded beside what was kept; else it is the operator's.
+    """
+    owner = msgspec.structs.replace(scope, station=None)
+    id = form_set_id(owner.ledger, facts.service_type)
     try:
         form_set = desk.load(FormSet, id)
     except NotFound:
-        form_set = FormSet(id, msgspec.structs.replace(scope, station=None, project=None))
+        form_set = FormSet(id, owner)
     form_set.publish(entry, facts)
     return desk.save(entry, form_set)
 

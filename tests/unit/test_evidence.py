@@ -183,6 +183,15 @@ def test_only_an_approved_document_of_the_same_form_and_subject_takes_anothers_p
         take(desk, first, "void")
 
 
+def test_a_project_has_form_sets_of_its_own_in_its_own_ledger() -> None:
+    desk, form_set, _ = office()
+    project = derived_id("project")
+    scope = Scope(operator=OPERATOR, station=STATION, project=project)
+    own = publish_form_set(desk, entry(), scope, published()).stream
+    assert own == form_set_id(project, "meeting") != form_set
+    assert (desk.streams[own][0].ledger, desk.streams[own][0].station) == (project, None)
+
+
 def test_a_form_set_is_one_stream_of_its_operator_in_versions() -> None:
     desk, form_set, subject = office()
     assert form_set == form_set_id(OPERATOR, "meeting")
