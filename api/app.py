@@ -1,4 +1,4 @@
-"""The application: routers under /api/v1, errors as problems, bodies of a bounded size."""
+"""The application: routers under /api/v1, errors as problems, bodies of a bounded size, pages."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from api import (
 )
 from api.access import Caller
 from api.errors import problem
+from api.pages.site import BesideTheApi, create_pages
 from api.services import Services
 from domain.refusals import TOO_LARGE
 
@@ -55,6 +56,7 @@ def create_app(parts: Services) -> FastAPI:
         app.include_router(router, prefix=PREFIX)
     app.get(f"{PREFIX}/openapi.json", include_in_schema=False)(openapi)
     errors.install(app)
+    app.router.routes.append(BesideTheApi("", app=create_pages(parts), name="pages"))
     app.add_middleware(BoundedBodies)
     return app
 

@@ -14,6 +14,7 @@ from projections.groups import groups
 from projections.households import households
 from projections.indicators import indicators
 from projections.needs import needs
+from projections.organisation import organisations
 from projections.persons import persons
 from projections.projects import projects
 from projections.retained import retained
@@ -32,6 +33,7 @@ VIEWS: tuple[View, ...] = (
     households,
     indicators,
     needs,
+    organisations,
     persons,
     projects,
     retained,

@@ -1,0 +1,1 @@
+"""Pages for people: server-rendered, Chinese first, whole without scripts. docs/screens.md."""

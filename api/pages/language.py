@@ -1,0 +1,145 @@
+"""Which language a page speaks, and where its texts are: catalogues, never templates or code.
+
+`texts/zh.toml` and `texts/en.toml` hold what the screens say; `texts/kinds.toml` names the kinds
+of record and `texts/words.toml` the field's other codes, in both languages.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from fastapi import Request
+
+from domain.clock import SHANGHAI
+
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+COOKIE = "shilu_lang"
+TEXTS = Path(__file__).parent / "texts"
+
+
+@cache
+def screen_texts(language: Language) -> Mapping[str, str]:
+    """Read what the screens say: dotted key → template."""
+    return _flat(tomllib.loads((TEXTS / f"{language}.toml").read_text("utf-8")))
+
+
+@cache
+def words() -> Mapping[str, tuple[str, str]]:
+    """Read the names of codes: dotted key → (Chinese, English)."""
+    return {
+        f"{section}.{code}": (zh, en)
+        for name in ("kinds.toml", "words.toml")
+        for section, named in tomllib.loads((TEXTS / name).read_text("utf-8")).items()
+        for code, (zh, en) in named.items()
+    }
+
+
+def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    out: dict[str, str] = {}
+    for name, value in tree.items():
+        if isinstance(value, Mapping):
+            out.update(_flat(value, f"{prefix}{name}."))
+        else:
+            out[prefix + name] = value
+    return out
+
+
+def asked_for(request: Request) -> Language | None:
+    """Return the language that the address asks for; it is remembered."""
+    return _known(request.query_params.get("lang"))
+
+
+def language_of(request: Request) -> Language:
+    """Return the language of a page: asked for, remembered, the browser's, else Chinese."""
+    remembered = _known(request.cookies.get(COOKIE))
+    return asked_for(request) or remembered or _preferred(request)
+
+
+def _known(code: str | None) -> Language | None:
+    return next((language for language in LANGUAGES if language == code), None)
+
+
+def _preferred(request: Request) -> Language:
+    best: tuple[float, Language] = (0.0, "zh")
+    for part in request.headers.get("Accept-Language", "").split(","):
+        tag, _, quality = part.strip().partition(";q=")
+        language = _known(tag.partition("-")[0].lower())
+        try:
+            weight = float(quality or 1)
+        except ValueError:
+            continue
+        if language is not None and weight > best[0]:
+            best = (weight, language)
+    return best[1]
+
+
+class Speech:
+    """Says things in one language: texts, words of the field, dates, numbers."""
+
+    def __init__(self, language: Language) -> None:
+        self.language: Language = language
+        self.tag = {"zh": "zh-CN", "en": "en"}[language]
+        self._texts = screen_texts(language)
+
+    def text(self, key: str, **values: object) -> str:
+        """Return what a screen says. Raises KeyError where the catalogue has no such text."""
+        return self._texts[key].format(**values)
+
+    def word(self, section: str, code: object) -> str:
+        """Return the name of a code; one that has none yet stands for itself."""
+        named = words().get(f"{section}.{code}")
+        return str(code) if named is None else named[LANGUAGES.index(self.language)]
+
+    def kind(self, topic: str) -> str:
+        """Return the name of a kind of record, whichever of its corrections it is."""
+        name = topic.partition("@")[0]
+        for suffix in ("Corrected", "Voided", "Reinstated"):
+            base = name.removesuffix(suffix)
+            if base != name and f"kind.{base}" in words():
+                return self.word("kind", base)
+        return self.word("kind", name) if f"kind.{name}" in words() else name.partition(".")[2]
+
+    def day(self, day: date | str) -> str:
+        """Return a civil date."""
+        value = date.fromisoformat(day) if isinstance(day, str) else day
+        return self.text("format.day", year=value.year, month=value.month, day=value.day)
+
+    def moment(self, moment: datetime | str) -> str:
+        """Return a moment in civil time, to the minute."""
+        value = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+        civil = value.astimezone(SHANGHAI)
+        return f"{self.day(civil.date())} {civil:%H:%M}"
+
+    def minute(self, moment: datetime | None) -> str:
+        """Return a moment as a form field of the browser has it."""
+        return "" if moment is None else f"{moment.astimezone(SHANGHAI):%Y-%m-%dT%H:%M}"
+
+
+def number(value: int) -> str:
+    """Write a number with its thousands: 1,414."""
+    return f"{value:,}"
+
+
+def percent(numerator: int, denominator: int) -> str:
+    """Write a percentage to one decimal, half up, from whole numbers alone."""
+    tenths = (numerator * 2000 + denominator) // (denominator * 2)
+    return f"{tenths // 10:,}.{tenths % 10} %"
+
+
+def short(id: str | None) -> str:
+    """Write a pseudonymous id so that people can tell it from others: its last six digits."""
+    return "" if id is None else id[-6:].upper()
+
+
+def is_moment(text: str) -> bool:
+    """Say whether a fact's text is a moment with its zone, as stored events have them."""
+    try:
+        return len(text) > 19 and datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False

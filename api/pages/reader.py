@@ -1,0 +1,178 @@
+"""Who reads a page: their question, within their scope, and the language they are answered in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Depends, Query, Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from api.pages import language
+from api.pages.assets import Asset
+from api.pages.language import LANGUAGES, Speech, is_moment, number, percent, short
+from api.questions import Asked, Question
+from domain.clock import SHANGHAI
+from domain.identity import Id, is_id
+from domain.refusals import INVALID
+from projections.organisation import ORGANISATION, STATION
+
+TEMPLATES = Path(__file__).parent / "templates"
+YEAR_SECONDS = 365 * 24 * 3600
+
+
+def environment() -> Environment:
+    """Make the templates' environment: everything escaped, nothing undefined."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(number=number, short=short, is_id=is_id, is_moment=is_moment)
+    made.globals.update(percent=percent)
+    return made
+
+
+TEMPLATE = environment()
+
+
+def render(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """Answer with a page; the language that was asked for is remembered."""
+    speech = Speech(language.language_of(request))
+    content = TEMPLATE.get_template(template).render(
+        t=speech.text,
+        word=speech.word,
+        kind=speech.kind,
+        day=speech.day,
+        moment=speech.moment,
+        minute=speech.minute,
+        lang=speech.language,
+        html_lang=speech.tag,
+        path=request.url.path,
+        other_languages=_languages(request, speech),
+        asset=lambda name: _address(request.app.state.assets, name),
+        with_query=lambda **changes: with_query(request, **changes),
+        **{"reader": None, "demonstration": False, **values},
+    )
+    headers = {"Content-Language": speech.tag, "Vary": "Cookie, Accept-Language"}
+    answer = HTMLResponse(content, status, headers=headers)
+    chosen = language.asked_for(request)
+    if chosen is not None:
+        answer.set_cookie(
+            language.COOKIE, chosen, max_age=YEAR_SECONDS, httponly=True, samesite="lax"
+        )
+    return answer
+
+
+def _languages(request: Request, speech: Speech) -> list[tuple[str, str]]:
+    return [
+        (Speech(other).text("language.name"), with_query(request, lang=other))
+        for other in LANGUAGES
+        if other != speech.language
+    ]
+
+
+def _address(assets: Mapping[str, Asset], name: str) -> str | None:
+    return f"/assets/{name}?v={assets[name].version}" if name in assets else None
+
+
+def with_query(request: Request, **changes: object) -> str:
+    """Return this page's address with some of its query changed; None takes a part away."""
+    query = {**request.query_params, **changes}
+    kept = {name: value for name, value in query.items() if value is not None}
+    return request.url.path + (f"?{urlencode(kept)}" if kept else "")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody signed in who reads a page."""
+
+    request: Request
+    asked: Question
+
+    def page(self, template: str, **values: Any) -> HTMLResponse:
+        """Answer with a page of theirs."""
+        shown = {"demonstration": self.only_demonstrations, **values}
+        return render(self.request, template, reader=self, **shown)
+
+    @property
+    def role(self) -> str:
+        """Their role."""
+        return self.asked.principal.role
+
+    @property
+    def actor(self) -> Id:
+        """Their pseudonymous id."""
+        return self.asked.principal.actor
+
+    @property
+    def position(self) -> int:
+        """The position that the views have reached."""
+        return self.asked.parts.watch.position
+
+    @property
+    def now(self) -> datetime:
+        """The present moment, in civil time."""
+        return self.asked.parts.clock.now().astimezone(SHANGHAI)
+
+    @cached_property
+    def organisations(self) -> dict[Id, dict[str, Any]]:
+        """The operators in their scope, by id."""
+        with self.asked.live() as answers:
+            return {row["organisation"]: row for row in answers.rows(ORGANISATION)}
+
+    @cached_property
+    def stations(self) -> dict[Id, str]:
+        """The names of the stations in their scope, by id."""
+        with self.asked.live() as answers:
+            return {row["place"]: row["name"] for row in answers.rows(STATION)}
+
+    def demonstrates(self, operator: Id) -> bool:
+        """Say whether what an operator records is invented."""
+        found = self.organisations.get(operator)
+        return found is not None and bool(found["demonstration"])
+
+    @property
+    def only_demonstrations(self) -> bool:
+        """Say whether everything that they see is invented."""
+        seen = self.organisations.values()
+        return bool(seen) and all(row["demonstration"] for row in seen)
+
+    @property
+    def heading(self) -> str | None:
+        """The name of the operator they belong to, when it is one."""
+        names = [row["name"] for row in self.organisations.values()]
+        return names[0] if len(names) == 1 else None
+
+
+def reader(request: Request, asked: Asked) -> Reader:
+    """Return who reads. Raises `unauthenticated`."""
+    return Reader(request, asked)
+
+
+Reading = Annotated[Reader, Depends(reader)]
+
+
+def known_at(
+    at: Annotated[str | None, Query(max_length=40, description="as known at this minute")] = None,
+) -> datetime | None:
+    """Read the "as known at" field: a civil minute, that minute included. Raises `invalid`."""
+    if not at:
+        return None
+    try:
+        minute = datetime.fromisoformat(at)
+    except ValueError:
+        raise INVALID("at") from None
+    civil = minute.replace(tzinfo=SHANGHAI) if minute.tzinfo is None else minute
+    return civil + timedelta(seconds=59, microseconds=999_999) if civil.second == 0 else civil
+
+
+KnownAt = Annotated[datetime | None, Depends(known_at)]

@@ -1,0 +1,146 @@
+"""The audit trail for people: what was written late or changed, one record's life, its bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from fastapi import APIRouter, Query, Response
+
+from api.commands import Uuid
+from api.pages.reader import KnownAt, Reader, Reading
+from api.records import found
+from domain.event import FACTS, Correction, Effective, topic_of
+from domain.journal.entries import JournalRow
+from domain.journal.seal import leaf_hash
+from projections.audit import AUDIT, life
+from projections.engine.fold import read
+from projections.engine.view import Record, Row
+
+router = APIRouter()
+PAGE = 30
+OTHERS = 8
+Change = Literal["all", "late", "corrected", "voided", "reinstated"]
+BOOKKEEPING = ("claim", "worker_day")
+"""Slices whose events the rules write for themselves; people did not write them down."""
+
+
+@router.get("/records")
+def audit(
+    reader: Reading,
+    show: Change = "all",
+    cursor: Annotated[str | None, Query(max_length=1000)] = None,
+) -> Response:
+    """Everything that was recorded, latest first; what is late or was changed by itself."""
+    change = show if show not in ("all", "late") else None
+    page = reader.asked.page(
+        AUDIT,
+        where={"change": change, "late": True if show == "late" else None, "type": written()},
+        order=("position",),
+        descending=True,
+        cursor=cursor,
+        limit=PAGE,
+    )
+    return reader.page("records.html", rows=page.items, next=page.next, show=show)
+
+
+def written() -> list[str]:
+    """Return the kinds of events that people write down, as the audit trail names them."""
+    kinds = FACTS.items()
+    return [topic_of(kind) for name, kind in kinds if name.partition(".")[0] not in BOOKKEEPING]
+
+
+@router.get("/records/{event}")
+def record(event: Uuid, reader: Reading, at: KnownAt = None) -> Response:
+    """One record's life: who, when, how late, before and after, and why."""
+    stream = found(reader.asked.parts, reader.asked.principal, event).stream
+    rows = [
+        row for row in reader.asked.parts.journal.read_stream(stream) if at is None or row.at <= at
+    ]
+    records = [read(row) for row in rows]
+    target = _target(records, event)
+    steps = life(records, target)
+    return reader.page(
+        "record.html",
+        event=target,
+        at=at,
+        steps=steps,
+        now_says=_effective(records, target),
+        demonstration=any(each.event.demonstration for each in records),
+        others=_others(records, target),
+    )
+
+
+@router.get("/records/{event}/stored")
+def stored(event: Uuid, reader: Reading) -> Response:
+    """An event's bytes exactly as they are kept, with their place and their hash."""
+    row = _row(reader, event)
+    held = read(row)
+    return reader.page(
+        "stored.html",
+        event=event,
+        row=row,
+        topic=topic_of(type(held.facts)),
+        leaf_text=row.leaf.decode(),
+        leaf_hash=leaf_hash(row.leaf).hex(),
+        demonstration=held.event.demonstration,
+    )
+
+
+@router.get("/records/{event}/leaf")
+def leaf(event: Uuid, reader: Reading) -> Response:
+    """The sealed bytes alone, to be hashed by whoever doubts."""
+    name = f'attachment; filename="{event}.leaf.json"'
+    content = _row(reader, event).leaf
+    return Response(
+        content, media_type="application/octet-stream", headers={"Content-Disposition": name}
+    )
+
+
+def _row(reader: Reader, event: str) -> JournalRow:
+    found(reader.asked.parts, reader.asked.principal, event)
+    row = reader.asked.parts.journal.find(event)
+    assert row is not None  # noqa: S101 - found a line above, and nothing is ever taken away
+    return row
+
+
+def _target(records: Iterable[Record[Any]], event: str) -> str:
+    """Return the record that an event belongs to: a correction's is the one it corrects."""
+    for each in records:
+        if each.id == event and isinstance(each.facts, Correction):
+            return each.facts.target
+    return event
+
+
+def _effective(records: Iterable[Record[Any]], target: str) -> Row | None:
+    """Return what a record says after its last step; None where it is void or not yet known."""
+    says: Effective[Any] | None = None
+    for each in records:
+        if isinstance(each.facts, Correction):
+            if each.facts.target == target:
+                says = each.facts.after
+        elif each.id == target:
+            says = Effective(occurred=each.occurred, facts=each.facts)
+    if says is None:
+        return None
+    told: Row = msgspec.to_builtins(says.facts)
+    told.pop("@type", None)
+    told.pop("allocations", None)
+    return {"occurred": _when(says), "facts": told}
+
+
+def _when(says: Effective[Any]) -> dict[str, datetime | str | None]:
+    occurred = says.occurred
+    return {"start": occurred.start, "end": occurred.end, "precision": occurred.precision}
+
+
+def _others(records: Iterable[Record[Any]], target: str) -> list[Row]:
+    """Return the latest other records of the same stream, to go on reading."""
+    others = [
+        {"event": each.id, "type": topic_of(type(each.facts)), "day": each.occurred.day}
+        for each in records
+        if each.id != target and not isinstance(each.facts, Correction)
+    ]
+    return others[: -OTHERS - 1 : -1]

@@ -1,0 +1,102 @@
+"""The pages as one application beside the API: its own errors, its own headers, the same parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
+from starlette.exceptions import HTTPException
+from starlette.routing import Match, Mount
+
+from api.access import token_of
+from api.pages import assets, home, records, signin
+from api.pages.language import language_of
+from api.pages.reader import render
+from api.pages.safety import SafeAnswers, Tries, own_forms
+from api.pages.signin import way_in
+from api.services import Services
+from domain.refusals import INVALID, NOT_FOUND, UNAVAILABLE, ShiluError, Unauthenticated
+
+log = structlog.get_logger()
+SCREENS = (home.router, records.router)
+OPEN = (signin.router, assets.router)
+"""Whatever answers without a token; everything else asks for one by its `Reading`."""
+
+
+class BesideTheApi(Mount):
+    """Everything that is not the API's."""
+
+    def matches(self, scope: Any) -> tuple[Match, Any]:
+        """Leave the API's paths to it, so that its errors stay problems."""
+        if scope.get("path", "").startswith("/api/"):
+            return Match.NONE, {}
+        return super().matches(scope)
+
+
+def create_pages(parts: Services) -> FastAPI:
+    """Build the pages."""
+    pages = FastAPI(
+        openapi_url=None, docs_url=None, redoc_url=None, dependencies=[Depends(own_forms)]
+    )
+    pages.state.services = parts
+    pages.state.assets = assets.read_assets()
+    pages.state.tries = Tries()
+    for router in (*OPEN, *SCREENS):
+        pages.include_router(router)
+    _install_errors(pages)
+    pages.add_middleware(SafeAnswers)
+    return pages
+
+
+def _install_errors(pages: FastAPI) -> None:
+    """Let every error leave as a page that says what can be done."""
+
+    @pages.exception_handler(ShiluError)
+    def refused(request: Request, error: ShiluError) -> Response:
+        return _answer(request, error)
+
+    @pages.exception_handler(RequestValidationError)
+    def invalid(request: Request, error: RequestValidationError) -> Response:
+        in_path = any(one["loc"][0] == "path" for one in error.errors())
+        return _answer(request, NOT_FOUND() if in_path else INVALID())
+
+    @pages.exception_handler(HTTPException)
+    def http(request: Request, error: HTTPException) -> Response:
+        return _answer(request, NOT_FOUND(), error.status_code)
+
+    @pages.exception_handler(Exception)
+    def unexpected(request: Request, error: Exception) -> Response:
+        log.error("pages.unexpected", error=type(error).__name__, path=request.url.path)
+        return error_page(request, UNAVAILABLE(), 500)
+
+
+def _answer(request: Request, error: ShiluError, status: int | None = None) -> Response:
+    if isinstance(error, Unauthenticated) or not _signed_in(request):
+        return _sign_in_first(request)
+    return error_page(request, error, status or error.status)
+
+
+def _signed_in(request: Request) -> bool:
+    """Say whether somebody signed in asks; who is not learns nothing about what exists."""
+    if request.url.path == signin.PATH:
+        return True
+    token = token_of(request)
+    parts: Services = request.app.state.services
+    return token is not None and parts.tokens.principal(token) is not None
+
+
+def _sign_in_first(request: Request) -> Response:
+    where = way_in(request)
+    if "HX-Request" in request.headers:
+        return Response(status_code=204, headers={"HX-Redirect": where})
+    return RedirectResponse(where, status_code=303)
+
+
+def error_page(request: Request, error: ShiluError, status: int) -> Response:
+    """Answer with a page that says what went wrong, in the reader's language."""
+    said = error.text(language_of(request))
+    known = status if status in (404, 422, 429, 503) else 500
+    return render(request, "error.html", status, said=said, known=known)

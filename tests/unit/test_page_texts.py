@@ -1,0 +1,80 @@
+"""What pages say: the same in both languages, each text used, each number written as people do."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from api.pages.language import LANGUAGES, Speech, number, percent, screen_texts, short, words
+from domain.event import FACTS
+from domain.slices import register_all
+
+PAGES = Path(__file__).parents[2] / "api" / "pages"
+SOURCES = "\n".join(
+    path.read_text("utf-8") for path in (*PAGES.glob("*.py"), *PAGES.glob("templates/*.html"))
+)
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def test_both_languages_say_the_same_things_with_the_same_values() -> None:
+    chinese, english = (screen_texts(language) for language in LANGUAGES)
+    assert chinese.keys() == english.keys()
+    differing = [key for key in chinese if fields(chinese[key]) != fields(english[key])]
+    assert differing == []
+    assert [key for key in chinese if not chinese[key].strip() or not english[key].strip()] == []
+
+
+def test_every_text_that_a_page_says_exists_and_every_text_is_said() -> None:
+    said = set(re.findall(r"""\b(?:t|text)\(\s*["']([a-z_0-9.]+)["']\s*[,)]""", SOURCES))
+    begun = set(re.findall(r"""\bt\(\s*["']([a-z_0-9.]+)["']\s*~""", SOURCES))
+    known = set(screen_texts("zh"))
+    assert said - known == set()
+    begun_with = {key for key in known if any(key.startswith(start) for start in begun)}
+    assert known - said - begun_with == set()
+
+
+def test_no_template_has_words_of_its_own() -> None:
+    for path in PAGES.glob("templates/*.html"):
+        logic = r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}"
+        markup = re.sub(logic, "", path.read_text("utf-8"), flags=re.DOTALL)
+        text = re.sub(r"<(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", "", markup)
+        text = text.replace("(printf '\\0'; cat .leaf.json) | sha256sum", "")
+        assert re.findall(r"[^\W\d_]{2,}", text) == [], path.name
+
+
+def test_only_kinds_of_record_that_exist_are_named() -> None:
+    register_all()
+    named = {key.removeprefix("kind.") for key in words() if key.startswith("kind.")}
+    assert named - set(FACTS) == set()
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "written"),
+    [(5, 12, "41.7 %"), (153, 189, "81.0 %"), (852, 726, "117.4 %"), (0, 3, "0.0 %"),
+     (1, 2000, "0.1 %"), (75, 40, "187.5 %")],
+)  # fmt: skip
+def test_percentages_are_rounded_half_up_from_whole_numbers(
+    numerator: int, denominator: int, written: str
+) -> None:
+    assert percent(numerator, denominator) == written
+
+
+def test_numbers_dates_and_ids_are_written_as_people_read_them() -> None:
+    moment = datetime(2018, 10, 25, 17, 5, tzinfo=UTC)
+    assert Speech("zh").moment(moment) == "2018年10月26日 01:05"
+    assert Speech("en").moment(moment.isoformat()) == "2018-10-26 01:05"
+    assert number(1414) == "1,414"
+    assert short("0c6783b3-ddc4-5e68-9ce2-62c07ea2074b") == "A2074B"
+
+
+def test_a_record_is_named_whichever_of_its_corrections_is_meant() -> None:
+    assert Speech("zh").kind("visit.HomeVisitMade@1") == "入户走访"
+    assert Speech("en").kind("visit.HomeVisitMadeVoided@1") == "Home visit"
+    assert Speech("zh").kind("unknown.SomethingElse@1") == "SomethingElse"
