@@ -9,13 +9,19 @@ from fastapi import FastAPI, Request
 
 from api import (
     batch,
+    consents,
     errors,
     events,
     health,
+    households,
     indicators,
     organisation,
+    person_notes,
+    person_register,
+    persons,
     projects,
     records,
+    staff,
     visits,
 )
 from api.access import Caller
@@ -34,6 +40,12 @@ ROUTERS = (
     organisation.router,
     projects.router,
     indicators.router,
+    consents.router,
+    households.router,
+    person_notes.router,
+    person_register.router,
+    persons.router,
+    staff.router,
     visits.router,
     records.router,
     events.router,

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from api.commands import CommandIn, Commanding, ReceiptOut, Text, Uuid, example
-from domain import organisation
-from domain.station import StationEstablished
+from api.handing_over import everything_open
+from domain import organisation, station
+from domain.identity import new_id
+from domain.station import (
+    PolicyAdopted,
+    ServiceAreaChanged,
+    StationClosed,
+    StationEstablished,
+    StationTransferredToOperator,
+    SubStationClosed,
+    SubStationOpened,
+)
+from projections.open_cases import open_cases_at
 
 router = APIRouter(tags=["organisation"])
 Region = Annotated[str, StringConstraints(pattern=r"^[0-9]{6,12}$")]
@@ -33,6 +45,52 @@ def register_operator(sent: OperatorIn, command: Commanding) -> ReceiptOut:
     )
     return command.carry_out(
         sent, lambda desk, entry: organisation.register_operator(desk, entry, facts)
+    )
+
+
+class AliasIn(CommandIn):
+    """Another name under which documents know an operator."""
+
+    alias: Text
+
+    model_config = example({"alias": "示例社工"})
+
+
+@router.post("/operators/{operator}/aliases", status_code=201)
+def add_alias(operator: Uuid, sent: AliasIn, command: Commanding) -> ReceiptOut:
+    """Know an operator by one more name."""
+    return command.carry_out(
+        sent,
+        lambda desk, entry: organisation.add_operator_alias(desk, entry, operator, sent.alias),
+        on=operator,
+    )
+
+
+class WhyIn(CommandIn):
+    """Why."""
+
+    reason: Text
+
+    model_config = example({"reason": "合同到期"})
+
+
+@router.post("/operators/{operator}/suspensions", status_code=201)
+def suspend_operator(operator: Uuid, sent: WhyIn, command: Commanding) -> ReceiptOut:
+    """Stop an operator from recording; the installation's administrator does this."""
+    return command.carry_out(
+        sent,
+        lambda desk, entry: organisation.suspend_operator(desk, entry, operator, sent.reason),
+        on=operator,
+    )
+
+
+@router.post("/operators/{operator}/resumptions", status_code=201)
+def resume_operator(operator: Uuid, sent: WhyIn, command: Commanding) -> ReceiptOut:
+    """End a suspension; the installation's administrator does this."""
+    return command.carry_out(
+        sent,
+        lambda desk, entry: organisation.resume_operator(desk, entry, operator, sent.reason),
+        on=operator,
     )
 
 
@@ -68,4 +126,140 @@ def establish_station(sent: StationIn, command: Commanding) -> ReceiptOut:
     return command.carry_out(
         sent,
         lambda desk, entry: organisation.establish_station(desk, entry, sent.operator, facts),
+    )
+
+
+class SubStationIn(CommandIn):
+    """A branch in a village or community (社工室)."""
+
+    sub_station: Uuid | None = None
+    name: Text
+    community: Text
+
+    model_config = example({"name": "示例社区社工室", "community": "示例社区"})
+
+
+@router.post("/stations/{place}/sub-stations", status_code=201)
+def open_sub_station(place: Uuid, sent: SubStationIn, command: Commanding) -> ReceiptOut:
+    """Open a branch; where no id is given for it, the event has a new one."""
+    opened = SubStationOpened(
+        sub_station=sent.sub_station or new_id(), name=sent.name, community=sent.community
+    )
+    return _change(command, place, sent, opened)
+
+
+@router.post("/stations/{place}/sub-stations/{sub_station}/closings", status_code=201)
+def close_sub_station(
+    place: Uuid, sub_station: Uuid, sent: WhyIn, command: Commanding
+) -> ReceiptOut:
+    """Close a branch."""
+    closed = SubStationClosed(sub_station=sub_station, reason=sent.reason)
+    return _change(command, place, sent, closed)
+
+
+class AreaIn(CommandIn):
+    """All communities that the station serves from now on."""
+
+    communities: Annotated[tuple[Text, ...], Field(max_length=500)]
+
+    model_config = example({"communities": ["示例社区", "示例村"]})
+
+
+@router.post("/stations/{place}/service-areas", status_code=201)
+def change_service_area(place: Uuid, sent: AreaIn, command: Commanding) -> ReceiptOut:
+    """Set the service area."""
+    return _change(command, place, sent, ServiceAreaChanged(communities=sent.communities))
+
+
+class PolicyIn(CommandIn):
+    """A rule of the house, in a version newer than the one in force."""
+
+    policy: Text
+    policy_version: Annotated[int, Field(ge=1, le=10_000)]
+    document: Uuid | None = None
+
+    model_config = example({"policy": "档案管理", "policy_version": 2})
+
+
+@router.post("/stations/{place}/policies", status_code=201)
+def adopt_policy(place: Uuid, sent: PolicyIn, command: Commanding) -> ReceiptOut:
+    """Adopt a policy."""
+    adopted = PolicyAdopted(
+        policy=sent.policy, policy_version=sent.policy_version, document=sent.document
+    )
+    return _change(command, place, sent, adopted)
+
+
+class ClosingIn(CommandIn):
+    """The station's last day of work."""
+
+    last_day: date
+    reason: Text
+
+    model_config = example({"last_day": "2019-06-30", "reason": "合同到期"})
+
+
+@router.post("/stations/{place}/closings", status_code=201)
+def close_station(place: Uuid, sent: ClosingIn, command: Commanding) -> ReceiptOut:
+    """Close a station. Refused while it has open cases."""
+    with everything_open(command) as answers:
+        cases = open_cases_at(answers, place)
+    closed = StationClosed(last_day=sent.last_day, reason=sent.reason)
+    return command.carry_out(
+        sent,
+        lambda desk, entry: station.close_station(desk, entry, place, closed, cases),
+        on=place,
+    )
+
+
+@router.post("/stations/{place}/reopenings", status_code=201)
+def reopen_station(place: Uuid, sent: WhyIn, command: Commanding) -> ReceiptOut:
+    """Take a closing back."""
+    return command.carry_out(
+        sent,
+        lambda desk, entry: station.reopen_station(desk, entry, place, sent.reason),
+        on=place,
+    )
+
+
+class TransferIn(CommandIn):
+    """Who runs the station from `begins` on, and what was handed over."""
+
+    new_operator: Uuid
+    begins: date
+    handover: Annotated[tuple[Text, ...], Field(max_length=200)] = ()
+
+    model_config = example(
+        {
+            "new_operator": "5f0c8e9e-5d0b-5b7e-8a53-0f1f6f3b9a11",
+            "begins": "2019-07-01",
+            "handover": ["档案 120 份", "钥匙 6 把"],
+        }
+    )
+
+
+@router.post("/stations/{place}/transfers", status_code=201)
+def transfer_station(place: Uuid, sent: TransferIn, command: Commanding) -> ReceiptOut:
+    """Hand a station to another operator, under which it goes on as a station of its own.
+
+    The installation's administrator does this.
+    """
+    transferred = StationTransferredToOperator(
+        new_operator=sent.new_operator,
+        successor=new_id(),
+        begins=sent.begins,
+        handover=sent.handover,
+    )
+    return command.carry_out(
+        sent,
+        lambda desk, entry: organisation.transfer_station(desk, entry, place, transferred),
+        on=place,
+    )
+
+
+def _change(
+    command: Commanding, place: Uuid, sent: CommandIn, change: station.StationChange
+) -> ReceiptOut:
+    return command.carry_out(
+        sent, lambda desk, entry: station.change_station(desk, entry, place, change), on=place
     )

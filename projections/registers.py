@@ -17,6 +17,8 @@ from projections.engine.view import Row
 from projections.persons import DOCUMENT, MEMBERSHIP, PERSON, VERIFICATION
 from projections.spans import shown
 
+HIDDEN: frozenset[str] = frozenset({"born", "born_precision"})
+"""What the register knows of people to reckon with, and shows nobody."""
 Band = tuple[int, int | None]
 """A half-open band of ages [low, high); high None has no end."""
 
@@ -79,5 +81,4 @@ def birth_of(row: Row) -> Birth:
 
 def without_birth(row: Row) -> Row:
     """Return a person's row with no more of the birth than the year, as people read it."""
-    hidden = {"born", "born_precision"}
-    return {name: value for name, value in shown(row).items() if name not in hidden}
+    return {name: value for name, value in shown(row).items() if name not in HIDDEN}

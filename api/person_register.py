@@ -1,0 +1,139 @@
+"""Questions to the register of people over HTTP: pages without names, groups, ages, one person."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from api.commands import Model, Uuid, example
+from api.persons import DocumentNumber
+from api.questions import Asked, Cursor, Limit, Page, plain
+from api.registers import without_births
+from domain.counting import PriorityGroup
+from domain.id_number import normal_number
+from domain.identity import Id
+from domain.refusals import NOT_FOUND
+from projections.households import MEMBER
+from projections.persons import CONSENT, LEADER, MEMBERSHIP, PERSON, RESIDENCE
+from projections.registers import (
+    age_bands,
+    last_checks,
+    members_on,
+    person_by_digest,
+    without_birth,
+)
+from projections.spans import OPEN, shown
+
+router = APIRouter(tags=["persons"])
+
+
+class SearchIn(Model):
+    """The exact number of a document. It travels in the body, so that no log has it."""
+
+    number: DocumentNumber
+
+    model_config = example({"number": "11010519491231002X"})
+
+
+class FoundOut(BaseModel):
+    """Who has it, if anybody whom the caller may see."""
+
+    person: Id | None
+
+
+@router.post("/person-searches")
+def search_by_number(sent: SearchIn, asked: Asked) -> FoundOut:
+    """Find who has a document of exactly this number."""
+    digest = asked.parts.vault.digest(normal_number(sent.number))
+    with asked.live() as answers:
+        return FoundOut(person=person_by_digest(answers, digest))
+
+
+@router.get("/persons")
+def list_persons(
+    asked: Asked,
+    station: Uuid | None = None,
+    community: Annotated[str | None, Query(max_length=200)] = None,
+    household: Uuid | None = None,
+    on: Annotated[date | None, Query(description="those in the register that day")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page:
+    """Read the register of people (R-01), without names: who was registered first comes first."""
+    after = None if on is None else on + timedelta(days=1)
+    page = asked.page(
+        PERSON,
+        where={"station": station, "community": community, "household": household},
+        since={"alive_until": after, "here_until": after},
+        until={"registered": on},
+        order=("registered",),
+        cursor=cursor,
+        limit=limit,
+    )
+    return without_births(page)
+
+
+@router.get("/persons/{person}")
+def read_person(person: Uuid, asked: Asked) -> dict[str, Any]:
+    """Read one person: groups, consents, residences, households, and when last checked."""
+    with asked.live() as answers:
+        rows = answers.rows(PERSON, where={"person": person})
+        if not rows:
+            raise NOT_FOUND("person")
+        parts = {
+            "groups": MEMBERSHIP,
+            "consents": CONSENT,
+            "residences": RESIDENCE,
+            "households": MEMBER,
+            "leader_of": LEADER,
+        }
+        details: dict[str, Any] = {
+            name: [plain(shown(row)) for row in answers.rows(table, where={"person": person})]
+            for name, table in parts.items()
+        }
+        checked = last_checks(answers, (person,), OPEN).get(person)
+    details["last_checked"] = None if checked is None else checked.isoformat()
+    return {**plain(without_birth(rows[0])), **details}
+
+
+@router.get("/priority-groups/{group}/members")
+def list_members(
+    group: PriorityGroup, on: date, asked: Asked, station: Uuid | None = None
+) -> list[dict[str, Any]]:
+    """Read who was in a priority group on a day, alive and living here (R-02…R-08)."""
+    where = {} if station is None else {"station": station}
+    with asked.live() as answers:
+        rows = members_on(answers, group, on, **where)
+    return [plain(without_birth(row)) for row in rows]
+
+
+class BandOut(Model):
+    """How many are of an age in [low, high)."""
+
+    low: int
+    high: int | None
+    people: int
+
+
+Edge = Annotated[int, Field(ge=0, le=130)]
+
+
+@router.get("/age-bands")
+def read_age_bands(
+    on: date,
+    asked: Asked,
+    edges: Annotated[tuple[Edge, ...], Query(min_length=1, max_length=30)] = (60, 70, 80, 90),
+    station: Uuid | None = None,
+) -> list[BandOut]:
+    """Count the register by age on a day, in half-open bands between the edges, the last open."""
+    where = {} if station is None else {"station": station}
+    bands = list(zip(edges, (*edges[1:], None), strict=True))
+    with asked.live() as answers:
+        counts = age_bands(answers, on, bands, **where)
+    return [
+        BandOut(low=low, high=high, people=people)
+        for (low, high), people in zip(bands, counts, strict=True)
+    ]
