@@ -27,9 +27,12 @@ from projections.engine.view import Row
 from projections.indicators import CONTRIBUTION, INDICATOR, OUT_OF_SCOPE, indicators
 from projections.midterm import Midterm, ProjectRows, gather, midterm, printed
 from projections.progress import Completion, Due, Progress, progress
+from projections.retained import documents_of_lines, retained
 
 router = APIRouter(tags=["indicators"])
 Position = Annotated[int | None, Query(ge=1, description="as known at this position")]
+Documents = dict[str, list[str]]
+"""Line of a report → the documents retained for it."""
 On = Annotated[date | None, Query(description="up to this day; default: today")]
 
 
@@ -42,7 +45,7 @@ def known(
         with asked.live() as answers:
             yield answers
         return
-    yield asked.as_of(indicators, project, position=position, recorded=recorded)
+    yield asked.as_of((indicators, retained), project, position=position, recorded=recorded)
 
 
 def today(asked: Question) -> date:
@@ -139,13 +142,14 @@ def reported(
     on: date | None,
     position: int | None,
     recorded: datetime | None,
-) -> tuple[ProjectRows, Midterm]:
+) -> tuple[ProjectRows, Midterm, Documents]:
     """Put the mid-term report together. Raises `not_found` for a project without indicators."""
     with known(asked, project, position, recorded) as answers:
         rows = gather(answers, project, on or today(asked))
+        documents = documents_of_lines(answers, project)
     if not rows.indicators:
         raise NOT_FOUND("project")
-    return rows, midterm(rows)
+    return rows, midterm(rows), documents
 
 
 @router.get("/projects/{project}/midterm")
@@ -157,8 +161,11 @@ def read_midterm(
     recorded: RecordedAt = None,
 ) -> dict[str, Any]:
     """Read the mid-term report's two tables with their totals; each cell names its indicator."""
-    _, report = reported(asked, project, on, position, recorded)
-    return {**printed(report), "lines": [msgspec.to_builtins(line) for line in report.lines]}
+    _, report, documents = reported(asked, project, on, position, recorded)
+    return {
+        **printed(report, documents),
+        "lines": [msgspec.to_builtins(line) for line in report.lines],
+    }
 
 
 @router.get("/projects/{project}/differences")
@@ -170,7 +177,7 @@ def list_differences(
     recorded: RecordedAt = None,
 ) -> list[dict[str, Any]]:
     """Read what does not agree: tables with each other, units within a line, claims with counts."""
-    rows, report = reported(asked, project, on, position, recorded)
+    rows, report, _ = reported(asked, project, on, position, recorded)
     return [msgspec.to_builtins(one) for one in differences(report, list(rows.claims))]
 
 

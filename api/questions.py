@@ -56,7 +56,7 @@ class Question:
 
     def as_of(
         self,
-        view: View,
+        views: tuple[View, ...],
         ledger: Id,
         *,
         position: int | None = None,
@@ -69,7 +69,7 @@ class Question:
             if (position is None or row.position <= position)
             and (recorded is None or row.at <= recorded)
         )
-        rows, _ = fold((view,), journal)
+        rows, _ = fold(views, journal)
         return MemoryAnswers(rows, self.principal)
 
     def page(

@@ -50,12 +50,14 @@ def contracted(api: Running) -> str:
 
 
 def service(api: Running, project: str, **more: Any) -> dict[str, Any]:
+    """A home service, by a worker of its own: nobody is at two doors at once."""
     given = {
         "station": api.station,
         "project": project,
         "kind": "home_service",
         "audience": "elderly",
         "minutes": 40,
+        "workers": [new_id()],
         "attendance": [{"role": "client", "source": "counted"}],
     }
     made: dict[str, Any] = api.done("/visits", given | more)
@@ -93,6 +95,7 @@ def test_a_figure_opens_to_its_deliveries_and_follows_their_correction(api: Runn
     api.done(f"/records/{event}/corrections", {"facts": {"minutes": 50}, "reason": REASON})
     assert cell(api, project, "B05", "minutes")["actual"] == 90
     report = api.get(f"/projects/{project}/midterm", position=before)
+    assert [line["retained_documents"] for line in report["table_b"]] == [[]] * 20
     assert report["totals"]["home_service_minutes"] == 80
     api.done(f"/records/{event}/voidings", {"reason": REASON})
     assert cell(api, project, "B05", "times")["actual"] == 1
