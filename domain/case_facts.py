@@ -2,7 +2,8 @@
 
 Every step carries `standing`: where the case stands once the step is taken. Whoever reads the
 journal sees stage, worker and client of a case from its last step alone, and needs no other.
-The stages are those of MZ/T 094-2017, with 跟进 after them (events.md, BC4).
+The stages are those of MZ/T 094-2017, with 跟进 after them (events.md, BC4). A `reason` is a
+short code; what there is to say about the person goes into sealed words.
 """
 
 from __future__ import annotations
@@ -129,6 +130,7 @@ class CaseRejected(CaseStep, frozen=True, kw_only=True, tag="case.CaseRejected@1
 
     reason: str
     referred_to: str | None = None
+    note: Private | None = None
 
 
 @fact(corrections=True)
@@ -184,6 +186,7 @@ class ServicePlanRevised(CaseStep, frozen=True, kw_only=True, tag="case.ServiceP
     reason: str
     theory_model: str | None = None
     version: int = 0
+    note: Private | None = None
 
 
 @fact()
@@ -258,6 +261,7 @@ class CaseSuspended(CaseStep, frozen=True, kw_only=True, tag="case.CaseSuspended
 
     reason: str
     until: date | None = None
+    note: Private | None = None
 
 
 @fact()
@@ -265,6 +269,7 @@ class CaseResumed(CaseStep, frozen=True, kw_only=True, tag="case.CaseResumed@1")
     """The work goes on."""
 
     reason: str
+    note: Private | None = None
 
 
 @fact()
@@ -306,6 +311,7 @@ class CaseReopened(CaseStep, frozen=True, kw_only=True, tag="case.CaseReopened@1
     """A closed case is worked on again."""
 
     reason: str
+    note: Private | None = None
 
 
 @fact()

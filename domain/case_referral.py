@@ -60,6 +60,7 @@ class ReferralDeclined(ReferralStep, frozen=True, kw_only=True, tag="case.Referr
     """The organisation does not."""
 
     reason: str
+    note: Private | None = None
 
 
 @fact()

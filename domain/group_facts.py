@@ -115,6 +115,7 @@ class MemberLeft(Facts, frozen=True, kw_only=True, tag="group.MemberLeft@1"):
     member: Id
     reason: str
     enrolment: Id | None = None
+    note: Private | None = None
 
 
 @fact()

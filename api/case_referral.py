@@ -1,0 +1,77 @@
+"""Referrals of a case over HTTP, step by step."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from api.case_step import PERSON, Code, Seal, StepIn, take
+from api.commands import Commanding, ReceiptOut, Text, Uuid, Words, example
+from domain import case_referral
+from domain.case_facts import CaseStep
+from domain.refusals import INVALID
+
+router = APIRouter(tags=["cases"])
+
+
+class ReferralIn(StepIn):
+    """转介: to whom, for one service or for the whole case."""
+
+    to: Text
+    extent: Literal["service", "whole_case"] = "service"
+    reason: Words | None = None
+
+    model_config = example({"to": "区养老院", "extent": "whole_case"})
+
+    def facts(self, seal: Seal) -> CaseStep:
+        """Return the facts."""
+        return case_referral.ReferralProposed(
+            to=self.to, extent=self.extent, reason=seal(self.reason)
+        )
+
+
+@router.post("/cases/{case}/referrals", status_code=201)
+def propose_referral(case: Uuid, sent: ReferralIn, command: Commanding) -> ReceiptOut:
+    """Propose a referral; the first event of the answer names it."""
+    return take(case, sent, command)
+
+
+class ReferralStepIn(StepIn):
+    """The next step of a referral: consent, sending, the answer, what came of it."""
+
+    referral: Uuid
+    step: Literal["consented", "sent", "accepted", "declined", "outcome"]
+    consent_by: Literal["client", "guardian"] = "client"
+    reason: Code | None = Field(None, description="why it was declined")
+    outcome: Literal["served", "not_served", "returned", "unknown"] = "unknown"
+    note: Words | None = None
+
+    model_config = example({"referral": PERSON, "step": "consented"})
+
+    def facts(self, seal: Seal) -> CaseStep:
+        """Return the facts."""
+        match self.step:
+            case "consented":
+                return case_referral.ReferralConsented(referral=self.referral, by=self.consent_by)
+            case "sent":
+                return case_referral.ReferralSent(referral=self.referral)
+            case "accepted":
+                return case_referral.ReferralAccepted(referral=self.referral)
+            case "declined":
+                if self.reason is None:
+                    raise INVALID("reason")
+                return case_referral.ReferralDeclined(
+                    referral=self.referral, reason=self.reason, note=seal(self.note)
+                )
+            case "outcome":
+                return case_referral.ReferralOutcomeReceived(
+                    referral=self.referral, outcome=self.outcome, note=seal(self.note)
+                )
+
+
+@router.post("/cases/{case}/referral-steps", status_code=201)
+def go_on_with_referral(case: Uuid, sent: ReferralStepIn, command: Commanding) -> ReceiptOut:
+    """Take the next step of a referral."""
+    return take(case, sent, command)
