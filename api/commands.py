@@ -87,7 +87,7 @@ class AttendanceIn(Model):
 class CommandIn(Model):
     """The envelope's part that a caller may say."""
 
-    occurred: OccurredIn | None = Field(None, description="default: now")
+    occurred: OccurredIn | None = Field(None, description="default: today, the time not known")
     event_id: Uuid | None = Field(None, description="made on the device, UUIDv7")
     captured_at: AwareDatetime | None = None
     channel: Channel = "web"
@@ -152,7 +152,9 @@ class Command:
     def entry(self, sent: CommandIn) -> Entry:
         """Return how this is written down."""
         now = self.parts.clock.now()
-        occurred = Occurred(start=now) if sent.occurred is None else sent.occurred.value()
+        # Who says no time says only that it was today: that binds nobody to a moment.
+        today = Occurred(start=now, precision="day")
+        occurred = today if sent.occurred is None else sent.occurred.value()
         return Entry(
             principal=self.principal,
             now=now,

@@ -168,7 +168,7 @@ def test_children_die_with_a_killed_supervisor_and_another_can_follow(diary: Dia
         for name in ("one", "two"):
             assert gone_within(diary.pids(name)[0], 5)
     with supervisor(diary, "one:stays", "two:stays"):
-        assert len(diary.pids("two")) == 2
+        assert eventually(lambda: len(diary.pids("two")) == 2)
 
 
 def test_when_its_terminal_goes_away_it_stops_all(diary: Diary) -> None:

@@ -1,0 +1,96 @@
+"""The README's commands, run as they stand there against a running house."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.databases import walkable_folder
+from tests.processes import eventually
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+
+pytestmark = pytest.mark.slow
+
+
+def blocks(heading: str) -> str:
+    """Return the shell blocks of one section."""
+    section = README.split(f"## {heading}", 1)[1].split("\n## ", 1)[0]
+    return "\n".join(re.findall(r"```sh\n(.*?)```", section, re.DOTALL))
+
+
+@pytest.fixture(scope="module")
+def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """`shilu up` as `make up` runs it, on a free port with a home of its own."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with walkable_folder() as folder:
+        surroundings = os.environ | {
+            "SHILU_HOME": str(folder / "home"),
+            "SHILU_PORT": str(port),
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        }
+        up = subprocess.Popen(
+            [sys.executable, "-m", "deploy", "up"],
+            cwd=ROOT,
+            env=surroundings,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        try:
+            eventually(lambda: answers(port), seconds=60)
+            yield surroundings
+        finally:
+            up.terminate()
+            said, _ = up.communicate(timeout=60)
+        assert "first access token: shilu_" in said
+        assert up.returncode == 0
+
+
+def answers(port: int) -> bool:
+    """Say whether the API answers."""
+    health = f"http://127.0.0.1:{port}/api/v1/health"
+    return subprocess.run(["curl", "-sf", health], capture_output=True, check=False).returncode == 0
+
+
+def run(script: str, surroundings: dict[str, str]) -> str:
+    """Run a script as a reader would and return what it printed."""
+    script = script.replace(".venv/bin/shilu", "shilu")
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=ROOT,
+        env=surroundings,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_a_first_visit_is_recorded_and_seen(surroundings: dict[str, str]) -> None:
+    printed = run(blocks("第一次走访 / A first visit"), surroundings)
+    page = json.loads(printed.splitlines()[-1])
+    (row,) = page["items"]
+    assert (row["kind"], row["minutes"], row["person_times"]) == ("home_service", 40, 1)
+
+
+def test_the_demonstration_prints_its_tables(surroundings: dict[str, str]) -> None:
+    demo, table, explained = blocks("示范项目 / The demonstration").strip().splitlines()
+    run(demo, surroundings)
+    made = json.loads(run(table, surroundings))
+    printed = json.loads((ROOT / "tests" / "data" / "fuyuan_midterm.json").read_text("utf-8"))
+    assert made["table_b"] == printed["table_b"]
+    assert made["totals"] == printed["totals"]
+    assert "B08.person_times = 75" in run(explained, surroundings)
