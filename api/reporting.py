@@ -1,0 +1,146 @@
+"""Periods and claims over HTTP: closed on a hash, and printed figures kept beside the counted."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import Field, StringConstraints
+
+from api.commands import CommandIn, Commanding, ReceiptOut, Uuid, example
+from api.contract_sheet import Code, Count, Why
+from api.questions import Asked, Cursor, Limit, Page
+from domain import reporting
+from domain.counting import AttendeeRole
+from domain.desk import Desk, Receipt
+from domain.entry import Entry
+from domain.period import ClaimReconciled, FigureClaimed, Qualifier
+from projections.engine.fold import fold
+from projections.indicators import CLAIM, indicators
+from projections.snapshot import snapshot
+
+router = APIRouter(tags=["projects"])
+
+
+class PeriodIn(CommandIn):
+    """The days that are closed; `approved_by` is needed."""
+
+    first: date
+    last: date
+
+    model_config = example(
+        {
+            "first": "2026-01-01",
+            "last": "2026-01-31",
+            "approved_by": "0c6783b3-ddc4-5e68-9ce2-62c07ea2074b",
+        }
+    )
+
+
+@router.post("/projects/{project}/periods", status_code=201)
+def close_period(project: Uuid, sent: PeriodIn, command: Commanding) -> ReceiptOut:
+    """锁期: close a period on the figures as they are known now; their hash is kept."""
+    journal = command.parts.journal
+
+    def decide(desk: Desk, entry: Entry) -> Receipt:
+        desk.load_any("project", project, "project")  # before its whole ledger is read
+        rows = list(journal.read_ledger(project))
+        made = snapshot(indicators, fold((indicators,), rows)[0])
+        return reporting.close_period(
+            desk, entry, project, sent.first, sent.last, rows[-1].position, made
+        )
+
+    return command.carry_out(sent, decide, on=project)
+
+
+class ReopeningIn(PeriodIn):
+    """The closed days that are opened again, and why."""
+
+    reason: Why
+
+    model_config = example(
+        {
+            "first": "2026-01-01",
+            "last": "2026-01-31",
+            "reason": "评估整改需要补录",
+            "approved_by": "0c6783b3-ddc4-5e68-9ce2-62c07ea2074b",
+        }
+    )
+
+
+@router.post("/projects/{project}/reopenings", status_code=201)
+def reopen_period(project: Uuid, sent: ReopeningIn, command: Commanding) -> ReceiptOut:
+    """Open a closed period again."""
+    return command.carry_out(
+        sent,
+        lambda desk, entry: reporting.reopen_period(
+            desk, entry, project, sent.first, sent.last, sent.reason
+        ),
+        on=project,
+    )
+
+
+class ClaimIn(CommandIn):
+    """填报数: a figure as a report prints it, word for word."""
+
+    report: Code
+    value: Count
+    unit: Annotated[str, StringConstraints(max_length=10)]
+    line: Code | None = None
+    indicator: Uuid | None = None
+    event: Uuid | None = None
+    qualifier: Qualifier | None = None
+    text: Annotated[str, StringConstraints(max_length=200)] = ""
+    counts: Annotated[tuple[AttendeeRole, ...], Field(max_length=10)] = ()
+    author: Uuid | None = None
+
+    model_config = example(
+        {
+            "report": "midterm",
+            "line": "B16",
+            "value": 240,
+            "unit": "人次",
+            "text": "社工、志愿者、服务对象共计240人次",
+            "counts": ["worker", "volunteer", "client"],
+        }
+    )
+
+
+@router.post("/projects/{project}/claims", status_code=201)
+def claim_figure(project: Uuid, sent: ClaimIn, command: Commanding) -> ReceiptOut:
+    """Keep a printed figure beside the counted one; without an author, whoever sends it."""
+    given = sent.model_dump(include=set(FigureClaimed.__struct_fields__))
+    given["author"] = sent.author or command.principal.actor
+    return command.carry_out(
+        sent,
+        lambda desk, entry: reporting.claim_figure(desk, entry, project, FigureClaimed(**given)),
+        on=project,
+    )
+
+
+@router.get("/projects/{project}/claims")
+def list_claims(project: Uuid, asked: Asked, cursor: Cursor = None, limit: Limit = 50) -> Page:
+    """Read the printed figures of a project, in the order in which they were claimed."""
+    return asked.page(
+        CLAIM, where={"ledger": project}, order=("position",), cursor=cursor, limit=limit
+    )
+
+
+class ExplanationIn(CommandIn):
+    """Why a claim differs from what is counted."""
+
+    explanation: Why
+
+    model_config = example({"explanation": "含志愿者和社工90人次"})
+
+
+@router.post("/projects/{project}/claims/{claim}/reconciliations", status_code=201)
+def reconcile_claim(
+    project: Uuid, claim: Uuid, sent: ExplanationIn, command: Commanding
+) -> ReceiptOut:
+    """Explain a difference; both figures stay."""
+    facts = ClaimReconciled(claim=claim, explanation=sent.explanation)
+    return command.carry_out(
+        sent, lambda desk, entry: reporting.reconcile_claim(desk, entry, project, facts), on=project
+    )
