@@ -6,8 +6,8 @@ bundle can be read without the database. Facts of an older schema are upcast on 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from functools import cache
 from typing import Any, Union
 
 import msgspec
@@ -26,16 +26,27 @@ def encode(event: AnyEvent) -> bytes:
     return _encoder.encode(event)
 
 
+_decoders: dict[int, msgspec.json.Decoder[AnyEvent]] = {}
+_one_at_a_time = threading.Lock()
+
+
 def decoder() -> msgspec.json.Decoder[AnyEvent]:
-    """Return the decoder of every kind of facts that is registered."""
-    return _decoder(len(FACTS))
+    """Return the decoder of every kind of facts that is registered.
+
+    Two threads may not make decoders of the same structs at once: msgspec then leaves one of them
+    half made, and the process dies of it.
+    """
+    return _decoders.get(len(FACTS)) or _make_decoder()
 
 
-@cache
-def _decoder(kinds: int) -> msgspec.json.Decoder[AnyEvent]:
-    """Make the decoder anew when there are more kinds than before."""
-    registered = tuple(FACTS.values())[:kinds]
-    return msgspec.json.Decoder(Event[Union[registered]])  # type: ignore[valid-type]  # noqa: UP007
+def _make_decoder() -> msgspec.json.Decoder[AnyEvent]:
+    """Make the decoder, anew when there are more kinds than before."""
+    with _one_at_a_time:
+        registered = tuple(FACTS.values())
+        if len(registered) not in _decoders:
+            kinds = Event[Union[registered]]  # type: ignore[valid-type]  # noqa: UP007
+            _decoders[len(registered)] = msgspec.json.Decoder(kinds)
+        return _decoders[len(registered)]
 
 
 def decode(state: bytes) -> AnyEvent:

@@ -9,7 +9,6 @@ import secrets
 from datetime import datetime
 from hashlib import sha256
 
-import msgspec
 from psycopg_pool import ConnectionPool
 
 from domain.principal import Principal
@@ -55,8 +54,7 @@ class Tokens:
         if row is None:
             return None
         actor, role, operator, stations = row
-        found = {"actor": actor, "role": role, "operator": operator, "stations": stations}
-        return msgspec.convert(found, Principal)
+        return Principal(actor=actor, role=role, operator=operator, stations=tuple(stations))
 
     def revoke(self, token: str) -> None:
         """End a token."""
