@@ -8,6 +8,8 @@ from typing import Any
 from fastapi import FastAPI, Request
 
 from api import (
+    activities,
+    attachments,
     batch,
     case_crisis,
     case_file,
@@ -16,12 +18,15 @@ from api import (
     cases,
     consents,
     contract,
+    donations,
     errors,
     events,
+    evidence,
     groups,
     health,
     households,
     indicators,
+    needs,
     organisation,
     person_notes,
     person_register,
@@ -40,6 +45,8 @@ from domain.refusals import TOO_LARGE
 
 PREFIX = "/api/v1"
 BODY_LIMIT = 1_048_576
+UPLOADS = {f"{PREFIX}/attachments": attachments.LIMIT}
+"""Paths whose bodies are files, and how large they may be."""
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Scope]]
 Send = Callable[[Scope], Awaitable[None]]
@@ -63,6 +70,11 @@ ROUTERS = (
     case_crisis.router,
     case_referral.router,
     groups.router,
+    activities.router,
+    donations.router,
+    needs.router,
+    evidence.router,
+    attachments.router,
     records.router,
     events.router,
     batch.router,
@@ -107,9 +119,10 @@ class BoundedBodies:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        limit = UPLOADS.get(scope["path"], self.limit)
         length = dict(scope["headers"]).get(b"content-length", b"0")
-        if not length.isdigit() or int(length) > self.limit:
-            await self._refuse(scope, receive, send)
+        if not length.isdigit() or int(length) > limit:
+            await self._refuse(limit, scope, receive, send)
             return
         taken = 0
 
@@ -117,13 +130,13 @@ class BoundedBodies:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self.limit:
-                raise TOO_LARGE("body", limit=self.limit)
+            if taken > limit:
+                raise TOO_LARGE("body", limit=limit)
             return message
 
         await self.app(scope, counted, send)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = problem(TOO_LARGE("body", limit=self.limit))
+    async def _refuse(self, limit: int, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = problem(TOO_LARGE("body", limit=limit))
         answer.status_code = 413
         await answer(scope, receive, send)

@@ -42,6 +42,12 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 """A title or a short word; no personal data."""
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 """Free text about a person; it is sealed before it is kept."""
+Statement = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+"""A longer text about the work, that names nobody who is served."""
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+"""A short code, as `winter_relief` or `elderly`."""
+Unit = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]
+Quantity = Annotated[int, Field(ge=1, le=10**9)]
 Minutes = Annotated[int, Field(ge=0, le=24 * 60)]
 Yuan = Annotated[int, Field(ge=0, le=10**12, description="in 分")]
 
@@ -182,7 +188,8 @@ async def command(
     key = request.headers.get("Idempotency-Key", "").strip()
     if not key or len(key) > 100:
         raise KEY_MISSING("Idempotency-Key")
-    asked = f"{request.method} {request.url.path}\n".encode() + await request.body()
+    where = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+    asked = f"{request.method} {where}\n".encode() + await request.body()
     return Command(caller, parts, response, key, sha256(asked).digest(), _if_match(request))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from domain.clock import Clock
+from domain.journal.attachments import AttachmentStore
 from domain.journal.feed import Feed
 from domain.journal.recorder import JournalRecorder
 from domain.journal.records import Records
@@ -28,6 +29,7 @@ class Services:
     asking: Asking
     watch: Watch
     clock: Clock
+    attachments: AttachmentStore
 
 
 def services(request: Request) -> Services:

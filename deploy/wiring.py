@@ -13,6 +13,7 @@ from api.services import Services
 from deploy.database import database_url
 from deploy.settings import Settings
 from domain.clock import Clock, SystemClock
+from domain.journal.attachments import AttachmentStore, FolderStore
 from domain.journal.feed import Feed
 from domain.journal.recorder import JournalRecorder
 from domain.journal.records import Records
@@ -37,6 +38,7 @@ class House:
     vault: Vault
     records: Records
     clock: Clock
+    attachments: AttachmentStore
 
     def connect(self) -> psycopg.Connection:
         """Return a connection of its own."""
@@ -56,6 +58,7 @@ class House:
                 asking=self.asking,
                 watch=watch,
                 clock=self.clock,
+                attachments=self.attachments,
             )
         finally:
             watch.close()
@@ -100,6 +103,7 @@ def house(
             master = MasterKey.load_or_create(keys / "master.key", may_create)
             vault = Vault(pool, master)
             records = Records(journal, vault)
-            yield House(where, pool, journal, vault, records, clock or SystemClock())
+            files = FolderStore(settings.home / "attachments")
+            yield House(where, pool, journal, vault, records, clock or SystemClock(), files)
         finally:
             journal.close()

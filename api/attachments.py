@@ -1,0 +1,155 @@
+"""Attachments over HTTP: a file comes in as it is, and goes out by the hash of its bytes.
+
+The body is the file itself and its type is the request's, so that nothing is parsed on the way
+and what is hashed is what was sent. A file goes out only to whoever may see an attachment of it.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import AwareDatetime
+
+from api.commands import CommandIn, Commanding, ReceiptOut, Text, Uuid
+from api.questions import Asked, Cursor, Limit, Page
+from domain import evidence_file
+from domain.desk import Desk, Receipt
+from domain.entry import Entry
+from domain.organisation import scope_of_station
+from domain.principal import Principal
+from domain.refusals import FORBIDDEN, NOT_FOUND
+from projections.documents import ATTACHMENT
+from projections.engine.view import Row
+
+router = APIRouter(tags=["attachments"])
+LIMIT = evidence_file.DEFAULT_POLICY.limit
+OPENS_SENSITIVE = frozenset({"supervisor", "station_head", "operator_manager"})
+"""Who may open a sensitive file besides whoever stored it."""
+FILE: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "the file itself; its type is the Content-Type",
+        "content": {
+            mime: {"schema": {"type": "string", "format": "binary"}}
+            for mime in sorted(evidence_file.DEFAULT_POLICY.types)
+        },
+    }
+}
+SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "Cache-Control": "private, no-store",
+}
+"""A stored page or picture must never run as ours in somebody's browser."""
+
+
+async def body(request: Request) -> bytes:
+    """Take the file."""
+    return await request.body()
+
+
+@router.post("/attachments", status_code=201, openapi_extra=FILE)
+def store_attachment(
+    request: Request,
+    content: Annotated[bytes, Depends(body)],
+    command: Commanding,
+    station: Uuid,
+    project: Uuid | None = None,
+    captured_at: AwareDatetime | None = None,
+    exif_stripped: bool = False,
+) -> ReceiptOut:
+    """Store a file (佐证材料): its bytes first, then the record that names them."""
+    sent = CommandIn.model_validate({})
+    facts = evidence_file.AttachmentStored(
+        sha256=sha256(content).hexdigest(),
+        size=len(content),
+        mime=request.headers.get("content-type", "").partition(";")[0].strip().lower(),
+        captured_at=captured_at,
+        exif_stripped=exif_stripped,
+    )
+
+    def store(desk: Desk, entry: Entry) -> Receipt:
+        evidence_file.check_file(facts, entry, evidence_file.DEFAULT_POLICY)
+        scope = scope_of_station(desk, station, project)
+        command.parts.attachments.put([content])
+        return evidence_file.store_attachment(desk, entry, scope, facts)
+
+    return command.carry_out(sent, store, location="/api/v1/streams/{id}")
+
+
+class SensitiveIn(CommandIn):
+    """Why not everybody may open it."""
+
+    reason: Text
+
+
+@router.post("/attachments/{id}/sensitivity", status_code=201)
+def mark_sensitive(id: Uuid, sent: SensitiveIn, command: Commanding) -> ReceiptOut:
+    """Mark a file sensitive."""
+    facts = evidence_file.AttachmentMarkedSensitive(reason=sent.reason)
+    return command.carry_out(
+        sent, lambda desk, entry: evidence_file.mark_sensitive(desk, entry, id, facts), on=id
+    )
+
+
+class RedactionIn(CommandIn):
+    """The redacted copy, an attachment of its own."""
+
+    copied_to: Uuid
+
+
+@router.post("/attachments/{id}/redactions", status_code=201)
+def redact_attachment(id: Uuid, sent: RedactionIn, command: Commanding) -> ReceiptOut:
+    """Record a redacted copy; the original stays as it is."""
+    return command.carry_out(
+        sent,
+        lambda desk, entry: evidence_file.redact_attachment(desk, entry, id, sent.copied_to),
+        on=id,
+    )
+
+
+@router.get("/attachments")
+def list_attachments(
+    asked: Asked,
+    ledger: Uuid | None = None,
+    sensitive: bool | None = None,
+    sha256: Annotated[str | None, Query(pattern="^[0-9a-f]{64}$")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page:
+    """Read the register of files, latest first."""
+    return asked.page(
+        ATTACHMENT,
+        where={"ledger": ledger, "sensitive": sensitive, "sha256": sha256},
+        order=("stored_on",),
+        descending=True,
+        cursor=cursor,
+        limit=limit,
+    )
+
+
+@router.get("/attachments/{digest}", response_class=Response)
+def read_attachment(
+    digest: Annotated[str, Path(pattern="^[0-9a-f]{64}$")], asked: Asked
+) -> Response:
+    """Read a file by the SHA-256 of its bytes, checked against it."""
+    with asked.live() as answers:
+        known = answers.rows(ATTACHMENT, where={"sha256": digest})
+    if not known:
+        raise NOT_FOUND("digest")
+    open_to = [row for row in known if _may_open(asked.principal, row)]
+    if len(open_to) < len(known):
+        raise FORBIDDEN("digest")
+    content = asked.parts.attachments.read(digest)
+    kept_as = {"Content-Disposition": f'attachment; filename="{digest}"'}
+    return Response(content, media_type=known[0]["mime"], headers={**SAFE, **kept_as})
+
+
+def _may_open(principal: Principal, row: Row) -> bool:
+    return (
+        not row["sensitive"]
+        or principal.role in OPENS_SENSITIVE
+        or principal.actor == row["stored_by"]
+    )
