@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 
 from api import (
     activities,
+    activity_plans,
     attachments,
     batch,
     case_crisis,
@@ -70,6 +71,7 @@ ROUTERS = (
     case_crisis.router,
     case_referral.router,
     groups.router,
+    activity_plans.router,
     activities.router,
     donations.router,
     needs.router,
