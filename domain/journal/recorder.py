@@ -171,7 +171,7 @@ class JournalRecorder(ApplicationRecorder):
     def _rows(self, where: LiteralString, *parameters: object) -> list[JournalRow]:
         with self._reading() as connection:
             rows = connection.execute(SELECT_ROWS + where, parameters, binary=True).fetchall()
-        return [JournalRow(*row) for row in rows]
+        return list(map(JournalRow._make, rows))
 
     def written_by(self, operator: Id, command: str) -> tuple[bytes, int, int] | None:
         """Return fingerprint and positions of a command carried out before."""

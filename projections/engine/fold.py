@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -26,17 +26,37 @@ from projections.engine.view import Drop, Effect, Key, Put, Record, Row, Table, 
 class Shelf:
     """The rows of one table: what there is, what changed, and what was found in the database.
 
-    `rows[key]` is None where a row was taken away. Keys begin with the ledger.
+    `rows[key]` is None where a row was taken away; `dropped` are all that were, even if they were
+    put again. Keys begin with the ledger.
     """
 
     table: Table
     rows: dict[Key, Row | None] = field(default_factory=dict)
     changed: dict[Key, None] = field(default_factory=dict)
     found: set[Key] = field(default_factory=set)
+    dropped: set[Key] = field(default_factory=set)
     blank: Row = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.blank = self.table.blank()
+        self.blank = {**self.table.blank(), "operator": None, "station": None}
+
+    def apply(self, key: Key, event: AnyEvent, effect: Effect) -> None:
+        """Apply one effect of an event to the row of that key."""
+        self.changed[key] = None
+        if isinstance(effect, Drop):
+            self.rows[key] = None
+            self.dropped.add(key)
+            return
+        row = self.rows.get(key)
+        if row is None:
+            self.rows[key] = row = self.blank.copy()
+            row["operator"] = event.operator
+            row["station"] = event.station
+        if isinstance(effect, Put):
+            row.update(effect.columns)
+        else:
+            for column, amount in effect.columns.items():
+                row[column] += amount
 
 
 class Rows:
@@ -47,23 +67,9 @@ class Rows:
 
     def apply(self, event: AnyEvent, effects: Iterable[Effect]) -> None:
         """Apply effects; the rows they need must be known (all are, when starting from nothing)."""
-        ledger = event.ledger
         for effect in effects:
             shelf = self.shelves[effect.table.name]
-            key = (ledger, *effect.key)
-            shelf.changed[key] = None
-            if isinstance(effect, Drop):
-                shelf.rows[key] = None
-                continue
-            row = shelf.rows.get(key)
-            if row is None:
-                row = {**shelf.blank, "operator": event.operator, "station": event.station}
-                shelf.rows[key] = row
-            if isinstance(effect, Put):
-                row.update(effect.columns)
-            else:
-                for column, amount in effect.columns.items():
-                    row[column] += amount
+            shelf.apply((event.ledger, *effect.key), event, effect)
 
     def living(self, table: Table | str) -> dict[Key, Row]:
         """Return the rows of a table that exist."""
@@ -114,6 +120,10 @@ def _text(value: Any) -> str:
     return str(_plain(value))
 
 
+Effects: TypeAlias = list[tuple[AnyEvent, View, list[Effect]]]
+"""What events do to views, in order."""
+
+
 @dataclass(frozen=True)
 class Parked:
     """An event that a view could not digest; that stream waits, for that view only."""
@@ -131,15 +141,15 @@ class Folder:
     views: Sequence[View]
     parked: dict[tuple[str, Id], Parked] = field(default_factory=dict)
 
-    def effects(self, rows: Iterable[JournalRow]) -> list[tuple[AnyEvent, View, list[Effect]]]:
+    def effects(self, rows: Iterable[JournalRow]) -> Effects:
         """Return what each event does to each view; nothing is applied yet."""
-        out: list[tuple[AnyEvent, View, list[Effect]]] = []
+        out: Effects = []
         for row in rows:
             record = self._read(row)
             if record is None:
                 continue
             for view in self.views:
-                if self.parked and (view.name, row.stream) in self.parked:
+                if self.parked and self._waits(view, row):
                     continue
                 try:
                     effects = view.effects(record)
@@ -152,8 +162,14 @@ class Folder:
 
     def park(self, view: View, row: JournalRow, error: Exception) -> None:
         """Set a stream aside for one view; the error's kind is kept, never its words."""
-        parked = Parked(view.name, row.stream, row.position, type(error).__name__)
-        self.parked.setdefault((view.name, row.stream), parked)
+        if not self._waits(view, row):
+            parked = Parked(view.name, row.stream, row.position, type(error).__name__)
+            self.parked[view.name, row.stream] = parked
+
+    def _waits(self, view: View, row: JournalRow) -> bool:
+        """Whether an event is parked, or comes after one of its stream that is."""
+        parked = self.parked.get((view.name, row.stream))
+        return parked is not None and parked.position <= row.position
 
     def _read(self, row: JournalRow) -> Record[Any] | None:
         try:

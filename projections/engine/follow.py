@@ -6,22 +6,27 @@ for those who wait to see their own writes. Killed at any moment, it goes on fro
 
 from __future__ import annotations
 
+import gc
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 
 import psycopg
 import structlog
 
 from domain.journal.entries import JournalRow
 from domain.journal.recorder import JournalRecorder
-from projections.engine.fold import Folder, Parked
-from projections.engine.store import Batch, create
-from projections.engine.view import View
+from projections.engine.batch import Batch
+from projections.engine.fold import Effects, Folder, Parked
+from projections.engine.store import create
+from projections.engine.view import Table, View
 
 CHANNEL = "views"
 LOCK = 0x5649455753  # "VIEWS": who holds it writes views
 BATCH = 5000
 POLL_SECONDS = 0.5
+REFUSED = (psycopg.DataError, psycopg.IntegrityError)
+"""What rows that a table cannot hold raise."""
 
 log = structlog.get_logger()
 
@@ -41,6 +46,7 @@ class Follower:
         self.views = views
         self.batch = batch
         self._connection: psycopg.Connection | None = None
+        self._crowded: set[Table] = set()
 
     def prepare(self) -> None:
         """Make the tables of views that have none. Rebuilding what changed is `rebuild`'s."""
@@ -82,7 +88,8 @@ class Follower:
         waiting = [view for view in self.views if known[view.name] < rows[-1].position]
         for behind in sorted({known[view.name] for view in waiting}):
             views = [view for view in waiting if known[view.name] == behind]
-            take(connection, views, [row for row in rows if row.position > behind])
+            new = [row for row in rows if row.position > behind]
+            take(connection, views, new, crowded=self._crowded)
         last = rows[-1].position
         names = [view.name for view in waiting]
         connection.execute(
@@ -136,19 +143,54 @@ def take(
     views: Sequence[View],
     rows: list[JournalRow],
     suffix: str = "",
+    crowded: set[Table] | None = None,
 ) -> None:
     """Fold events into views' tables, and park what cannot be digested or written."""
     folder = Folder(views, parked_streams(connection, views, suffix))
-    before = set(folder.parked)
-    effects = folder.effects(rows)
+    known = set(folder.parked)
+    with uncollected():
+        keep(connection, folder, rows, folder.effects(rows), suffix, crowded)
+    park_new(connection, folder, known, suffix)
+
+
+def keep(
+    connection: psycopg.Connection,
+    folder: Folder,
+    rows: list[JournalRow],
+    effects: Effects,
+    suffix: str = "",
+    crowded: set[Table] | None = None,
+) -> None:
+    """Write the effects of events; what tables cannot hold is parked in the folder."""
     try:
         with connection.transaction():
-            Batch(connection, views, suffix).write(effects)
-    except (psycopg.DataError, psycopg.IntegrityError):
+            Batch(connection, folder.views, suffix, crowded).write(effects)
+    except REFUSED:
         _take_singly(connection, folder, rows, suffix)
+
+
+def park_new(
+    connection: psycopg.Connection, folder: Folder, known: Collection[tuple[str, str]], suffix: str
+) -> None:
+    """Write down what was parked and is not yet known to be."""
     for key, parked in folder.parked.items():
-        if key not in before:
+        if key not in known:
             _park(connection, parked, suffix)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Leave the cycle collector off: a batch makes a million objects, none of them in a cycle.
+
+    It would go through them again and again, which doubles the time that folding takes.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _take_singly(
@@ -162,7 +204,7 @@ def _take_singly(
             try:
                 with connection.transaction():
                     Batch(connection, [view], suffix).write(effects)
-            except (psycopg.DataError, psycopg.IntegrityError) as error:
+            except REFUSED as error:
                 folder.park(view, row, error)
 
 

@@ -6,17 +6,29 @@ the way, the half-filled tables are thrown away by the next attempt.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 
+from domain.journal.entries import JournalRow
 from domain.journal.recorder import JournalRecorder
-from projections.engine.follow import CHANNEL, hold, positions, set_state, take
-from projections.engine.store import create, rename
-from projections.engine.view import View
+from projections.engine.fold import Effects, Folder
+from projections.engine.follow import (
+    CHANNEL,
+    hold,
+    keep,
+    park_new,
+    positions,
+    set_state,
+    take,
+    uncollected,
+)
+from projections.engine.store import create, index, rename
+from projections.engine.view import Table, View
 
 BESIDE = "__next"
-BATCH = 20_000
+BATCH = 5_000
 CLOSE_ENOUGH = 2_000
 
 
@@ -38,22 +50,49 @@ def rebuild(
 
     `progress` is told each position reached.
     """
-    with connect() as connection:
+    with connect() as connection, uncollected():
         connection.autocommit = True
         with connection.transaction():
             _forget(connection, views)
             for view in views:
-                create(connection, view, BESIDE)
+                create(connection, view, BESIDE, indexed=False)
         position = 0
-        while True:
-            rows = journal.read(position, batch)
-            if len(rows) <= CLOSE_ENOUGH:
-                break
-            with connection.transaction():
-                take(connection, views, rows, BESIDE)
-            position = rows[-1].position
+        for position in _filled(journal, connection, views, batch):
             progress(position)
+        for view in views:
+            index(connection, view, BESIDE)
         return _change_over(journal, connection, views, position)
+
+
+def _filled(
+    journal: JournalRecorder, connection: psycopg.Connection, views: Sequence[View], batch: int
+) -> Iterator[int]:
+    """Fill the tables up to what is new, yielding each position reached.
+
+    While the database takes one batch in, the next is read and digested: both have a processor.
+    """
+    folder, crowded, known = Folder(views), set[Table](), set[tuple[str, str]]()
+
+    def digest(after: int) -> tuple[list[JournalRow], Effects]:
+        rows = journal.read(after, batch)
+        return rows, folder.effects(rows) if len(rows) > CLOSE_ENOUGH else []
+
+    with ThreadPoolExecutor(1, "rebuild-ahead") as ahead:
+        coming = ahead.submit(digest, 0)
+        while len((digested := coming.result())[0]) > CLOSE_ENOUGH:
+            rows, effects = digested
+            digestible = dict(folder.parked)
+            writing = Folder(views, dict(digestible))
+            coming = ahead.submit(digest, rows[-1].position)
+            with connection.transaction():
+                keep(connection, writing, rows, effects, BESIDE, crowded)
+                park_new(connection, writing, known, BESIDE)
+            known.update(writing.parked)
+            if writing.parked != digestible:  # what comes was digested without knowing of it
+                coming.result()
+                folder.parked.update(writing.parked)
+                coming = ahead.submit(digest, rows[-1].position)
+            yield rows[-1].position
 
 
 def _change_over(

@@ -7,7 +7,7 @@ make it, so that the fold of one ledger alone gives exactly that ledger's rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -147,7 +147,7 @@ class View:
         """Return what an event does to this view's rows, in order."""
         facts = record.facts
         if self.raw or not isinstance(facts, Correction):
-            return list(self._plain(record, facts))
+            return self._plain(record, facts)
         effects: list[Effect] = []
         if facts.before is not None:
             side = _side(record, facts.target, facts.before)
@@ -157,13 +157,12 @@ class View:
             effects += self._plain(side, side.facts)
         return effects
 
-    def _plain(self, record: Record[Any], facts: Facts) -> Iterator[Effect]:
+    def _plain(self, record: Record[Any], facts: Facts) -> list[Effect]:
         kind = type(facts)
         handlers = self._resolved.get(kind)
         if handlers is None:
             handlers = self._resolved[kind] = self._handlers_of(kind)
-        for handler in handlers:
-            yield from handler(record)
+        return [effect for handler in handlers for effect in handler(record)]
 
     def _handlers_of(self, kind: type[Facts]) -> tuple[Callable[[Any], Iterable[Effect]], ...]:
         found = (self.handlers[base] for base in kind.__mro__ if base in self.handlers)

@@ -14,12 +14,12 @@ from psycopg_pool import ConnectionPool
 
 from deploy.migrate import migrate
 from domain.counting import Attendance
-from domain.event import AnyEvent, Effective, Reason
+from domain.event import AnyEvent, Correction, Effective, Reason
 from domain.identity import new_id
 from domain.journal.codec import EventMapper
 from domain.journal.recorder import JournalRecorder
 from domain.visit import HomeServiceDelivered, Visit, VisitPlan, VisitPlanAdopted
-from projections.engine.fold import canonical, fold
+from projections.engine.fold import Parked, canonical, fold
 from projections.engine.follow import Follower, parked_streams, positions
 from projections.engine.rebuild import outdated, rebuild
 from projections.engine.store import read_table
@@ -126,13 +126,14 @@ def follow(journal: JournalRecorder, batch: int, views: tuple[View, ...] = VIEWS
 
 @pytest.mark.parametrize(("seed", "batch"), [(1, 1), (2, 7), (3, 1000)])
 def test_following_rebuilding_and_replaying_agree_to_the_byte(
-    journal: JournalRecorder, seed: int, batch: int
+    journal: JournalRecorder, seed: int, batch: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     append(journal, life(seed, 120))
     follow(journal, batch)
     followed = tables(journal)
     assert followed == replayed(journal)
     assert followed["visit"].count(b"\n") > 20
+    monkeypatch.setattr("projections.engine.rebuild.CLOSE_ENOUGH", 10)
     rebuild(journal, journal.connect, VIEWS, batch=50)
     assert tables(journal) == followed
     append(journal, life(seed + 100, 30))
@@ -191,6 +192,66 @@ def test_rows_that_the_database_refuses_park_their_stream_only(journal: JournalR
     with journal.connect() as connection:
         assert [key[1] for key in parked_streams(connection, (view,))] == [poison.id]
     assert tables(journal, (view,))["short"].count(b"\n") == 1
+
+
+@pytest.mark.parametrize("batch", [1, 3, 1000])
+def test_what_came_before_a_parked_event_is_kept_wherever_a_batch_ends(
+    journal: JournalRecorder, batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = Table("marked", key={"event": "uuid"}, columns={"minutes": "int"})
+    view = View("marked", 1, (table,), raw=True)
+
+    @view.on(HomeServiceDelivered, Correction)
+    def mark(record: Record[Any]) -> Iterator[Effect]:
+        facts = record.facts
+        minutes = facts.minutes if isinstance(facts, HomeServiceDelivered) else 0
+        if facts.__class__.__name__.endswith("Voided"):
+            raise ZeroDivisionError
+        yield Put(table, (record.id,), {"minutes": 2**70 if minutes == 13 else minutes})
+
+    reason = Reason(code="entry_error", text="录入时看错了")
+    voided = Visit.start(entry(), SCOPE, service(14))
+    (target,) = voided.records
+    voided.void(entry(), target, reason)
+    voided.reinstate(entry(), target, reason)
+    refused = Visit.start(entry(), SCOPE, service(13))
+    (target,) = refused.records
+    refused.void(entry(), target, reason)
+    last = Visit.start(entry(), SCOPE, service(15))
+    streams = (voided, refused, last)
+    append(journal, [event for stream in streams for event in stream.collect_events()])
+    follow(journal, batch, (view,))
+    followed, parked = tables(journal, (view,)), parked_of(journal, view)
+    assert followed["marked"].count(b"\n") == 2
+    assert {stream: one.position for (_, stream), one in parked.items()} == {
+        voided.id: 2,
+        refused.id: 4,
+    }
+    monkeypatch.setattr("projections.engine.rebuild.CLOSE_ENOUGH", 0)
+    rebuild(journal, journal.connect, (view,), batch)
+    assert tables(journal, (view,)) == followed
+    assert parked_of(journal, view) == parked
+
+
+def parked_of(journal: JournalRecorder, view: View) -> dict[tuple[str, str], Parked]:
+    with journal.connect() as connection:
+        return parked_streams(connection, (view,))
+
+
+def test_a_view_that_puts_whole_rows_again_keeps_the_last(journal: JournalRecorder) -> None:
+    table = Table("latest", key={"worker": "uuid"}, columns={"minutes": "int"})
+    view = View("latest", 1, (table,))
+
+    @view.on(HomeServiceDelivered)
+    def latest(record: Record[HomeServiceDelivered]) -> Iterator[Effect]:
+        yield Put(table, (record.facts.workers[0],), {"minutes": record.facts.minutes})
+
+    for minutes in (5, 6, 7):
+        append(journal, list(Visit.start(entry(), SCOPE, service(minutes)).collect_events()))
+        follow(journal, 10, (view,))
+        assert tables(journal, (view,)) == replayed(journal, (view,))
+    rebuild(journal, journal.connect, (view,), batch=1)
+    assert tables(journal, (view,)) == replayed(journal, (view,))
 
 
 def test_a_view_of_another_version_is_outdated_and_rebuilt_in_its_place(

@@ -1,0 +1,199 @@
+"""One batch of events into views' tables, set-wise: read what they touch, write what changed.
+
+The effects are applied in memory by the same code as everywhere else; the database sees a few
+statements for each table, however many events there were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any, TypeAlias
+
+import msgspec
+import psycopg
+from psycopg import sql
+from psycopg.errors import UniqueViolation
+
+from domain.event import AnyEvent
+from projections.engine.copying import copy_rows
+from projections.engine.fold import Effects, Rows, Shelf
+from projections.engine.store import as_read, table_name
+from projections.engine.view import POSTGRESQL, Drop, Effect, Key, Put, Row, Table, View
+
+Step: TypeAlias = tuple[Shelf, Key, AnyEvent, Effect]
+
+
+class Batch:
+    """One batch's effects, from reading what they touch to writing what changed.
+
+    `crowded` are tables whose whole rows are often put again: found out as batches are written,
+    and remembered by whoever writes many.
+    """
+
+    def __init__(
+        self,
+        connection: psycopg.Connection,
+        views: Sequence[View],
+        suffix: str = "",
+        crowded: set[Table] | None = None,
+    ) -> None:
+        self.connection = connection
+        self.suffix = suffix
+        self.rows = Rows(views)
+        self.crowded = set[Table]() if crowded is None else crowded
+
+    def write(self, effects: Effects) -> None:
+        """Apply and write all of them."""
+        shelves = self.rows.shelves
+        steps = [
+            (shelves[effect.table.name], (event.ledger, *effect.key), event, effect)
+            for event, _, made in effects
+            for effect in made
+        ]
+        self._load(steps)
+        for shelf, key, event, effect in steps:
+            shelf.apply(key, event, effect)
+        for shelf in shelves.values():
+            if shelf.changed:
+                self._write(shelf)
+
+    def _load(self, steps: Sequence[Step]) -> None:
+        """Read the rows that are added to or put in part; whole rows need no reading."""
+        settled: dict[str, set[Key]] = {name: set() for name in self.rows.shelves}
+        wanted: dict[str, dict[Key, None]] = {}
+        for shelf, key, _, effect in steps:
+            keys = settled[shelf.table.name]
+            if key not in keys:
+                keys.add(key)
+                if not _whole(effect):
+                    wanted.setdefault(shelf.table.name, {})[key] = None
+        for name, missing in wanted.items():
+            shelf = self.rows.shelves[name]
+            found = self._read(shelf.table, list(missing))
+            shelf.rows.update(found)
+            shelf.found.update(found)
+
+    def _read(self, table: Table, keys: Sequence[Key]) -> dict[Key, Row]:
+        names = ("ledger", *table.key)
+        rest = _rest(table)
+        rows = self.connection.execute(
+            _select(table, self.suffix), (_json(names, keys),), prepare=True
+        ).fetchall()
+        width = len(names)
+        return {row[:width]: dict(zip(rest, row[width:], strict=True)) for row in rows}
+
+    def _write(self, shelf: Shelf) -> None:
+        """Take away what was dropped, copy in what is new, put what was found there.
+
+        A correction drops a row and puts it again: that is new, since the old row is gone.
+        """
+        if shelf.dropped:
+            self._delete(shelf.table, list(shelf.dropped))
+        kept = [key for key in shelf.changed if shelf.rows[key] is not None]
+        there = shelf.found - shelf.dropped
+        fresh = [key for key in kept if key not in there] if there else kept
+        if fresh:
+            self._insert(shelf, fresh)
+        if there:
+            self._upsert(shelf, [key for key in kept if key in there])
+
+    def _delete(self, table: Table, keys: Sequence[Key]) -> None:
+        names = ("ledger", *table.key)
+        self.connection.execute(_delete(table, self.suffix), (_json(names, keys),), prepare=True)
+
+    def _insert(self, shelf: Shelf, keys: Sequence[Key]) -> None:
+        """Copy rows in; should some be there already after all, put them in their place."""
+        if shelf.table in self.crowded:
+            self._delete(shelf.table, keys)
+            self._copy(shelf, keys)
+            return
+        try:
+            with self.connection.transaction():
+                self._copy(shelf, keys)
+        except UniqueViolation:
+            self.crowded.add(shelf.table)
+            self._insert(shelf, keys)
+
+    def _copy(self, shelf: Shelf, keys: Sequence[Key]) -> None:
+        columns = ("ledger", *shelf.table.key, *_rest(shelf.table))
+        rows = [key + _values(shelf, key) for key in keys]
+        copy_rows(self.connection, table_name(shelf.table, self.suffix), columns, rows)
+
+    def _upsert(self, shelf: Shelf, keys: Sequence[Key]) -> None:
+        columns = ("ledger", *shelf.table.key, *_rest(shelf.table))
+        rows = [key + _values(shelf, key) for key in keys]
+        self.connection.execute(
+            _upsert(shelf.table, self.suffix), (_json(columns, rows),), prepare=True
+        )
+
+
+def _whole(effect: Effect) -> bool:
+    if isinstance(effect, Put):
+        return len(effect.columns) == len(effect.table.columns)
+    return isinstance(effect, Drop)
+
+
+@cache
+def _rest(table: Table) -> tuple[str, ...]:
+    """The columns of a row in memory, in the order that it always has."""
+    return tuple(Shelf(table).blank)
+
+
+def _values(shelf: Shelf, key: Key) -> tuple[Any, ...]:
+    row = shelf.rows[key]
+    return () if row is None else tuple(row.values())
+
+
+@cache
+def _select(table: Table, suffix: str) -> sql.Composed:
+    names = ("ledger", *table.key)
+    columns = (*names, *_rest(table))
+    return sql.SQL("SELECT {} FROM {} t JOIN {} USING ({})").format(
+        sql.SQL(", ").join(as_read(name, table.all_columns[name]) for name in columns),
+        table_name(table, suffix),
+        _recordset(table, names),
+        _listed(names),
+    )
+
+
+@cache
+def _delete(table: Table, suffix: str) -> sql.Composed:
+    names = ("ledger", *table.key)
+    same = (sql.SQL("t.{0} = r.{0}").format(sql.Identifier(name)) for name in names)
+    return sql.SQL("DELETE FROM {} t USING {} WHERE {}").format(
+        table_name(table, suffix), _recordset(table, names), sql.SQL(" AND ").join(same)
+    )
+
+
+@cache
+def _upsert(table: Table, suffix: str) -> sql.Composed:
+    names = ("ledger", *table.key)
+    columns = (*names, *_rest(table))
+    sets = (sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in _rest(table))
+    return sql.SQL(
+        "INSERT INTO {} ({columns}) SELECT {columns} FROM {} ON CONFLICT ({}) DO UPDATE SET {}"
+    ).format(
+        table_name(table, suffix),
+        _recordset(table, columns),
+        _listed(names),
+        sql.SQL(", ").join(sets),
+        columns=_listed(columns),
+    )
+
+
+def _listed(names: Iterable[str]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, names))
+
+
+def _recordset(table: Table, names: Iterable[str]) -> sql.Composed:
+    columns = table.all_columns
+    typed = (
+        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(POSTGRESQL[columns[name]]))
+        for name in names
+    )
+    return sql.SQL("json_to_recordset(%s::json) AS r({})").format(sql.SQL(", ").join(typed))
+
+
+def _json(names: Sequence[str], rows: Sequence[Key]) -> str:
+    return msgspec.json.encode([dict(zip(names, row, strict=True)) for row in rows]).decode()
