@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from deploy.bench.append import measure_append
+from deploy.bench.following import measure_follow, measure_rebuild
 from deploy.bench.scratch import scratch
 from deploy.bench.showing import show
 from deploy.settings import read_settings
@@ -29,3 +30,17 @@ def append(writers: Writers = 64, seconds: Seconds = 5, json: Json = False) -> N
     """Append to the journal, beside the stock recorder and plain one-row commits."""
     with scratch(read_settings()) as url:
         show("append", measure_append(url, writers, seconds), json)
+
+
+@command.command()
+def follow(events: Events = 100_000, json: Json = False) -> None:
+    """Follow a prepared journal with all views, beside the stock runner with one trivial view."""
+    with scratch(read_settings()) as url:
+        show("follow", measure_follow(url, events), json)
+
+
+@command.command()
+def rebuild(events: Events = 1_000_000, json: Json = False) -> None:
+    """Rebuild every view alone, then all together."""
+    with scratch(read_settings()) as url:
+        show("rebuild", measure_rebuild(url, events), json)

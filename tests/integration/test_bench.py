@@ -26,6 +26,8 @@ RUNS = {
         ["--writers", "3", "--seconds", "0.3"],
         COMPARED | LATENCIES | {"raw_per_s", "ratio_raw", "one_per_s", "one_ratio_stock"},
     ),
+    "follow": (["--events", "300"], COMPARED | {"peak_mib"}),
+    "rebuild": (["--events", "300"], {"per_s", "lightest_per_s", "peak_mib"}),
 }
 
 
