@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import Field, StringConstraints
@@ -171,9 +171,9 @@ class DissolutionIn(CommandIn):
     """The last day on which they lived together."""
 
     last_day: date
-    reason: Text
+    reason: Literal["moved_away", "all_died", "divided", "joined_another", "entry_error"]
 
-    model_config = example({"last_day": "2018-12-31", "reason": "全家搬迁"})
+    model_config = example({"last_day": "2018-12-31", "reason": "moved_away"})
 
 
 @router.post("/households/{home}/dissolutions", status_code=201)

@@ -172,9 +172,9 @@ class DeathIn(CommandIn):
     """The day of death, and who said so."""
 
     died: date
-    source: Text
+    source: Literal["family", "community_committee", "hospital", "police", "visit", "list"]
 
-    model_config = example({"died": "2018-12-01", "source": "居委会"})
+    model_config = example({"died": "2018-12-01", "source": "community_committee"})
 
 
 @router.post("/persons/{person}/deaths", status_code=201)

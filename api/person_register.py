@@ -15,7 +15,7 @@ from api.registers import without_births
 from domain.counting import PriorityGroup
 from domain.id_number import normal_number
 from domain.identity import Id
-from domain.refusals import NOT_FOUND
+from domain.refusals import INVALID, NOT_FOUND
 from projections.households import MEMBER
 from projections.persons import CONSENT, LEADER, MEMBERSHIP, PERSON, RESIDENCE
 from projections.registers import (
@@ -129,6 +129,8 @@ def read_age_bands(
     station: Uuid | None = None,
 ) -> list[BandOut]:
     """Count the register by age on a day, in half-open bands between the edges, the last open."""
+    if list(edges) != sorted(set(edges)):
+        raise INVALID("edges")
     where = {} if station is None else {"station": station}
     bands = list(zip(edges, (*edges[1:], None), strict=True))
     with asked.live() as answers:

@@ -232,9 +232,9 @@ class ErasureIn(CommandIn):
     """Who asks, and why."""
 
     by: Literal["person", "guardian", "operator"]
-    reason: Text
+    reason: Literal["own_wish", "consent_withdrawn", "purpose_fulfilled", "retention_over"]
 
-    model_config = example({"by": "person", "reason": "本人申请"})
+    model_config = example({"by": "person", "reason": "own_wish"})
 
 
 @router.post("/persons/{person}/erasure-requests", status_code=201)

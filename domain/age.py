@@ -10,6 +10,8 @@ import msgspec
 OLDEST = 130
 GUARDED_UNDER = 14
 """Below this age a guardian consents, and everything about a person is sensitive (PIPL, 28, 31)."""
+ADULT_FROM = 18
+"""From this age somebody may be a guardian, and is nobody's ward (民法典, 17)."""
 ADVANCED_FROM = 80
 """From this age somebody is of advanced age (高龄)."""
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from domain.age import surely
+from domain.age import ADULT_FROM, surely
 from domain.aggregate import Aggregate
 from domain.desk import Desk, Receipt
 from domain.entry import Entry, Scope, check_possible
@@ -130,7 +130,7 @@ class Household(Aggregate):
         if added.person in self.members:
             raise MEMBER_ALREADY("person")
         person.check_served_on(added.begins, "person")
-        if added.shared_custody and surely(person.details.birth, added.begins, 18):
+        if added.shared_custody and surely(person.details.birth, added.begins, ADULT_FROM):
             raise CUSTODY_OF_ADULT("shared_custody")
         joined = HouseholdJoined(
             household=self.id, begins=added.begins, shared_custody=added.shared_custody

@@ -6,15 +6,16 @@ from datetime import date
 
 import msgspec
 
-from domain.age import GUARDED_UNDER, Birth, surely
+from domain.age import ADULT_FROM, GUARDED_UNDER, Birth, surely
 from domain.counting import PriorityGroup
 from domain.desk import Desk, Receipt
 from domain.entry import Entry, Scope, check_possible
-from domain.event import Reason
+from domain.event import Facts, Reason
 from domain.identity import Id
 from domain.own_words import check_own_words
 from domain.person import Person, check_birth
 from domain.private import Private
+from domain.refusals import refusal
 from domain.registry import (
     ConsentGiven,
     ConsentWithdrawn,
@@ -36,6 +37,8 @@ from domain.registry import (
     RiskTierSet,
     Sex,
 )
+
+GUARDIAN_UNFIT = refusal("registry.guardian_unfit")
 
 Noted = (
     ContactPointChanged
@@ -67,7 +70,7 @@ def register_person(
 
     `id` is the person's; their name is sealed under it. The record belongs to the station, never
     to a project, since several may serve them. Refused: an impossible birth, a child under 14
-    without a guardian's consent to the purpose `service`.
+    without a guardian's consent to the purpose `service`, a guardian who is no living adult.
     """
     check_possible(entry.occurred, entry.now)
     check_own_words(id, facts)
@@ -76,6 +79,7 @@ def register_person(
     person = Person.start(entry, scope, facts, id=id)
     for ground in grounds:
         person.note(entry, ground)
+        _check_guardian(desk, ground)
     if not surely(facts.details.birth, entry.day, GUARDED_UNDER):
         person.check_lawful(entry.day, "service", "grounds")
     return desk.save(entry, person)
@@ -85,6 +89,7 @@ def note_about(desk: Desk, entry: Entry, person: Id, facts: Noted) -> Receipt:
     """Note a fact about a person; see `Noted` for which, and `Person` for what is refused."""
     found = desk.load(Person, person, "person")
     found.note(entry, facts)
+    _check_guardian(desk, facts)
     return desk.save(entry, found)
 
 
@@ -137,6 +142,16 @@ def leave_group(
     left = PriorityGroupLeft(group=group, begins=begins, ends=ends, reason=reason)
     found.note(entry, left)
     return desk.save(entry, found)
+
+
+def _check_guardian(desk: Desk, facts: Facts) -> None:
+    """Refuse a guardian who is registered and was no adult, or not alive, when they consented."""
+    if not isinstance(facts, ConsentGiven) or facts.guardian_person is None:
+        return
+    guardian = desk.load(Person, facts.guardian_person, "guardian_person")
+    alive = guardian.died is None or facts.begins <= guardian.died
+    if not alive or not surely(guardian.details.birth, facts.begins, ADULT_FROM):
+        raise GUARDIAN_UNFIT("guardian_person")
 
 
 def _with(

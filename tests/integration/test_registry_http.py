@@ -151,7 +151,9 @@ def test_the_register_is_read_by_day_place_and_group(api: Running) -> None:
     joined = {"group": "living_alone", "rests_on": "assessment", "begins": TODAY.isoformat()}
     for person in (here, gone):
         api.done(f"/persons/{person}/groups", joined)
-    api.done(f"/persons/{gone}/deaths", {"died": TODAY.isoformat(), "source": "居委会"})
+    api.done(
+        f"/persons/{gone}/deaths", {"died": TODAY.isoformat(), "source": "community_committee"}
+    )
 
     def listed(**query: str) -> set[str]:
         return {row["person"] for row in api.get("/persons", **query)["items"]}
@@ -165,6 +167,8 @@ def test_the_register_is_read_by_day_place_and_group(api: Running) -> None:
     assert "born" not in members[0]
     bands = api.get("/age-bands", on=today, edges=[60, 70, 80])
     assert sum(band["people"] for band in bands) == 1
+    backwards = api.client.get("/api/v1/age-bands", params={"on": today, "edges": [70, 60]})
+    assert (backwards.status_code, backwards.json()["field"]) == (422, "edges")
     api.done(f"/persons/{gone}/death-retractions", {"reason": REASON})
     assert listed(on=today) == {here, gone}
     ended = {"group": "living_alone", "ends": today}
@@ -196,7 +200,7 @@ def test_moves_consents_and_legal_bases_are_recorded(api: Running) -> None:
 
 def test_after_a_request_for_erasure_nothing_is_added(api: Running) -> None:
     person = registered(api)
-    api.done(f"/persons/{person}/erasure-requests", {"by": "person", "reason": "本人申请"})
+    api.done(f"/persons/{person}/erasure-requests", {"by": "person", "reason": "own_wish"})
     refused = api.post(f"/persons/{person}/risk-tiers", {"tier": "key"})
     assert (refused.status_code, refused.json()["code"]) == (409, "registry.erased")
     assert api.get(f"/persons/{person}")["erasure"] == "requested"
@@ -228,7 +232,7 @@ def test_a_household_from_forming_to_dissolving(api: Running) -> None:
     assert "3 号楼" not in str(seen)
     api.done(f"/households/{home}/departures", {"person": head, "ends": today})
     assert api.get(f"/persons/{head}")["household"] is None
-    api.done(f"/households/{home}/dissolutions", {"last_day": today, "reason": "全家搬迁"})
+    api.done(f"/households/{home}/dissolutions", {"last_day": today, "reason": "moved_away"})
     assert [row["ends"] for row in api.get("/households")["items"]] == [today]
     assert api.get("/households", on=TOMORROW.isoformat())["items"] == []
 

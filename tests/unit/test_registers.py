@@ -8,6 +8,7 @@ import pytest
 
 from domain.age import Birth
 from domain.counting import Attendance
+from domain.entry import Scope
 from domain.event import Effective, Reason
 from domain.household import (
     HardshipAssessed,
@@ -75,7 +76,7 @@ from projections.registers import (
 from projections.spans import OPEN
 from tests.folding import told
 from tests.register import CHILD, ELDER, OTHER, register, register_child
-from tests.station import SCOPE, TODAY, WORKER, MemoryDesk, entry
+from tests.station import OPERATOR, SCOPE, TODAY, WORKER, MemoryDesk, entry
 
 DAY = timedelta(days=1)
 YESTERDAY, TOMORROW = TODAY - DAY, TODAY + DAY
@@ -161,6 +162,15 @@ def test_an_absorbed_record_is_not_counted_beside_the_kept_one(desk: MemoryDesk)
     assert row(desk, OTHER)["merged_into"] == ELDER
     split_persons(desk, entry(), PersonsSplit(kept=ELDER, absorbed=OTHER, reason=REASON))
     assert len(registered_on(asked(desk), TODAY)) == 3
+
+
+def test_a_record_absorbed_at_another_station_stays_one_row_there(desk: MemoryDesk) -> None:
+    away = derived_id("person away")
+    elsewhere = Scope(operator=OPERATOR, station=derived_id("other station"))
+    register(desk, away, scope=elsewhere)
+    merge_persons(desk, entry(), PersonsMerged(kept=ELDER, absorbed=away, reason=REASON))
+    (found,) = asked(desk).rows(PERSON, where={"person": away})
+    assert (found["station"], found["merged_into"]) == (elsewhere.station, ELDER)
 
 
 def test_members_of_a_group_on_a_day_are_alive_then(desk: MemoryDesk) -> None:

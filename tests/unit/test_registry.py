@@ -180,6 +180,26 @@ def test_nobody_is_their_own_guardian() -> None:
         register(MemoryDesk(), CHILD, birth=BORN_CHILD, grounds=(own,))
 
 
+def test_a_registered_guardian_is_a_living_adult(desk: MemoryDesk) -> None:
+    def with_guardian(guardian: str) -> None:
+        consent = by_guardian(guardian=None, guardian_person=guardian)
+        register(desk, CHILD, birth=BORN_CHILD, grounds=(consent,))
+
+    with refused("not_found", "guardian_person"):
+        with_guardian(OTHER)
+    register(desk, OTHER, birth=Birth(day=TODAY.replace(year=TODAY.year - 18) + DAY))
+    with refused("registry.guardian_unfit", "guardian_person"):
+        with_guardian(OTHER)
+    note_about(desk, entry(), ELDER, PersonDied(died=YESTERDAY, source="家属"))
+    with refused("registry.guardian_unfit", "guardian_person"):
+        with_guardian(ELDER)
+    note_about(desk, entry(), ELDER, DeathRetracted(reason=REASON))
+    with_guardian(ELDER)
+    with refused("registry.guardian_unfit", "guardian_person"):
+        later = by_guardian(guardian=None, guardian_person=OTHER, purpose="health")
+        note_about(desk, entry(), CHILD, later)
+
+
 def test_nothing_is_added_about_a_child_once_the_guardian_withdrew() -> None:
     desk = MemoryDesk()
     register_child(desk)
@@ -223,6 +243,17 @@ def test_a_childs_health_needs_the_guardian_too() -> None:
         note_about(desk, entry(), CHILD, health(CHILD))
     note_about(desk, entry(), CHILD, by_guardian(purpose="health"))
     note_about(desk, entry(), CHILD, health(CHILD))
+
+
+def test_a_childs_own_consent_is_worth_nothing_once_the_true_birth_is_known() -> None:
+    desk = MemoryDesk()
+    register(desk, CHILD, birth=Birth(day=date(2004, 10, 26)))
+    own = ConsentGiven(purpose="health", form="oral", begins=TODAY)
+    note_about(desk, entry(), CHILD, own)
+    note_about(desk, entry(), CHILD, by_guardian())
+    correct_details(desk, entry(), CHILD, REASON, birth=BORN_CHILD)
+    with refused("registry.guardian_consent_missing", "health"):
+        note_about(desk, entry(), CHILD, health(CHILD))
 
 
 def test_only_a_consent_that_holds_is_withdrawn(desk: MemoryDesk) -> None:

@@ -208,6 +208,12 @@ def test_after_leaving_nothing_begins_until_they_return(desk: MemoryDesk) -> Non
     assign(desk, entry(), A, ROLE)
 
 
+def test_an_absence_before_leaving_may_be_recorded_after_it(desk: MemoryDesk) -> None:
+    leave(desk, entry(), A, StaffLeft(last_day=TODAY), ())
+    record_absence(desk, entry(), A, StaffAbsenceRecorded(begins=TODAY, ends=TODAY))
+    assert staff(desk).absent_on(TODAY)
+
+
 def test_the_work_is_handed_to_somebody_who_is_there(desk: MemoryDesk) -> None:
     leave(desk, entry(), B, StaffLeft(last_day=TODAY - timedelta(days=1)), ())
     with refused("staff.has_left", "handed_to"):
