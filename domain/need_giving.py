@@ -129,7 +129,9 @@ def deliver_aid(
 
 
 def _completed(desk: Desk, entry: Entry, need: Need, facts: AidDelivered) -> AidDelivered:
-    """Put into a delivery what the need and its supplies know."""
+    """Put into a delivery what the need and its supplies know; who signed must be on file."""
+    if facts.signature is not None:
+        desk.load_any("attachment", facts.signature, "signature")
     lines = tuple(_valued(desk, line, number) for number, line in enumerate(facts.lines))
     matches = [need.matches[line.supply] for line in lines if line.supply in need.matches]
     verified = need.verification(Effective(occurred=entry.occurred, facts=facts))

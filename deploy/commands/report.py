@@ -18,7 +18,7 @@ from projections.engine.ask import Answers, MemoryAnswers
 from projections.engine.fold import fold
 from projections.indicators import INDICATOR, indicators
 from projections.midterm import gather, midterm, printed
-from projections.progress import figure
+from projections.progress import amount_of, figure
 from projections.projects import PROJECT, projects
 from projections.retained import documents_of_lines, retained
 
@@ -103,7 +103,7 @@ def _behind(answers: Answers, indicator: dict[str, Any], day: date) -> dict[str,
         "code": indicator["code"],
         "measure": indicator["measure"],
         "unit": indicator["unit"],
-        "total": sum(row["amount"] for row in rows),
+        "total": amount_of(indicator["measure"], rows),
         "events": [
             {name: row[name] for name in ("event", "day", "kind", "subject", "amount")}
             for row in rows

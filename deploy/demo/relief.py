@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from functools import partial
+from hashlib import sha256
 
 from deploy.demo.people import FAMILY, HOUSEHOLD, MOTHER
 from deploy.demo.stage import (
@@ -30,6 +31,7 @@ from domain.donation import (
     take_donation,
 )
 from domain.entry import Entry
+from domain.evidence_file import AttachmentStored, store_attachment
 from domain.need import NeedMatched, NeedRecorded, NeedVerifiedAtHome
 from domain.need_aid import AidDelivered, AidFollowedUp, AidLine
 from domain.need_giving import (
@@ -42,6 +44,8 @@ from domain.need_giving import (
 
 NEED, GIFT, LOT = named("need"), named("donation"), named("lot")
 SIGNATURE = named("attachment", "signature")
+SHEET = "<p>物资签领表（演示）：过冬物资包 1 套，已签收</p>".encode()
+"""What was signed: the demonstration has no scan, so these words stand for it."""
 
 
 def relief() -> Iterator[Act]:
@@ -65,6 +69,9 @@ def relief() -> Iterator[Act]:
     yield act("need/verified", date(2018, 11, 3), verify, actor=FAMILY_WORKER)
     matched = NeedMatched(match=LOT, match_kind="stock_item", approver=SUPERVISORS[0])
     yield act("need/matched", date(2018, 11, 5), goes_on(match_need, NEED, matched))
+    paper = AttachmentStored(sha256=sha256(SHEET).hexdigest(), size=len(SHEET), mime="text/html")
+    signed = starts(store_attachment, PROJECT_SCOPE, paper, SIGNATURE)
+    yield act("need/signature", date(2018, 11, 6), signed, hour=8)
     delivered = AidDelivered(
         kind="relief_delivery",
         lines=(AidLine(supply=LOT, name="过冬物资包", quantity=1, unit="套"),),

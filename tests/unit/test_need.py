@@ -50,6 +50,7 @@ def street(*, rice: int = 100, cash: int = 0, restriction: Restriction | None = 
     desk = Neighbourhood(
         neighbours={
             ("household", HOME): object(),
+            ("attachment", SIGNATURE): object(),
             ("person", MOTHER): Neighbour(household=HOME, groups=("minimum_living",)),
             ("person", SON): Neighbour(household=HOME),
             ("person", STRANGER): Neighbour(household=ELSEWHERE),
@@ -248,6 +249,8 @@ def test_a_delivery_is_signed_and_not_empty() -> None:
     id = ready(desk)
     with refused("need.no_signature", "signature"):
         deliver(desk, id, aid(bags(1), signature=None))
+    with refused("not_found", "signature"):
+        deliver(desk, id, aid(bags(1), signature=derived_id("nowhere")))
     with refused("need.nothing_delivered", "lines"):
         deliver(desk, id, aid())
     with refused("need.quantity_impossible", "lines.0.quantity"):
