@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -33,7 +33,7 @@ from workers.running import Runner
 class Office:
     """A station's office: events come in, duties are done, and no broker stands between."""
 
-    url: str
+    url: str = field(repr=False)
     pool: ConnectionPool
     workshop: Workshop
     clock: SimulatedClock

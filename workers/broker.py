@@ -22,6 +22,7 @@ from dramatiq_postgres.utils import (  # type: ignore[import-untyped] # likewise
 SCHEMA = "dramatiq"
 QUEUES = ("default", "long")
 LONGEST_MINUTES = 60
+LISTENER_SECONDS = 5.0
 
 
 def make_broker(where: str, pool: Any = None, **options: Any) -> Broker:
@@ -71,6 +72,13 @@ class FencedPostgresBroker(PostgresBroker):  # type: ignore[misc] # its base has
     def __init__(self, **options: Any) -> None:
         # What was refused stays to be seen; the register keeps it, whatever the queue forgets.
         super().__init__(results=False, schema=SCHEMA, purge_maxage=None, **options)
+
+    def close(self) -> None:
+        """Stop listening, and wait for it: closing a connection under a thread that reads from it
+        would bring the whole process down."""
+        super().close()
+        if self.notifier is not None and self.notifier.started_once:
+            self.notifier.join(LISTENER_SECONDS)
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 30000) -> Any:
         """Return a consumer that acknowledges what it holds and nothing else."""

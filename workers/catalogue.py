@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workers.duty import Duty
+from workers.erasure import ERASE
 from workers.overdue_cases import CHECK_ALL, CHECK_CASE, CHECK_STATION
 from workers.reactor import reading_again
 from workers.tidying import TIDY
@@ -11,6 +12,7 @@ _REACTING: tuple[Duty, ...] = (
     CHECK_CASE,
     CHECK_STATION,
     CHECK_ALL,
+    ERASE,
     TIDY,
 )
 

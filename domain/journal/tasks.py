@@ -16,6 +16,7 @@ import psycopg
 from psycopg.rows import class_row
 from psycopg_pool import ConnectionPool
 
+from domain.clock import SHANGHAI
 from domain.identity import Id
 
 CHANNEL = "task"
@@ -152,7 +153,7 @@ class TaskRegister:
         One that has been begun too often, its worker dying each time, counts as failed.
         """
         begun = self._rows(
-            "UPDATE task SET holder = %s, beat_at = now(), attempts = attempts + 1,"
+            "UPDATE task SET holder = %s, beat_at = now(), attempts = attempts + 1, sends = 0,"
             " next_send = now() + %s"
             " WHERE task = %s AND finished_at IS NULL AND failed_at IS NULL"
             " AND (holder IS NULL OR beat_at < now() - %s::interval) RETURNING ",
@@ -245,11 +246,14 @@ class TaskRegister:
         found = self._rows("WITH asked AS (SELECT * FROM task WHERE task = %s) SELECT ", task)
         return found[0] if found else None
 
-    def open(self, limit: int = 200) -> list[Task]:
-        """Return what is not finished, failed ones first, oldest first."""
+    def open(self, operator: Id | None = None, limit: int = 200) -> list[Task]:
+        """Return what is not finished, failed ones first, oldest first; of one operator or all."""
         return self._rows(
             "WITH asked AS (SELECT * FROM task WHERE finished_at IS NULL"
+            " AND (%s::uuid IS NULL OR operator = %s)"
             " ORDER BY failed_at IS NULL, asked_at LIMIT %s) SELECT ",
+            operator,
+            operator,
             limit,
         )
 
@@ -272,6 +276,12 @@ class TaskRegister:
             connection.cursor(row_factory=class_row(Task)) as cursor,
         ):
             return cursor.execute(statement + COLUMNS + tail, parameters).fetchall()
+
+
+def month_end(year: int, month: int) -> datetime:
+    """Return the last moment of a civil month: what a task about a month is due for."""
+    first = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=SHANGHAI)
+    return first - timedelta(microseconds=1)
 
 
 class Doorbell:

@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from dramatiq import Actor, Broker, Message, Worker
@@ -142,7 +141,6 @@ class TestPostgres(BrokerCases):
         yield
         for broker in made:
             broker.close()
-            stopped(broker)
 
     def test_who_lost_a_message_cannot_put_it_away(self) -> None:
         """A worker is paused, another takes its message over, the first wakes up and is done."""
@@ -183,12 +181,6 @@ class TestPostgres(BrokerCases):
                 "SELECT worker_id::text FROM dramatiq.queue WHERE state = 'consumed'"
             ).fetchall()
         return [worker for (worker,) in rows]
-
-
-def stopped(broker: Any) -> None:
-    """Wait for the thread that listens; its connection goes back to the pool."""
-    if broker.notifier is not None and broker.notifier.started_once:
-        broker.notifier.join(5)
 
 
 @pytest.fixture(scope="module")
@@ -267,5 +259,4 @@ def test_threads_end_with_the_broker(pool: ConnectionPool) -> None:
     with working(broker):
         assert threading.active_count() > before
     broker.close()
-    stopped(broker)
-    assert eventually(lambda: threading.active_count() <= before)
+    assert threading.active_count() <= before

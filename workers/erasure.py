@@ -1,0 +1,53 @@
+"""Erases a person who asked for it: destroys the keys, then writes down that it is done.
+
+The request is in the journal before anything is destroyed, and destroying may be repeated. So a
+crash between any two steps is finished when the task is asked for again, which happens until it
+is done. Whoever was registered twice is one person: the keys of the absorbed record go too.
+"""
+
+from __future__ import annotations
+
+from domain.identifying import complete_erasure
+from domain.identity import Id
+from domain.journal.codec import decode
+from domain.person import ERASED, Person
+from domain.refusals import ShiluError
+from domain.registry import ErasureRequested, PersonsMerged, PersonsSplit
+from workers.duty import Duty, Job, Workshop
+
+
+def erase(workshop: Workshop, job: Job) -> None:
+    """Finish the erasure of one person, from whatever step it was left at."""
+    (person,), operator = job.task.subjects, job.task.operator
+    assert operator is not None  # noqa: S101 - events ask with their operator
+    request = workshop.desk(operator).load(Person, person).erasure_request
+    if request is None:
+        return
+    for one in records_of(workshop, person):
+        workshop.vault.destroy(one, workshop.clock.now(), request, operator)
+    try:
+        workshop.carry_out(
+            operator, lambda desk, entry: complete_erasure(desk, entry, person), causation=request
+        )
+    except ShiluError as refused:
+        if refused.code != ERASED.code:
+            raise
+
+
+def records_of(workshop: Workshop, person: Id) -> list[Id]:
+    """Return a person's id, and those of the records that were merged into theirs."""
+    found, known = [person], 0
+    while known < len(found):
+        kept, known = found[known], known + 1
+        absorbed: dict[Id, None] = {}
+        for row in workshop.journal.read_stream(kept):
+            match decode(row.state).facts:
+                case PersonsMerged(kept=one, absorbed=other) if one == kept:
+                    absorbed[other] = None
+                case PersonsSplit(kept=one, absorbed=other) if one == kept:
+                    absorbed.pop(other, None)
+        found += [other for other in absorbed if other not in found]
+    return found
+
+
+ERASE = Duty("erase_person", erase, on=(ErasureRequested,))
