@@ -4,7 +4,8 @@ Expected is the target times the share of its time that has passed. Below 80 % o
 yellow, below 60 % red. A monthly target is held to each month by itself and never averaged:
 thirty households in March do not make up for none in April.
 
-Everything is reckoned in whole numbers: `actual × whole × 100 < percent × target × passed`.
+What is expected is rounded down to whole units: on the first of a month nobody can have visited
+the third of a household that its share would be.
 """
 
 from __future__ import annotations
@@ -55,17 +56,20 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         """What names the alert: the indicator in this period."""
         return derived_id("behind", self.indicator, self.period)
 
+    def expected(self, today: date) -> int:
+        """What was to be done by the evening of a day, in whole units."""
+        return self.target * self.span.passed(today) // self.span.days
+
     def percent_of_expected(self, today: date) -> int | None:
         """How much of what was expected by now is done, rounded down; None before anything is."""
-        expected = self.target * self.span.passed(today)
-        return None if expected <= 0 else self.actual * self.span.days * 100 // expected
+        expected = self.expected(today)
+        return None if expected == 0 else self.actual * 100 // expected
 
 
 def light(standing: Standing, today: date, yellow: int, red: int) -> Light:
     """Return the traffic light by the two percentages. What is not begun or has no number is
     green."""
-    expected = standing.target * standing.span.passed(today)
-    done = standing.actual * standing.span.days * 100
+    expected, done = standing.expected(today), standing.actual * 100
     if done < red * expected:
         return "red"
     return "yellow" if done < yellow * expected else "green"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workers.behind_schedule import CHECK_ALL_SCHEDULES, CHECK_SCHEDULE
 from workers.duty import Duty
 from workers.erasure import ERASE
 from workers.overdue_cases import CHECK_ALL, CHECK_CASE, CHECK_STATION
@@ -12,6 +13,8 @@ _REACTING: tuple[Duty, ...] = (
     CHECK_CASE,
     CHECK_STATION,
     CHECK_ALL,
+    CHECK_SCHEDULE,
+    CHECK_ALL_SCHEDULES,
     ERASE,
     TIDY,
 )

@@ -58,8 +58,15 @@ def test_months_are_never_averaged() -> None:
 
 def test_the_running_month_expects_its_share_only() -> None:
     (*_, april) = monthly(INDICATOR, YEAR, 10, {"2018-04": 3}, date(2018, 4, 10))
-    assert april.percent_of_expected(date(2018, 4, 10)) == 90
+    assert april.percent_of_expected(date(2018, 4, 10)) == 100
     assert light(april, date(2018, 4, 10), 80, 60) == "green"
+
+
+def test_no_part_of_a_household_is_expected_on_the_first_of_a_month() -> None:
+    (*_, april) = monthly(INDICATOR, YEAR, 10, {}, date(2018, 4, 1))
+    assert april.expected(date(2018, 4, 2)) == 0
+    assert light(april, date(2018, 4, 2), 80, 60) == "green"
+    assert light(april, date(2018, 4, 3), 80, 60) == "red"
 
 
 def test_each_month_is_an_episode_of_its_own() -> None:

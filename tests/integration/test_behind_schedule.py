@@ -1,0 +1,119 @@
+"""AL-15 from deliveries to alerts, month by month under a simulated clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from domain.clock import at
+from domain.contract import contract_project, define_indicator, set_target
+from domain.counting import Attendance
+from domain.indicators import IndicatorTargetSet, Target, TargetPeriod, indicator_id
+from domain.visit import HomeServiceDelivered, record_visit
+from projections.alerts import ALERT
+from projections.engine.view import Row
+from tests.contracts import SIGNED, TERMS, definition
+from tests.offices import Office, office
+from tests.station import SCOPE, WORKER, MemoryDesk, entry
+from workers.behind_schedule import SYSTEM
+from workers.catalogue import DUTIES
+
+DEMONSTRATION = msgspec.structs.replace(SCOPE, demonstration=True)
+
+
+class Contracted:
+    """A project with one indicator: home services, so many each month or by the end."""
+
+    def __init__(self, room: Office, per: TargetPeriod, target: int) -> None:
+        self.room, self.desk, self.told = room, MemoryDesk(), 0
+        self.project = contract_project(self.desk, entry(SIGNED), DEMONSTRATION, TERMS).stream
+        define_indicator(self.desk, entry(SIGNED), self.project, definition())
+        self.indicator = indicator_id(self.project, "B05.times")
+        due = IndicatorTargetSet(
+            indicator=self.indicator,
+            per=per,
+            target=Target(value=target, unit="次"),
+            effective_from=TERMS.start,
+            source="合同第三条",
+        )
+        set_target(self.desk, entry(SIGNED), self.project, due)
+
+    def deliver(self, day: date, times: int) -> None:
+        scope = msgspec.structs.replace(DEMONSTRATION, project=self.project)
+        for _ in range(times):
+            facts = HomeServiceDelivered(
+                kind="home_service", workers=(WORKER,), attendance=(Attendance(),)
+            )
+            record_visit(self.desk, entry(day), scope, facts)
+
+    def morning(self, day: date) -> list[tuple[str, str]]:
+        """Let the morning of a day come; return the open alerts by their first day, and level."""
+        self.room.clock.set(at(day, 7, 30))
+        self.room.append(self.desk.log[self.told :])
+        self.told = len(self.desk.log)
+        self.room.settle(DUTIES)
+        self.room.tick(DUTIES)
+        self.room.settle(DUTIES)
+        return [
+            (f"{row['since']:%Y-%m-%d}", row["level"])
+            for row in self.alerts()
+            if row["state"] == "open"
+        ]
+
+    def alerts(self) -> list[Row]:
+        with self.room.workshop.asking.within(SYSTEM) as answers:
+            return answers.rows(ALERT, order=("raised_at",))
+
+
+@pytest.fixture
+def room(database_url: str, tmp_path: Path) -> Iterator[Office]:
+    with office(database_url, tmp_path) as opened:
+        yield opened
+
+
+def test_months_stand_for_themselves(room: Office) -> None:
+    monthly = Contracted(room, "month", 10)
+    monthly.deliver(date(2018, 7, 5), 30)
+    assert monthly.morning(date(2018, 7, 31)) == []
+    assert monthly.morning(date(2018, 8, 31)) == [("2018-08-01", "red")]
+    (alert,) = monthly.alerts()
+    assert (alert["rule"], alert["subject"], alert["due"]) == (
+        "AL-15",
+        monthly.indicator,
+        date(2018, 8, 31),
+    )
+
+
+def test_yellow_turns_red_and_green_again_when_the_work_is_done(room: Office) -> None:
+    monthly = Contracted(room, "month", 10)
+    monthly.deliver(date(2018, 7, 2), 4)
+    assert monthly.morning(date(2018, 7, 16)) == []
+    assert monthly.morning(date(2018, 7, 19)) == [("2018-07-01", "yellow")]
+    assert monthly.morning(date(2018, 7, 25)) == [("2018-07-01", "red")]
+    monthly.deliver(date(2018, 7, 25), 4)
+    assert monthly.morning(date(2018, 7, 26)) == []
+    (alert,) = monthly.alerts()
+    assert (alert["state"], alert["level"]) == ("resolved", "red")
+    assert alert["resolved_event"] in {event.id for event in monthly.desk.log}
+
+
+def test_what_is_due_by_the_end_is_held_to_the_whole_time(room: Office) -> None:
+    whole = Contracted(room, "project", 160)
+    whole.deliver(date(2018, 7, 2), 40)
+    assert whole.morning(date(2018, 7, 31)) == []
+    assert whole.morning(date(2018, 9, 15)) == [("2018-07-01", "yellow")]
+    assert whole.morning(date(2018, 9, 20)) == [("2018-07-01", "red")]
+
+
+def test_looking_every_morning_raises_it_once(room: Office) -> None:
+    monthly = Contracted(room, "month", 10)
+    for day in range(20, 30):
+        monthly.morning(date(2018, 7, day))
+    assert len(monthly.alerts()) == 1
+    before = room.journal.max_notification_id()
+    monthly.morning(date(2018, 7, 29) + timedelta(days=1))
+    assert room.journal.max_notification_id() == before

@@ -1,0 +1,164 @@
+"""AL-15: raises an alert when an indicator falls behind schedule, and resolves it when it is not.
+
+Every morning each running project is looked at. A monthly target is held to the month that runs
+and the one before it, each by itself; what is due by mid-term or by the end, to its whole time.
+An alert goes to the project's lead; what turns from yellow to red is escalated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from domain.alert import Concern, Threshold, escalate_alert, raise_alert, resolve_alert
+from domain.alert_rule import in_force
+from domain.clock import SHANGHAI
+from domain.entry import Scope
+from domain.identity import Id, derived_id
+from domain.journal.tasks import Asked
+from domain.principal import Principal
+from domain.schedule_rule import RULE, Light, Span, Standing, light, monthly
+from projections import alerts
+from projections.engine.view import Row
+from projections.indicators import CONTRIBUTION
+from projections.progress import Due, Progress, progress
+from projections.projects import PROJECT
+from workers.duty import WORKERS, Duty, Job, Workshop
+
+SYSTEM = Principal(actor=WORKERS, role="system")
+MONTHS_WATCHED = 2
+
+
+def check_all(workshop: Workshop, job: Job) -> str:
+    """Ask for each running project to be looked at."""
+    with workshop.asking.within(SYSTEM) as answers:
+        where = {"state": "running", "demonstration": workshop.simulated}
+        rows = answers.rows(PROJECT, where=where)
+    workshop.ask(
+        *(
+            Asked(
+                task=derived_id("task", job.task.task, row["project"]),
+                duty=CHECK_SCHEDULE.name,
+                subjects=(row["project"],),
+                operator=row["operator"],
+                station=row["station"],
+                ledger=row["ledger"],
+            )
+            for row in rows
+        )
+    )
+    return str(len(rows))
+
+
+def check_project(workshop: Workshop, job: Job) -> str:
+    """Look at one project's indicators and return how many are behind."""
+    (project,) = job.task.subjects
+    today = workshop.clock.now().astimezone(SHANGHAI).date()
+    with workshop.asking.within(SYSTEM) as answers:
+        (row,) = answers.rows(PROJECT, where={"project": project})
+        come = progress(answers, project, today)
+        indicators = [one.indicator["indicator"] for one in come]
+        open_alerts = alerts.standing(answers, RULE, indicators)
+    version, thresholds = in_force(workshop.desk(row["operator"]), row["operator"], RULE)
+    percent = {one.name: one.value for one in thresholds}
+    behind = 0
+    for standing in (each for one in come for each in standings(one, row, today)):
+        colour = light(standing, today, percent["yellow_percent"], percent["red_percent"])
+        alert = next((a for a in open_alerts if a["episode"] == standing.episode), None)
+        behind += colour != "green"
+        _settle(workshop, row, standing, colour, alert, (version, thresholds))
+    return str(behind)
+
+
+def standings(one: Progress, project: Row, today: date) -> Iterator[Standing]:
+    """Return how an indicator stands in each of its targets that is a number or a range."""
+    if one.indicator["retired"] or not one.indicator["in_scope"]:
+        return
+    for due in one.due:
+        if due.completion is not None:
+            yield from _standings(one, due, due.completion.low, project, today)
+
+
+def _standings(
+    one: Progress, due: Due, target: int, project: Row, today: date
+) -> Iterator[Standing]:
+    indicator, per = one.indicator["indicator"], due.target["per"]
+    whole = Span(first=project["first"], last=project["last"])
+    if per == "month":
+        begun = monthly(indicator, whole, target, one.months, today)
+        yield from begun[-MONTHS_WATCHED:]
+        return
+    last = project["midterm"] if per == "midterm" and project["midterm"] else project["last"]
+    span = Span(first=whole.first, last=last)
+    yield Standing(indicator=indicator, period=per, span=span, target=target, actual=one.total)
+
+
+def _settle(
+    workshop: Workshop,
+    project: Row,
+    standing: Standing,
+    colour: Light,
+    alert: Row | None,
+    rule: tuple[int, tuple[Threshold, ...]],
+) -> None:
+    """Bring the alert of one episode in line with its light."""
+    if colour == "green":
+        if alert is not None:
+            event = _last_delivery(workshop, standing)
+            workshop.carry_out(
+                project["operator"], lambda desk, e: resolve_alert(desk, e, alert["alert"], event)
+            )
+        return
+    if alert is None:
+        _raise(workshop, project, _concern(standing, colour, rule))
+    elif colour == "red" and alert["level"] == "yellow":
+        workshop.carry_out(
+            project["operator"],
+            lambda desk, e: escalate_alert(desk, e, alert["alert"], "red", ("station_head",)),
+        )
+
+
+def _last_delivery(workshop: Workshop, standing: Standing) -> Id:
+    """Return the last delivery that counts to it: of the many that did it, the one that ended it.
+
+    Where none does, its schedule itself has changed.
+    """
+    with workshop.asking.within(SYSTEM) as answers:
+        rows = answers.rows(
+            CONTRIBUTION,
+            where={"indicator": standing.indicator},
+            until={"day": standing.span.last},
+            order=("day",),
+            descending=True,
+            limit=1,
+        )
+    return str(rows[0]["event"]) if rows else standing.episode
+
+
+def _concern(standing: Standing, colour: Light, rule: tuple[int, tuple[Threshold, ...]]) -> Concern:
+    return Concern(
+        rule=RULE,
+        rule_version=rule[0],
+        subject_type="indicator",
+        subject=standing.indicator,
+        episode=standing.episode,
+        since=standing.span.first,
+        due=standing.span.last,
+        thresholds=rule[1],
+        level="red" if colour == "red" else "yellow",
+        roles=("project_lead",),
+    )
+
+
+def _raise(workshop: Workshop, project: Row, concern: Concern) -> None:
+    scope = Scope(
+        operator=project["operator"],
+        station=project["station"],
+        project=project["project"],
+        demonstration=bool(project["demonstration"]),
+    )
+    workshop.carry_out(project["operator"], lambda desk, e: raise_alert(desk, e, scope, concern))
+
+
+CHECK_SCHEDULE = Duty("check_schedule", check_project, queue="long")
+CHECK_ALL_SCHEDULES = Duty("check_all_schedules", check_all, cron="15 7 * * *")
