@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from api import (
     activities,
     activity_plans,
+    alerts,
     attachments,
     batch,
     case_crisis,
@@ -37,6 +38,7 @@ from api import (
     records,
     reporting,
     staff,
+    tasks,
     visits,
 )
 from api.access import Caller
@@ -79,6 +81,8 @@ ROUTERS = (
     needs.router,
     evidence.router,
     attachments.router,
+    alerts.router,
+    tasks.router,
     records.router,
     events.router,
     batch.router,

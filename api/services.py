@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from fastapi import Request
 
@@ -11,6 +12,7 @@ from domain.journal.attachments import AttachmentStore
 from domain.journal.feed import Feed
 from domain.journal.recorder import JournalRecorder
 from domain.journal.records import Records
+from domain.journal.tasks import TaskRegister
 from domain.journal.tokens import Tokens
 from domain.journal.vault import Vault
 from projections.engine.ask import Asking
@@ -30,6 +32,8 @@ class Services:
     watch: Watch
     clock: Clock
     attachments: AttachmentStore
+    register: TaskRegister
+    exports: Path
 
 
 def services(request: Request) -> Services:

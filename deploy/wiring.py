@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import psycopg
 from psycopg_pool import ConnectionPool
@@ -17,6 +18,7 @@ from domain.journal.attachments import AttachmentStore, FolderStore
 from domain.journal.feed import Feed
 from domain.journal.recorder import JournalRecorder
 from domain.journal.records import Records
+from domain.journal.tasks import TaskRegister
 from domain.journal.tokens import Tokens
 from domain.journal.vault import MasterKey, Vault
 from domain.slices import register_all
@@ -32,13 +34,14 @@ POOL_SIZE = 16
 class House:
     """The built parts of one process."""
 
-    url: str
+    url: str = field(repr=False)  # it may hold a password
     pool: ConnectionPool
     journal: JournalRecorder
     vault: Vault
     records: Records
     clock: Clock
     attachments: AttachmentStore
+    exports: Path
 
     def connect(self) -> psycopg.Connection:
         """Return a connection of its own."""
@@ -59,6 +62,8 @@ class House:
                 watch=watch,
                 clock=self.clock,
                 attachments=self.attachments,
+                register=TaskRegister(self.pool),
+                exports=self.exports,
             )
         finally:
             watch.close()
@@ -104,6 +109,9 @@ def house(
             vault = Vault(pool, master)
             records = Records(journal, vault)
             files = FolderStore(settings.home / "attachments")
-            yield House(where, pool, journal, vault, records, clock or SystemClock(), files)
+            exports = settings.home / "exports"
+            yield House(
+                where, pool, journal, vault, records, clock or SystemClock(), files, exports
+            )
         finally:
             journal.close()

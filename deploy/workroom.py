@@ -34,7 +34,7 @@ class Workroom:
     keeper: Keeper
 
 
-def workshop_of(settings: Settings, built: House) -> Workshop:
+def workshop_of(built: House) -> Workshop:
     """Return what duties work with."""
     return Workshop(
         records=built.records,
@@ -43,14 +43,14 @@ def workshop_of(settings: Settings, built: House) -> Workshop:
         asking=Asking(built.pool),
         register=TaskRegister(built.pool),
         clock=built.clock,
-        exports=settings.home / "exports",
+        exports=built.exports,
     )
 
 
 @contextmanager
 def workroom(settings: Settings, built: House) -> Iterator[Workroom]:
     """Build the broker and whoever sends to it, and take them down afterwards."""
-    workshop = workshop_of(settings, built)
+    workshop = workshop_of(built)
     register = workshop.register
     with ConnectionPool(built.url, min_size=0, max_size=CONNECTIONS, open=True) as pool:
         broker = make_broker(settings.broker.get_secret_value(), pool)

@@ -8,6 +8,7 @@ from workers.erasure import ERASE
 from workers.overdue_cases import CHECK_ALL, CHECK_CASE, CHECK_STATION
 from workers.reactor import reading_again
 from workers.tidying import TIDY
+from workers.workbook import MAKE_WORKBOOK
 
 _REACTING: tuple[Duty, ...] = (
     CHECK_CASE,
@@ -16,6 +17,7 @@ _REACTING: tuple[Duty, ...] = (
     CHECK_SCHEDULE,
     CHECK_ALL_SCHEDULES,
     ERASE,
+    MAKE_WORKBOOK,
     TIDY,
 )
 

@@ -1,0 +1,141 @@
+"""Tasks over HTTP: ask for what takes long, see how far it is, fetch what came of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import FileResponse
+from pydantic import BaseModel, Field
+
+from api.commands import CommandIn, Commanding, Uuid, example
+from api.questions import Asked, Question
+from domain.identity import Id, derived_id
+from domain.journal.tasks import Asked as AskedTask
+from domain.journal.tasks import Task, month_end
+from domain.refusals import NOT_FOUND, refusal
+from projections.projects import PROJECT
+
+router = APIRouter(tags=["tasks"])
+NOT_READY = refusal("task.not_ready")
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class TaskOut(BaseModel):
+    """A task: how far it is, and the code of what went wrong. `state` is asked, running, done or
+    failed; what is running has `progress` of `total` steps behind it."""
+
+    task: Id
+    duty: str
+    state: str
+    progress: int
+    total: int
+    attempts: int
+    error: str | None
+    asked_at: datetime
+    finished_at: datetime | None
+    failed_at: datetime | None
+    result: str | None
+
+
+def shown(task: Task) -> TaskOut:
+    """Return a task as answers have it."""
+    return TaskOut(
+        state=state_of(task),
+        **{name: getattr(task, name) for name in TaskOut.model_fields if name != "state"},
+    )
+
+
+def state_of(task: Task) -> str:
+    """Say in one word where a task stands."""
+    if task.finished_at is not None:
+        return "done"
+    if task.failed_at is not None:
+        return "failed"
+    return "asked" if task.holder is None else "running"
+
+
+def found(asked: Question, task: Id) -> Task:
+    """Return a task within the asker's scope. Raises `not_found` for any other."""
+    one = asked.parts.register.find(task)
+    principal = asked.principal
+    if one is None or (one.operator is None and principal.operator is not None):
+        raise NOT_FOUND("task")
+    if one.operator is not None and not principal.covers(one.operator, one.station):
+        raise NOT_FOUND("task")
+    return one
+
+
+@router.get("/tasks")
+def list_tasks(asked: Asked, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> list[TaskOut]:
+    """Read what is not done yet, failed tasks first."""
+    principal = asked.principal
+    tasks = asked.parts.register.open(operator=principal.operator, limit=limit)
+    return [
+        shown(one)
+        for one in tasks
+        if one.operator is None or principal.covers(one.operator, one.station)
+    ]
+
+
+@router.get("/tasks/{task}")
+def read_task(task: Uuid, asked: Asked) -> TaskOut:
+    """Read how far a task is; ask again until it is done or failed."""
+    return shown(found(asked, task))
+
+
+@router.post("/tasks/{task}/retries", status_code=202)
+def retry_task(task: Uuid, asked: Asked) -> TaskOut:
+    """Have a failed task tried again; for any other nothing changes."""
+    asked.parts.register.retry(found(asked, task).task)
+    return shown(found(asked, task))
+
+
+@router.get("/tasks/{task}/file", response_class=FileResponse)
+def read_file(task: Uuid, asked: Asked) -> FileResponse:
+    """Fetch the file that a task made; its name is the hash of its bytes."""
+    one = found(asked, task)
+    if one.finished_at is None:
+        raise NOT_READY("task")
+    place = asked.parts.exports / f"{one.result}.xlsx"
+    if not place.is_file():
+        raise NOT_FOUND("task")
+    return FileResponse(place, media_type=EXCEL, filename=place.name)
+
+
+class WorkbookIn(CommandIn):
+    """Which month the workbook is about, and as known at which position; default: now."""
+
+    year: Annotated[int, Field(ge=2000, le=2100)]
+    month: Annotated[int, Field(ge=1, le=12)]
+    position: Annotated[int, Field(ge=1)] | None = None
+
+    model_config = example({"year": 2018, "month": 10})
+
+
+@router.post("/projects/{project}/workbooks", status_code=202)
+def ask_for_workbook(
+    project: Uuid, sent: WorkbookIn, command: Commanding, asked: Asked, response: Response
+) -> dict[str, Any]:
+    """Ask for the monthly indicator workbook. The answer names the task; the same key asks once."""
+    with asked.live() as answers:
+        rows = answers.rows(PROJECT, where={"project": project})
+    if not rows:
+        raise NOT_FOUND("project")
+    row, register = rows[0], asked.parts.register
+    task = derived_id("task", row["operator"], command.key, "make_workbook")
+    register.ask(
+        AskedTask(
+            task=task,
+            duty="make_workbook",
+            subjects=(project,),
+            position=sent.position or asked.parts.journal.max_notification_id() or 0,
+            due=month_end(sent.year, sent.month),
+            operator=row["operator"],
+            station=row["station"],
+            ledger=row["ledger"],
+        )
+    )
+    response.headers["Location"] = f"/api/v1/tasks/{task}"
+    return {"task": task}

@@ -1,0 +1,170 @@
+"""Alerts and tasks over HTTP: who sees them, and what they do about them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+
+import openpyxl  # type: ignore[import-untyped] # it has no types
+import pytest
+
+from deploy.workroom import workshop_of
+from domain.alert import Concern, Threshold, raise_alert
+from domain.clock import SystemClock
+from domain.contract import contract_project, define_indicator
+from domain.entry import Scope
+from domain.identity import Id, new_id
+from domain.principal import Principal
+from tests.contracts import TERMS, definition
+from tests.integration.http import Running, running
+from workers.catalogue import DUTIES
+from workers.running import Runner
+
+
+@pytest.fixture
+def api(database_url: str, tmp_path: Path) -> Iterator[Running]:
+    with running(database_url, tmp_path / "home") as it:
+        it.settle()
+        yield it
+
+
+def raised(api: Running, due_in: int = -1, station: Id | None = None) -> Id:
+    today = SystemClock().now().date()
+    concern = Concern(
+        rule="AL-01",
+        rule_version=0,
+        subject_type="case",
+        subject=new_id(),
+        episode=new_id(),
+        since=today - timedelta(days=8),
+        due=today + timedelta(days=due_in),
+        thresholds=(Threshold(name="days", value=7),),
+        worker=api.worker,
+        roles=("supervisor",),
+        staff=(api.worker,),
+    )
+    scope = Scope(operator=api.operator, station=station or api.station)
+    shop = workshop_of(api.built)
+    return shop.carry_out(api.operator, lambda desk, e: raise_alert(desk, e, scope, concern)).stream
+
+
+def work(api: Running) -> None:
+    """Do what was asked for, as the processes would."""
+    api.follow()
+    shop = workshop_of(api.built)
+    named, runner = {duty.name: duty for duty in DUTIES}, Runner(shop)
+    for task in shop.register.take_unsent():
+        runner.run(named[task.duty], task.task)
+
+
+def test_the_longest_overdue_comes_first_and_only_open_ones(api: Running) -> None:
+    later, first, done = raised(api, -1), raised(api, -5), raised(api, -9)
+    api.done(f"/alerts/{done}/resolutions", {"reason": "已电话确认平安，本周走访"})
+    rows = api.get("/alerts")["items"]
+    assert [row["alert"] for row in rows] == [first, later]
+    assert len(api.get("/alerts", state="resolved")["items"]) == 1
+    assert api.get("/alerts", worker=new_id())["items"] == []
+
+
+def test_an_alert_is_taken_on_put_off_and_ended(api: Running) -> None:
+    alert = raised(api)
+    api.done(f"/alerts/{alert}/acknowledgements", {})
+    assert api.get(f"/alerts/{alert}")["acknowledged_by"] == api.worker
+    again = api.post(f"/alerts/{alert}/acknowledgements", {})
+    assert (again.status_code, again.json()["code"]) == (409, "alert.already_acknowledged")
+    until = (SystemClock().now().date() + timedelta(days=3)).isoformat()
+    api.done(f"/alerts/{alert}/snoozes", {"until": until, "reason": "社工外出培训"})
+    assert api.get(f"/alerts/{alert}")["snoozed_until"] == until
+    api.done(f"/alerts/{alert}/resolutions", {"reason": "已电话确认平安，本周走访"})
+    assert api.get(f"/alerts/{alert}")["state"] == "resolved"
+    gone = api.post(f"/alerts/{alert}/resolutions", {"reason": "已电话确认平安，本周走访"})
+    assert (gone.status_code, gone.json()["code"]) == (409, "alert.resolved")
+
+
+def test_mine_are_those_addressed_to_me_or_my_role(api: Running) -> None:
+    alert = raised(api)
+    assert [row["alert"] for row in api.get("/alerts/mine")] == [alert]
+    api.sign_in(Principal(actor=new_id(), role="worker", operator=api.operator))
+    assert api.get("/alerts/mine") == []
+    api.sign_in(Principal(actor=new_id(), role="supervisor", operator=api.operator))
+    assert [row["alert"] for row in api.get("/alerts/mine")] == [alert]
+
+
+def test_alerts_of_others_are_as_if_they_were_not_there(api: Running) -> None:
+    alert = raised(api)
+    api.as_role("supervisor", operator=new_id())
+    assert api.get("/alerts")["items"] == []
+    api.follow()
+    assert api.client.get(f"/api/v1/alerts/{alert}").status_code == 404
+    done = api.post(f"/alerts/{alert}/acknowledgements", {})
+    assert (done.status_code, done.json()["code"]) == (404, "not_found")
+
+
+def test_thresholds_are_set_by_version(api: Running) -> None:
+    change = {
+        "operator": api.operator,
+        "thresholds": [{"name": "days", "value": 10}],
+        "reason": "机构制度修订",
+    }
+    assert api.done("/alert-rules/AL-01/changes", change)["version"] == 1
+    unknown = api.post("/alert-rules/AL-99/changes", change)
+    assert unknown.json()["code"] == "alert_rule.unknown"
+
+
+def contracted(api: Running) -> Id:
+    shop = workshop_of(api.built)
+    scope = Scope(operator=api.operator, station=api.station)
+    project = shop.carry_out(
+        api.operator, lambda desk, e: contract_project(desk, e, scope, TERMS)
+    ).stream
+    shop.carry_out(api.operator, lambda desk, e: define_indicator(desk, e, project, definition()))
+    api.follow()
+    return project
+
+
+def test_a_workbook_is_asked_for_watched_and_fetched(api: Running) -> None:
+    project, key = contracted(api), new_id()
+    path, month = f"/projects/{project}/workbooks", {"year": 2018, "month": 8}
+    answer = api.post(path, month, **{"Idempotency-Key": key})
+    again = api.post(path, month, **{"Idempotency-Key": key})
+    assert (answer.status_code, answer.json()) == (202, again.json())
+    task = answer.json()["task"]
+    assert answer.headers["Location"] == f"/api/v1/tasks/{task}"
+    assert api.get(f"/tasks/{task}")["state"] == "asked"
+    early = api.client.get(f"/api/v1/tasks/{task}/file")
+    assert early.json()["code"] == "task.not_ready"
+    work(api)
+    done = api.get(f"/tasks/{task}")
+    assert (done["state"], done["error"]) == ("done", None)
+    file = api.client.get(f"/api/v1/tasks/{task}/file")
+    assert done["result"] in file.headers["Content-Disposition"]
+    assert openpyxl.load_workbook(BytesIO(file.content)).sheetnames[0] == "说明"
+
+
+def test_tasks_of_others_are_as_if_they_were_not_there(api: Running) -> None:
+    project = contracted(api)
+    task = api.post(f"/projects/{project}/workbooks", {"year": 2018, "month": 8}).json()["task"]
+    assert [one["task"] for one in api.get("/tasks")] == [task]
+    api.as_role("supervisor", operator=new_id())
+    assert api.get("/tasks") == []
+    for path in (f"/tasks/{task}", f"/tasks/{task}/file"):
+        assert api.client.get(f"/api/v1{path}").status_code == 404
+    assert api.post(f"/projects/{project}/workbooks", {"year": 2018, "month": 8}).status_code == 404
+
+
+def test_a_failed_task_is_shown_and_tried_again(api: Running) -> None:
+    project = contracted(api)
+    task = api.post(f"/projects/{project}/workbooks", {"year": 2018, "month": 8}).json()["task"]
+    register = workshop_of(api.built).register
+    holder = new_id()
+    register.begin(task, holder)
+    register.fail(task, holder, "NoProjectError", final=True)
+    shown = api.get(f"/tasks/{task}")
+    assert (shown["state"], shown["error"]) == ("failed", "NoProjectError")
+    assert api.client.post(f"/api/v1/tasks/{task}/retries").json()["state"] == "asked"
+    time.sleep(0.01)
+    work(api)
+    assert api.get(f"/tasks/{task}")["state"] == "done"

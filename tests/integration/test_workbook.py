@@ -1,0 +1,121 @@
+"""The monthly workbook: made as a task, the same to the byte, and opened as Excel opens it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import openpyxl  # type: ignore[import-untyped] # it has no types
+import pytest
+
+from domain.identity import Id, new_id
+from domain.journal.tasks import Asked, Task, month_end
+from tests.integration.test_behind_schedule import Contracted
+from tests.offices import Office, office
+from workers.catalogue import DUTIES
+from workers.sheets import Book
+
+
+@pytest.fixture
+def room(database_url: str, tmp_path: Path) -> Iterator[Office]:
+    with office(database_url, tmp_path) as opened:
+        yield opened
+
+
+def contracted(room: Office) -> Contracted:
+    made = Contracted(room, "month", 10)
+    made.deliver(date(2018, 7, 5), 4)
+    made.deliver(date(2018, 8, 9), 3)
+    made.morning(date(2018, 9, 1))
+    return made
+
+
+def made(room: Office, project: Id, position: int | None = None) -> Task:
+    task = new_id()
+    head = room.journal.max_notification_id() or 0
+    asked = Asked(
+        task=task,
+        duty="make_workbook",
+        subjects=(project,),
+        position=position or head,
+        due=month_end(2018, 8),
+    )
+    room.register.ask(asked)
+    room.work(DUTIES)
+    found = room.register.find(task)
+    assert found is not None
+    return found
+
+
+def opened(room: Office, task: Task, *, formulas: bool = False) -> Any:
+    file = room.workshop.exports / f"{task.result}.xlsx"
+    return openpyxl.load_workbook(BytesIO(file.read_bytes()), data_only=not formulas)
+
+
+def test_the_file_shows_each_figure_with_its_deliveries_and_says_as_of_when(room: Office) -> None:
+    project = contracted(room)
+    task = made(room, project.project)
+    assert (task.error, task.progress, task.total) == (None, 8, 8)
+    book = opened(room, task)
+    assert book.sheetnames == ["说明", "指标进度", "分月", "明细", "目标未涉及"]
+    header, line, *_ = book["指标进度"].iter_rows(values_only=True)
+    assert header[:6] == ("指标编号", "指标", "单位", "本月完成", "本月目标", "累计完成")
+    assert line[:6] == ("B05.times", "老年人上门服务", "次", 3, 10, 7)
+    about = dict(book["说明"].iter_rows(values_only=True))
+    assert about["统计月份"] == "2018年8月"
+    assert 0 < int(about["记录位置"]) <= (room.journal.max_notification_id() or 0)
+    assert about["计数规则版本"].startswith("completion@1")
+    deliveries = list(book["明细"].iter_rows(values_only=True))
+    assert sum(row[4] for row in deliveries[1:8]) == 7
+    assert {row[6] for row in deliveries[1:8]} <= {event.id for event in project.desk.log}
+
+
+def test_totals_are_reckoned_in_the_file_and_for_one_unit_only(room: Office) -> None:
+    task = made(room, contracted(room).project)
+    formulas = opened(room, task, formulas=True)["明细"]
+    (total,) = [row for row in formulas.iter_rows() if row[0].value == "合计（次）"]
+    assert total[4].value == '=SUMIF($F$2:$F$8,"次",$E$2:$E$8)'
+    values = opened(room, task)["明细"]
+    assert values.cell(total[0].row, 5).value == 7
+
+
+def test_headers_stay_and_ids_are_text(room: Office) -> None:
+    book = opened(room, made(room, contracted(room).project))
+    for name in book.sheetnames[1:]:
+        assert book[name].freeze_panes == "A2"
+    sheet = book["明细"]
+    assert sheet.auto_filter.ref == "A1:H8"
+    assert {cell.data_type for cell in sheet["G"][1:8]} == {"s"}
+    assert {cell.number_format for cell in sheet["G"][1:8]} == {"@"}
+
+
+def test_the_same_question_gives_the_same_bytes_whatever_came_since(room: Office) -> None:
+    project = contracted(room)
+    head = room.journal.max_notification_id() or 0
+    first = made(room, project.project)
+    project.deliver(date(2018, 8, 20), 2)
+    project.morning(date(2018, 9, 2))
+    time.sleep(1.1)
+    again, now = made(room, project.project, head), made(room, project.project)
+    assert first.result == again.result
+    assert first.result != now.result
+
+
+def test_a_project_that_is_not_there_fails_and_is_shown(room: Office) -> None:
+    contracted(room)
+    task = made(room, new_id())
+    assert task.error == "NoProjectError"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "=HYPERLINK('x')"])
+def test_no_text_becomes_a_formula(text: str, room: Office) -> None:
+    book = Book("试", room.clock.now())
+    book.table("表", ["名称"], [[text], ["平常"]])
+    sheet = openpyxl.load_workbook(BytesIO(book.close()))["表"]
+    cell, plain = sheet["A2"], sheet["A3"]
+    assert (cell.value, cell.data_type, cell.quotePrefix) == (text, "s", True)
+    assert plain.quotePrefix is not True

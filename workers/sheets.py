@@ -1,0 +1,126 @@
+"""Writes sheets that open as they were meant anywhere, and come out the same to the byte.
+
+Ids and codes are text, the header stays in sight, columns can be filtered, totals are formulas of
+the file itself (with their value beside them for readers that do not reckon). No text can become a
+formula: it is written as text, and what begins like one carries Excel's own mark for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from io import BytesIO
+from typing import Any
+
+import xlsxwriter  # type: ignore[import-untyped] # it has no types
+from xlsxwriter.utility import xl_col_to_name  # type: ignore[import-untyped] # likewise
+
+FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
+CELL_LIMIT = 32_767
+OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_numbers": False,
+    "strings_to_urls": False,
+    "default_date_format": "yyyy-mm-dd",
+}
+Value = str | int | float | date | None
+
+
+class Book:
+    """A workbook in the making; `made` is the moment that it speaks of, not that of its making."""
+
+    def __init__(self, title: str, made: datetime) -> None:
+        self._file = BytesIO()
+        self._book = xlsxwriter.Workbook(self._file, OPTIONS)
+        self._book.set_properties({"title": title, "created": made.replace(tzinfo=None)})
+        add: Callable[[dict[str, Any]], Any] = self._book.add_format
+        self._text = add({"num_format": "@"})
+        self._quoted = add({"num_format": "@", "quote_prefix": True})
+        self._number = add({"num_format": "#,##0"})
+        self._fraction = add({"num_format": "#,##0.00"})
+        self._day = add({"num_format": "yyyy-mm-dd"})
+        self._head = add({"bold": True, "num_format": "@", "bg_color": "#E7EEF7", "border": 1})
+        self._sum = add({"bold": True, "num_format": "#,##0", "top": 1})
+        self._sum_head = add({"bold": True, "num_format": "@", "top": 1})
+
+    def table(
+        self,
+        name: str,
+        headers: Sequence[str],
+        rows: Sequence[Sequence[Value]],
+        *,
+        totals: Sequence[tuple[str, int, str, int]] = (),
+        reached: Callable[[int], object] = int,
+    ) -> None:
+        """Write a table with its header row.
+
+        `totals` are lines below: a label, the column of units and which unit, the column to sum.
+        """
+        sheet = self._sheet(name, headers)
+        for number, row in enumerate(rows, 1):
+            for column, value in enumerate(row):
+                self._write(sheet, number, column, value)
+            if number % 1000 == 0:
+                reached(number)
+        if rows:
+            sheet.autofilter(0, 0, len(rows), len(headers) - 1)
+        for offset, (label, by, unit, column) in enumerate(totals, 2):
+            self._total(sheet, len(rows) + offset, (label, by, unit, column), rows)
+
+    def notes(self, name: str, lines: Sequence[tuple[str, str]]) -> None:
+        """Write a sheet of what is what."""
+        sheet = self._book.add_worksheet(name)
+        sheet.set_column(0, 0, 16)
+        sheet.set_column(1, 1, 80)
+        for number, (label, words) in enumerate(lines):
+            sheet.write_string(number, 0, label, self._head)
+            self._write(sheet, number, 1, words)
+
+    def close(self) -> bytes:
+        """Return the file."""
+        self._book.close()
+        return self._file.getvalue()
+
+    def _sheet(self, name: str, headers: Sequence[str]) -> Any:
+        sheet = self._book.add_worksheet(name)
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(0, len(headers) - 1, 16)
+        for column, header in enumerate(headers):
+            sheet.write_string(0, column, header, self._head)
+        return sheet
+
+    def _write(self, sheet: Any, row: int, column: int, value: Value) -> None:
+        if value is None:
+            return
+        if isinstance(value, str):
+            shape = self._quoted if value.startswith(FORMULA_BEGINS) else self._text
+            sheet.write_string(row, column, value[:CELL_LIMIT], shape)
+        elif isinstance(value, date):
+            sheet.write_datetime(row, column, value, self._day)
+        else:
+            shape = self._number if isinstance(value, int) else self._fraction
+            sheet.write_number(row, column, value, shape)
+
+    def _total(
+        self,
+        sheet: Any,
+        line: int,
+        total: tuple[str, int, str, int],
+        rows: Sequence[Sequence[Value]],
+    ) -> None:
+        label, by, unit, column = total
+        sheet.write_string(line, 0, label, self._sum_head)
+        value = sum(_amount(row[column]) for row in rows if row[by] == unit)
+        units, amounts = (_span(each, len(rows)) for each in (by, column))
+        formula = f'=SUMIF({units},"{unit}",{amounts})'
+        sheet.write_formula(line, column, formula, self._sum, value)
+
+
+def _span(column: int, rows: int) -> str:
+    letter = xl_col_to_name(column)
+    return f"${letter}$2:${letter}${rows + 1}"
+
+
+def _amount(value: Value) -> float:
+    return value if isinstance(value, int | float) else 0

@@ -1,0 +1,240 @@
+"""The monthly indicator workbook (指标完成情况月报): what is due, what came, and each delivery.
+
+It is made from the fold of the project's ledger up to one position, so the same question gives
+the same file to the byte, today or in ten years. It says itself as of when it is, by which
+counting rule, and the hash of the tables that it was made from.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from functools import cache
+from hashlib import sha256
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from domain.clock import SHANGHAI
+from domain.counting import DISTINCT
+from domain.identity import Id
+from domain.journal.entries import JournalRow
+from domain.principal import Principal
+from projections.engine.ask import MemoryAnswers
+from projections.engine.fold import fold
+from projections.engine.view import Row
+from projections.indicators import CONTRIBUTION, OUT_OF_SCOPE, indicators
+from projections.progress import FACTOR, Progress, progress
+from projections.projects import PROJECT, projects
+from projections.snapshot import snapshot
+from workers.duty import WORKERS, Duty, Job, Workshop
+from workers.sheets import Book, Value
+
+SYSTEM = Principal(actor=WORKERS, role="system")
+COUNTING_RULE = "completion@1"
+DELIVERY = ("indicator", "day", "kind", "audience", "amount", "unit", "event", "subject")
+OUTSIDE = ("day", "kind", "audience", "person_times", "event")
+PROGRESS = (
+    "code", "name", "unit", "month", "due_month", "total", "due_midterm", "due_project", "percent",
+)  # fmt: skip
+
+
+class NoProjectError(LookupError):
+    """There was no such project at that position."""
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a workbook tells: the project, its figures, and as of when they are."""
+
+    project: Row
+    day: date
+    position: int
+    known: datetime
+    hash: str
+    come: Sequence[Progress]
+    deliveries: Sequence[Row]
+    outside: Sequence[Row]
+
+
+def make_workbook(workshop: Workshop, job: Job) -> str:
+    """Make the workbook of a project, keep it under the hash of its bytes, and return the hash.
+
+    The task is about a project, as of a position, up to the day of `due`.
+    """
+    (project,), due = job.task.subjects, job.task.due
+    day = (due or workshop.clock.now()).astimezone(SHANGHAI).date()
+    told = tell(workshop.journal.read_ledger(project), project, day, job.task.position)
+    total = len(told.deliveries) + len(told.outside) + 1
+    job.report(1, total)
+    made = write(told, lambda reached: job.report(reached, total))
+    job.report(total, total)
+    return keep(workshop.exports, made)
+
+
+def tell(ledger: Iterator[JournalRow], project: Id, day: date, position: int) -> Told:
+    """Fold a project's ledger up to a position. Raises `NoProjectError`."""
+    last: list[JournalRow] = []
+
+    def known() -> Iterator[JournalRow]:
+        for row in takewhile(lambda row: row.position <= position, ledger):
+            last[:] = [row]
+            yield row
+
+    rows, _ = fold((projects, indicators), known())
+    answers = MemoryAnswers(rows, SYSTEM)
+    found = answers.rows(PROJECT, where={"project": project})
+    if not found:
+        raise NoProjectError(project)
+    until = {"day": day}
+    return Told(
+        project=found[0],
+        day=day,
+        position=last[0].position,
+        known=last[0].at.astimezone(SHANGHAI),
+        hash=snapshot(indicators, rows),
+        come=progress(answers, project, day),
+        deliveries=answers.rows(CONTRIBUTION, until=until, order=("day", "indicator")),
+        outside=answers.rows(OUT_OF_SCOPE, until=until, order=("day",)),
+    )
+
+
+def write(told: Told, reached: Any = int) -> bytes:
+    """Write what is told as an Excel workbook."""
+    words = _words()
+    sheets, title = words["sheets"], f"{words['title']} {told.day:%Y-%m}"
+    book = Book(title, told.known)
+    book.notes(sheets["about"], _about(told))
+    units = _summable(told.come)
+    totals = [(words["total"].format(unit=unit), 2, unit, 3) for unit in units]
+    book.table(
+        sheets["progress"],
+        _headers(PROGRESS),
+        [_progress(one, told.day) for one in told.come],
+        totals=totals,
+    )
+    months = sorted({month for one in told.come for month in one.months})
+    headers = [*_headers(("code", "name", "unit")), *months]
+    book.table(sheets["months"], headers, [_months(one, months) for one in told.come])
+    named = {one.indicator["indicator"]: one.indicator for one in told.come}
+    deliveries = [_delivery(row, named[row["indicator"]]) for row in told.deliveries]
+    book.table(
+        sheets["deliveries"],
+        _headers(DELIVERY),
+        deliveries,
+        totals=[(words["total"].format(unit=unit), 5, unit, 4) for unit in units],
+        reached=reached,
+    )
+    outside = [[row[name] for name in OUTSIDE] for row in told.outside]
+    book.table(sheets["outside"], _headers(OUTSIDE), outside)
+    return book.close()
+
+
+def keep(folder: Path, made: bytes) -> str:
+    """Keep a file under the hash of its bytes, whole or not at all; return the hash."""
+    name = sha256(made).hexdigest()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft, place = folder / f".{name}.{os.getpid()}", folder / f"{name}.xlsx"
+    draft.touch(mode=0o600)
+    draft.write_bytes(made)
+    draft.replace(place)
+    return name
+
+
+def _about(told: Told) -> list[tuple[str, str]]:
+    words, project = _words(), told.project
+    label = words["about"]
+    month = words["month"].format(year=told.day.year, month=told.day.month)
+    return [
+        (label["project"], project["name"]),
+        (label["number"], project["number"] or ""),
+        (label["ledger"], project["ledger"]),
+        (label["filter"], month),
+        (label["day"], told.day.isoformat()),
+        (label["position"], str(told.position)),
+        (label["known"], told.known.isoformat(timespec="seconds")),
+        (label["rule"], f"{COUNTING_RULE}, {indicators.name}@{indicators.version}"),
+        (label["hash"], f"sha256:{told.hash}"),
+        ("", label["note"]),
+    ]
+
+
+def _summable(come: Sequence[Progress]) -> list[str]:
+    """Return the units of which a sum says something: where each subject counts once, none does."""
+    units = dict.fromkeys(one.indicator["unit"] for one in come)
+    once = {one.indicator["unit"] for one in come if one.indicator["measure"] in DISTINCT}
+    return [unit for unit in units if unit and unit not in once]
+
+
+def _in_unit(amount: int, unit: str | None) -> Value:
+    """Return an amount in the indicator's own unit: it is counted in minutes and 分."""
+    factor = FACTOR.get(unit or "", 1)
+    return amount if factor == 1 else round(amount / factor, 2)
+
+
+def _progress(one: Progress, day: date) -> list[Value]:
+    row, due = one.indicator, {each.target["per"]: each for each in one.due}
+    percent = next(
+        (
+            each.completion.tenths
+            for per in ("project", "midterm", "month")
+            if (each := due.get(per)) is not None and each.completion is not None
+        ),
+        None,
+    )
+    return [
+        row["code"],
+        row["name"],
+        row["unit"],
+        _in_unit(one.months.get(f"{day:%Y-%m}", 0), row["unit"]),
+        _due(due.get("month")),
+        _in_unit(one.total, row["unit"]),
+        _due(due.get("midterm")),
+        _due(due.get("project")),
+        None if percent is None else f"{percent // 10}.{percent % 10}",
+    ]
+
+
+def _due(due: Any) -> Value:
+    if due is None:
+        return None
+    target = due.target
+    if target["form"] == "words":
+        return str(target["words"])
+    low, high = target["low"], target["high"]
+    return int(low) if low == high else f"{low}–{high}"
+
+
+def _months(one: Progress, months: Sequence[str]) -> list[Value]:
+    row = one.indicator
+    came = (_in_unit(one.months.get(month, 0), row["unit"]) for month in months)
+    return [row["code"], row["name"], row["unit"], *came]
+
+
+def _delivery(row: Row, indicator: Row) -> list[Value]:
+    return [
+        indicator["code"],
+        row["day"],
+        row["kind"],
+        row["audience"],
+        _in_unit(row["amount"], indicator["unit"]),
+        indicator["unit"],
+        row["event"],
+        row["subject"] or None,
+    ]
+
+
+def _headers(names: Sequence[str]) -> list[str]:
+    columns = _words()["columns"]
+    return [columns[name] for name in names]
+
+
+@cache
+def _words() -> dict[str, Any]:
+    return tomllib.loads((Path(__file__).parent / "texts" / "workbook.toml").read_text("utf-8"))
+
+
+MAKE_WORKBOOK = Duty("make_workbook", make_workbook, queue="long")
