@@ -35,6 +35,7 @@ from api import (
     person_register,
     persons,
     projects,
+    readings,
     records,
     reporting,
     staff,
@@ -84,6 +85,7 @@ ROUTERS = (
     alerts.router,
     tasks.router,
     records.router,
+    readings.router,
     events.router,
     batch.router,
 )

@@ -1,0 +1,17 @@
+"""Samples of readings."""
+
+from domain.identity import derived_id
+from domain.reading import SensitiveFieldViewed
+from tests.golden import PERSON, sample
+
+SAMPLES = [
+    sample(
+        "reading",
+        SensitiveFieldViewed(
+            person=PERSON,
+            record=derived_id("golden", "record"),
+            field="note",
+            reason="准备下次家访",
+        ),
+    )
+]

@@ -1,0 +1,73 @@
+"""Sealed words are opened only for those who may, and never without a record of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.clock import SystemClock
+from tests.integration.http import Running, running
+
+WORDS = "情绪低落，惦记在外地的孩子"
+WHY = "准备下次家访，需要了解上次情况"
+
+
+@pytest.fixture
+def api(database_url: str, tmp_path: Path) -> Iterator[Running]:
+    with running(database_url, tmp_path / "home") as it:
+        it.settle()
+        yield it
+
+
+@pytest.fixture
+def visit(api: Running) -> str:
+    """A visit with a note about nobody in particular: it is sealed under the worker's key."""
+    sent = {
+        "station": api.station,
+        "kind": "home_service",
+        "minutes": 40,
+        "attendance": [{"role": "resident", "source": "counted"}],
+        "note": WORDS,
+    }
+    return str(api.done("/visits", sent)["events"][0])
+
+
+def readings(api: Running) -> list[Any]:
+    page = api.get("/audit", limit=200)
+    return [row for row in page["items"] if row["type"].startswith("reading.")]
+
+
+def test_a_worker_opens_a_note_and_that_is_on_record(api: Running, visit: str) -> None:
+    read = api.done(f"/records/{visit}/readings", {"field": "note", "reason": WHY})
+    assert (read["text"], read["erased"]) == (WORDS, False)
+    (row,) = readings(api)
+    assert row["actor"] == api.worker
+
+
+def test_without_the_right_a_reason_or_a_field_nothing_is_opened(api: Running, visit: str) -> None:
+    path = f"/records/{visit}/readings"
+    assert api.post(path, {"field": "note", "reason": "看"}).json()["field"] == "reason"
+    missing = api.post(path, {"field": "nothing", "reason": WHY})
+    assert missing.json()["code"] == "reading.no_such_field"
+    api.as_role("evaluator")
+    refused = api.post(path, {"field": "note", "reason": WHY})
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    assert readings(api) == []
+    assert WORDS not in refused.text
+
+
+def test_erased_words_stay_erased(api: Running, visit: str) -> None:
+    vault, now = api.built.vault, SystemClock().now()
+    vault.destroy(api.worker, now, visit, api.operator)
+    read = api.done(f"/records/{visit}/readings", {"field": "note", "reason": WHY})
+    assert (read["text"], read["erased"]) == (None, True)
+
+
+def test_the_same_reading_sent_again_is_one_reading(api: Running, visit: str) -> None:
+    sent, key = {"field": "note", "reason": WHY}, {"Idempotency-Key": "reading-1"}
+    first, again = (api.post(f"/records/{visit}/readings", sent, **key) for _ in range(2))
+    assert first.json()["text"] == again.json()["text"] == WORDS
+    assert len(readings(api)) == 1
