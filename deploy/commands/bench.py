@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 from deploy.bench.append import measure_append
+from deploy.bench.asking import compared, measure_questions
 from deploy.bench.following import measure_follow, measure_rebuild
 from deploy.bench.scratch import scratch
+from deploy.bench.serving import measure_http
 from deploy.bench.showing import show
 from deploy.settings import read_settings
 
@@ -44,3 +46,20 @@ def rebuild(events: Events = 1_000_000, json: Json = False) -> None:
     """Rebuild every view alone, then all together."""
     with scratch(read_settings()) as url:
         show("rebuild", measure_rebuild(url, events), json)
+
+
+@command.command()
+def query(events: Events = 10_000_000, json: Json = False) -> None:
+    """Ask what a supervisor asks, of a large journal and of a hundredth of it."""
+    settings = read_settings()
+    with scratch(settings) as url:
+        small = measure_questions(url, max(1, events // 100))
+    with scratch(settings) as url:
+        show("query", compared(small, measure_questions(url, events)), json)
+
+
+@command.command()
+def http(writers: Writers = 64, seconds: Seconds = 10, json: Json = False) -> None:
+    """Record visits over HTTP, and wait to see them in the views."""
+    with scratch(read_settings()) as url:
+        show("http", measure_http(url, writers, seconds), json)

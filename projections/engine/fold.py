@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from domain.event import AnyEvent
+from domain.event import AnyEvent, Facts
 from domain.identity import Id
 from domain.journal.codec import decode
 from domain.journal.entries import JournalRow, stamp
@@ -140,6 +140,7 @@ class Folder:
 
     views: Sequence[View]
     parked: dict[tuple[str, Id], Parked] = field(default_factory=dict)
+    _concerned: dict[type[Facts], list[View]] = field(default_factory=dict)
 
     def effects(self, rows: Iterable[JournalRow]) -> Effects:
         """Return what each event does to each view; nothing is applied yet."""
@@ -148,7 +149,7 @@ class Folder:
             record = self._read(row)
             if record is None:
                 continue
-            for view in self.views:
+            for view in self._views_of(record.facts):
                 if self.parked and self._waits(view, row):
                     continue
                 try:
@@ -159,6 +160,14 @@ class Folder:
                 if effects:
                     out.append((record.event, view, effects))
         return out
+
+    def _views_of(self, facts: Facts) -> list[View]:
+        """The views that facts of this kind concern: few of many, and a kind never changes."""
+        kind = type(facts)
+        views = self._concerned.get(kind)
+        if views is None:
+            views = self._concerned[kind] = [view for view in self.views if view.concerns(facts)]
+        return views
 
     def park(self, view: View, row: JournalRow, error: Exception) -> None:
         """Set a stream aside for one view; the error's kind is kept, never its words."""

@@ -157,6 +157,13 @@ class View:
             effects += self._plain(side, side.facts)
         return effects
 
+    def concerns(self, facts: Facts) -> bool:
+        """Say whether facts of this kind can do anything to this view's rows."""
+        sides: list[Any] = [facts]
+        if isinstance(facts, Correction) and not self.raw:
+            sides = [side.facts for side in (facts.before, facts.after) if side is not None]
+        return not sides or any(self._handlers_of(type(side)) for side in sides)
+
     def _plain(self, record: Record[Any], facts: Facts) -> list[Effect]:
         kind = type(facts)
         handlers = self._resolved.get(kind)

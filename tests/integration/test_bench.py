@@ -28,10 +28,19 @@ RUNS = {
     ),
     "follow": (["--events", "300"], COMPARED | {"peak_mib"}),
     "rebuild": (["--events", "300"], {"per_s", "lightest_per_s", "peak_mib"}),
+    "query": (["--events", "2000"], LATENCIES | {"small_p99_ms", "ratio"}),
+    "http": (
+        ["--writers", "3", "--seconds", "1"],
+        LATENCIES | {"per_s", "visible_p50_ms", "visible_p99_ms"},
+    ),
 }
+SLOW = {"follow", "http"}
+"""What takes more than five seconds: the library's runner, and processes that start."""
 
 
-@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in RUNS]
+)
 def test_each_bench_prints_its_figures(
     name: str, postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
