@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
+from api.pages.caseload import caseload
+from api.pages.progress import overviews
 from api.pages.reader import Reading
 from api.pages.records import written
 from projections.audit import AUDIT
 
 router = APIRouter()
-LATEST = 6
+LATEST = 5
+MOST = 6
 
 
 @router.get("/")
 def home(reader: Reading) -> Response:
-    """The latest records, and what was late or changed."""
+    """Indicators that are behind, cases left alone, the latest records and changes."""
     with reader.asked.live() as answers:
         latest = answers.rows(
             AUDIT, where={"type": written()}, order=("position",), descending=True, limit=LATEST
@@ -26,4 +29,11 @@ def home(reader: Reading) -> Response:
             descending=True,
             limit=LATEST,
         )
-    return reader.page("home.html", latest=latest, changed=changed)
+    return reader.page(
+        "home.html",
+        latest=latest,
+        changed=changed,
+        overviews=overviews(reader),
+        cases=caseload(reader),
+        most=MOST,
+    )

@@ -1,7 +1,7 @@
 """Which language a page speaks, and where its texts are: catalogues, never templates or code.
 
 `texts/zh.toml` and `texts/en.toml` hold what the screens say; `texts/kinds.toml` names the kinds
-of record and `texts/words.toml` the field's other codes, in both languages.
+of record, `texts/fields.toml` what stands in them and `texts/words.toml` all other codes.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 from fastapi import Request
 
 from domain.clock import SHANGHAI
+from projections.progress import FACTOR
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -34,7 +35,7 @@ def words() -> Mapping[str, tuple[str, str]]:
     """Read the names of codes: dotted key → (Chinese, English)."""
     return {
         f"{section}.{code}": (zh, en)
-        for name in ("kinds.toml", "words.toml")
+        for name in ("kinds.toml", "fields.toml", "words.toml")
         for section, named in tomllib.loads((TEXTS / name).read_text("utf-8")).items()
         for code, (zh, en) in named.items()
     }
@@ -96,6 +97,11 @@ class Speech:
         named = words().get(f"{section}.{code}")
         return str(code) if named is None else named[LANGUAGES.index(self.language)]
 
+    def value(self, field: str, code: object) -> str:
+        """Return the name of a code that stands in a field of a record."""
+        section = field if f"{field}.{code}" in words() else "code"
+        return self.word(section, code)
+
     def kind(self, topic: str) -> str:
         """Return the name of a kind of record, whichever of its corrections it is."""
         name = topic.partition("@")[0]
@@ -126,15 +132,32 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
+def amount(value: int, unit: str | None) -> str:
+    """Write an amount that is counted in minutes or 分 in the unit in which it is stated."""
+    factor = FACTOR.get(unit or "", 1)
+    if factor == 1 or value % factor == 0:
+        return number(value // factor)
+    whole, rest = divmod(abs(value) * 100 // factor, 100)
+    return f"{'-' if value < 0 else ''}{whole:,}.{rest:02}"
+
+
 def percent(numerator: int, denominator: int) -> str:
     """Write a percentage to one decimal, half up, from whole numbers alone."""
     tenths = (numerator * 2000 + denominator) // (denominator * 2)
-    return f"{tenths // 10:,}.{tenths % 10} %"
+    return f"{tenths // 10:,}.{tenths % 10}%"
 
 
 def short(id: str | None) -> str:
     """Write a pseudonymous id so that people can tell it from others: its last six digits."""
     return "" if id is None else id[-6:].upper()
+
+
+def is_day(text: str) -> bool:
+    """Say whether a fact's text is a civil date."""
+    try:
+        return len(text) == 10 and date.fromisoformat(text) is not None
+    except ValueError:
+        return False
 
 
 def is_moment(text: str) -> bool:

@@ -16,11 +16,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.pages import language
 from api.pages.assets import Asset
-from api.pages.language import LANGUAGES, Speech, is_moment, number, percent, short
-from api.questions import Asked, Question
+from api.pages.language import LANGUAGES, Speech, amount, is_day, is_moment, number, percent, short
+from api.questions import Asked, Question, make_cursor, read_cursor
 from domain.clock import SHANGHAI
 from domain.identity import Id, is_id
 from domain.refusals import INVALID
+from projections.engine.ask import Answers, Order, Where
+from projections.engine.view import Row, Table
 from projections.organisation import ORGANISATION, STATION
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -36,8 +38,8 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(number=number, short=short, is_id=is_id, is_moment=is_moment)
-    made.globals.update(percent=percent)
+    made.filters.update(number=number, short=short, is_id=is_id, is_day=is_day, is_moment=is_moment)
+    made.globals.update(percent=percent, amount=amount)
     return made
 
 
@@ -50,6 +52,7 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
     content = TEMPLATE.get_template(template).render(
         t=speech.text,
         word=speech.word,
+        named=speech.value,
         kind=speech.kind,
         day=speech.day,
         moment=speech.moment,
@@ -176,3 +179,16 @@ def known_at(
 
 
 KnownAt = Annotated[datetime | None, Depends(known_at)]
+
+
+Turn = Annotated[str | None, Query(alias="cursor", max_length=1000)]
+
+
+def turn(
+    answers: Answers, table: Table, where: Where, order: Order, cursor: str | None, limit: int
+) -> tuple[list[Row], str | None]:
+    """Return one page of rows, and the cursor of the next where there is one."""
+    after = None if cursor is None else read_cursor(cursor, table, order)
+    rows = answers.rows(table, where=where, order=order, after=after, limit=limit + 1)
+    more = make_cursor(rows[limit - 1], table, order) if len(rows) > limit else None
+    return rows[:limit], more

@@ -13,16 +13,18 @@ from pathlib import Path
 import uvicorn
 
 from api.app import create_app
-from deploy.demo.play import play
-from deploy.demo.stage import LEAD, OPERATOR
+from deploy.demo.contract import BEGINS
+from deploy.demo.play import acts
+from deploy.demo.stage import LEAD, OPERATOR, Stage
 from deploy.migrate import migrate
 from deploy.settings import Settings
 from deploy.wiring import House, house
-from domain.clock import SHANGHAI, SimulatedClock
+from domain.clock import SHANGHAI, SimulatedClock, at
 from domain.journal.tokens import Tokens
 from domain.principal import Principal
 
-TODAY = datetime(2018, 12, 7, 9, 30, tzinfo=SHANGHAI)
+TODAY = datetime(2018, 11, 14, 9, 30, tzinfo=SHANGHAI)
+"""A day on which one case is overdue, one is in time, and some indicators are behind."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,13 @@ class Served:
 
 @contextmanager
 def served(database_url: str, home: Path) -> Iterator[Served]:
-    """Play the demonstration, follow it, and serve it on a free port."""
+    """Play the demonstration up to its day, follow it, and serve it on a free port."""
     migrate(database_url)
     with house(Settings(home=home), SimulatedClock(TODAY), database_url) as built:
         follower = built.follower()
         follower.prepare()
-        play(built.records)
+        so_far = [act for act in acts() if act.written < TODAY]
+        Stage(built.records, SimulatedClock(at(BEGINS))).play(so_far)
         while follower.step():
             pass
         follower.close()

@@ -46,6 +46,7 @@ def test_no_template_has_words_of_its_own() -> None:
         markup = re.sub(logic, "", path.read_text("utf-8"), flags=re.DOTALL)
         text = re.sub(r"<(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", "", markup)
         text = text.replace("(printf '\\0'; cat .leaf.json) | sha256sum", "")
+        text = text.replace("&nbsp;", "")
         assert re.findall(r"[^\W\d_]{2,}", text) == [], path.name
 
 
@@ -57,8 +58,8 @@ def test_only_kinds_of_record_that_exist_are_named() -> None:
 
 @pytest.mark.parametrize(
     ("numerator", "denominator", "written"),
-    [(5, 12, "41.7 %"), (153, 189, "81.0 %"), (852, 726, "117.4 %"), (0, 3, "0.0 %"),
-     (1, 2000, "0.1 %"), (75, 40, "187.5 %")],
+    [(5, 12, "41.7%"), (153, 189, "81.0%"), (852, 726, "117.4%"), (0, 3, "0.0%"),
+     (1, 2000, "0.1%"), (75, 40, "187.5%")],
 )  # fmt: skip
 def test_percentages_are_rounded_half_up_from_whole_numbers(
     numerator: int, denominator: int, written: str

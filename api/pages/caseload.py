@@ -1,0 +1,98 @@
+"""The caseload: each worker's and station's open cases, and which were left without contact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Response
+
+from api.commands import Uuid
+from api.pages.reader import Reader, Reading
+from api.pages.thresholds import of_contact
+from domain.identity import Id
+from projections.caseload import CaseLine, WorkerLoad, lines, loads, open_cases
+from projections.engine.view import Row
+
+router = APIRouter()
+SOON_DAYS = 2
+"""A contact that is due within so many days is told beforehand (临期)."""
+State = Literal["overdue", "soon", "in_time", "resting"]
+URGENCY: tuple[State, ...] = ("overdue", "soon", "in_time", "resting")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A case's line with the word for it: how many days over, or still to go."""
+
+    line: CaseLine
+    state: State
+    days: int
+
+    @property
+    def case(self) -> Row:
+        """The case's row."""
+        return self.line.case
+
+
+@dataclass(frozen=True)
+class Caseload:
+    """The open cases that somebody may see, the most urgent first."""
+
+    cases: list[Shown]
+    loads: list[WorkerLoad]
+
+    def count(self, state: State) -> int:
+        """How many stand so."""
+        return sum(case.state == state for case in self.cases)
+
+    @property
+    def in_crisis(self) -> int:
+        """How many are marked as a crisis."""
+        return sum(1 for case in self.cases if case.case["in_crisis"])
+
+
+@router.get("/caseload")
+def caseload_page(
+    reader: Reading,
+    worker: Annotated[Uuid | None, Query()] = None,
+    station: Annotated[Uuid | None, Query()] = None,
+) -> Response:
+    """The caseload of whoever is named, or of everybody in the reader's scope."""
+    found = caseload(reader, worker=worker, station=station)
+    return reader.page("caseload.html", found=found, worker=worker, station=station)
+
+
+def caseload(reader: Reader, *, worker: Id | None = None, station: Id | None = None) -> Caseload:
+    """Return the open cases as they stand today, by each operator's own threshold."""
+    named = {"worker": worker, "station": station}
+    where: dict[str, Any] = {name: id for name, id in named.items() if id is not None}
+    today = reader.now.date()
+    with reader.asked.live() as answers:
+        rows = open_cases(answers, where)
+        found = [
+            line
+            for operator, own in _by_operator(rows).items()
+            for line in lines(answers, own, today, of_contact(reader, operator))
+        ]
+    shown = [_shown(line, today) for line in found]
+    shown.sort(key=lambda each: (URGENCY.index(each.state), each.line.due or today))
+    return Caseload(shown, loads(found))
+
+
+def _by_operator(rows: Iterable[Row]) -> dict[Id, list[Row]]:
+    by_operator: dict[Id, list[Row]] = {}
+    for row in rows:
+        by_operator.setdefault(row["operator"], []).append(row)
+    return by_operator
+
+
+def _shown(line: CaseLine, today: date) -> Shown:
+    if line.due is None:
+        return Shown(line, "resting", 0)
+    days = (line.due - today).days
+    if line.overdue:
+        return Shown(line, "overdue", -days)
+    return Shown(line, "soon" if days <= SOON_DAYS else "in_time", days)

@@ -1,0 +1,135 @@
+"""Indicators: plan, actual and pace of each project, opening down to the deliveries behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Literal
+
+from fastapi import APIRouter, Response
+from fastapi.responses import RedirectResponse
+
+from api.commands import Uuid
+from api.indicators import known
+from api.pages.progress import Line, Overview, overview, overviews, terms
+from api.pages.reader import KnownAt, Reading, Turn, turn
+from domain.refusals import NOT_FOUND
+from projections.engine.view import Row
+from projections.indicators import CONTRIBUTION, OUT_OF_SCOPE, PROGRESS, TARGET
+from projections.pace import paces
+
+router = APIRouter()
+PAGE = 50
+Show = Literal["all", "behind"]
+
+
+@router.get("/indicators")
+def list_projects(reader: Reading) -> Response:
+    """Every project in the reader's scope; where there is one, its page at once."""
+    found = overviews(reader)
+    if len(found) == 1:
+        return RedirectResponse(f"/projects/{found[0].project['project']}", status_code=303)
+    return reader.page("projects.html", overviews=found)
+
+
+@router.get("/projects/{project}")
+def project_page(
+    project: Uuid, reader: Reading, at: KnownAt = None, show: Show = "all"
+) -> Response:
+    """One project: each indicator's plan, actual and pace, and what no goal names."""
+    found = overview(reader, project, at)
+    with known(reader.asked, project, None, at) as answers:
+        outside = answers.rows(OUT_OF_SCOPE, where={"ledger": project}, order=("kind",))
+    lines = found.behind if show == "behind" else found.lines
+    return reader.page(
+        "project.html",
+        found=found,
+        groups=_groups(lines),
+        outside=_by_kind(outside),
+        show=show,
+        at=at,
+        demonstration=found.project["demonstration"],
+    )
+
+
+@router.get("/projects/{project}/out-of-scope")
+def outside_page(
+    project: Uuid, reader: Reading, at: KnownAt = None, cursor: Turn = None
+) -> Response:
+    """The deliveries that no goal of the contract names, one by one."""
+    found = terms(reader, project, at)
+    with known(reader.asked, project, None, at) as answers:
+        rows, next = turn(answers, OUT_OF_SCOPE, {"ledger": project}, ("day",), cursor, PAGE)
+    return reader.page(
+        "outside.html",
+        project=found,
+        rows=rows,
+        next=next,
+        at=at,
+        demonstration=found["demonstration"],
+    )
+
+
+@router.get("/projects/{project}/indicators/{indicator}")
+def indicator_page(
+    project: Uuid, indicator: Uuid, reader: Reading, at: KnownAt = None, cursor: Turn = None
+) -> Response:
+    """One figure: its targets and when they were set, its months, and every part of it."""
+    found = overview(reader, project, at)
+    lines = [line for line in found.lines if line.indicator["indicator"] == indicator]
+    if not lines:
+        raise NOT_FOUND("indicator")
+    where = {"ledger": project, "indicator": indicator}
+    with known(reader.asked, project, None, at) as answers:
+        rows, next = turn(answers, CONTRIBUTION, where, ("day",), cursor, PAGE)
+        targets = answers.rows(TARGET, where=where, order=("position",))
+        deliveries = answers.total(PROGRESS, "events", where=where)
+    return reader.page(
+        "indicator.html",
+        found=found,
+        lines=lines,
+        one=lines[0].one,
+        months=_months(found, lines),
+        targets=targets,
+        rows=rows,
+        next=next,
+        deliveries=deliveries,
+        at=at,
+        demonstration=found.project["demonstration"],
+    )
+
+
+def _groups(lines: Iterable[Line]) -> list[tuple[str | None, str | None, list[Line]]]:
+    """Return the lines as the contract has them: by goal, and those of a report by its table."""
+
+    def place(line: Line) -> tuple[str | None, str | None]:
+        goal, table = line.indicator["goal"], line.indicator["report_table"]
+        return (None, table) if table else (goal, None)
+
+    return [(goal, table, list(group)) for (goal, table), group in groupby(lines, place)]
+
+
+def _by_kind(outside: Iterable[Row]) -> list[Row]:
+    """Return what no goal names, counted by kind of service: deliveries and person-times."""
+    found = []
+    for kind, rows in groupby(outside, lambda row: row["kind"]):
+        each = list(rows)
+        counted = sum(row["person_times"] for row in each)
+        found.append({"kind": kind, "times": len(each), "person_times": counted})
+    return found
+
+
+def _months(found: Overview, lines: Iterable[Line]) -> list[Row]:
+    """Return what came in each month, with the light where the month has a target of its own."""
+    lines = list(lines)
+    monthly = next((line for line in lines if line.monthly and line.due), None)
+    if monthly is not None and monthly.due is not None:
+        held = paces(found.project, monthly.one, monthly.due, found.day, found.thresholds)
+        return [
+            {"month": each.period, "amount": each.actual, "owed": each.target, "light": each.light}
+            for each in held
+        ]
+    return [
+        {"month": month, "amount": amount, "owed": None, "light": None}
+        for month, amount in lines[0].one.months.items()
+    ]

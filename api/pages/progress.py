@@ -1,0 +1,178 @@
+"""A project's indicators as pages show them: each against each of its targets, in one word."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from api.indicators import known
+from api.pages.reader import Reader
+from api.pages.thresholds import of_pace
+from domain.clock import SHANGHAI
+from domain.identity import Id
+from domain.refusals import NOT_FOUND
+from projections.engine.ask import Answers
+from projections.engine.view import Row
+from projections.pace import Pace, Thresholds, pace
+from projections.progress import Due, Progress, progress
+from projections.projects import GOAL, PROJECT, projects
+
+MOST_PROJECTS = 20
+State = Literal[
+    "met", "over", "on_pace", "behind", "far_behind", "done", "not_done", "ongoing",
+    "not_declared", "in_words", "no_target", "outside",
+]  # fmt: skip
+BEHIND: tuple[State, ...] = ("far_behind", "behind", "not_done")
+REACHED: tuple[State, ...] = ("met", "over", "done")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One indicator against one of its targets. Amounts are in the measure's own unit."""
+
+    one: Progress
+    due: Due | None
+    pace: Pace | None
+    state: State
+
+    @property
+    def indicator(self) -> Row:
+        """The indicator's row."""
+        return self.one.indicator
+
+    @property
+    def actual(self) -> int:
+        """What came in; against a monthly target, in its month."""
+        return self.pace.actual if self.pace and self.monthly else self.one.total
+
+    @property
+    def owed(self) -> int | None:
+        """What is due, of a range its low end; None where no number is."""
+        if self.due is None or self.due.completion is None:
+            return None
+        return self.pace.target if self.pace and self.monthly else self.due.completion.low
+
+    @property
+    def monthly(self) -> bool:
+        """Whether it is held to each month by itself."""
+        return self.due is not None and self.due.target["per"] == "month"
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A project with its indicators, as known when asked."""
+
+    project: Row
+    goals: dict[str, str]
+    lines: list[Line]
+    day: date
+    thresholds: Thresholds
+
+    @property
+    def states(self) -> Counter[State]:
+        """How many lines stand how."""
+        return Counter(line.state for line in self.lines)
+
+    @property
+    def behind(self) -> list[Line]:
+        """The lines that are behind, the worst first."""
+        found = [line for line in self.lines if line.state in BEHIND]
+        return sorted(found, key=lambda line: BEHIND.index(line.state))
+
+    @property
+    def reached(self) -> int:
+        """How many lines have reached what is due."""
+        return sum(line.state in REACHED for line in self.lines)
+
+    @property
+    def passed(self) -> tuple[int, int]:
+        """How many of the project's days have passed, of how many."""
+        first, last = self.project["first"], self.project["last"]
+        days = (last - first).days + 1
+        return min(days, max(0, (self.day - first).days + 1)), days
+
+
+def overviews(reader: Reader) -> list[Overview]:
+    """Return the latest projects in the reader's scope, those still running first."""
+    with reader.asked.live() as answers:
+        rows = answers.rows(PROJECT, order=("first",), descending=True, limit=MOST_PROJECTS)
+        rows.sort(key=lambda row: row["state"] == "ended")
+        today = reader.now.date()
+        return [
+            _overview(answers, row, (), today, of_pace(reader, row["operator"])) for row in rows
+        ]
+
+
+def overview(reader: Reader, project: Id, at: datetime | None) -> Overview:
+    """Return one project. Raises `not_found`, also where it was not known by then."""
+    day = reader.now.date() if at is None else at.astimezone(SHANGHAI).date()
+    with _terms(reader, project, at) as answers:
+        row = _project(answers, project)
+        goals = answers.rows(GOAL, where={"ledger": project})
+    thresholds = of_pace(reader, row["operator"], at)
+    with known(reader.asked, project, None, at) as answers:
+        return _overview(answers, row, goals, day, thresholds)
+
+
+def terms(reader: Reader, project: Id, at: datetime | None) -> Row:
+    """Return a project's terms as known. Raises `not_found`."""
+    with _terms(reader, project, at) as answers:
+        return _project(answers, project)
+
+
+@contextmanager
+def _terms(reader: Reader, project: Id, at: datetime | None) -> Iterator[Answers]:
+    if at is None:
+        with reader.asked.live() as answers:
+            yield answers
+        return
+    yield reader.asked.as_of((projects,), project, recorded=at)
+
+
+def _project(answers: Answers, project: Id) -> Row:
+    found = answers.rows(PROJECT, where={"ledger": project})
+    if not found:
+        raise NOT_FOUND("project")
+    return found[0]
+
+
+def _overview(
+    answers: Answers, project: Row, goals: Iterable[Row], day: date, thresholds: Thresholds
+) -> Overview:
+    lines = [
+        _line(project, one, due, day, thresholds)
+        for one in progress(answers, project["project"], day)
+        if not one.indicator["retired"]
+        for due in one.due or (None,)
+    ]
+    titles = {goal["code"]: goal["title"] for goal in goals}
+    return Overview(project, titles, lines, day, thresholds)
+
+
+def _line(project: Row, one: Progress, due: Due | None, day: date, thresholds: Thresholds) -> Line:
+    stands = None if due is None else pace(project, one, due, day, thresholds)
+    return Line(one, due, stands, _state(one, due, stands))
+
+
+def _state(one: Progress, due: Due | None, stands: Pace | None) -> State:
+    if not one.indicator["in_scope"]:
+        return "outside"
+    if one.status is not None:
+        return _DECLARED[one.status["status"]]
+    if one.indicator["qualitative"]:
+        return "not_declared"
+    if due is None:
+        return "no_target"
+    if due.completion is None:
+        return "in_words"
+    if stands is not None and stands.actual >= stands.target:
+        return "over" if stands.actual > max(stands.target, due.completion.high) else "met"
+    return "on_pace" if stands is None else _BY_LIGHT[stands.light]
+
+
+_DECLARED: dict[str, State] = {"done": "done", "not_done": "not_done", "ongoing": "ongoing"}
+_BY_LIGHT: dict[str, State] = {"green": "on_pace", "yellow": "behind", "red": "far_behind"}

@@ -1,0 +1,104 @@
+"""The caseload as supervisors read it: who carries what, and which case was left alone."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from domain.alert import Threshold
+from domain.alert_rule import change_rule
+from domain.entry import Scope
+from domain.identity import Id, new_id
+from tests.integration.http import Running, running
+from tests.integration.pages import browser, sign_in, token
+from tests.integration.registered import carried_out, person
+
+
+@pytest.fixture
+def api(database_url: str, tmp_path: Path) -> Iterator[Running]:
+    with running(database_url, tmp_path / "home") as it:
+        it.settle()
+        yield it
+
+
+@pytest.fixture
+def reader(api: Running) -> Iterator[TestClient]:
+    with browser(api) as client:
+        sign_in(client, token(api))
+        yield client
+
+
+def opened(api: Running, days_ago: int, client: Id | None = None) -> Id:
+    day = (datetime.now(UTC) - timedelta(days=days_ago)).isoformat()
+    sent: dict[str, Any] = {
+        "station": api.station,
+        "client": client or person(api),
+        "case_type": "loneliness",
+        "audience": "elderly",
+        "occurred": {"start": day},
+        "late_reason": "补录旧档案",
+    }
+    case: Id = api.done("/cases", sent)["stream"]
+    return case
+
+
+def page(api: Running, reader: TestClient, path: str = "/caseload", **query: Any) -> str:
+    api.follow()
+    answer = reader.get(path, params=query or None)
+    assert answer.status_code == 200, answer.text
+    return html.unescape(answer.text)
+
+
+def test_cases_are_told_by_how_long_nobody_was_in_contact(api: Running, reader: TestClient) -> None:
+    for days_ago in (1, 6, 7, 10):
+        opened(api, days_ago)
+    shown = page(api, reader)
+    for words in ("超期 3 天", "临期 · 今天到期", "临期 · 还有 1 天", "正常", "接案", "孤独"):
+        assert words in shown
+    assert shown.index("超期 3 天") < shown.index("今天到期") < shown.index("还有 1 天")
+    english = page(api, reader, lang="en")
+    for words in ("3 days overdue", "due today", "Intake", "Loneliness", "Last contact"):
+        assert words in english
+    assert "超期 3 天" in page(api, reader, "/", lang="zh")
+
+
+def test_a_worker_is_looked_at_alone(api: Running, reader: TestClient) -> None:
+    opened(api, 9)
+    assert "超期 2 天" in page(api, reader, worker=api.worker)
+    assert "没有在办个案" in page(api, reader, worker=new_id())
+    assert "没有在办个案" in page(api, reader, station=new_id())
+    assert reader.get("/caseload", params={"worker": "nobody"}).status_code == 422
+
+
+def test_the_operators_own_threshold_decides(api: Running, reader: TestClient) -> None:
+    opened(api, 9)
+    carried_out(
+        api,
+        lambda desk, entry: change_rule(
+            desk,
+            entry,
+            Scope(operator=api.operator),
+            "AL-01",
+            (Threshold(name="days", value=14),),
+            "乡镇路远",
+        ),
+    )
+    assert (
+        "超期"
+        not in page(api, reader).partition("在办个案（最急的在前）")[2].partition("每位社工")[0]
+    )
+
+
+def test_nobodys_name_is_on_the_page(api: Running, reader: TestClient) -> None:
+    client = person(api)
+    case = opened(api, 9, client)
+    shown = page(api, reader)
+    assert client[-6:].upper() in shown
+    assert case[-6:].upper() in shown
+    assert "王示例" not in shown

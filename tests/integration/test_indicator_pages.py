@@ -1,0 +1,210 @@
+"""Plan, actual and pace as people read them, down to the deliveries; the caseload with its days."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from domain.clock import SHANGHAI
+from domain.identity import new_id
+from domain.indicators import indicator_id
+from domain.principal import Principal
+from tests.integration.http import Running, running
+from tests.integration.pages import browser, sign_in, token
+
+
+@pytest.fixture
+def api(database_url: str, tmp_path: Path) -> Iterator[Running]:
+    with running(database_url, tmp_path / "home") as it:
+        it.settle()
+        yield it
+
+
+@pytest.fixture
+def reader(api: Running) -> Iterator[TestClient]:
+    with browser(api) as client:
+        sign_in(client, token(api))
+        yield client
+
+
+def today() -> datetime:
+    return datetime.now(SHANGHAI)
+
+
+def indicator(code: str, name: str, target: int | None, **more: Any) -> dict[str, Any]:
+    definition = {"code": code, "name": name, "measure": "times", "unit": "次", **more}
+    stated = {"per": "project", "target": {"value": target, "unit": "次"}, "source": "合同附件一"}
+    return {"definition": definition, "targets": [] if target is None else [stated]}
+
+
+def contract(api: Running, name: str = "邻里互助项目", days: int = 100) -> str:
+    """Contract a project half of whose time has passed."""
+    api.as_role("operator_manager")
+    first = (today() - timedelta(days=days // 2 - 1)).date()
+    sent = {
+        "operator": api.operator,
+        "station": api.station,
+        "number": "2026-01",
+        "key": f"p{new_id()[-6:]}",
+        "name": name,
+        "purchaser": "示例街道办事处",
+        "start": first.isoformat(),
+        "end": (first + timedelta(days=days - 1)).isoformat(),
+        "goals": [{"code": "1", "title": "老年人服务"}],
+        "indicators": [
+            indicator("1-1", "上门服务", 10, kinds=["home_service"], goal="1"),
+            indicator("1-2", "社区大讲堂", 2, kinds=["lecture"], goal="1"),
+            indicator("9", "电话探访", None, kinds=["phone_contact"], in_scope=False),
+        ],
+    }
+    project: str = api.done("/projects", sent)["stream"]
+    api.as_role("worker")
+    return project
+
+
+def visit(api: Running, project: str, kind: str = "home_service") -> str:
+    sent = {
+        "station": api.station,
+        "project": project,
+        "kind": kind,
+        "minutes": 40,
+        "workers": [new_id()],
+        "attendance": [{"role": "resident", "source": "counted"}],
+    }
+    event: str = api.done("/visits", sent)["events"][0]
+    return event
+
+
+def page(api: Running, reader: TestClient, path: str, **query: Any) -> str:
+    api.follow()
+    answer = reader.get(path, params=query or None)
+    assert answer.status_code == 200, answer.text
+    return html.unescape(answer.text)
+
+
+def row(shown: str, name: str) -> str:
+    """Return the table row of an indicator, as text."""
+    rows = re.findall(r"<tr>.*?</tr>", shown, re.DOTALL)
+    found = next(each for each in rows if name in each)
+    return " ".join(re.sub(r"<[^>]*>", " ", found).split())
+
+
+def test_a_project_shows_plan_actual_share_and_pace_in_words(
+    api: Running, reader: TestClient
+) -> None:
+    project = contract(api)
+    for _ in range(4):
+        visit(api, project)
+    shown = page(api, reader, f"/projects/{project}")
+    assert "时间进度" in shown
+    service = row(shown, "上门服务")
+    for words in ("10 次", "4 次", "40.0%", "4 / 10", "按时间应完成 50.0%"):
+        assert words in service
+    assert "进度正常" in service
+    assert "严重滞后" in row(shown, "社区大讲堂")
+    assert "0 / 2" in row(shown, "社区大讲堂")
+    behind = page(api, reader, f"/projects/{project}", show="behind", lang="en")
+    assert "Far behind" in row(behind, "社区大讲堂")
+    assert "expected by now: 50.0%" in row(behind, "社区大讲堂")
+    assert "Goal 1 老年人服务" in behind
+
+
+@pytest.mark.parametrize(
+    ("done", "word"), [(2, "严重滞后"), (3, "滞后"), (4, "进度正常"), (10, "已达到"), (11, "超额")]
+)
+def test_pace_is_told_by_the_thresholds_of_the_alert(
+    api: Running, reader: TestClient, done: int, word: str
+) -> None:
+    project = contract(api)
+    for _ in range(done):
+        visit(api, project)
+    assert row(page(api, reader, f"/projects/{project}"), "上门服务").split()[-3] == word
+
+
+def test_what_no_goal_names_is_listed_apart(api: Running, reader: TestClient) -> None:
+    project = contract(api)
+    event = visit(api, project, "phone_contact")
+    shown = page(api, reader, f"/projects/{project}")
+    assert "项目目标未涉及的服务" in shown
+    assert row(shown.partition("项目目标未涉及的服务")[2], "电话探访").split() == [
+        "电话探访",
+        "1",
+        "1",
+    ]
+    assert f"/records/{event}" in page(api, reader, f"/projects/{project}/out-of-scope")
+
+
+def test_a_figure_opens_down_to_its_deliveries_and_their_bytes(
+    api: Running, reader: TestClient
+) -> None:
+    project = contract(api)
+    events = [visit(api, project) for _ in range(3)]
+    figure = f"/projects/{project}/indicators/{indicator_id(project, '1-1')}"
+    assert figure in page(api, reader, f"/projects/{project}")
+    shown = page(api, reader, figure)
+    assert "来自 3 条记录" in shown
+    assert "合同附件一" in shown
+    for event in events:
+        assert f"/records/{event}" in shown
+        assert f"/records/{event}/stored" in page(api, reader, f"/records/{event}")
+    assert "from 3 records" in page(api, reader, figure, lang="en")
+
+
+def test_a_figure_as_known_before_leaves_out_what_was_written_later(
+    api: Running, reader: TestClient
+) -> None:
+    project = contract(api)
+    visit(api, project)
+    figure = f"/projects/{project}/indicators/{indicator_id(project, '1-1')}"
+    api.follow()
+    signed = today().isoformat()
+    visit(api, project)
+    known = page(api, reader, figure, at=signed)
+    assert "来自 1 条记录" in known
+    assert "此后录入的内容不在其中" in known
+    assert "来自 2 条记录" in page(api, reader, figure)
+    long_ago = (today() - timedelta(days=900)).isoformat()
+    assert reader.get(f"/projects/{project}", params={"at": long_ago}).status_code == 404
+
+
+def test_one_project_opens_at_once_and_several_are_offered(
+    api: Running, reader: TestClient
+) -> None:
+    assert "还没有项目" in page(api, reader, "/indicators")
+    first = contract(api)
+    api.follow()
+    assert reader.get("/indicators").headers["location"] == f"/projects/{first}"
+    wicked = "<script>alert(1)</script>"
+    second = contract(api, wicked)
+    api.follow()
+    for path in ("/indicators", f"/projects/{second}", "/"):
+        assert "<script>alert" not in reader.get(path).text
+    assert first in page(api, reader, "/indicators")
+
+
+def test_another_operators_project_is_not_there(api: Running) -> None:
+    project = contract(api)
+    api.follow()
+    figure = f"/projects/{project}/indicators/{indicator_id(project, '1-1')}"
+    with browser(api) as other:
+        foreign = Principal(actor=new_id(), role="operator_manager", operator=new_id())
+        sign_in(other, token(api, foreign))
+        for path in (f"/projects/{project}", figure, f"/projects/{project}/out-of-scope"):
+            assert other.get(path).status_code == 404
+            assert other.get(path, params={"at": today().isoformat()}).status_code == 404
+        assert "还没有项目" in other.get("/indicators").text
+
+
+def test_the_first_page_says_what_is_behind(api: Running, reader: TestClient) -> None:
+    project = contract(api)
+    shown = page(api, reader, "/")
+    assert f"/projects/{project}/indicators/{indicator_id(project, '1-2')}" in shown
+    assert "滞后指标" in shown
+    assert "Indicators behind" in page(api, reader, "/", lang="en")
