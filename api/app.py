@@ -105,7 +105,7 @@ def create_app(parts: Services) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX)
     app.get(f"{PREFIX}/openapi.json", include_in_schema=False)(openapi)
-    errors.install(app)
+    errors.install(app, parts.outages)
     app.router.routes.append(BesideTheApi("", app=create_pages(parts), name="pages"))
     app.add_middleware(BoundedBodies)
     return app

@@ -34,12 +34,22 @@ def problem(error: ShiluError, **more: Any) -> JSONResponse:
     return JSONResponse(body, error.status, headers=headers, media_type=MEDIA_TYPE)
 
 
-def install(app: FastAPI) -> None:
-    """Let every error leave as a problem; none carries what was sent."""
+def install(app: FastAPI, outages: tuple[type[Exception], ...] = ()) -> None:
+    """Let every error leave as a problem; none carries what was sent.
+
+    `outages` are what is raised when the database does not answer.
+    """
 
     @app.exception_handler(ShiluError)
     async def refused(request: Request, error: ShiluError) -> JSONResponse:
         return problem(error)
+
+    async def unavailable(request: Request, error: Exception) -> JSONResponse:
+        log.warning("api.database_lost", error=type(error).__name__, path=request.url.path)
+        return problem(UNAVAILABLE())
+
+    for outage in outages:
+        app.add_exception_handler(outage, unavailable)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:

@@ -34,6 +34,8 @@ class Services:
     attachments: AttachmentStore
     register: TaskRegister
     exports: Path
+    outages: tuple[type[Exception], ...] = ()
+    """What is raised when the database does not answer; only `deploy` knows which database."""
 
 
 def services(request: Request) -> Services:

@@ -61,6 +61,7 @@ class House:
                 asking=self.asking,
                 watch=watch,
                 clock=self.clock,
+                outages=(psycopg.OperationalError,),
                 attachments=self.attachments,
                 register=TaskRegister(self.pool),
                 exports=self.exports,

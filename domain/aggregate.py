@@ -18,7 +18,6 @@ from domain.identity import Id, new_id
 from domain.refusals import Conflict, NotFound, refusal
 
 NO_SUCH_RECORD = refusal("record.not_found", NotFound)
-NOT_CORRECTABLE = refusal("record.not_correctable")
 ALREADY_VOID = refusal("record.already_void", Conflict)
 NOT_VOID = refusal("record.not_void", Conflict)
 NOTHING_CHANGED = refusal("record.nothing_changed")

@@ -1,0 +1,43 @@
+"""Every refusal has words in both languages, a place in the tree, and a test that names it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import api.app
+from domain.refusals import KINDS, Conflict, Forbidden, NotFound, Refusal, catalogue
+from domain.slices import register_all
+
+TESTS = Path(__file__).parents[1]
+
+assert api.app  # its modules declare refusals of their own
+register_all()
+
+
+def test_every_refusal_has_words_and_every_words_a_refusal() -> None:
+    assert set(catalogue()) == set(KINDS)
+
+
+@pytest.mark.parametrize("code", sorted(KINDS))
+def test_words_are_in_both_languages_with_no_detail_that_only_one_has(code: str) -> None:
+    texts = catalogue()[code]
+    assert set(texts) == {"zh", "en"}
+    # In order zh, en: the Chinese text may leave a code word out.
+    details = [set(re.findall(r"\{(\w+)\}", text)) for text in (texts["zh"], texts["en"])]
+    assert details[0] <= details[1]
+    assert re.search(r"[一-鿿]", texts["zh"])
+
+
+def test_every_refusal_is_named_by_a_test() -> None:
+    written = "\n".join(path.read_text("utf-8") for path in TESTS.rglob("*.py"))
+    assert [code for code in KINDS if f'"{code}"' not in written] == []
+
+
+def test_the_tree_gives_each_branch_its_status() -> None:
+    statuses = {
+        branch.__name__: branch.status for branch in (Refusal, NotFound, Conflict, Forbidden)
+    }
+    assert statuses == {"Refusal": 422, "NotFound": 404, "Conflict": 409, "Forbidden": 403}
