@@ -15,8 +15,11 @@ from deploy.demo.play import play
 from deploy.wiring import House
 from domain.clock import SHANGHAI
 from projections.audit import AUDIT
+from projections.catalogue import VIEWS
 from projections.engine.ask import MemoryAnswers
-from projections.engine.fold import fold
+from projections.engine.fold import canonical, fold
+from projections.engine.rebuild import rebuild
+from projections.engine.store import read_table
 from projections.indicators import indicators
 from projections.midterm import gather, midterm
 from projections.projects import PROJECT, projects
@@ -105,3 +108,22 @@ def test_everything_made_from_it_is_marked(built: House) -> None:
     assert marked == (True,)
     with built.asking.within(SYSTEM) as live:
         assert [row["demonstration"] for row in live.rows(PROJECT)] == [True]
+
+
+def test_every_view_is_the_fold_of_the_journal_followed_or_rebuilt(built: House) -> None:
+    rows, folder = fold(VIEWS, built.journal.read(0, 100_000))
+    assert folder.parked == {}
+    replayed_tables = {table.name: rows.dump(table) for view in VIEWS for table in view.tables}
+    assert live_tables(built) == replayed_tables
+    rebuild(built.journal, built.connect, VIEWS)
+    assert live_tables(built) == replayed_tables
+    assert sum(dump.count(b"\n") for dump in replayed_tables.values()) > 1_000
+
+
+def live_tables(built: House) -> dict[str, bytes]:
+    with built.connect() as connection:
+        return {
+            table.name: canonical(table, read_table(connection, table))
+            for view in VIEWS
+            for table in view.tables
+        }
