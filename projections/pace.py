@@ -17,11 +17,15 @@ from projections.progress import FACTOR, Due, Progress
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a target's time has gone, in days, and how the work stands against it."""
+    """How far a target's time has gone, in days, and how the work stands against it.
+
+    `expected` is what was to be done by the day, in whole units.
+    """
 
     period: str
     target: int
     actual: int
+    expected: int
     passed: int
     days: int
     light: Light
@@ -71,6 +75,7 @@ def _pace(standing: Standing, day: date, thresholds: Thresholds) -> Pace:
         period=standing.period,
         target=standing.target,
         actual=standing.actual,
+        expected=standing.expected(day),
         passed=standing.span.passed(day),
         days=standing.span.days,
         light=light(standing, day, thresholds.yellow, thresholds.red),

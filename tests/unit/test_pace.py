@@ -61,6 +61,12 @@ def test_a_monthly_target_is_held_to_each_month_by_itself() -> None:
     assert pace(PROJECT, done, due("month", 10), date(2018, 9, 15), USUAL) == held[-1]
 
 
+def test_what_is_expected_is_whole_and_nothing_is_behind_before_the_first_is_due() -> None:
+    stands = pace(PROJECT, came(0), due("project", 2), date(2018, 9, 1), USUAL)
+    assert stands is not None
+    assert (stands.expected, stands.light) == (0, "green")
+
+
 def test_hours_are_held_against_minutes() -> None:
     stands = pace(PROJECT, came(59 * 60), due("project", 100, "小时"), date(2018, 12, 31), USUAL)
     assert stands is not None
