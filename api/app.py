@@ -44,6 +44,7 @@ from api import (
 )
 from api.access import Caller
 from api.errors import problem
+from api.examples import with_examples
 from api.pages.site import BesideTheApi, create_pages
 from api.services import Services
 from domain.refusals import TOO_LARGE
@@ -113,8 +114,7 @@ def create_app(parts: Services) -> FastAPI:
 
 def openapi(request: Request, caller: Caller) -> dict[str, Any]:
     """Read the OpenAPI document; like everything else it asks for a token."""
-    document: dict[str, Any] = request.app.openapi()
-    return document
+    return with_examples(request.app.openapi())
 
 
 class BoundedBodies:

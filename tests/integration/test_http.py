@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
 from domain.identity import new_id
@@ -200,9 +201,26 @@ def test_a_batch_of_an_offline_device_is_answered_one_by_one(api: Running) -> No
     assert len(api.get("/visits")["items"]) == 1
 
 
-def test_every_operation_has_an_example_and_a_description(api: Running) -> None:
+def test_every_operation_has_a_description_and_an_example_that_it_would_take(api: Running) -> None:
     document = api.client.get("/api/v1/openapi.json").json()
     assert document["openapi"].startswith("3.1")
+    bodies = 0
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             assert operation.get("description"), f"{method} {path}"
+            body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+            if body is None:
+                continue
+            bodies += 1
+            schema = {**body["schema"], "components": document["components"]}
+            for example in examples(body, document["components"]["schemas"]):
+                jsonschema_rs.validate(schema, example)
+    assert bodies > 50
+
+
+def examples(body: dict[str, Any], schemas: dict[str, Any]) -> list[Any]:
+    """Return the examples of a body, which there must be."""
+    named = schemas.get(body["schema"].get("$ref", "").rpartition("/")[2], {})
+    found = [body["example"]] if "example" in body else named.get("examples", [])
+    assert found, body
+    return list(found)

@@ -14,6 +14,8 @@ from domain.journal import codec
 from domain.journal.codec import decode, encode
 from tests.golden import OCCURRED, sample
 
+REGISTRIES: tuple[dict[Any, Any], ...] = (FACTS, UPCASTERS, CORRECTIONS)
+
 
 def hours_to_minutes(stored: dict[str, Any]) -> dict[str, Any]:
     return {"minutes": stored["hours"] * 60}
@@ -31,14 +33,13 @@ def walk() -> Iterator[type[Facts]]:
         minutes: int
         place: str
 
-    before = dict(FACTS), dict(UPCASTERS), dict(CORRECTIONS)
-    codec._decoder.cache_clear()
+    before = [dict(registry) for registry in REGISTRIES]
+    codec._decoders.clear()
     yield fact(corrections=True, upcasters={1: hours_to_minutes, 2: name_the_place})(Walked)
-    registries: tuple[dict[Any, Any], ...] = (FACTS, UPCASTERS, CORRECTIONS)
-    for registry, kept in zip(registries, before, strict=True):
+    for registry, kept in zip(REGISTRIES, before, strict=True):
         registry.clear()
         registry.update(kept)
-    codec._decoder.cache_clear()
+    codec._decoders.clear()
 
 
 def older(stored: bytes, facts: dict[str, Any]) -> bytes:
