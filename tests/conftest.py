@@ -3,10 +3,14 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from deploy.migrate import migrate
 from deploy.postgres import EmbeddedPostgres
+from deploy.settings import Settings
+from deploy.wiring import house
 from tests.databases import fresh_database, walkable_folder
 
 
@@ -44,4 +48,28 @@ def database_url(postgres_url: str) -> Iterator[str]:
 def module_database_url(postgres_url: str) -> Iterator[str]:
     """An empty database that the tests of one module share."""
     with fresh_database(postgres_url) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def house_template(postgres_url: str) -> Iterator[str]:
+    """A database that is migrated and has all views' tables, to be copied and never used."""
+    with fresh_database(postgres_url) as url, walkable_folder() as folder:
+        migrate(url)
+        with house(Settings(home=folder), None, url) as built:
+            built.follower().prepare()
+        yield urlsplit(url).path.removeprefix("/")
+
+
+@pytest.fixture
+def house_url(postgres_url: str, house_template: str) -> Iterator[str]:
+    """A database of this test's own, as a house finds it after its first start."""
+    with fresh_database(postgres_url, house_template) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def module_house_url(postgres_url: str, house_template: str) -> Iterator[str]:
+    """Such a database that the tests of one module share."""
+    with fresh_database(postgres_url, house_template) as url:
         yield url

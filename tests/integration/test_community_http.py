@@ -11,8 +11,8 @@ from tests.integration.http import Running, running
 
 
 @pytest.fixture
-def api(database_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(database_url, tmp_path / "home") as it:
+def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
+    with running(house_url, tmp_path / "home") as it:
         it.settle()
         yield it
 

@@ -18,8 +18,8 @@ ENDLESS = "/api/v1/events/stream"
 
 
 @pytest.fixture(scope="module")
-def api(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(module_database_url, tmp_path_factory.mktemp("home")) as it:
+def api(module_house_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(module_house_url, tmp_path_factory.mktemp("home")) as it:
         it.settle()
         yield it
 

@@ -31,8 +31,8 @@ DAY = date(2018, 12, 7)
 
 
 @pytest.fixture(scope="module")
-def built(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with demonstration(module_database_url, tmp_path_factory.mktemp("home")) as it:
+def built(module_house_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with demonstration(module_house_url, tmp_path_factory.mktemp("home")) as it:
         yield it
 
 

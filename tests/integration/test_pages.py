@@ -23,8 +23,8 @@ WITHOUT_TOKEN = {"/api/v1/health", "/signin", "/signout", "/assets/{name}"}
 
 
 @pytest.fixture
-def api(database_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(database_url, tmp_path / "home") as it:
+def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
+    with running(house_url, tmp_path / "home") as it:
         it.settle()
         it.follow()
         yield it

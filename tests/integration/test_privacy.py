@@ -32,9 +32,9 @@ def spoken(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 @pytest.fixture
 def built(
-    database_url: str, tmp_path: Path, spoken: set[str], capfd: pytest.CaptureFixture[str]
+    house_url: str, tmp_path: Path, spoken: set[str], capfd: pytest.CaptureFixture[str]
 ) -> Iterator[House]:
-    with demonstration(database_url, tmp_path / "home") as it:
+    with demonstration(house_url, tmp_path / "home") as it:
         yield it
 
 
@@ -56,10 +56,10 @@ def _text(part: object) -> str:
 
 
 def test_words_about_a_person_are_nowhere_in_the_database_or_the_logs(
-    built: House, database_url: str, spoken: set[str], capfd: pytest.CaptureFixture[str]
+    built: House, house_url: str, spoken: set[str], capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert len(spoken) > 50
-    rows = list(everything(database_url))
+    rows = list(everything(house_url))
     assert {"public.journal", "public.visit", "public.person_key"} <= {table for table, _ in rows}
     logged = "".join(capfd.readouterr())
     for words in spoken:

@@ -16,8 +16,8 @@ WHY = "准备下次家访，需要了解上次情况"
 
 
 @pytest.fixture
-def api(database_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(database_url, tmp_path / "home") as it:
+def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
+    with running(house_url, tmp_path / "home") as it:
         it.settle()
         yield it
 

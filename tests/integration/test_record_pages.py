@@ -21,8 +21,8 @@ REASON = {"code": "entry_error", "text": "分钟数录入错误"}
 
 
 @pytest.fixture
-def api(database_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(database_url, tmp_path / "home") as it:
+def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
+    with running(house_url, tmp_path / "home") as it:
         it.settle()
         yield it
 

@@ -21,8 +21,8 @@ TOMORROW = TODAY + timedelta(days=1)
 
 
 @pytest.fixture
-def api(database_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(database_url, tmp_path / "home") as it:
+def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
+    with running(house_url, tmp_path / "home") as it:
         it.settle()
         yield it
 
