@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 
 from api.services import Services, services
 from domain.principal import Principal
@@ -21,10 +22,12 @@ def token_of(request: Request) -> str | None:
     return request.cookies.get(COOKIE)
 
 
-def principal(request: Request, parts: Annotated[Services, Depends(services)]) -> Principal:
+async def principal(request: Request, parts: Annotated[Services, Depends(services)]) -> Principal:
     """Return whose request it is. Raises `unauthenticated`."""
     token = token_of(request)
-    found = parts.tokens.principal(token) if token else None
+    if token is None:
+        raise UNAUTHENTICATED("Authorization")
+    found = parts.tokens.remembered(token) or await run_in_threadpool(parts.tokens.principal, token)
     if found is None:
         raise UNAUTHENTICATED("Authorization")
     return found

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any
 
@@ -204,8 +203,3 @@ def _if_match(request: Request) -> int | None:
 
 
 Commanding = Annotated[Command, Depends(command)]
-
-
-def moment(value: datetime | None) -> str | None:
-    """Write a moment as answers do."""
-    return None if value is None else value.isoformat()

@@ -38,7 +38,7 @@ class Services:
     """What is raised when the database does not answer; only `deploy` knows which database."""
 
 
-def services(request: Request) -> Services:
-    """Return the parts of this application."""
+async def services(request: Request) -> Services:
+    """Return the parts of this application; asynchronous, so that it takes no thread."""
     found: Services = request.app.state.services
     return found

@@ -1,5 +1,6 @@
 """The only reader of the environment: everything that differs between machines, in one place."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -48,3 +49,8 @@ class Settings(BaseSettings):
 def read_settings() -> Settings:
     """The settings of this process, read once by whoever starts it and handed on from there."""
     return Settings()
+
+
+def environment_with(**settings: str) -> dict[str, str]:
+    """The environment for a process of ours that is to have other settings than this one."""
+    return {**os.environ, **settings}

@@ -7,7 +7,6 @@ machine alone.
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -26,6 +25,7 @@ from psycopg_pool import ConnectionPool
 
 from deploy.bench.driving import by_threads, percentiles
 from deploy.bench.showing import Figures
+from deploy.settings import environment_with
 from domain.identity import new_id
 from domain.journal.tokens import Tokens
 from domain.principal import Principal
@@ -155,13 +155,12 @@ def _settle(url: str, port: int) -> tuple[str, str]:
 
 @contextmanager
 def _process(name: str, url: str, home: Path, port: int) -> Iterator[None]:
-    environment = {
-        **os.environ,
-        "SHILU_DATABASE_URL": url,
-        "SHILU_HOME": str(home),
-        "SHILU_PORT": str(port),
-        "SHILU_LOG_LEVEL": "error",
-    }
+    environment = environment_with(
+        SHILU_DATABASE_URL=url,
+        SHILU_HOME=str(home),
+        SHILU_PORT=str(port),
+        SHILU_LOG_LEVEL="error",
+    )
     command = (sys.executable, "-m", "deploy", name)
     process = subprocess.Popen(command, env=environment)  # noqa: S603 - our own command
     try:
