@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated, Any
 
+import msgspec
 from fastapi import Depends, Request, Response
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -188,8 +189,19 @@ async def command(
     if not key or len(key) > 100:
         raise KEY_MISSING("Idempotency-Key")
     where = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
-    asked = f"{request.method} {where}\n".encode() + await request.body()
+    asked = f"{request.method} {where}\n".encode() + _canonical_body(await request.body())
     return Command(caller, parts, response, key, sha256(asked).digest(), _if_match(request))
+
+
+def _canonical_body(body: bytes) -> bytes:
+    """Return the same bytes for the same JSON, however it was spaced and ordered on its way.
+
+    A device may send a command alone and, not having heard, again in a batch.
+    """
+    try:
+        return msgspec.json.encode(msgspec.json.decode(body), order="sorted")
+    except msgspec.MsgspecError:
+        return body
 
 
 def _if_match(request: Request) -> int | None:

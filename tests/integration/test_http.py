@@ -201,6 +201,15 @@ def test_a_batch_of_an_offline_device_is_answered_one_by_one(api: Running) -> No
     assert len(api.get("/visits")["items"]) == 1
 
 
+def test_a_command_sent_alone_and_again_in_a_batch_is_one_command(api: Running) -> None:
+    sent = service(api)
+    alone = api.post("/visits", sent, **{"Idempotency-Key": "visit-7"})
+    turned = dict(reversed(sent.items()))
+    batch = {"commands": [{"key": "visit-7", "path": "/visits", "body": turned}]}
+    (again,) = api.client.post("/api/v1/batches", json=batch).json()
+    assert (again["status"], again["body"]) == (201, alone.json() | {"repeated": True})
+
+
 def test_every_operation_has_a_description_and_an_example_that_it_would_take(api: Running) -> None:
     document = api.client.get("/api/v1/openapi.json").json()
     assert document["openapi"].startswith("3.1")
