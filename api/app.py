@@ -56,8 +56,14 @@ UPLOADS = {f"{PREFIX}/attachments": attachments.LIMIT}
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Scope]]
 Send = Callable[[Scope], Awaitable[None]]
+# Routes are tried one after another, so what comes in most often stands first.
 ROUTERS = (
     health.router,
+    visits.router,
+    cases.router,
+    groups.router,
+    activities.router,
+    records.router,
     organisation.router,
     projects.router,
     contract.router,
@@ -69,23 +75,18 @@ ROUTERS = (
     person_register.router,
     persons.router,
     staff.router,
-    visits.router,
-    cases.router,
     case_plan.router,
     case_file.router,
     case_crisis.router,
     case_referral.router,
-    groups.router,
     community.router,
     activity_plans.router,
-    activities.router,
     donations.router,
     needs.router,
     evidence.router,
     attachments.router,
     alerts.router,
     tasks.router,
-    records.router,
     readings.router,
     events.router,
     batch.router,
