@@ -14,7 +14,7 @@ from domain.entry import Entry
 from domain.journal.vault import Erased
 from domain.private import Private
 from domain.reading import read_field, sealed_fields
-from domain.refusals import UNAVAILABLE
+from domain.refusals import FORBIDDEN, UNAVAILABLE
 
 router = APIRouter(tags=["readings"])
 
@@ -50,10 +50,17 @@ def read(event: Uuid, sent: ReadingIn, command: Commanding) -> ReadingOut:
     receipt = command.carry_out(sent, decide)
     command.response.headers["Cache-Control"] = "no-store"
     if not opened:
-        # The same reading sent again: it is on record already, so the field may be opened.
+        # The same reading sent again is on record already, for whoever made it and nobody else.
+        _check_own(command, receipt.events[0])
         opened.append(_again(known.facts, sent.field))
     words = _open(command, opened[0])
     return ReadingOut(text=words, erased=words is None, receipt=receipt)
+
+
+def _check_own(command: Commanding, reading: str) -> None:
+    made = found(command.parts, command.principal, reading)
+    if (made.actor, made.role) != (command.principal.actor, command.principal.role):
+        raise FORBIDDEN("Idempotency-Key")
 
 
 def _again(facts: object, field: str) -> Private:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from domain.clock import SystemClock
+from domain.identity import new_id
 from tests.integration.http import Running, running
 
 WORDS = "情绪低落，惦记在外地的孩子"
@@ -70,4 +71,18 @@ def test_the_same_reading_sent_again_is_one_reading(api: Running, visit: str) ->
     sent, key = {"field": "note", "reason": WHY}, {"Idempotency-Key": "reading-1"}
     first, again = (api.post(f"/records/{visit}/readings", sent, **key) for _ in range(2))
     assert first.json()["text"] == again.json()["text"] == WORDS
+    assert len(readings(api)) == 1
+
+
+def test_somebody_elses_reading_sent_again_opens_nothing(api: Running, visit: str) -> None:
+    path, sent = f"/records/{visit}/readings", {"field": "note", "reason": WHY}
+    key = {"Idempotency-Key": "reading-1"}
+    assert api.post(path, sent, **key).status_code == 201
+    api.as_role("evaluator")
+    refused = api.post(path, sent, **key)
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    api.worker = new_id()
+    api.as_role("worker")
+    colleague = api.post(path, sent, **key)
+    assert (colleague.status_code, WORDS in colleague.text) == (403, False)
     assert len(readings(api)) == 1
