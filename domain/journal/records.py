@@ -30,11 +30,14 @@ from domain.identity import Id
 from domain.journal.codec import EventMapper, decode
 from domain.journal.entries import Appended, CommandKey, JournalRow
 from domain.journal.recorder import JournalRecorder
+from domain.journal.vault import VaultError
 from domain.principal import Principal
 from domain.private import Private, seal_fields
-from domain.refusals import KEY_REUSED, NOT_FOUND, STALE_VERSION, UNAVAILABLE
+from domain.refusals import KEY_REUSED, NOT_FOUND, STALE_VERSION, UNAVAILABLE, Conflict, refusal
 
 ATTEMPTS = 5
+
+CANNOT_SEAL = refusal("private.cannot_seal", Conflict)
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -198,9 +201,12 @@ class CommandDesk:
 
     def _sealed(self, event: AnyEvent) -> AnyEvent:
         def seal(field: Private, event_id: Id, path: str) -> str:
-            return self._records.vault.seal(
-                field.person, field.purpose, event.operator, field.text or "", event_id, path
-            )
+            try:
+                return self._records.vault.seal(
+                    field.person, field.purpose, event.operator, field.text or "", event_id, path
+                )
+            except VaultError as error:
+                raise CANNOT_SEAL(path) from error
 
         facts = seal_fields(event.facts, event.id, seal)
         return event if facts is event.facts else msgspec.structs.replace(event, facts=facts)

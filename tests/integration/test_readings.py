@@ -86,3 +86,19 @@ def test_somebody_elses_reading_sent_again_opens_nothing(api: Running, visit: st
     colleague = api.post(path, sent, **key)
     assert (colleague.status_code, WORDS in colleague.text) == (403, False)
     assert len(readings(api)) == 1
+
+
+def test_no_words_are_kept_about_somebody_who_was_erased(api: Running, visit: str) -> None:
+    api.built.vault.destroy(api.worker, SystemClock().now(), visit, api.operator)
+    before = api.built.journal.max_notification_id()
+    sent = {
+        "station": api.station,
+        "kind": "home_service",
+        "minutes": 40,
+        "attendance": [{"role": "resident", "source": "counted"}],
+    }
+    refused = api.post("/visits", {**sent, "note": WORDS})
+    assert (refused.status_code, refused.json()["code"]) == (409, "private.cannot_seal")
+    assert refused.json()["field"] == "note"
+    assert api.built.journal.max_notification_id() == before
+    api.done("/visits", sent)
