@@ -22,7 +22,8 @@ Purpose = Literal["identity", "contact", "casework", "health"]
 class Private(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One personal field. `event` and `field` are where it was first written: what binds it.
 
-    `text` exists between a command and the journal only.
+    `text` exists between a command and the journal only. `fingerprint` is the same for the same
+    words of one operator (`domain.fingerprint`); most fields have none.
     """
 
     person: Id
@@ -31,6 +32,7 @@ class Private(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     field: str | None = None
     sealed: str | None = None
     text: str | None = None
+    fingerprint: str | None = None
 
     def __repr__(self) -> str:
         """Show whose and what for, never the words."""
@@ -43,24 +45,34 @@ def private(person: Id, purpose: Purpose, text: str | None) -> Private | None:
 
 
 Seal = Callable[[Private, Id, str], str]
+Mark = Callable[[Private], str | None]
+"""Gives the fingerprint of words that are still readable."""
 
 
-def seal_fields(facts: Any, event: Id, seal: Seal, path: str = "") -> Any:
+def unmarked(field: Private) -> None:
+    """Give no fingerprint."""
+
+
+def seal_fields(facts: Any, event: Id, seal: Seal, path: str = "", mark: Mark = unmarked) -> Any:
     """Return the same facts with every unsealed private field sealed for `event`."""
     if isinstance(facts, Private):
-        return _sealed(facts, event, seal, path)
+        return _sealed(facts, event, seal, path, mark)
     if isinstance(facts, tuple):
-        return tuple(seal_fields(part, event, seal, f"{path}.{n}") for n, part in enumerate(facts))
+        return tuple(
+            seal_fields(part, event, seal, f"{path}.{n}", mark) for n, part in enumerate(facts)
+        )
     if isinstance(facts, msgspec.Struct) and holds_private(type(facts)):
         changed = {
-            name: seal_fields(getattr(facts, name), event, seal, f"{path}.{name}" if path else name)
+            name: seal_fields(
+                getattr(facts, name), event, seal, f"{path}.{name}" if path else name, mark
+            )
             for name in facts.__struct_fields__
         }
         return msgspec.structs.replace(facts, **changed)
     return facts
 
 
-def _sealed(field: Private, event: Id, seal: Seal, path: str) -> Private:
+def _sealed(field: Private, event: Id, seal: Seal, path: str, mark: Mark) -> Private:
     if field.text is None:
         return field
     return Private(
@@ -69,7 +81,23 @@ def _sealed(field: Private, event: Id, seal: Seal, path: str) -> Private:
         event=event,
         field=path,
         sealed=seal(field, event, path),
+        fingerprint=mark(field),
     )
+
+
+def fingerprints(facts: Any) -> tuple[str, ...]:
+    """Return the fingerprints of all sealed words inside facts, in the order of their fields."""
+    if isinstance(facts, Private):
+        return () if facts.fingerprint is None else (facts.fingerprint,)
+    if isinstance(facts, tuple):
+        return tuple(found for part in facts for found in fingerprints(part))
+    if isinstance(facts, msgspec.Struct) and holds_private(type(facts)):
+        return tuple(
+            found
+            for name in facts.__struct_fields__
+            for found in fingerprints(getattr(facts, name))
+        )
+    return ()
 
 
 @cache

@@ -20,6 +20,7 @@ from domain.clock import at
 from domain.desk import Receipt
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Facts, Occurred
+from domain.fingerprint import fingerprint
 from domain.identity import Id, derived_id, new_id
 from domain.journal.codec import decode, encode
 from domain.principal import Principal, Role
@@ -112,12 +113,19 @@ class MemoryDesk:
 def stored(event: AnyEvent) -> AnyEvent:
     """Take an event through its stored bytes, private fields sealed as test words never are."""
 
-    facts = seal_fields(event.facts, event.id, _seal)
+    def mark(field: Private) -> str | None:
+        return fingerprint(field, event.operator, _digest)
+
+    facts = seal_fields(event.facts, event.id, _seal, mark=mark)
     return decode(encode(msgspec.structs.replace(event, facts=facts)))
 
 
 def _seal(field: Private, event: Id, path: str) -> str:
     return sha256(f"{field.text}{event}{path}".encode()).hexdigest()
+
+
+def _digest(text: str, purpose: str) -> str:
+    return sha256(f"{purpose}: {text}".encode()).hexdigest()
 
 
 @contextmanager

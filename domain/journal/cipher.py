@@ -107,8 +107,8 @@ def digest(master_key: bytes, purpose: str, value: bytes) -> bytes:
     """A keyed digest (HMAC-SHA256, 32 bytes) by which an exact value can be found again.
 
     Equal values under one purpose have equal digests, so the value must be normalised first. Few
-    ID numbers are possible: whoever holds the master key can try them all, so a digest is personal
-    data itself. It belongs where it can be deleted, never into an event.
+    ID numbers are possible: whoever holds the master key can try them all, so the digest of one is
+    personal data itself. For free text see `domain.fingerprint`.
 
     Raises ValueError for a master key that is not 32 bytes.
     """

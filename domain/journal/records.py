@@ -26,6 +26,7 @@ from domain.aggregate import Aggregate, evolve_all
 from domain.desk import Receipt
 from domain.entry import Entry
 from domain.event import AnyEvent
+from domain.fingerprint import fingerprint
 from domain.identity import Id
 from domain.journal.codec import EventMapper, decode
 from domain.journal.entries import Appended, CommandKey, JournalRow
@@ -51,8 +52,8 @@ class Sealer(Protocol):
         """Seal a person's words for one field of one event."""
         ...
 
-    def digest(self, text: str) -> str:
-        """Return the keyed hash of an ID number."""
+    def digest(self, text: str, purpose: str = ...) -> str:
+        """Return the keyed hash of an ID number, or of a text for another purpose."""
         ...
 
 
@@ -208,7 +209,10 @@ class CommandDesk:
             except VaultError as error:
                 raise CANNOT_SEAL(path) from error
 
-        facts = seal_fields(event.facts, event.id, seal)
+        def mark(field: Private) -> str | None:
+            return fingerprint(field, event.operator, self._records.vault.digest)
+
+        facts = seal_fields(event.facts, event.id, seal, mark=mark)
         return event if facts is event.facts else msgspec.structs.replace(event, facts=facts)
 
 
