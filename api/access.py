@@ -8,10 +8,13 @@ from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 
 from api.services import Services, services
-from domain.principal import Principal
+from domain.principal import READ_ONLY, Principal
 from domain.refusals import UNAUTHENTICATED
 
 COOKIE = "shilu_token"
+READING = frozenset({"GET", "HEAD"})
+EVALUATION = "/api/v1/evaluations/{}/"
+"""Under which path an evaluator may send commands."""
 
 
 def token_of(request: Request) -> str | None:
@@ -23,14 +26,31 @@ def token_of(request: Request) -> str | None:
 
 
 async def principal(request: Request, parts: Annotated[Services, Depends(services)]) -> Principal:
-    """Return whose request it is. Raises `unauthenticated`."""
+    """Return whose request it is.
+
+    Raises `unauthenticated`, and for an evaluator `access.ended` and `access.read_only`.
+    """
     token = token_of(request)
     if token is None:
         raise UNAUTHENTICATED("Authorization")
     found = parts.tokens.remembered(token) or await run_in_threadpool(parts.tokens.principal, token)
     if found is None:
         raise UNAUTHENTICATED("Authorization")
+    found.check_access(parts.clock.now())
+    _check_writing(found, request)
     return found
+
+
+def _check_writing(found: Principal, request: Request) -> None:
+    """Hold an evaluator to reading wherever it is not the evaluation that is written to.
+
+    The desk refuses other streams all the same; this is for what goes past it, as uploads do.
+    """
+    own = found.evaluation is None or request.url.path.startswith(
+        EVALUATION.format(found.evaluation)
+    )
+    if not own and request.method not in READING:
+        raise READ_ONLY("Authorization")
 
 
 Caller = Annotated[Principal, Depends(principal)]

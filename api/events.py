@@ -57,7 +57,7 @@ async def _lines(
     request: Request, parts: Services, caller: Principal, after: int
 ) -> AsyncIterator[bytes]:
     quiet = 0
-    while not await request.is_disconnected():
+    while not await request.is_disconnected() and not caller.ended(parts.clock.now()):
         rows = await run_in_threadpool(parts.feed.page, caller, after, 200)
         for row in rows:
             after = row.row.position

@@ -52,9 +52,14 @@ class CorrectionIn(ChangeIn):
 def found(parts: Services, caller: Principal, event: str) -> AnyEvent:
     """Return an event in the caller's scope. Raises `not_found`."""
     known = parts.records.find(event)
-    if known is None or not caller.covers(known[1].operator, known[1].station):
+    if known is None or not seen(caller, known[1]):
         raise NOT_FOUND("event")
     return known[1]
+
+
+def seen(caller: Principal, event: AnyEvent) -> bool:
+    """Say whether an event lies in the caller's scope."""
+    return caller.covers(event.operator, event.station, event.ledger)
 
 
 @router.post("/records/{event}/corrections", status_code=201)
@@ -112,9 +117,7 @@ def life_of_stream(
 ) -> list[dict[str, Any]]:
     """Read the lives of all records of a stream, in the order in which they began."""
     records = [read(row) for row in asked.parts.journal.read_stream(stream)]
-    if not records or not asked.principal.covers(
-        records[0].event.operator, records[0].event.station
-    ):
+    if not records or not seen(asked.principal, records[0].event):
         raise NOT_FOUND("stream")
     return [plain(step) for record in records for step in life(records, record.id, position)]
 

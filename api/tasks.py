@@ -62,7 +62,7 @@ def found(asked: Question, task: Id) -> Task:
     principal = asked.principal
     if one is None or (one.operator is None and principal.operator is not None):
         raise NOT_FOUND("task")
-    if one.operator is not None and not principal.covers(one.operator, one.station):
+    if one.operator is not None and not principal.covers(one.operator, one.station, one.ledger):
         raise NOT_FOUND("task")
     return one
 
@@ -75,7 +75,7 @@ def list_tasks(asked: Asked, limit: Annotated[int, Query(ge=1, le=200)] = 50) ->
     return [
         shown(one)
         for one in tasks
-        if one.operator is None or principal.covers(one.operator, one.station)
+        if one.operator is None or principal.covers(one.operator, one.station, one.ledger)
     ]
 
 

@@ -81,12 +81,13 @@ class MemoryDesk:
         found = evolve_all(None, self.streams.get(id, ()))
         if found is None:
             raise NOT_FOUND(field)
-        if not self.principal.covers(found.scope.operator, found.scope.station):
+        if not self.principal.covers(found.scope.operator, found.scope.station, found.scope.ledger):
             raise NOT_FOUND(field)
         return found
 
     def save(self, entry: Entry, *aggregates: Aggregate) -> Receipt:
         """Append what they decided."""
+        self.principal.check_writes(*(aggregate.id for aggregate in aggregates))
         events = [stored(event) for each in aggregates for event in each.collect_events()]
         for event in events:
             assert event.version == len(self.streams.get(event.stream, ())) + 1

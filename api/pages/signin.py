@@ -36,7 +36,8 @@ def sign_in(
     tries: Tries = request.app.state.tries
     address, now = request.client.host if request.client else "", parts.clock.now()
     tries.check(address, now)
-    if parts.tokens.principal(token.strip()) is None:
+    found = parts.tokens.principal(token.strip())
+    if found is None or found.ended(now):
         tries.failed(address, now)
         return _form(request, next, 401, wrong=True)
     answer = RedirectResponse(local(next), status_code=303)

@@ -53,11 +53,13 @@ class Feed:
                 " AND (%(operator)s::uuid IS NULL OR operator = %(operator)s::uuid)"
                 " AND (%(stations)s::uuid[] = '{}' OR station IS NULL"
                 "      OR station = ANY (%(stations)s::uuid[]))"
+                " AND (%(ledger)s::uuid IS NULL OR ledger = %(ledger)s::uuid)"
                 " ORDER BY position LIMIT %(limit)s",
                 {
                     "after": after,
                     "operator": principal.operator,
                     "stations": list(principal.stations),
+                    "ledger": principal.ledger,
                     "limit": limit,
                 },
                 binary=True,

@@ -162,7 +162,7 @@ class CommandDesk:
         found = self._loaded.get(id) or self._read(id, field)
         if found.kind != kind:
             raise NOT_FOUND(field)
-        if not self.principal.covers(found.scope.operator, found.scope.station):
+        if not self.principal.covers(found.scope.operator, found.scope.station, found.scope.ledger):
             raise NOT_FOUND(field)
         if self._expected is not None and self._expected != (id, found.version):
             self._check_expected(id)
@@ -187,6 +187,7 @@ class CommandDesk:
 
     def save(self, entry: Entry, *aggregates: Aggregate) -> Receipt:
         """Seal and append what the aggregates decided, in one transaction."""
+        self.principal.check_writes(*(aggregate.id for aggregate in aggregates))
         events = [event for aggregate in aggregates for event in aggregate.collect_events()]
         sealed = [self._sealed(event) for event in events]
         stored = [self._records.mapper.to_stored_event(event) for event in sealed]

@@ -33,8 +33,8 @@ class Tokens:
         with self._pool.connection() as connection:
             connection.execute(
                 "INSERT INTO access_token"
-                " (hash, label, actor, role, operator, stations, expires_at)"
-                " VALUES (%s, %s, %s, %s, %s, %s::uuid[], %s)",
+                " (hash, label, actor, role, operator, stations, ledger, evaluation, expires_at)"
+                " VALUES (%s, %s, %s, %s, %s, %s::uuid[], %s, %s, %s)",
                 (
                     _hash(token),
                     label,
@@ -42,24 +42,39 @@ class Tokens:
                     principal.role,
                     principal.operator,
                     list(principal.stations),
-                    expires_at,
+                    principal.ledger,
+                    principal.evaluation,
+                    expires_at or principal.until,
                 ),
             )
         return token
 
     def principal(self, token: str) -> Principal | None:
-        """Return whose token it is, or None when it is unknown, expired or revoked."""
+        """Return whose token it is, or None when it is unknown, expired or revoked.
+
+        An evaluator's is known after its end too: `Principal.until` says when that is, and who
+        asks says what time it is, so that the evaluator is told why.
+        """
         with self._pool.connection() as connection:
             row = connection.execute(
-                "SELECT actor::text, role, operator::text, stations::text[] FROM access_token"
+                "SELECT actor::text, role, operator::text, stations::text[], ledger::text,"
+                " evaluation::text, expires_at FROM access_token"
                 " WHERE hash = %s AND revoked_at IS NULL"
-                " AND (expires_at IS NULL OR expires_at > now())",
+                " AND (expires_at IS NULL OR expires_at > now() OR evaluation IS NOT NULL)",
                 (_hash(token),),
             ).fetchone()
         if row is None:
             return None
-        actor, role, operator, stations = row
-        found = Principal(actor=actor, role=role, operator=operator, stations=tuple(stations))
+        actor, role, operator, stations, ledger, evaluation, until = row
+        found = Principal(
+            actor=actor,
+            role=role,
+            operator=operator,
+            stations=tuple(stations),
+            ledger=ledger,
+            evaluation=evaluation,
+            until=until if evaluation else None,
+        )
         if len(self._remembered) >= REMEMBERED:
             self._remembered.clear()
         self._remembered[_hash(token)] = (monotonic() + REMEMBER_SECONDS, found)
@@ -76,6 +91,16 @@ class Tokens:
         with self._pool.connection() as connection:
             connection.execute(
                 "UPDATE access_token SET revoked_at = now() WHERE hash = %s", (_hash(token),)
+            )
+
+    def revoke_labelled(self, label: str) -> None:
+        """End every token of a label; in other processes within `REMEMBER_SECONDS`."""
+        self._remembered.clear()
+        with self._pool.connection() as connection:
+            connection.execute(
+                "UPDATE access_token SET revoked_at = now()"
+                " WHERE label = %s AND revoked_at IS NULL",
+                (label,),
             )
 
     def any_issued(self) -> bool:

@@ -81,7 +81,7 @@ class MemoryAnswers:
         found = [
             row
             for row in self._rows.records(table)
-            if self._principal.covers(row["operator"], row["station"])
+            if self._principal.covers(row["operator"], row["station"], row["ledger"])
             and all(_matches(row[name], value) for name, value in (where or {}).items())
             and all(_reaches(row[name], value) for name, value in (since or {}).items())
             and all(_reaches(value, row[name]) for name, value in (until or {}).items())
@@ -169,8 +169,13 @@ def bind(connection: psycopg.Connection, principal: Principal) -> None:
     """Hold the rest of a transaction to the reader's role and the principal's scope."""
     connection.execute(
         "SELECT set_config('role', %s, true), set_config('shilu.operator', %s, true),"
-        " set_config('shilu.stations', %s, true)",
-        (READER, principal.operator or "*", ",".join(principal.stations)),
+        " set_config('shilu.stations', %s, true), set_config('shilu.ledger', %s, true)",
+        (
+            READER,
+            principal.operator or "*",
+            ",".join(principal.stations),
+            principal.ledger or "",
+        ),
     )
 
 

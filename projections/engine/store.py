@@ -59,7 +59,9 @@ def _index(connection: psycopg.Connection, name: sql.Identifier, columns: Sequen
 
 def _secure(connection: psycopg.Connection, name: sql.Identifier) -> None:
     connection.execute(sql.SQL("ALTER TABLE {} ENABLE ROW LEVEL SECURITY").format(name))
-    policy = "CREATE POLICY scope ON {} FOR SELECT TO {} USING (in_scope(operator, station))"
+    policy = (
+        "CREATE POLICY scope ON {} FOR SELECT TO {} USING (in_scope(operator, station, ledger))"
+    )
     connection.execute(sql.SQL(policy).format(name, sql.Identifier(READER)))
     connection.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(name, sql.Identifier(READER)))
 

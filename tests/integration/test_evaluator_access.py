@@ -1,0 +1,174 @@
+"""An evaluator's token opens one project's ledger, reading only, until its hour and no longer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.clock import SimulatedClock, SystemClock
+from domain.identity import Id, new_id
+from domain.principal import Principal
+from tests.integration.http import Running, running
+from tests.integration.pages import sign_in
+
+HOUR = timedelta(hours=1)
+
+
+class PassingClock(SimulatedClock):
+    """A clock on which every look takes `pace`."""
+
+    pace = timedelta()
+
+    def now(self) -> datetime:
+        """Return the moment, and move on."""
+        moment = self.moment
+        self.moment += self.pace
+        return moment
+
+
+@pytest.fixture
+def clock() -> PassingClock:
+    return PassingClock(SystemClock().now())
+
+
+@pytest.fixture
+def api(house_url: str, tmp_path: Path, clock: PassingClock) -> Iterator[Running]:
+    with running(house_url, tmp_path / "home", clock) as it:
+        it.settle()
+        yield it
+
+
+def visited(api: Running, project: Id | None = None) -> Id:
+    sent = {
+        "station": api.station,
+        "project": project,
+        "kind": "home_service",
+        "minutes": 40,
+        "attendance": [{"role": "resident", "source": "counted"}],
+        "note": "情绪平稳",
+    }
+    return str(api.done("/visits", sent)["events"][0])
+
+
+def contracted(api: Running, clock: SimulatedClock, key: str = "fuyuan") -> Id:
+    today = clock.now().date()
+    sent = {
+        "operator": api.operator,
+        "stations": [api.station],
+        "number": f"{key}-01",
+        "key": key,
+        "name": "三社联动试点项目",
+        "purchaser": "示例街道办事处",
+        "start": (today - timedelta(days=30)).isoformat(),
+        "end": (today + timedelta(days=30)).isoformat(),
+    }
+    api.as_role("project_lead")
+    return str(api.done("/projects", sent)["stream"])
+
+
+def evaluator(api: Running, project: Id, until: datetime) -> Principal:
+    """Sign in as an evaluator of a project."""
+    who = Principal(
+        actor=new_id(),
+        role="evaluator",
+        operator=api.operator,
+        ledger=project,
+        evaluation=new_id(),
+        until=until,
+    )
+    api.sign_in(who)
+    return who
+
+
+def code_of(api: Running, path: str, **query: Any) -> tuple[int, str | None]:
+    answer = api.client.get(f"/api/v1{path}", params=query)
+    return answer.status_code, answer.json()["code"] if answer.status_code >= 400 else None
+
+
+def test_only_the_projects_ledger_is_seen(api: Running, clock: PassingClock) -> None:
+    project, other = contracted(api, clock), contracted(api, clock, "other")
+    inside, beside, elsewhere = visited(api, project), visited(api), visited(api, other)
+    evaluator(api, project, clock.now() + HOUR)
+    rows = api.get("/visits")["items"]
+    assert [row["event"] for row in rows] == [inside]
+    feed = api.client.get("/api/v1/events", params={"limit": 1000})
+    assert {event["ledger"] for event in feed.json()} == {project}
+    assert beside not in feed.text
+    assert {row["ledger"] for row in api.get("/audit", limit=200)["items"]} == {project}
+    assert code_of(api, f"/records/{inside}")[0] == 200
+    for event in (beside, elsewhere):
+        assert code_of(api, f"/records/{event}") == (404, "not_found")
+    assert code_of(api, f"/projects/{project}/progress")[0] == 200
+    assert api.get(f"/projects/{other}/claims")["items"] == []
+
+
+def test_words_about_people_stay_sealed(api: Running, clock: PassingClock) -> None:
+    project = contracted(api, clock)
+    inside = visited(api, project)
+    evaluator(api, project, clock.now() + HOUR)
+    life = api.client.get(f"/api/v1/records/{inside}").text
+    assert "sealed" in life
+    assert "情绪平稳" not in life
+
+
+def test_records_cannot_be_written_or_changed(api: Running, clock: PassingClock) -> None:
+    project = contracted(api, clock)
+    inside = visited(api, project)
+    before = api.built.journal.max_notification_id()
+    evaluator(api, project, clock.now() + HOUR)
+    reason = {"code": "other", "text": "评估方的更正"}
+    batch = {"commands": [{"key": "1", "path": f"/records/{inside}/voidings", "body": {}}]}
+    for path, body in (
+        (f"/records/{inside}/voidings", {"reason": reason}),
+        (f"/records/{inside}/readings", {"field": "note", "reason": "想看一看原文"}),
+        (f"/projects/{project}/claims", {"report": "x", "value": 1, "unit": "次", "line": "b01"}),
+        ("/batches", batch),
+    ):
+        refused = api.post(path, body)
+        assert (refused.status_code, refused.json()["code"]) == (403, "access.read_only"), path
+    assert api.built.journal.max_notification_id() == before
+
+
+def test_access_ends_by_itself_at_its_hour(api: Running, clock: PassingClock) -> None:
+    project = contracted(api, clock)
+    visited(api, project)
+    until = clock.now() + HOUR
+    evaluator(api, project, until)
+    clock.set(until - timedelta(microseconds=1))
+    assert code_of(api, "/visits")[0] == 200
+    clock.set(until)
+    for path in ("/visits", "/events", "/audit", "/events/stream", "/openapi.json"):
+        assert code_of(api, path) == (403, "access.ended"), path
+    held = api.client.headers["Authorization"].removeprefix("Bearer ")
+    assert sign_in(api.client, held).status_code == 401
+
+
+def test_a_stream_that_is_being_read_ends_with_the_access(
+    api: Running, clock: PassingClock
+) -> None:
+    project = contracted(api, clock)
+    visited(api, project)
+    evaluator(api, project, clock.now() + 3 * HOUR)
+    clock.pace = HOUR
+    streamed = api.client.get("/api/v1/events/stream")
+    assert "ProjectContracted" in streamed.text
+
+
+def test_a_revoked_access_is_refused(api: Running, clock: PassingClock) -> None:
+    project = contracted(api, clock)
+    who = evaluator(api, project, clock.now() + HOUR)
+    with api.built.services() as parts:
+        parts.tokens.issue(who, "evaluation:x")
+        token = parts.tokens.issue(who, "evaluation:x")
+        other = parts.tokens.issue(who, "evaluation:y")
+        assert parts.tokens.principal(token) is not None
+        parts.tokens.revoke_labelled("evaluation:x")
+        assert parts.tokens.remembered(token) is None
+        assert parts.tokens.principal(token) is None
+        kept = parts.tokens.principal(other)
+    assert kept is not None
+    assert (kept.ledger, kept.evaluation, kept.actor) == (who.ledger, who.evaluation, who.actor)
