@@ -156,7 +156,7 @@ def person_times(
 
     With `groups`, only of persons who were in one of those population groups that day.
     """
-    return sum(entry.count for entry in _present(attendance, roles, groups))
+    return sum([entry.count for entry in _present(attendance, roles, groups)])
 
 
 def persons(
@@ -164,7 +164,7 @@ def persons(
 ) -> tuple[Id, ...]:
     """The distinct registered persons among those entries, in order of appearance (rule 2)."""
     present = _present(attendance, roles, groups)
-    return tuple(dict.fromkeys(entry.person for entry in present if entry.person is not None))
+    return tuple(dict.fromkeys([entry.person for entry in present if entry.person is not None]))
 
 
 def anonymous_person_times(attendance: tuple[Attendance, ...]) -> int:
@@ -195,7 +195,7 @@ def contributions(facts: Counted, allocation: Allocation) -> tuple[tuple[str, in
         return ()
     if allocation.measure == "persons":
         named = persons(facts.attendance, allocation.roles, allocation.groups)
-        return tuple((person, 1) for person in named)
+        return tuple([(person, 1) for person in named])
     if allocation.measure == "households":
         return tuple((household, 1) for household in households(facts))
     amount = _amount(facts, allocation)

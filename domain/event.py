@@ -41,6 +41,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, tag_field="@type", omit_d
     """
 
 
+CIVIL_OFFSET = SHANGHAI.utcoffset(None)
 F = TypeVar("F", bound=Facts)
 FactsType = TypeVar("FactsType", bound=type[Facts])
 
@@ -54,7 +55,7 @@ class Occurred(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def __post_init__(self) -> None:
         # Stored in civil time, so that the date of `start` is the date people mean.
-        if self.start.tzinfo is not SHANGHAI:
+        if self.start.utcoffset() != CIVIL_OFFSET:
             msgspec.structs.force_setattr(self, "start", self.start.astimezone(SHANGHAI))
 
     @property
@@ -65,7 +66,7 @@ class Occurred(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def month(self) -> str:
         """The civil month, `YYYY-MM`."""
-        return f"{self.start.year:04d}-{self.start.month:02d}"
+        return self.start.date().isoformat()[:7]
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

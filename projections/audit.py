@@ -46,15 +46,14 @@ audit = View("audit", 1, (AUDIT,), raw=True)
 @audit.on(Facts)
 def written(record: Record[Facts]) -> Iterator[Effect]:
     """One row an event. Only services can be late; other facts are true when written."""
-    event, facts = record.event, record.facts
-    target = facts.target if isinstance(facts, Correction) else record.id
-    lag = lag_days(record)
+    event, facts, lag = record.event, record.facts, lag_days(record)
+    correction = facts if isinstance(facts, Correction) else None
     yield Put(
         AUDIT,
         (record.id,),
         {
             "stream": event.stream,
-            "record": target,
+            "record": record.id if correction is None else correction.target,
             "type": topic_of(type(facts)),
             "position": record.position,
             "recorded_at": record.at,
@@ -63,9 +62,9 @@ def written(record: Record[Facts]) -> Iterator[Effect]:
             "role": event.role,
             "channel": event.channel,
             "lag_days": lag,
-            "late": isinstance(facts, Counted) and lag > LATE_AFTER_DAYS,
-            "change": change_of(facts),
-            "reason_code": facts.reason.code if isinstance(facts, Correction) else None,
+            "late": lag > LATE_AFTER_DAYS and isinstance(facts, Counted),
+            "change": "written" if correction is None else change_of(correction),
+            "reason_code": None if correction is None else correction.reason.code,
             "approved_by": event.approved_by,
         },
     )

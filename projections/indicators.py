@@ -255,45 +255,29 @@ def _due(target: Target) -> Row:
 @indicators.on(Counted)
 def delivered(record: Record[Counted]) -> Iterator[Effect]:
     """What a delivery adds to each indicator that it counts to, and whether any goal names it."""
-    facts = record.facts
-    for allocation in facts.allocations:
-        for subject, amount in contributions(facts, allocation):
-            columns = {"amount": amount, "in_scope": allocation.in_scope, **_delivery(record)}
-            yield Put(CONTRIBUTION, (allocation.indicator, record.id, subject), columns)
-            yield from _counters(record, allocation.indicator, subject, amount)
-    if record.event.project is not None and not any(each.in_scope for each in facts.allocations):
-        yield _outside(record)
-
-
-def _delivery(record: Record[Counted]) -> Row:
-    return {
-        "stream": record.event.stream,
-        "kind": record.facts.kind,
-        "audience": record.facts.audience,
+    facts, event = record.facts, record.event
+    if event.project is None and not facts.allocations:
+        return
+    month, site = record.occurred.month, event.station or ""
+    said = {
+        "stream": event.stream,
+        "kind": facts.kind,
+        "audience": facts.audience,
         "day": record.occurred.day,
-        "month": record.occurred.month,
-        "recorded_at": record.at,
+        "month": month,
     }
-
-
-def _counters(
-    record: Record[Counted], indicator: str, subject: str, amount: int
-) -> Iterator[Effect]:
-    key = (indicator, record.occurred.month, record.event.station or "")
-    yield Add(PROGRESS, key, {"amount": amount, "events": 1})
-    if subject:
-        yield Add(SUBJECT, (*key, subject), {"events": 1})
-
-
-def _outside(record: Record[Counted]) -> Effect:
-    facts = record.facts
-    columns = {
-        **_delivery(record),
-        "person_times": person_times(facts.attendance) if isinstance(facts, Occurrence) else 0,
-        "indicators": len(facts.allocations),
-    }
-    del columns["recorded_at"]
-    return Put(OUT_OF_SCOPE, (record.id,), columns)
+    for allocation in facts.allocations:
+        counter = (allocation.indicator, month, site)
+        for subject, amount in contributions(facts, allocation):
+            part = {"amount": amount, "in_scope": allocation.in_scope, "recorded_at": record.at}
+            yield Put(CONTRIBUTION, (allocation.indicator, record.id, subject), {**part, **said})
+            yield Add(PROGRESS, counter, {"amount": amount, "events": 1})
+            if subject:
+                yield Add(SUBJECT, (*counter, subject), {"events": 1})
+    if event.project is not None and not any(each.in_scope for each in facts.allocations):
+        reached = person_times(facts.attendance) if isinstance(facts, Occurrence) else 0
+        counts = {"person_times": reached, "indicators": len(facts.allocations)}
+        yield Put(OUT_OF_SCOPE, (record.id,), {**said, **counts})
 
 
 @indicators.on(FigureClaimed)

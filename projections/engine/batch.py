@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any, TypeAlias
 
 import msgspec
@@ -48,14 +49,14 @@ class Batch:
         shelves = self.rows.shelves
         steps = [
             (shelves[effect.table.name], (event.ledger, *effect.key), event, effect)
-            for event, _, made in effects
+            for event, made in effects
             for effect in made
         ]
         self._load(steps)
         for shelf, key, event, effect in steps:
             shelf.apply(key, event, effect)
         for shelf in shelves.values():
-            if shelf.changed:
+            if shelf.rows:
                 self._write(shelf)
 
     def _load(self, steps: Sequence[Step]) -> None:
@@ -90,7 +91,7 @@ class Batch:
         """
         if shelf.dropped:
             self._delete(shelf.table, list(shelf.dropped))
-        kept = [key for key in shelf.changed if shelf.rows[key] is not None]
+        kept = [key for key, row in shelf.rows.items() if row is not None]
         there = shelf.found - shelf.dropped
         fresh = [key for key in kept if key not in there] if there else kept
         if fresh:
@@ -135,14 +136,19 @@ def _whole(effect: Effect) -> bool:
 
 
 @cache
+def _columns_of(table: Table) -> itemgetter[Any]:
+    return itemgetter(*_rest(table))
+
+
+@cache
 def _rest(table: Table) -> tuple[str, ...]:
-    """The columns of a row in memory, in the order that it always has."""
+    """The columns of a row in memory beside its key, in the order that it always has."""
     return tuple(Shelf(table).blank)
 
 
 def _values(shelf: Shelf, key: Key) -> tuple[Any, ...]:
     row = shelf.rows[key]
-    return () if row is None else tuple(row.values())
+    return () if row is None else _columns_of(shelf.table)(row)
 
 
 @cache

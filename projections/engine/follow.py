@@ -6,10 +6,8 @@ for those who wait to see their own writes. Killed at any moment, it goes on fro
 
 from __future__ import annotations
 
-import gc
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Sequence
 
 import psycopg
 import structlog
@@ -17,7 +15,7 @@ import structlog
 from domain.journal.entries import JournalRow
 from domain.journal.recorder import JournalRecorder
 from projections.engine.batch import Batch
-from projections.engine.fold import Effects, Folder, Parked
+from projections.engine.fold import Effects, Folder, Parked, uncollected
 from projections.engine.store import create
 from projections.engine.view import Table, View
 
@@ -176,21 +174,6 @@ def park_new(
     for key, parked in folder.parked.items():
         if key not in known:
             _park(connection, parked, suffix)
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Leave the cycle collector off: a batch makes a million objects, none of them in a cycle.
-
-    It would go through them again and again, which doubles the time that folding takes.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _take_singly(

@@ -13,7 +13,7 @@ import psycopg
 
 from domain.journal.entries import JournalRow
 from domain.journal.recorder import JournalRecorder
-from projections.engine.fold import Effects, Folder
+from projections.engine.fold import Effects, Folder, uncollected
 from projections.engine.follow import (
     CHANNEL,
     hold,
@@ -22,7 +22,6 @@ from projections.engine.follow import (
     positions,
     set_state,
     take,
-    uncollected,
 )
 from projections.engine.store import create, index, rename
 from projections.engine.view import Table, View

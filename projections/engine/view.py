@@ -7,7 +7,7 @@ make it, so that the fold of one ledger alone gives exactly that ledger's rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -56,7 +56,7 @@ class Table:
         return {name: 0 if kind == "int" else None for name, kind in self.columns.items()}
 
 
-class Put(msgspec.Struct):
+class Put(msgspec.Struct, gc=False):
     """Set columns of a row, which is made where it is missing."""
 
     table: Table
@@ -64,7 +64,7 @@ class Put(msgspec.Struct):
     columns: Row
 
 
-class Add(msgspec.Struct):
+class Add(msgspec.Struct, gc=False):
     """Add to integer columns of a row, which is made with zeros where it is missing."""
 
     table: Table
@@ -72,7 +72,7 @@ class Add(msgspec.Struct):
     columns: dict[str, int]
 
 
-class Drop(msgspec.Struct):
+class Drop(msgspec.Struct, gc=False):
     """Take a row away."""
 
     table: Table
@@ -80,11 +80,12 @@ class Drop(msgspec.Struct):
 
 
 Effect: TypeAlias = Put | Add | Drop
+Handler: TypeAlias = Callable[[Any], Iterable[Effect]]
 F = TypeVar("F", bound=Facts)
 Handled = TypeVar("Handled", bound=Callable[..., Iterable[Effect]])
 
 
-class Record(msgspec.Struct, Generic[F]):
+class Record(msgspec.Struct, Generic[F], gc=False):
     """What a handler sees of one event: what happened, and the envelope in which it came.
 
     For the two sides of a correction `id` and `occurred` are the corrected record's, while
@@ -117,10 +118,8 @@ class View:
     version: int
     tables: tuple[Table, ...]
     raw: bool = False
-    handlers: dict[type[Facts], Callable[[Any], Iterable[Effect]]] = field(default_factory=dict)
-    _resolved: dict[type[Facts], tuple[Callable[[Any], Iterable[Effect]], ...]] = field(
-        default_factory=dict
-    )
+    handlers: dict[type[Facts], Handler] = field(default_factory=dict)
+    _readers: dict[type[Facts], Handler] = field(default_factory=dict)
 
     def on(self, *kinds: type[Facts]) -> Callable[[Handled], Handled]:
         """Register the handler for kinds of facts and whatever derives from them.
@@ -133,7 +132,7 @@ class View:
                 if kind in self.handlers:
                     raise ValueError(f"view {self.name} has two handlers for {kind.__name__}")
                 self.handlers[kind] = handler
-            self._resolved.clear()
+            self._readers.clear()
             return handler
 
         return register
@@ -145,17 +144,13 @@ class View:
 
     def effects(self, record: Record[Any]) -> list[Effect]:
         """Return what an event does to this view's rows, in order."""
-        facts = record.facts
-        if self.raw or not isinstance(facts, Correction):
-            return self._plain(record, facts)
-        effects: list[Effect] = []
-        if facts.before is not None:
-            side = _side(record, facts.target, facts.before)
-            effects += [_reversed(effect) for effect in self._plain(side, side.facts)]
-        if facts.after is not None:
-            side = _side(record, facts.target, facts.after)
-            effects += self._plain(side, side.facts)
-        return effects
+        return list(self.reader(record.facts)(record))
+
+    def reader(self, facts: Facts) -> Handler:
+        """Return what reads every record with facts of this kind: a lone handler is it itself."""
+        if isinstance(facts, Correction) and not self.raw:
+            return self._restated
+        return self._reader_of(type(facts))
 
     def concerns(self, facts: Facts) -> bool:
         """Say whether facts of this kind can do anything to this view's rows."""
@@ -164,16 +159,31 @@ class View:
             sides = [side.facts for side in (facts.before, facts.after) if side is not None]
         return not sides or any(self._handlers_of(type(side)) for side in sides)
 
-    def _plain(self, record: Record[Any], facts: Facts) -> list[Effect]:
-        kind = type(facts)
-        handlers = self._resolved.get(kind)
-        if handlers is None:
-            handlers = self._resolved[kind] = self._handlers_of(kind)
-        return [effect for handler in handlers for effect in handler(record)]
+    def _restated(self, record: Record[Any]) -> Iterator[Effect]:
+        """Take away what a corrected record did before, and do what it says after."""
+        facts: Correction = record.facts
+        if facts.before is not None:
+            side = _side(record, facts.target, facts.before)
+            yield from map(_reversed, self._reader_of(type(side.facts))(side))
+        if facts.after is not None:
+            side = _side(record, facts.target, facts.after)
+            yield from self._reader_of(type(side.facts))(side)
 
-    def _handlers_of(self, kind: type[Facts]) -> tuple[Callable[[Any], Iterable[Effect]], ...]:
+    def _reader_of(self, kind: type[Facts]) -> Handler:
+        reader = self._readers.get(kind)
+        if reader is None:
+            handlers = self._handlers_of(kind)
+            reader = handlers[0] if len(handlers) == 1 else _in_turn(handlers)
+            self._readers[kind] = reader
+        return reader
+
+    def _handlers_of(self, kind: type[Facts]) -> tuple[Handler, ...]:
         found = (self.handlers[base] for base in kind.__mro__ if base in self.handlers)
         return tuple(dict.fromkeys(found))
+
+
+def _in_turn(handlers: tuple[Handler, ...]) -> Handler:
+    return lambda record: [effect for handler in handlers for effect in handler(record)]
 
 
 def _side(record: Record[Any], target: Id, effective: Effective[Any]) -> Record[Any]:
