@@ -178,7 +178,8 @@ def list_differences(
 ) -> list[dict[str, Any]]:
     """Read what does not agree: tables with each other, units within a line, claims with counts."""
     rows, report, _ = reported(asked, project, on, position, recorded)
-    return [msgspec.to_builtins(one) for one in differences(report, list(rows.claims))]
+    found = differences(report, rows.claims, rows.contributions)
+    return [msgspec.to_builtins(one) for one in found]
 
 
 class AllocationIn(CommandIn):

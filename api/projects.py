@@ -10,7 +10,7 @@ from api.commands import CommandIn, Commanding, ReceiptOut, Text, Uuid, example
 from api.questions import Asked, Cursor, Limit, Page, plain
 from domain import contract
 from domain.refusals import NOT_FOUND
-from projections.projects import AMENDMENT, DECISION, GOAL, PERIOD, PROJECT
+from projections.projects import AMENDMENT, DECISION, GOAL, PERIOD, PROJECT, SUBMISSION
 
 router = APIRouter(tags=["projects"])
 
@@ -23,7 +23,8 @@ def list_projects(asked: Asked, cursor: Cursor = None, limit: Limit = 50) -> Pag
 
 @router.get("/projects/{project}")
 def read_project(project: Uuid, asked: Asked) -> dict[str, Any]:
-    """Read one project: its terms, goals, amendments, periods and decisions by hand."""
+    """Read one project: its terms, goals, amendments, periods, decisions by hand
+    and the reports that were handed in."""
     where = {"ledger": project}
     with asked.live() as answers:
         found = answers.rows(PROJECT, where=where)
@@ -31,7 +32,7 @@ def read_project(project: Uuid, asked: Asked) -> dict[str, Any]:
             raise NOT_FOUND("project")
         parts = {
             table.name: [plain(row) for row in answers.rows(table, where=where)]
-            for table in (GOAL, AMENDMENT, PERIOD, DECISION)
+            for table in (GOAL, AMENDMENT, PERIOD, DECISION, SUBMISSION)
         }
     return {**plain(found[0]), **{f"{name}s": rows for name, rows in parts.items()}}
 

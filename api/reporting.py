@@ -15,9 +15,12 @@ from domain import reporting
 from domain.counting import AttendeeRole
 from domain.desk import Desk, Receipt
 from domain.entry import Entry
-from domain.period import ClaimReconciled, FigureClaimed, Qualifier
+from domain.period import ClaimReconciled, FigureClaimed, Qualifier, ReportSubmitted
+from projections.differences import differing_claims
+from projections.engine.ask import MemoryAnswers
 from projections.engine.fold import fold
 from projections.indicators import CLAIM, indicators
+from projections.projects import SUBMISSION
 from projections.snapshot import snapshot
 
 router = APIRouter(tags=["projects"])
@@ -143,4 +146,48 @@ def reconcile_claim(
     facts = ClaimReconciled(claim=claim, explanation=sent.explanation)
     return command.carry_out(
         sent, lambda desk, entry: reporting.reconcile_claim(desk, entry, project, facts), on=project
+    )
+
+
+class SubmissionIn(CommandIn):
+    """Which report is handed in, and up to which day it counts; default: the day given."""
+
+    report: Code
+    until: date | None = None
+
+    model_config = example({"report": "midterm", "until": "2026-06-30"})
+
+
+@router.post("/projects/{project}/submissions", status_code=201)
+def submit_report(project: Uuid, sent: SubmissionIn, command: Commanding) -> ReceiptOut:
+    """Hand a report in on the figures as they are known now; their hash is kept.
+
+    Refused (`report.unexplained`, with the claims) while a printed figure differs from what is
+    counted and nobody has explained it.
+    """
+    parts = command.parts
+
+    def decide(desk: Desk, entry: Entry) -> Receipt:
+        desk.load_any("project", project, "project")  # before its whole ledger is read
+        rows = list(parts.journal.read_ledger(project))
+        folded = fold((indicators,), rows)[0]
+        day = sent.until or entry.day
+        answers = MemoryAnswers(folded, command.principal)
+        facts = ReportSubmitted(
+            report=sent.report,
+            day=day,
+            position=rows[-1].position,
+            hash=snapshot(indicators, folded),
+            differing=tuple(differing_claims(answers, project, sent.report, day)),
+        )
+        return reporting.submit_report(desk, entry, project, facts)
+
+    return command.carry_out(sent, decide, on=project)
+
+
+@router.get("/projects/{project}/submissions")
+def list_submissions(project: Uuid, asked: Asked, cursor: Cursor = None, limit: Limit = 50) -> Page:
+    """Read the editions of a project's reports that were handed in."""
+    return asked.page(
+        SUBMISSION, where={"ledger": project}, order=("day",), cursor=cursor, limit=limit
     )

@@ -28,6 +28,9 @@ BAD_HASH = refusal("period.bad_hash")
 FIGURE_NO_UNIT = refusal("figure.no_unit")
 FIGURE_OF_NOTHING = refusal("figure.of_nothing")
 FIGURE_UNKNOWN = refusal("figure.unknown", NotFound)
+REPORT_UNNAMED = refusal("report.unnamed")
+REPORT_NOT_OVER = refusal("report.not_over")
+REPORT_UNEXPLAINED = refusal("report.unexplained", Conflict)
 
 
 @fact()
@@ -78,6 +81,20 @@ class ClaimReconciled(Facts, frozen=True, kw_only=True, tag="project.ClaimReconc
     explanation: str
 
 
+@fact()
+class ReportSubmitted(Facts, frozen=True, kw_only=True, tag="project.ReportSubmitted@1"):
+    """A report was handed in: on the figures up to `day`, as known at `position`, by their hash.
+
+    `differing` are the claims in it that the count did not bear out; each had been explained.
+    """
+
+    report: str
+    day: date
+    position: int
+    hash: str
+    differing: tuple[Id, ...] = ()
+
+
 def approver_of(entry: Entry) -> Id:
     """Return who approved; closing and reopening are never one person's silent act."""
     if entry.approved_by is None:
@@ -91,6 +108,7 @@ class Periods:
     def __init__(self) -> None:
         self.closed: dict[tuple[date, date], PeriodClosed] = {}
         self.claims: dict[Id, FigureClaimed] = {}
+        self.explained: set[Id] = set()
 
     def apply(self, event: Id, facts: Facts) -> None:
         """Take what was decided into the register."""
@@ -101,6 +119,8 @@ class Periods:
                 del self.closed[facts.first, facts.last]
             case FigureClaimed():
                 self.claims[event] = facts
+            case ClaimReconciled(claim=claim):
+                self.explained.add(claim)
 
     def check_open(self, day: date, approved_by: Id | None) -> None:
         """Refuse work of a closed period that nobody approved."""
@@ -115,8 +135,7 @@ class Periods:
             raise NOT_OVER("last")
         if any(facts.first <= last and first <= facts.last for first, last in self.closed):
             raise CLOSED_TWICE("first")
-        if len(facts.hash) != 64 or not set(facts.hash) <= set("0123456789abcdef"):
-            raise BAD_HASH("hash")
+        check_hash(facts.hash)
 
     def check_reopening(self, first: date, last: date) -> None:
         """Refuse to open what is not closed."""
@@ -134,3 +153,33 @@ class Periods:
         """Refuse an explanation of a claim that was never made."""
         if facts.claim not in self.claims:
             raise FIGURE_UNKNOWN("claim")
+
+    def check_submitting(self, facts: ReportSubmitted, today: date) -> None:
+        """Refuse a report with figures that differ and nobody explained (AL-18), naming them."""
+        if not facts.report.strip():
+            raise REPORT_UNNAMED("report")
+        if facts.day > today:
+            raise REPORT_NOT_OVER("day")
+        check_hash(facts.hash)
+        for claim in facts.differing:
+            if claim not in self.claims:
+                raise FIGURE_UNKNOWN("differing")
+        unexplained = [claim for claim in facts.differing if claim not in self.explained]
+        if unexplained:
+            raise REPORT_UNEXPLAINED(
+                "claims",
+                count=len(unexplained),
+                claims=", ".join(unexplained),
+                figures=", ".join(map(self._printed, unexplained)),
+            )
+
+    def _printed(self, claim: Id) -> str:
+        said = self.claims[claim]
+        place = said.line or said.indicator or said.event
+        return f"{place} {said.value}{said.unit}{said.qualifier or ''}"
+
+
+def check_hash(hash: str) -> None:
+    """Refuse what is no SHA-256 in lower-case hex."""
+    if len(hash) != 64 or not set(hash) <= set("0123456789abcdef"):
+        raise BAD_HASH("hash")

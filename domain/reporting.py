@@ -15,6 +15,7 @@ from domain.period import (
     FigureClaimed,
     PeriodClosed,
     PeriodReopened,
+    ReportSubmitted,
     approver_of,
 )
 from domain.project import Project
@@ -28,7 +29,7 @@ def close_period(
     facts = PeriodClosed(
         first=first, last=last, position=position, hash=hash, approver=approver_of(entry)
     )
-    found.periods.check_closing(facts, entry.now.astimezone(entry.occurred.start.tzinfo).date())
+    found.periods.check_closing(facts, _today(entry))
     found.record(entry, facts)
     return desk.save(entry, found)
 
@@ -62,3 +63,19 @@ def reconcile_claim(desk: Desk, entry: Entry, project: Id, facts: ClaimReconcile
     check_reason(Reason(code="other", text=facts.explanation))
     found.record(entry, facts)
     return desk.save(entry, found)
+
+
+def submit_report(desk: Desk, entry: Entry, project: Id, facts: ReportSubmitted) -> Receipt:
+    """Hand a report in, on the figures of a position.
+
+    The caller counts them and says which claims differ; one that nobody explained is refused.
+    Handing it in again is another edition, and both stay.
+    """
+    found = desk.load(Project, project, "project")
+    found.periods.check_submitting(facts, _today(entry))
+    found.record(entry, facts)
+    return desk.save(entry, found)
+
+
+def _today(entry: Entry) -> date:
+    return entry.now.astimezone(entry.occurred.start.tzinfo).date()

@@ -6,15 +6,24 @@ difference is listed until somebody explains it (figures.md, I0-01 to I0-08).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Literal
 
 import msgspec
 
+from domain.identity import Id
+from projections.engine.ask import Answers
 from projections.engine.view import Row
-from projections.midterm import Cell, Line, Midterm
+from projections.midterm import Cell, Line, Midterm, gather, midterm
 
-Kind = Literal["tables_differ", "unit_changes", "claim_differs", "claim_in_other_unit"]
+Kind = Literal[
+    "tables_differ",
+    "unit_changes",
+    "claim_differs",
+    "claim_in_other_unit",
+    "claim_uncounted",  # nothing that is counted speaks of it
+]
 
 SAME_MEASURE: dict[str, str] = {"activities": "times"}
 """Measures that count the same thing in another unit."""
@@ -45,13 +54,27 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     explanation: str | None = None
 
 
-def differences(report: Midterm, claims: list[Row]) -> list[Difference]:
-    """List what does not agree, table by table, then claim by claim."""
+def differences(
+    report: Midterm, claims: Iterable[Row], contributions: Iterable[Row] = ()
+) -> list[Difference]:
+    """List what does not agree, table by table, then claim by claim.
+
+    `contributions` are needed for claims about one event.
+    """
     lines = {line.line: line for line in report.lines}
+    came = list(contributions)
     found = [*_between_tables(report, lines), *_changed_units(report)]
     for claim in claims:
-        found += _of_claim(claim, lines)
+        found += _of_claim(claim, lines, came)
     return found
+
+
+def differing_claims(answers: Answers, project: Id, report: str, day: date) -> list[Id]:
+    """Return the claims of a report that the count up to a day does not bear out, as claimed."""
+    rows = gather(answers, project, day)
+    claims = [row for row in rows.claims if row["report"] == report]
+    found = differences(midterm(rows), claims, rows.contributions)
+    return list(dict.fromkeys(each.claim for each in found if each.claim is not None))
 
 
 def _between_tables(report: Midterm, lines: dict[str, Line]) -> Iterator[Difference]:
@@ -106,28 +129,50 @@ def _changed_units(report: Midterm) -> Iterator[Difference]:
             )
 
 
-def _of_claim(claim: Row, lines: dict[str, Line]) -> Iterator[Difference]:
-    for line in lines.values():
-        cells = [
-            cell
-            for cell in line.cells.values()
-            if cell.indicator == claim["indicator"]
-            or (claim["indicator"] is None and line.line == claim["line"])
-        ]
-        if cells:
-            yield from _claimed(claim, line, cells)
-
-
-def _claimed(claim: Row, line: Line, cells: list[Cell]) -> Iterator[Difference]:
-    counted = [cell for cell in cells if cell.actual is not None]
-    same = [cell for cell in counted if cell.unit == claim["unit"]]
-    if any(_agrees(claim, cell.actual or 0) for cell in same) or not counted:
+def _of_claim(claim: Row, lines: dict[str, Line], came: list[Row]) -> Iterator[Difference]:
+    cells = list(_cells_of(claim, lines, came))
+    counted = [(line, cell) for line, cell in cells if cell.actual is not None]
+    if not counted:
+        yield _difference("claim_uncounted", claim, claim["line"] or "", ())
         return
-    yield Difference(
-        kind="claim_differs" if same else "claim_in_other_unit",
-        line=line.line,
+    for place in dict.fromkeys(line for line, _ in counted):
+        yield from _claimed(claim, place, [cell for line, cell in counted if line == place])
+
+
+def _cells_of(claim: Row, lines: dict[str, Line], came: list[Row]) -> Iterator[tuple[str, Cell]]:
+    """Yield the cells of which a claim speaks: of an indicator, of a line, or of one event."""
+    of_one = claim["indicator"] is None and claim["line"] is None
+    for line in lines.values():
+        for cell in line.cells.values():
+            if of_one:
+                parts = [
+                    row["amount"]
+                    for row in came
+                    if (row["event"], row["indicator"]) == (claim["event"], cell.indicator)
+                ]
+                if parts:
+                    yield line.line, msgspec.structs.replace(cell, actual=sum(parts))
+            elif cell.indicator == claim["indicator"] or (
+                claim["indicator"] is None and line.line == claim["line"]
+            ):
+                yield line.line, cell
+
+
+def _claimed(claim: Row, line: str, counted: list[Cell]) -> Iterator[Difference]:
+    same = [cell for cell in counted if cell.unit == claim["unit"]]
+    if any(_agrees(claim, cell.actual or 0) for cell in same):
+        return
+    kind: Kind = "claim_differs" if same else "claim_in_other_unit"
+    figures = tuple(_figure(cell, cell.actual or 0) for cell in same or counted)
+    yield _difference(kind, claim, line, figures)
+
+
+def _difference(kind: Kind, claim: Row, line: str, counted: tuple[Figure, ...]) -> Difference:
+    return Difference(
+        kind=kind,
+        line=line,
         said=Figure(value=claim["value"], unit=claim["unit"]),
-        counted=tuple(_figure(cell, cell.actual or 0) for cell in same or counted),
+        counted=counted,
         claim=claim["claim"],
         words=claim["words"],
         explanation=claim["explanation"],

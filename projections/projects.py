@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from domain.indicators import GoalDefined
-from domain.period import PeriodClosed, PeriodReopened
+from domain.period import PeriodClosed, PeriodReopened, ReportSubmitted
 from domain.project import (
     ContractAmended,
     DeliveryAllocated,
@@ -68,8 +68,24 @@ DECISION = Table(
     },
     indexes=(("event",), ("indicator",)),
 )
+SUBMISSION = Table(
+    "submission",
+    key={"submission": "uuid"},
+    columns={
+        "report": "text",
+        "until": "date",
+        "snapshot": "int",
+        "hash": "text",
+        "differing": "text",
+        "actor": "uuid",
+        "day": "date",
+        "recorded_at": "moment",
+    },
+)
+"""Reports that were handed in: `differing` are the claims, explained, that the count did not bear
+out; `snapshot` and `hash` say on what figures."""
 
-projects = View("projects", 1, (PROJECT, GOAL, AMENDMENT, PERIOD, DECISION))
+projects = View("projects", 1, (PROJECT, GOAL, AMENDMENT, PERIOD, DECISION, SUBMISSION))
 
 
 @projects.on(ProjectContracted)
@@ -169,3 +185,20 @@ def decided(record: Record[DeliveryAllocated | DeliveryDeallocated]) -> Iterator
         "position": record.position,
     }
     yield Put(DECISION, (record.id,), columns)
+
+
+@projects.on(ReportSubmitted)
+def submitted(record: Record[ReportSubmitted]) -> Iterator[Effect]:
+    """One row an edition."""
+    facts = record.facts
+    columns = {
+        "report": facts.report,
+        "until": facts.day,
+        "snapshot": facts.position,
+        "hash": facts.hash,
+        "differing": " ".join(facts.differing),
+        "actor": record.event.actor,
+        "day": record.occurred.day,
+        "recorded_at": record.at,
+    }
+    yield Put(SUBMISSION, (record.id,), columns)

@@ -15,7 +15,13 @@ from domain.indicators import (
     Placement,
     Target,
 )
-from domain.period import ClaimReconciled, FigureClaimed, PeriodClosed, PeriodReopened
+from domain.period import (
+    ClaimReconciled,
+    FigureClaimed,
+    PeriodClosed,
+    PeriodReopened,
+    ReportSubmitted,
+)
 from domain.project import (
     ContractAmended,
     DeliveryAllocated,
@@ -145,4 +151,9 @@ SAMPLES = [
         )
     ),
     of_project(ClaimReconciled(claim=CLAIM, explanation="含志愿者和社工90人次")),
+    of_project(
+        ReportSubmitted(
+            report="midterm", day=LAST, position=4102, hash="cd" * 32, differing=(CLAIM,)
+        )
+    ),
 ]

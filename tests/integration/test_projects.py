@@ -181,6 +181,32 @@ def test_statuses_claims_and_differences_are_told(api: Running) -> None:
     assert api.post(f"/projects/{project}/claims", nothing).json()["code"] == "figure.no_unit"
 
 
+def test_a_report_is_handed_in_once_its_differences_are_explained(api: Running) -> None:
+    project = contracted(api)
+    service(api, project)
+    claim = {"report": "midterm", "line": "B16", "value": 240, "unit": "人次", "text": "共计240"}
+    made = api.done(f"/projects/{project}/claims", claim)["events"][0]
+    path, report = f"/projects/{project}/submissions", {"report": "midterm"}
+    problem = api.post(path, report)
+    assert problem.status_code == 409
+    told = problem.json()
+    assert (told["code"], told["field"]) == ("report.unexplained", "claims")
+    assert told["details"]["claims"] == made
+    assert "B16 240人次" in told["title"]
+    words = {"explanation": "含志愿者和社工90人次"}
+    api.done(f"/projects/{project}/claims/{made}/reconciliations", words)
+    api.done(path, report)
+    (handed_in,) = api.get(path)["items"]
+    assert (handed_in["report"], handed_in["differing"]) == ("midterm", made)
+    known = [
+        row
+        for row in api.built.journal.read_ledger(project)
+        if row.position <= handed_in["snapshot"]
+    ]
+    assert snapshot(indicators, fold((indicators,), known)[0]) == handed_in["hash"]
+    assert len(api.get(f"/projects/{project}")["submissions"]) == 1
+
+
 def test_a_period_is_closed_on_a_hash_that_anyone_can_make_again(api: Running) -> None:
     project = contracted(api)
     service(api, project)

@@ -13,7 +13,7 @@ from domain.identity import Id
 from domain.indicators import indicator_id
 from domain.project import Project
 from domain.visit import Visit
-from projections.differences import Difference, differences
+from projections.differences import Difference, differences, differing_claims
 from projections.engine.ask import MemoryAnswers
 from projections.indicators import OUT_OF_SCOPE, indicators
 from projections.midterm import Midterm, ProjectRows, gather, midterm, printed
@@ -168,6 +168,37 @@ def test_a_claim_that_is_borne_out_is_no_difference(reported: Reported) -> None:
         assert not [each for each in made if each.claim]
     off = replace_claim(reported, value=151, unit="人次", qualifier="余")
     assert [each for each in differences(reported.midterm, [off]) if each.claim]
+
+
+def test_a_claim_of_which_nothing_is_counted_shows(reported: Reported) -> None:
+    others = [each for each in reported.differences() if each.kind == "claim_uncounted"]
+    said = {each.line: each.said.value for each in others if each.said}
+    assert said == {"3.2.5-2": 30, "4.1": 200}
+
+
+def test_a_claim_about_one_event_is_held_against_that_event(reported: Reported) -> None:
+    first = next(
+        row
+        for row in reported.rows.contributions
+        if row["indicator"] == reported.indicator("B16.person_times")
+    )
+    about = {"line": None, "indicator": None, "event": first["event"], "qualifier": None}
+    came = reported.rows.contributions
+    borne_out = replace_claim(reported, value=25, **about)
+    assert not [each for each in differences(reported.midterm, [borne_out], came) if each.claim]
+    off = replace_claim(reported, value=40, **about)
+    (differs,) = [each for each in differences(reported.midterm, [off], came) if each.claim]
+    assert (differs.kind, differs.line) == ("claim_differs", "B16")
+    assert differs.counted[0].value == 25
+
+
+def test_the_claims_of_one_report_that_differ_are_known_by_their_ids(reported: Reported) -> None:
+    differing = differing_claims(reported.answers, reported.project, "midterm", REPORTED)
+    claims = {row["claim"]: row for row in reported.rows.claims}
+    said = {each.claim for each in reported.differences() if each.claim}
+    assert set(differing) == said
+    assert {"B16", "4.1"} <= {claims[each]["line"] for each in differing}
+    assert differing_claims(reported.answers, reported.project, "annual", REPORTED) == []
 
 
 def replace_claim(reported: Reported, **changes: object) -> dict[str, object]:

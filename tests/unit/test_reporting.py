@@ -8,10 +8,17 @@ from typing import Any
 import pytest
 
 from domain.allocation import allocate_delivery, deallocate_delivery
-from domain.identity import derived_id, new_id
-from domain.period import ClaimReconciled, FigureClaimed
+from domain.identity import Id, derived_id, new_id
+from domain.period import ClaimReconciled, FigureClaimed, ReportSubmitted
 from domain.project import Project
-from domain.reporting import claim_figure, close_period, reconcile_claim, reopen_period
+from domain.refusals import ShiluError
+from domain.reporting import (
+    claim_figure,
+    close_period,
+    reconcile_claim,
+    reopen_period,
+    submit_report,
+)
 from domain.visit import record_visit
 from tests.contracts import contracted, defined, within
 from tests.station import TODAY, WORKER, MemoryDesk, entry, refused
@@ -144,3 +151,46 @@ def test_explaining_an_unknown_claim_or_in_no_words_is_refused() -> None:
         reconcile_claim(desk, entry(), project, nowhere)
     with refused("entry.reason_too_short", "reason.text"):
         reconcile_claim(desk, entry(), project, ClaimReconciled(claim=made, explanation="含"))
+
+
+def submission(*differing: Id, **more: Any) -> ReportSubmitted:
+    given: dict[str, Any] = {"report": "midterm", "day": LAST, "position": 41, "hash": HASH}
+    return ReportSubmitted(**given | {"differing": differing} | more)
+
+
+def test_a_report_with_unexplained_differences_is_refused_and_they_are_named() -> None:
+    desk = MemoryDesk()
+    project = contracted(desk)
+    explained, open_one, agreeing = (
+        claim_figure(desk, entry(), project, claimed(value=value)).events[0]
+        for value in (240, 31, 88)
+    )
+    reconcile_claim(
+        desk, entry(), project, ClaimReconciled(claim=explained, explanation="含志愿者90人次")
+    )
+    with pytest.raises(ShiluError) as caught:
+        submit_report(desk, entry(), project, submission(explained, open_one))
+    assert (caught.value.code, caught.value.field) == ("report.unexplained", "claims")
+    assert caught.value.details["count"] == 1
+    assert caught.value.details["claims"] == open_one
+    assert "31人次" in caught.value.text("zh")
+    assert agreeing not in caught.value.text("en")
+    reconcile_claim(
+        desk, entry(), project, ClaimReconciled(claim=open_one, explanation="含社工和志愿者")
+    )
+    submit_report(desk, entry(), project, submission(explained, open_one))
+    assert desk.facts(project)[-1] == submission(explained, open_one)
+
+
+def test_a_report_is_handed_in_by_name_of_days_that_are_over_and_on_a_hash() -> None:
+    desk = MemoryDesk()
+    project = contracted(desk)
+    with refused("report.unnamed", "report"):
+        submit_report(desk, entry(), project, submission(report=" "))
+    with refused("report.not_over", "day"):
+        submit_report(desk, entry(), project, submission(day=date(2018, 10, 27)))
+    with refused("period.bad_hash", "hash"):
+        submit_report(desk, entry(), project, submission(hash="ab"))
+    with refused("figure.unknown", "differing"):
+        submit_report(desk, entry(), project, submission(new_id()))
+    submit_report(desk, entry(), project, submission(day=TODAY))
