@@ -87,24 +87,34 @@ def _sealed(field: Private, event: Id, seal: Seal, path: str, mark: Mark) -> Pri
 
 def fingerprints(facts: Any) -> tuple[str, ...]:
     """Return the fingerprints of all sealed words inside facts, in the order of their fields."""
+    found: list[str] = []
+    _gather(facts, found)
+    return tuple(found)
+
+
+def _gather(facts: Any, found: list[str]) -> None:
     if isinstance(facts, Private):
-        return () if facts.fingerprint is None else (facts.fingerprint,)
-    if isinstance(facts, tuple):
-        return tuple(found for part in facts for found in fingerprints(part))
-    if isinstance(facts, msgspec.Struct) and holds_private(type(facts)):
-        return tuple(
-            found
-            for name in facts.__struct_fields__
-            for found in fingerprints(getattr(facts, name))
-        )
-    return ()
+        if facts.fingerprint is not None:
+            found.append(facts.fingerprint)
+    elif isinstance(facts, tuple):
+        for part in facts:
+            _gather(part, found)
+    elif isinstance(facts, msgspec.Struct):
+        for name in private_names(type(facts)):
+            _gather(getattr(facts, name), found)
+
+
+@cache
+def private_names(kind: type[msgspec.Struct]) -> tuple[str, ...]:
+    """Return the fields of a kind of struct that are private or hold private fields inside."""
+    hints = get_type_hints(kind)
+    return tuple(name for name in kind.__struct_fields__ if _mentions_private(hints[name]))
 
 
 @cache
 def holds_private(kind: type[msgspec.Struct]) -> bool:
     """Say whether a kind of struct has a private field anywhere inside."""
-    hints = get_type_hints(kind)
-    return any(_mentions_private(hints[name]) for name in kind.__struct_fields__)
+    return bool(private_names(kind))
 
 
 def _mentions_private(hint: Any) -> bool:

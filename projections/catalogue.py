@@ -18,6 +18,7 @@ from projections.organisation import organisations
 from projections.persons import persons
 from projections.projects import projects
 from projections.retained import retained
+from projections.signals.trace import traces
 from projections.staff import staff
 from projections.visits import visits
 
@@ -38,5 +39,6 @@ VIEWS: tuple[View, ...] = (
     projects,
     retained,
     staff,
+    traces,
     visits,
 )

@@ -1,0 +1,125 @@
+"""What signals must know of each piece of work and of each sealed text, and no register shows.
+
+One row a record: when it began and ended, who worked and who was served, how many came in which
+role, which words and files it holds by their fingerprints and ids. Lists are ids with spaces
+between them, so that a record stays one row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from domain.counting import BENEFICIARY_ROLES, Occurrence
+from domain.event import Facts, Occurred
+from domain.group_facts import GroupSessionHeld
+from domain.identity import Id
+from domain.private import fingerprints
+from projections.engine.view import Effect, Put, Record, Row, Table, View
+
+TRACE = Table(
+    "trace",
+    key={"event": "uuid"},
+    columns={
+        "stream": "uuid",
+        "stream_type": "text",
+        "kind": "text",
+        "variant": "text",
+        "day": "date",
+        "started": "moment",
+        "ends": "moment",
+        "minutes": "int",
+        "place": "text",
+        "workers": "text",
+        "people": "text",
+        "beneficiaries": "int",
+        "staff": "int",
+        "volunteers": "int",
+        "partners": "int",
+        "enrolled": "int",
+        "words": "text",
+        "evidence": "text",
+    },
+    indexes=(("ledger", "day"), ("station", "day")),
+)
+"""`kind` is null of what is no piece of work and holds only words or files.
+
+`ends` is null where the time or the length is not known; `place` is the household or the one
+person met, else the place as written, else the stream. The four counts are of those present.
+"""
+PAPER = frozenset({"import", "paper-transcribed"})
+"""Channels by which somebody may write down what others did."""
+COLUMNS = ("beneficiaries", "staff", "volunteers", "partners")
+COLUMN = {
+    **dict.fromkeys(BENEFICIARY_ROLES, "beneficiaries"),
+    "worker": "staff",
+    "supervisee": "staff",
+    "volunteer": "volunteers",
+}
+"""Role → where it is counted; all others are partners."""
+
+traces = View("traces", 1, (TRACE,))
+
+
+@traces.on(Facts)
+def written(record: Record[Facts]) -> Iterator[Effect]:
+    """One row a piece of work; of other facts, only of those with words or files."""
+    facts, event = record.facts, record.event
+    words, work = fingerprints(facts), isinstance(facts, Occurrence)
+    if not (work or words or event.evidence):
+        return
+    columns: Row = {
+        "stream": event.stream,
+        "stream_type": event.stream_type,
+        "day": record.occurred.day,
+        "words": " ".join(words),
+        "evidence": " ".join(event.evidence),
+    }
+    if isinstance(facts, Occurrence):
+        columns |= _work(record, facts)
+    yield Put(TRACE, (record.id,), columns)
+
+
+def _work(record: Record[Any], facts: Occurrence) -> Row:
+    came = dict.fromkeys(COLUMNS, 0)
+    people: list[Id] = []
+    for line in facts.attendance:
+        if line.status == "present":
+            column = COLUMN.get(line.role, "partners")
+            came[column] += line.count
+            if column == "beneficiaries" and line.person is not None:
+                people.append(line.person)
+    alone = people[0] if len(people) == 1 else None
+    occurred = record.occurred
+    return {
+        "kind": facts.kind,
+        "variant": facts.variant,
+        "started": occurred.start,
+        "ends": _ends(occurred, facts.minutes),
+        "minutes": facts.minutes or 0,
+        "place": facts.household or alone or facts.place or record.event.stream,
+        "workers": " ".join(_workers(record, facts)),
+        "people": " ".join(people),
+        "enrolled": facts.enrolled if isinstance(facts, GroupSessionHeld) else 0,
+        **came,
+    }
+
+
+def _workers(record: Record[Any], facts: Occurrence) -> Iterable[Id]:
+    """Those who are named; of whom nobody is named, whoever wrote it down, but not from paper."""
+    named = facts.workers
+    if isinstance(facts, GroupSessionHeld):
+        led = (facts.leader, facts.co_leader)
+        named = tuple(dict.fromkeys((*named, *(each for each in led if each is not None))))
+    if named or record.event.channel in PAPER:
+        return named
+    return (record.event.actor,)
+
+
+def _ends(occurred: Occurred, minutes: int | None) -> datetime | None:
+    if occurred.precision != "instant":
+        return None
+    if minutes:
+        return occurred.start + timedelta(minutes=minutes)
+    return occurred.end

@@ -1,0 +1,110 @@
+"""Traces: what signals know of each record, one row a record, corrected as records are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from domain.clock import at
+from domain.corrections import correct_record, void_record
+from domain.counting import Attendance
+from domain.event import Occurred, Reason
+from domain.identity import Id, derived_id
+from domain.private import private
+from domain.visit import HomeVisitAttempted, HomeVisitMade, record_attempt, record_visit
+from projections.signals.trace import TRACE, traces
+from tests.folding import told
+from tests.groupwork import MEMBERS, GroupworkDesk, came, enrolled, held
+from tests.neighbours import Neighbour, Neighbourhood
+from tests.station import SCOPE, TODAY, WORKER, MemoryDesk, entry
+
+SOMEBODY, HOME, FILE = derived_id("somebody"), derived_id("home"), derived_id("file")
+REASON = Reason(code="entry_error", text="分钟数录入错误")
+NOTE = "情绪平稳，愿意聊家常"
+
+
+class Street(Neighbourhood):
+    def __init__(self) -> None:
+        super().__init__()
+        self.neighbours["person", SOMEBODY] = Neighbour()
+
+
+def made(desk: MemoryDesk, **facts: Any) -> tuple[Id, Id]:
+    given: dict[str, Any] = {
+        "kind": "home_visit",
+        "minutes": 40,
+        "attendance": (Attendance(person=SOMEBODY),),
+        "condition": private(SOMEBODY, "casework", NOTE),
+    }
+    more = facts.pop("entry", {})
+    receipt = record_visit(desk, entry(**more), SCOPE, HomeVisitMade(**given | facts))
+    return receipt.stream, receipt.events[0]
+
+
+def rows(desk: MemoryDesk) -> dict[Id, dict[str, Any]]:
+    return {row["event"]: row for row in told((traces,), desk.log).rows(TRACE)}
+
+
+def test_a_visit_says_when_where_by_whom_and_with_whom() -> None:
+    desk = Street()
+    volunteers = Attendance(role="volunteer", count=2)
+    absent = Attendance(role="family", status="absent")
+    _, event = made(
+        desk,
+        household=HOME,
+        attendance=(Attendance(person=SOMEBODY), volunteers, absent),
+        entry={"evidence": (FILE,)},
+    )
+    row = rows(desk)[event]
+    assert (row["started"], row["ends"]) == (at(TODAY), at(TODAY, 9, 40))
+    assert (row["workers"], row["people"], row["place"]) == (WORKER, SOMEBODY, HOME)
+    assert (row["beneficiaries"], row["volunteers"], row["staff"]) == (1, 2, 0)
+    assert row["evidence"] == FILE
+    assert len(row["words"]) == 16
+
+
+def test_a_corrected_visit_says_what_holds_and_a_void_one_nothing() -> None:
+    desk = Street()
+    stream, event = made(desk)
+    correct_record(desk, entry(), stream, event, {"minutes": 35}, REASON)
+    assert rows(desk)[event]["ends"] == at(TODAY, 9, 35)
+    void_record(desk, entry(), stream, event, REASON)
+    assert rows(desk) == {}
+
+
+def test_of_a_day_or_without_length_it_has_no_end() -> None:
+    desk = Street()
+    _, event = made(desk, minutes=None)
+    assert rows(desk)[event]["ends"] is None
+    vague = replace(entry(), occurred=Occurred(start=at(TODAY), precision="day"))
+    facts = HomeVisitMade(kind="home_visit", minutes=40, attendance=(Attendance(person=SOMEBODY),))
+    receipt = record_visit(desk, vague, SCOPE, facts)
+    assert rows(desk)[receipt.events[0]]["ends"] is None
+
+
+def test_who_copies_from_paper_is_not_taken_for_who_was_there() -> None:
+    desk = Street()
+    _, event = made(desk, entry={"channel": "paper-transcribed"})
+    assert rows(desk)[event]["workers"] == ""
+
+
+def test_a_group_session_is_its_leaders_with_its_roster() -> None:
+    desk = GroupworkDesk()
+    group = enrolled(desk)
+    leader = derived_id("leader")
+    event = held(desk, group, leader=leader, attendance=came(*MEMBERS[:2])).events[0]
+    row = rows(desk)[event]
+    assert (row["workers"], row["stream"], row["stream_type"]) == (leader, group, "group")
+    assert row["people"].split() == list(MEMBERS[:2])
+    assert (row["beneficiaries"], row["enrolled"]) == (2, 3)
+
+
+def test_what_is_no_work_has_a_row_only_for_its_words_or_files() -> None:
+    desk = Street()
+    attempt = HomeVisitAttempted(person=SOMEBODY, workers=(WORKER,), outcome="no_answer")
+    record_attempt(desk, entry(), SCOPE, attempt)
+    assert rows(desk) == {}
+    shown = record_attempt(desk, entry(evidence=(FILE,)), SCOPE, attempt)
+    row = rows(desk)[shown.events[0]]
+    assert (row["kind"], row["evidence"]) == (None, FILE)
