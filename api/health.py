@@ -16,18 +16,27 @@ Parts = Annotated[Services, Depends(services)]
 
 
 class Health(BaseModel):
-    """`lag` is how many events the slowest view is behind the journal."""
+    """`lag` is how many events the slowest view is behind the journal.
+
+    `signing` is `ok`, or why nothing is signed until a person decides (`shilu keys accept-loss`).
+    """
 
     status: str
     position: int
     lag: int
+    signing: str
 
 
 @router.get("/health")
 def health(parts: Parts) -> Health:
     """Say whether the journal answers and how far the views are; needs no token."""
     position = parts.journal.max_notification_id() or 0
-    return Health(status="ok", position=position, lag=max(0, position - parts.watch.position))
+    return Health(
+        status="ok",
+        position=position,
+        lag=max(0, position - parts.watch.position),
+        signing=parts.checkpoints.halted() or "ok",
+    )
 
 
 @router.get("/metrics", response_class=Response)
@@ -43,4 +52,6 @@ def metrics(caller: Caller, parts: Parts) -> Response:
         reached.labels(view).set(at)
         lag.labels(view).set(max(0, position - at))
         parked.labels(view).set(streams)
+    halted = Gauge("shilu_signing_halted", "1 while nothing is signed", registry=registry)
+    halted.set(parts.checkpoints.halted() is not None)
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

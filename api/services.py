@@ -9,6 +9,7 @@ from fastapi import Request
 
 from domain.clock import Clock
 from domain.journal.attachments import AttachmentStore
+from domain.journal.checkpoints import Checkpoints
 from domain.journal.feed import Feed
 from domain.journal.recorder import JournalRecorder
 from domain.journal.records import Records
@@ -25,6 +26,7 @@ class Services:
 
     records: Records
     journal: JournalRecorder
+    checkpoints: Checkpoints
     vault: Vault
     tokens: Tokens
     feed: Feed

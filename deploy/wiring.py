@@ -14,10 +14,15 @@ from api.services import Services
 from deploy.database import database_url
 from deploy.settings import Settings
 from domain.clock import Clock, SystemClock
+from domain.journal import keyring
 from domain.journal.attachments import AttachmentStore, FolderStore
+from domain.journal.checkpoints import Checkpoints
 from domain.journal.feed import Feed
+from domain.journal.keyring import KeyRing
+from domain.journal.memory import Memory
 from domain.journal.recorder import JournalRecorder
 from domain.journal.records import Records
+from domain.journal.signer import Signer
 from domain.journal.tasks import TaskRegister
 from domain.journal.tokens import Tokens
 from domain.journal.vault import MasterKey, Vault
@@ -42,6 +47,7 @@ class House:
     clock: Clock
     attachments: AttachmentStore
     exports: Path
+    keys: Path
 
     def connect(self) -> psycopg.Connection:
         """Return a connection of its own."""
@@ -55,6 +61,7 @@ class House:
             yield Services(
                 records=self.records,
                 journal=self.journal,
+                checkpoints=self.checkpoints,
                 vault=self.vault,
                 tokens=Tokens(self.pool),
                 feed=Feed(self.pool),
@@ -68,6 +75,31 @@ class House:
             )
         finally:
             watch.close()
+
+    @property
+    def signing(self) -> Path:
+        """Where the signing keys lie, and what was signed with them."""
+        return self.keys / "signing"
+
+    @property
+    def ring(self) -> KeyRing:
+        """The keys that sign; the first is made when there is none."""
+        return keyring.load_or_create(self.signing)
+
+    @property
+    def checkpoints(self) -> Checkpoints:
+        """What was signed, and the proofs from it."""
+        return Checkpoints(self.pool, self.journal)
+
+    @contextmanager
+    def signer(self) -> Iterator[Signer]:
+        """Return whoever signs what the ledgers have come to."""
+        keyring.load_or_create(self.signing)
+        memory = Memory(self.signing / "signed.sqlite3")
+        try:
+            yield Signer(self.connect, self.journal, lambda: self.ring, memory, self.clock)
+        finally:
+            memory.close()
 
     @property
     def asking(self) -> Asking:
@@ -111,8 +143,7 @@ def house(
             records = Records(journal, vault)
             files = FolderStore(settings.home / "attachments")
             exports = settings.home / "exports"
-            yield House(
-                where, pool, journal, vault, records, clock or SystemClock(), files, exports
-            )
+            now = clock or SystemClock()
+            yield House(where, pool, journal, vault, records, now, files, exports, keys)
         finally:
             journal.close()

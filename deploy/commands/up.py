@@ -15,11 +15,11 @@ from deploy.supervisor import Child, Supervisor
 # Done in this order, each to its end, before the processes start.
 PREPARATIONS = ("migrate",)
 # Kept running, each as a process of its own: `shilu <name>`.
-PROCESSES = ("api", "follow", "work", "clock")
+PROCESSES = ("api", "follow", "work", "clock", "sign")
 
 
 def command() -> None:
-    """Start the database, bring it up to date, and run api, follow, work and clock."""
+    """Start the database, bring it up to date, and run api, follow, work, clock and sign."""
     settings = read_settings()
     raise typer.Exit(keep(settings, stages(settings)))
 

@@ -126,18 +126,28 @@ def inclusion_proof(
     Raises `SealError`: size-zero, size-beyond-leaves, index-beyond-size, hash-length.
     """
     stop = len(leaf_hashes) if size is None else size
-    _require_index(index, stop)
+    ranges = inclusion_ranges(index, stop)
     _require_leaves(leaf_hashes, stop)
-    start, path = 0, []
+    return tuple(_subtree_root(leaf_hashes, *each) for each in ranges)
+
+
+def inclusion_ranges(index: int, size: int) -> list[tuple[int, int]]:
+    """Which leaves (from, up to) each hash of an inclusion proof is the root of, deepest first.
+
+    Raises `SealError`: size-zero, index-beyond-size.
+    """
+    _require_index(index, size)
+    start, stop = 0, size
+    ranges: list[tuple[int, int]] = []
     while stop - start > 1:
         middle = _split(start, stop)
         if index < middle:
-            path.append(_subtree_root(leaf_hashes, middle, stop))
+            ranges.append((middle, stop))
             stop = middle
         else:
-            path.append(_subtree_root(leaf_hashes, start, middle))
+            ranges.append((start, middle))
             start = middle
-    return tuple(reversed(path))
+    return ranges[::-1]
 
 
 def verify_inclusion(
@@ -165,20 +175,30 @@ def consistency_proof(leaf_hashes: Sequence[bytes], first: int, second: int) -> 
 
     Raises `SealError`: size-zero, sizes-reversed, size-beyond-leaves, hash-length.
     """
-    _require_sizes(first, second)
+    ranges = consistency_ranges(first, second)
     _require_leaves(leaf_hashes, second)
-    start, stop, path = 0, second, []
+    return tuple(_subtree_root(leaf_hashes, *each) for each in ranges)
+
+
+def consistency_ranges(first: int, second: int) -> list[tuple[int, int]]:
+    """Which leaves (from, up to) each hash of a consistency proof is the root of, in its order.
+
+    Raises `SealError`: size-zero, sizes-reversed.
+    """
+    _require_sizes(first, second)
+    start, stop = 0, second
+    ranges: list[tuple[int, int]] = []
     while first < stop:
         middle = _split(start, stop)
         if first <= middle:
-            path.append(_subtree_root(leaf_hashes, middle, stop))
+            ranges.append((middle, stop))
             stop = middle
         else:
-            path.append(_subtree_root(leaf_hashes, start, middle))
+            ranges.append((start, middle))
             start = middle
     if start > 0:  # otherwise what is left is the whole first tree, whose root the verifier has
-        path.append(_subtree_root(leaf_hashes, start, stop))
-    return tuple(reversed(path))
+        ranges.append((start, stop))
+    return ranges[::-1]
 
 
 def verify_consistency(

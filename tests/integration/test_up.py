@@ -133,8 +133,8 @@ def test_a_database_of_ones_own_means_no_embedded_one(tmp_path: Path) -> None:
     none = Settings.model_validate({"home": tmp_path, "database_url": None})
     names = [[child.name for stage in up.stages(s) for child in stage] for s in (given, none)]
     assert names == [
-        ["migrate", "api", "follow", "work", "clock"],
-        ["postgres", "migrate", "api", "follow", "work", "clock"],
+        ["migrate", "api", "follow", "work", "clock", "sign"],
+        ["postgres", "migrate", "api", "follow", "work", "clock", "sign"],
     ]
 
 

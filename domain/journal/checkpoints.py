@@ -1,0 +1,104 @@
+"""Signed checkpoints as they are kept, and the proofs that belong to them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import LiteralString, NamedTuple
+
+from psycopg import Connection
+from psycopg_pool import ConnectionPool
+
+from domain.identity import Id
+from domain.journal.recorder import JournalRecorder
+from domain.journal.seal import leaf_hash
+from domain.journal.tiles import WIDTH, TiledTree
+
+SELECT: LiteralString = "SELECT ledger::text, era, size, root, note, signed_at FROM checkpoint "
+
+
+class Kept(NamedTuple):
+    """One signed checkpoint; `note` is the whole note (C2SP tlog-checkpoint)."""
+
+    ledger: Id
+    era: int
+    size: int
+    root: bytes
+    note: bytes
+    signed_at: datetime
+
+
+class Checkpoints:
+    """Reads checkpoints; who may see a ledger is decided by whoever asks."""
+
+    def __init__(self, pool: ConnectionPool, journal: JournalRecorder) -> None:
+        self._pool = pool
+        self._journal = journal
+
+    def latest(self, ledger: Id) -> Kept | None:
+        """Return the last one of a ledger, or None while none is signed."""
+        return self._one("WHERE ledger = %s ORDER BY era DESC, size DESC LIMIT 1", ledger)
+
+    def covering(self, ledger: Id, number: int) -> Kept | None:
+        """Return the first one of the newest era that an entry's number is in."""
+        where = (
+            "WHERE ledger = %s AND size >= %s AND era = (SELECT max(c.era) FROM checkpoint c"
+            " WHERE c.ledger = checkpoint.ledger) ORDER BY size LIMIT 1"
+        )
+        return self._one(where, ledger, number)
+
+    def daily(self, ledger: Id, era: int, size: int) -> list[tuple[date, Kept]]:
+        """Return what stood signed on each day, up to a size."""
+        with self._pool.connection() as connection:
+            rows = connection.execute(
+                "SELECT d.day, c.ledger::text, c.era, c.size, c.root, c.note, c.signed_at"
+                " FROM checkpoint_day d JOIN checkpoint c USING (ledger, era, size)"
+                " WHERE d.ledger = %s AND d.era = %s AND d.size <= %s ORDER BY d.day",
+                (ledger, era, size),
+                binary=True,
+            ).fetchall()
+        return [(day, Kept._make(kept)) for day, *kept in rows]
+
+    def tree(self, ledger: Id, size: int) -> TiledTree:
+        """Return the tree of a ledger's first entries, to make proofs from."""
+        start = size // WIDTH * WIDTH
+        entries = self._journal.read_ledger(ledger, start, WIDTH)
+        tail = [leaf_hash(row.leaf) for row, _ in zip(entries, range(size - start), strict=False)]
+        return TiledTree(size, tail, lambda level, number: self._tile(ledger, level, number))
+
+    def halted(self) -> str | None:
+        """Return why signing stands still until a person decides, or None."""
+        with self._pool.connection() as connection:
+            row = connection.execute("SELECT code FROM signing").fetchone()
+        return row[0] if row else None
+
+    def _tile(self, ledger: Id, level: int, number: int) -> bytes:
+        with self._pool.connection() as connection:
+            return read_tile(connection, ledger, level, number)
+
+    def _one(self, where: LiteralString, *parameters: object) -> Kept | None:
+        with self._pool.connection() as connection:
+            row = connection.execute(SELECT + where, parameters, binary=True).fetchone()
+        return Kept._make(row) if row else None
+
+
+def read_tile(connection: Connection, ledger: Id, level: int, number: int) -> bytes:
+    """Return the 256 hashes of a full tile. Raises LookupError where it has not been kept yet."""
+    row = connection.execute(
+        "SELECT hashes FROM tile WHERE ledger = %s AND level = %s AND number = %s",
+        (ledger, level, number),
+        binary=True,
+    ).fetchone()
+    if row is None:
+        raise LookupError("no such tile")
+    return bytes(row[0])
+
+
+def latest_of_all(connection: Connection) -> list[Kept]:
+    """Return the last checkpoint of every ledger that there is and that has one."""
+    rows = connection.execute(
+        "SELECT c.* FROM ledger l CROSS JOIN LATERAL ("
+        "SELECT c.ledger::text, c.era, c.size, c.root, c.note, c.signed_at FROM checkpoint c"
+        " WHERE c.ledger = l.ledger ORDER BY c.era DESC, c.size DESC LIMIT 1) c",
+        binary=True,
+    )
+    return list(map(Kept._make, rows))

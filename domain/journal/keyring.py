@@ -1,0 +1,123 @@
+"""The keys that sign checkpoints and bundles: made at first start, changed with an overlap.
+
+They lie beside the master key, outside the database, one file each, `0001.key` and so on, readable
+by their owner alone. Every key that is not retired signs, so that whoever knows only the old one
+or only the new one can check what is signed while a change is under way.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from domain.journal.note import SigningKey
+from domain.journal.verify import HASH, Unsound
+
+RETIRED = ".retired"
+
+
+class SigningKeysError(Exception):
+    """The signing keys cannot be used; what is wrong stands in the words, never a key."""
+
+
+@dataclass(frozen=True)
+class KeyRing:
+    """The keys in use, oldest first, and the verifier keys of those that sign no longer.
+
+    What these signed still counts, so policies go on naming them.
+    """
+
+    keys: tuple[SigningKey, ...]
+    retired: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The name of this installation's log, which every origin begins with; it never changes."""
+        return self.keys[0].name
+
+    def policy(self) -> str:
+        """Return a policy that trusts exactly these keys and asks for no witness (tlog-policy)."""
+        verifiers = (*self.retired, *(key.verifier for key in self.keys))
+        return "\n".join([*(f"log {each}" for each in verifiers), "quorum none", ""])
+
+
+def load_or_create(folder: Path) -> KeyRing:
+    """Return the keys in this folder; where there are none yet, make the first.
+
+    Of several processes that start at once, one makes the key and all load it. Raises
+    `SigningKeysError`; OSError.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not _files(folder):
+        _write(folder, 1, None)
+    return load(folder)
+
+
+def load(folder: Path) -> KeyRing:
+    """Return the keys in this folder. Raises `SigningKeysError`; OSError."""
+    files = _files(folder)
+    keys = tuple(_read(path) for path in files if path.suffix != RETIRED)
+    retired = tuple(path.read_text("ascii").strip() for path in files if path.suffix == RETIRED)
+    if not keys:
+        raise SigningKeysError(f"{folder} holds no signing key")
+    if len({key.name for key in keys}) != 1:
+        raise SigningKeysError(f"{folder} holds keys of different logs")
+    return KeyRing(keys, retired)
+
+
+def rotate(folder: Path) -> KeyRing:
+    """Add a new key of the same name; the old ones go on signing until they are retired."""
+    ring = load(folder)
+    newest = max(int(path.name[:4]) for path in _files(folder))
+    _write(folder, newest + 1, ring.name)
+    return load(folder)
+
+
+def retire(folder: Path) -> KeyRing:
+    """Destroy all keys but the newest, keeping what verifies them.
+
+    Raises `SigningKeysError` where the newest is the only one.
+    """
+    living = [path for path in _files(folder) if path.suffix != RETIRED]
+    if len(living) < 2:
+        raise SigningKeysError("the only signing key cannot be retired: make a new one first")
+    for path in living[:-1]:
+        path.with_name(path.name + RETIRED).write_text(_read(path).verifier + "\n")
+        path.unlink()
+    return load(folder)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("[0-9][0-9][0-9][0-9].key*"))
+
+
+def _write(folder: Path, number: int, name: str | None) -> None:
+    """Write a new key whole or not at all; the first one gives the log its name."""
+    seed = secrets.token_bytes(HASH)
+    unnamed = SigningKey("shilu", seed)
+    key = SigningKey(name or f"shilu/{sha256(unnamed.public).hexdigest()[:16]}", seed)
+    draft = folder / f".new-{secrets.token_hex(8)}"
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(key.secret + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        with suppress(FileExistsError):  # another process was first: its key counts
+            (folder / f"{number:04d}.key").hardlink_to(draft)
+    finally:
+        draft.unlink()
+
+
+def _read(path: Path) -> SigningKey:
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        raise SigningKeysError(f"{path} has mode {mode:04o}: others may read it; make it 0600")
+    try:
+        return SigningKey.read(path.read_text("ascii").removesuffix("\n"))
+    except (Unsound, UnicodeDecodeError):
+        raise SigningKeysError(f"{path} does not hold the signing key it was made with") from None

@@ -1,0 +1,537 @@
+"""Prove that a bundle of records is whole and unaltered: docs/bundle-format.md, step by step.
+
+This one file needs Python and `cryptography` and nothing else of ours, so that an evaluator can
+read it in one sitting and run it on a laptop without a network: `python verify.py BUNDLE POLICY`.
+It trusts nothing in the bundle, only the public keys of the policy, which the evaluator has from
+elsewhere (C2SP signed-note, tlog-checkpoint, tlog-cosignature, tlog-policy; RFC 6962 trees).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import sys
+from binascii import Error as Base64Error
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+FORMAT: Final = "shilu.bundle/v1"
+SIGNATURE, COSIGNATURE = 1, 4  # kinds of keys in C2SP signed-note and tlog-cosignature
+HASH, LEAF_LIMIT, BLOCK = 32, 65_535, 1 << 20
+AT = slice(7, 34)  # where the commit time stands in an entry
+NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
+PATH = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
+FILE = re.compile(rf"file ([0-9a-f]{{64}}) ({NUMBER.pattern}) ({PATH.pattern})")
+ENTRY = re.compile(rb'\{"at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z","event":\{')
+DECLARED = re.compile(rb'"sha256":"([0-9a-f]{64})"')
+
+
+class Unsound(Exception):
+    """A key, a note, a policy or a proof that does not hold; `why` says so in English."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that does not hold: a stable code, the ledger, the entry (from 1), details."""
+
+    code: str
+    ledger: str | None = None
+    entry: int | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Report:
+    """What was found: no `findings` means that all holds; `remarks` need no action."""
+
+    findings: list[Finding] = field(default_factory=list)
+    remarks: list[Finding] = field(default_factory=list)
+    ledgers: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(
+        self, code: str, ledger: str | None = None, entry: int | None = None, **details: Any
+    ) -> None:
+        """Note something that does not hold."""
+        self.findings.append(Finding(code, ledger, entry, details))
+
+
+# Trees (RFC 6962, section 2.1)
+
+
+def leaf_hash(leaf: bytes) -> bytes:
+    """Return the hash of an entry, which is a line without its line break."""
+    return sha256(b"\x00" + leaf).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """Return the hash over two subtrees."""
+    return sha256(b"\x01" + left + right).digest()
+
+
+class Tree:
+    """A tree that grows leaf by leaf and keeps only the roots of its perfect subtrees."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.hashes: list[bytes] = []
+
+    def append(self, grown: bytes) -> None:
+        """Add a leaf's hash: as in a binary counter, every trailing 1 of the size carries."""
+        carry, hashes = self.size, self.hashes
+        while carry & 1:
+            grown = sha256(b"\x01" + hashes.pop() + grown).digest()
+            carry >>= 1
+        hashes.append(grown)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """Return the Merkle tree hash; of no leaves, the hash of nothing."""
+        if not self.hashes:
+            return sha256().digest()
+        *lefts, root = self.hashes
+        for left in reversed(lefts):
+            root = node_hash(left, root)
+        return root
+
+
+# Keys and signed notes (C2SP signed-note, tlog-cosignature)
+
+
+@dataclass(frozen=True)
+class Key:
+    """A public key: its name, the four bytes that notes know it by, its kind, and its 32 bytes."""
+
+    name: str
+    id: bytes
+    kind: int
+    public: bytes
+
+    @classmethod
+    def read(cls, text: str, kind: int) -> Key:
+        """Read a verifier key, `name+id+base64`, of a kind. Raises `Unsound`."""
+        name, _, rest = text.partition("+")
+        id_text, _, encoded = rest.partition("+")
+        typed = decoded(encoded)
+        if not name or any(map(str.isspace, name)) or len(typed) != 1 + HASH or typed[0] != kind:
+            raise Unsound("not a verifier key of this kind")
+        key = cls(name, key_id(name, typed), kind, typed[1:])
+        if key.id.hex() != id_text:
+            raise Unsound("the verifier key's id is not its own")
+        return key
+
+    def verifies(self, text: bytes, signature: bytes) -> bool:
+        """Say whether a note's text was signed with this key."""
+        if self.kind == COSIGNATURE:
+            text = b"cosignature/v1\ntime %d\n%s" % (int.from_bytes(signature[:8], "big"), text)
+            signature = signature[8:]
+        try:
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text)
+        except InvalidSignature:
+            return False
+        return True
+
+
+def key_id(name: str, typed: bytes) -> bytes:
+    """Return the four bytes that stand for a key; `typed` is its kind's byte and the key."""
+    return sha256(name.encode() + b"\n" + typed).digest()[:4]
+
+
+def decoded(text: str) -> bytes:
+    """Read base64 in its one canonical form. Raises `Unsound`."""
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except (Base64Error, ValueError):
+        raise Unsound("not base64") from None
+    if base64.b64encode(raw).decode() != text:
+        raise Unsound("not canonical base64")
+    return raw
+
+
+@dataclass(frozen=True)
+class Note:
+    """A text and the signatures below it, none of them checked yet: name, key id, signature."""
+
+    text: bytes
+    signatures: tuple[tuple[str, bytes, bytes], ...]
+
+    @classmethod
+    def read(cls, content: bytes) -> Note:
+        """Split a signed note. Raises `Unsound` for anything that is not exactly one."""
+        text, blank, below = content.rpartition(b"\n\n")
+        if not blank or not text or not below.endswith(b"\n"):
+            raise Unsound("not a signed note")
+        if re.search(rb"[\x00-\x09\x0b-\x1f]", content):
+            raise Unsound("a note with control characters")
+        try:
+            content.decode()
+        except UnicodeDecodeError:
+            raise Unsound("a note that is not UTF-8") from None
+        return cls(text + b"\n", tuple(map(_signature, below.decode()[:-1].split("\n"))))
+
+    def signers(self, keys: Sequence[Key]) -> list[Key]:
+        """Return which of these keys signed; raises `Unsound` where one of them did not truly."""
+        known = {(key.name, key.id): key for key in keys}
+        found = []
+        for name, id, signature in self.signatures:
+            if key := known.get((name, id)):
+                if not key.verifies(self.text, signature):
+                    raise Unsound(f"the signature of {name} is not over this text")
+                found.append(key)
+        return found
+
+
+def _signature(line: str) -> tuple[str, bytes, bytes]:
+    dash, _, rest = line.partition(" ")
+    name, _, encoded = rest.partition(" ")
+    raw = decoded(encoded)
+    if dash != "\u2014" or not name or "+" in name or len(raw) < 5:
+        raise Unsound("not a signature line")
+    return name, raw[:4], raw[4:]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A ledger's tree head (C2SP tlog-checkpoint): whose it is, how many entries, their root."""
+
+    origin: str
+    size: int
+    root: bytes
+
+    @classmethod
+    def read(cls, note: Note) -> Checkpoint:
+        """Read a note's text as a checkpoint. Raises `Unsound`."""
+        lines = note.text.decode()[:-1].split("\n")
+        if len(lines) != 3 or not lines[0] or not NUMBER.fullmatch(lines[1]):
+            raise Unsound("not a checkpoint")
+        root = decoded(lines[2])
+        if len(root) != HASH:
+            raise Unsound("a root hash that is not 32 bytes long")
+        return cls(lines[0], int(lines[1]), root)
+
+    def is_of(self, key: Key) -> bool:
+        """Say whether the ledger is one of the log that has this key."""
+        return f"{self.origin}/".startswith(f"{key.name}/")
+
+
+# Whom the evaluator trusts (C2SP tlog-policy)
+
+
+@dataclass
+class Policy:
+    """The logs whose checkpoints count, and which witnesses must have seen them as well."""
+
+    logs: list[Key] = field(default_factory=list)
+    witnesses: dict[str, Key] = field(default_factory=dict)
+    groups: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
+    quorum: str = ""
+
+    @classmethod
+    def read(cls, content: bytes) -> Policy:
+        """Read a policy file. Raises `Unsound`, naming the line."""
+        policy = cls()
+        for number, line in enumerate(content.decode(errors="replace").split("\n"), 1):
+            words = line.split()
+            if not words or words[0].startswith("#"):
+                continue
+            try:
+                policy._take(words)
+            except Unsound as error:
+                raise Unsound(f"policy, line {number}: {error.why}") from None
+        if not policy.quorum or not policy.logs:
+            raise Unsound("a policy needs a log and a quorum")
+        return policy
+
+    def _take(self, words: list[str]) -> None:
+        match words:
+            case ["log", key] | ["log", key, _]:
+                self.logs.append(Key.read(key, SIGNATURE))
+            case ["witness", name, key] | ["witness", name, key, _] if self._is_new(name):
+                self.witnesses[name] = Key.read(key, COSIGNATURE)
+            case ["group", name, least, *members] if self._is_new(name):
+                counts = {"any": "1", "all": str(len(members))}
+                least = counts.get(least, least)
+                known = not any(map(self._is_new, members)) and "none" not in members
+                if not known or not NUMBER.fullmatch(least) or not 1 <= int(least) <= len(members):
+                    raise Unsound("a group that cannot be")
+                self.groups[name] = int(least), members
+            case ["quorum", name] if not self.quorum and (name == "none" or not self._is_new(name)):
+                self.quorum = name
+            case _:
+                raise Unsound("not a line of a policy")
+
+    def _is_new(self, name: str) -> bool:
+        return name != "none" and name not in self.witnesses and name not in self.groups
+
+    def opens(self, content: bytes) -> Checkpoint:
+        """Return a checkpoint that this policy trusts. Raises `Unsound`."""
+        note = Note.read(content)
+        checkpoint = Checkpoint.read(note)
+        signers = note.signers([*self.logs, *self.witnesses.values()])
+        if not any(key.kind == SIGNATURE and checkpoint.is_of(key) for key in signers):
+            raise Unsound("not signed by a log of the policy")
+        if not self._reached(self.quorum, signers):
+            raise Unsound(f"not seen by the witnesses that the policy asks for: {self.quorum}")
+        return checkpoint
+
+    def _reached(self, name: str, signers: list[Key]) -> bool:
+        if name == "none" or name in self.witnesses:
+            return name == "none" or self.witnesses[name] in signers
+        least, members = self.groups[name]
+        return sum(self._reached(member, signers) for member in members) >= least
+
+
+# Bundles
+
+
+Listed = dict[str, tuple[str, int]]
+"""Path → SHA-256 and size, as the manifest has them."""
+
+
+def verify(folder: Path, policy: Policy, since: bytes | None = None) -> Report:
+    """Check every file, signature and entry of a bundle, and that it continues an older checkpoint.
+
+    `since` is a signed checkpoint that the evaluator kept from earlier.
+    """
+    report = Report()
+    listed = _manifest(folder, policy, report)
+    _files(folder, listed, report)
+    held = _held(policy, since, report)
+    origins, declared = set(), set()
+    for name in _ledgers(folder, report):
+        ledger = Ledger(folder, name, policy, report)
+        origins.add(ledger.check(listed, held))
+        declared |= ledger.declared
+    if held is not None and held.origin not in origins:
+        report.add("since.elsewhere", origin=held.origin)
+    for path, (digest, _) in listed.items():
+        if path.startswith("attachments/"):
+            if digest != Path(path).name:
+                report.add("attachment.swapped", path=path)
+            elif digest not in declared:
+                report.add("attachment.undeclared", path=path)
+    return report
+
+
+def _manifest(folder: Path, policy: Policy, report: Report) -> Listed:
+    try:
+        note = Note.read((folder / "MANIFEST").read_bytes())
+        keys, listed = _listed(note)
+        if not any(key in policy.logs for key in note.signers(keys)):
+            report.add("manifest.untrusted")
+    except OSError:
+        report.add("manifest.missing")
+        return {}
+    except Unsound as error:
+        report.add("manifest.bad", why=error.why)
+        return {}
+    return listed
+
+
+def _listed(note: Note) -> tuple[list[Key], Listed]:
+    """Read a manifest's keys and files.
+
+    The keys that the text names must have signed, all and in this order; so no byte of the
+    signatures can change either, though the policy may know but one of the keys.
+    """
+    first, *lines = note.text.decode()[:-1].split("\n")
+    keys = [Key.read(line[4:], SIGNATURE) for line in lines if line.startswith("key ")]
+    files = [FILE.fullmatch(line) for line in lines[len(keys) :]]
+    found = [(each[3], (each[1], int(each[2]))) for each in files if each]
+    if first != FORMAT or len(keys) + len(found) != len(lines):
+        raise Unsound(f"not a manifest of {FORMAT}")
+    if any(a >= b for (a, _), (b, _) in pairwise(found)):
+        raise Unsound("its files are not each once and in order")
+    if [(key.name, key.id) for key in keys] != [each[:2] for each in note.signatures]:
+        raise Unsound("its signatures are not by the keys that it names")
+    return keys, dict(found)
+
+
+def _files(folder: Path, listed: Listed, report: Report) -> None:
+    """Compare the files; those of entries are hashed where they are read."""
+    there = {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_symlink() or not path.is_dir()
+    }
+    for path in sorted(there - listed.keys() - {"MANIFEST"}):
+        report.add("file.unlisted", path=path)
+    for path, (digest, size) in listed.items():
+        place = folder / path
+        if path not in there or place.is_symlink() or not place.is_file():
+            report.add("file.missing", path=path)
+        elif not path.endswith("/entries.ndjson") and _differs(place, digest, size):
+            report.add("file.changed", path=path)
+
+
+def _differs(path: Path, digest: str, size: int) -> bool:
+    whole = sha256()
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            whole.update(block)
+    return path.stat().st_size != size or whole.hexdigest() != digest
+
+
+def _ledgers(folder: Path, report: Report) -> list[str]:
+    """Return the ledgers that are both named and there."""
+    there = {path.name for path in (folder / "ledgers").glob("*")}
+    try:
+        said = json.loads((folder / "bundle.json").read_bytes())
+        named = {str(each["ledger"]) for each in said["ledgers"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        named = set()
+    for name in sorted(there ^ named) if there else ["ledgers"]:
+        report.add("bundle.ledgers", name=name)
+    return sorted(there)
+
+
+def _held(policy: Policy, since: bytes | None, report: Report) -> Checkpoint | None:
+    try:
+        return None if since is None else policy.opens(since)
+    except Unsound as error:
+        report.add("since.bad", why=error.why)
+        return None
+
+
+class Ledger:
+    """One ledger of a bundle, read through once."""
+
+    def __init__(self, folder: Path, name: str, policy: Policy, report: Report) -> None:
+        self.path = f"ledgers/{name}"
+        self.folder = folder / self.path
+        self.name, self.policy, self.report = name, policy, report
+        self.declared: set[str] = set()
+        self.tree = Tree()
+        self.roots: dict[int, bytes] = {}
+
+    def check(self, listed: Listed, held: Checkpoint | None) -> str | None:
+        """Check it all and return its origin, as signed."""
+        signed = self._signed()
+        earlier = self._earlier(signed)
+        if held is not None and signed is not None and held.origin == signed.origin:
+            earlier["--since"] = held
+        try:
+            with (self.folder / "entries.ndjson").open("rb") as file:
+                digest = self._read(file, {each.size for each in earlier.values()})
+        except OSError:
+            digest = ""
+        if digest != listed.get(f"{self.path}/entries.ndjson", (digest, 0))[0]:
+            self._add("file.changed", path=f"{self.path}/entries.ndjson")
+        self._positions()
+        if signed is None:
+            return None
+        self._compare(signed, earlier)
+        return signed.origin
+
+    def _signed(self) -> Checkpoint | None:
+        try:
+            checkpoint = self.policy.opens((self.folder / "checkpoint").read_bytes())
+        except OSError:
+            return None  # its absence has been found among the files
+        except Unsound as error:
+            self._add("checkpoint.bad", path="checkpoint", why=error.why)
+            return None
+        if self.name not in checkpoint.origin.split("/"):
+            self._add("checkpoint.origin", path="checkpoint", origin=checkpoint.origin)
+            return None
+        return checkpoint
+
+    def _earlier(self, signed: Checkpoint | None) -> dict[str, Checkpoint]:
+        """Return the earlier checkpoints that count: those that a log of the policy signed."""
+        found = {}
+        for place in sorted((self.folder / "checkpoints").glob("*")):
+            path = f"checkpoints/{place.name}"
+            try:
+                note = Note.read(place.read_bytes())
+                read = Checkpoint.read(note)
+                signers = note.signers(self.policy.logs)
+            except (OSError, Unsound) as error:
+                self._add("checkpoint.bad", path=path, why=str(error))
+                continue
+            if not any(map(read.is_of, signers)):
+                details = {"path": path}
+                self.report.remarks.append(Finding("checkpoint.unknown", self.name, None, details))
+            elif signed is not None and read.origin != signed.origin:
+                self._add("checkpoint.origin", path=path, origin=read.origin)
+            else:
+                found[path] = read
+        return found
+
+    def _read(self, file: BinaryIO, marks: set[int]) -> str:
+        """Hash every entry into the tree and return the hash of the file."""
+        whole, append, last = sha256(), self.tree.append, b""
+        for number, line in enumerate(file, 1):
+            whole.update(line)
+            append(sha256(b"\x00" + line[:-1]).digest())
+            if not ENTRY.match(line) or line[-1:] != b"\n" or len(line) > LEAF_LIMIT + 1:
+                self._add("entry.form", number)
+            if line[AT] < last:
+                self._add("entry.time", number)
+            last = line[AT]
+            if b'"sha256":"' in line:
+                self.declared.update(each.decode() for each in DECLARED.findall(line))
+            if number in marks:
+                self.roots[number] = self.tree.root()
+        return whole.hexdigest()
+
+    def _compare(self, signed: Checkpoint, earlier: dict[str, Checkpoint]) -> None:
+        size, root = self.tree.size, self.tree.root()
+        if size != signed.size:
+            self._add("checkpoint.size", size=signed.size, found=size)
+        if root == signed.root:
+            told = {"ledger": self.name, "origin": signed.origin, "entries": size}
+            self.report.ledgers.append({**told, "root": root.hex()})
+        else:
+            sound = [one.size for one in earlier.values() if self.roots.get(one.size) == one.root]
+            self._add("entries.altered", first=max(sound, default=0) + 1, last=signed.size)
+        for path, older in earlier.items():
+            if older.size > signed.size:
+                self._add("checkpoint.rolled_back", path=path, size=signed.size, older=older.size)
+            elif older.size and self.roots.get(older.size) != older.root:
+                self._add("history.rewritten", path=path, size=older.size)
+
+    def _positions(self) -> None:
+        """Check that the entries' positions rise: runs of `first count`."""
+        try:
+            lines = (self.folder / "positions").read_text("ascii").splitlines()
+            runs = [(int(first), int(count)) for first, count in map(str.split, lines)]
+        except OSError:
+            return  # its absence has been found among the files
+        except ValueError:
+            runs = [(0, 0)]
+        rising = all(first + count < after for (first, count), (after, _) in pairwise(runs))
+        natural = all(first > 0 and count > 0 for first, count in runs)
+        if not rising or not natural or sum(count for _, count in runs) != self.tree.size:
+            self._add("positions.bad")
+
+    def _add(self, code: str, entry: int | None = None, **details: Any) -> None:
+        self.report.add(code, self.name, entry, **details)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print what does not hold, a line each, and return the exit status: 0 only if all holds."""
+    try:
+        bundle, trusted, *since = map(Path, arguments)
+        held = since[0].read_bytes() if since else None
+        report = verify(bundle, Policy.read(trusted.read_bytes()), held)
+    except (OSError, ValueError, Unsound) as error:
+        sys.stderr.write(f"usage: verify.py BUNDLE POLICY [OLDER_CHECKPOINT] ({error})\n")
+        return 2
+    for each in report.findings:
+        sys.stdout.write(json.dumps(vars(each), ensure_ascii=False) + "\n")
+    return 1 if report.findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,222 @@
+"""What is signed of real ledgers: as they grow, after faults, and never against itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from deploy.settings import Settings
+from deploy.wiring import House, house
+from domain.identity import Id, new_id
+from domain.journal.entries import JournalEntry
+from domain.journal.receipt import verify_receipt, write_receipt
+from domain.journal.seal import Edge, inclusion_proof, leaf_hash, verify_consistency
+from domain.journal.signer import Signer, SigningHalted
+from domain.journal.verify import Checkpoint, Policy
+from tests.databases import fresh_database
+
+LEDGER, OPERATOR = new_id(), new_id()
+
+
+class Noon:
+    """A clock that is set by hand."""
+
+    moment = datetime(2026, 3, 1, 4, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+@pytest.fixture
+def built(house_url: str, tmp_path: Path) -> Iterator[House]:
+    with house(Settings(home=tmp_path), Noon(), house_url) as made:
+        yield made
+
+
+@pytest.fixture
+def signer(built: House) -> Iterator[Signer]:
+    with built.signer() as made:
+        yield made
+
+
+def record(
+    built: House, count: int = 1, ledger: Id = LEDGER, *, demonstration: bool = False
+) -> None:
+    built.journal.append(
+        [
+            JournalEntry(
+                originator_id=new_id(),
+                originator_version=1,
+                topic="test@1",
+                state=b'{"note":"x"}',
+                operator=new_id() if demonstration else OPERATOR,
+                ledger=ledger,
+                demonstration=demonstration,
+            )
+            for _ in range(count)
+        ]
+    )
+
+
+def execute(built: House, statement: str, *parameters: object) -> None:
+    with built.connect() as connection:
+        connection.execute(statement.encode(), parameters)
+
+
+def lose(built: House, after: int) -> None:
+    """Bring the ledger back to what a backup of that time would hold."""
+    kept = list(built.journal.read_ledger(LEDGER))[:after]
+    edge = Edge().extend(leaf_hash(row.leaf) for row in kept)
+    execute(built, "DELETE FROM journal WHERE ledger = %s AND number > %s", LEDGER, after)
+    execute(
+        built, "UPDATE ledger SET size = %s, edge = %s WHERE ledger = %s",
+        edge.size, edge.to_bytes(), LEDGER,
+    )  # fmt: skip
+
+
+def opened(built: House, note: bytes) -> Checkpoint:
+    return Policy.read(built.ring.policy().encode()).opens(note)
+
+
+def test_a_ledger_is_signed_when_it_has_grown_and_only_then(built: House, signer: Signer) -> None:
+    record(built, 3)
+    (first,) = signer.sign()
+    assert signer.sign() == []
+    record(built, 300)
+    (second,) = signer.sign()
+    hashes = [leaf_hash(row.leaf) for row in built.journal.read_ledger(LEDGER)]
+    proof = built.checkpoints.tree(LEDGER, 303).consistency(3)
+    old, new = opened(built, first.note), opened(built, second.note)
+    assert (old.size, new.size) == (3, 303)
+    verify_consistency(3, 303, old.root, new.root, proof)
+    assert built.checkpoints.tree(LEDGER, 303).inclusion(7) == list(inclusion_proof(hashes, 7))
+    assert new.origin == f"{built.ring.name}/{LEDGER}"
+
+
+def test_a_demonstrations_origin_says_what_it_is(built: House, signer: Signer) -> None:
+    record(built, ledger=new_id(), demonstration=True)
+    (kept,) = signer.sign()
+    assert "/demonstration/" in opened(built, kept.note).origin
+
+
+def test_a_receipt_from_tiles_holds(built: House, signer: Signer) -> None:
+    record(built, 600)
+    signer.sign()
+    record(built, 5)
+    signer.sign()
+    kept = built.checkpoints.covering(LEDGER, 17)
+    row = next(iter(built.journal.read_ledger(LEDGER, 16)))
+    assert kept is not None
+    assert kept.size == 600
+    path = built.checkpoints.tree(LEDGER, kept.size).inclusion(16)
+    receipt = write_receipt(row.leaf, 16, path, kept.note)
+    assert verify_receipt(receipt, Policy.read(built.ring.policy().encode())).entry == 17
+
+
+def test_each_day_what_stands_signed_is_kept_once(built: House, signer: Signer) -> None:
+    record(built, 2)
+    signer.sign()
+    record(built, 2)
+    signer.sign()
+    Noon.moment += timedelta(days=1)
+    signer.sign()
+    days = built.checkpoints.daily(LEDGER, 1, 4)
+    assert [(day.day, kept.size) for day, kept in days] == [(1, 2), (2, 4)]
+    Noon.moment -= timedelta(days=1)
+
+
+def test_many_signers_at_once_sign_one_checkpoint(built: House) -> None:
+    record(built, 5)
+
+    def one(_: int) -> int:
+        with built.signer() as signer:
+            return len(signer.sign())
+
+    with ThreadPoolExecutor(4) as many:
+        assert sum(many.map(one, range(4))) == 1
+
+
+def test_after_a_restore_that_lost_events_nothing_is_signed(built: House, signer: Signer) -> None:
+    other = new_id()
+    record(built, 10)
+    signer.sign()
+    lose(built, 8)
+    record(built, 1, other)
+    for _ in range(2):
+        with pytest.raises(SigningHalted, match="events-lost"):
+            signer.sign()
+    assert built.checkpoints.halted() == "events-lost"
+    assert built.checkpoints.latest(other) is None
+
+
+def test_new_events_in_the_place_of_lost_ones_are_not_signed(built: House, signer: Signer) -> None:
+    record(built, 10)
+    signer.sign()
+    lose(built, 8)
+    record(built, 5)
+    with pytest.raises(SigningHalted, match="events-altered"):
+        signer.sign()
+
+
+def test_an_altered_entry_is_not_signed_over(built: House, signer: Signer) -> None:
+    record(built, 10)
+    signer.sign()
+    execute(built, "UPDATE journal SET state = '{}' WHERE number = 4")
+    record(built, 1)
+    with pytest.raises(SigningHalted, match="events-altered"):
+        signer.sign()
+
+
+def test_a_person_decides_and_a_new_era_begins_under_another_origin(
+    built: House, signer: Signer
+) -> None:
+    record(built, 10)
+    (before,) = signer.sign()
+    lose(built, 8)
+    with pytest.raises(SigningHalted):
+        signer.sign()
+    assert signer.accept_loss("备份恢复") == [(LEDGER, 8, 10)]
+    (after,) = signer.sign()
+    assert built.checkpoints.halted() is None
+    assert opened(built, after.note).origin == opened(built, before.note).origin + "/2"
+    assert built.checkpoints.latest(LEDGER) == after
+    assert signer.accept_loss("再查一遍") == []
+
+
+def test_a_signer_that_lost_its_memory_takes_up_what_was_published(
+    built: House, signer: Signer, tmp_path: Path
+) -> None:
+    record(built, 10)
+    signer.sign()
+    (tmp_path / "keys" / "signing" / "signed.sqlite3").unlink()
+    with built.signer() as forgetful:
+        assert forgetful.sign() == []
+        record(built, 1)
+        assert [kept.size for kept in forgetful.sign()] == [11]
+
+
+def test_what_is_remembered_but_not_published_is_published_next_time(
+    built: House, signer: Signer
+) -> None:
+    record(built, 10)
+    (kept,) = signer.sign()
+    execute(built, "DELETE FROM checkpoint")  # as after a power cut between the two
+    assert [again.note for again in signer.sign()] == [kept.note]
+
+
+def test_a_restored_copy_of_the_database_is_found_out(
+    built: House, signer: Signer, postgres_url: str, house_template: str, tmp_path: Path
+) -> None:
+    record(built, 3)
+    signer.sign()
+    with (
+        fresh_database(postgres_url, house_template) as empty,
+        house(Settings(home=tmp_path), Noon(), empty) as restored,
+        restored.signer() as again,
+        pytest.raises(SigningHalted, match="events-lost"),
+    ):
+        again.sign()

@@ -1,0 +1,59 @@
+"""The signing keys: made once, changed with an overlap, never readable by others."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from domain.journal.keyring import SigningKeysError, load, load_or_create, retire, rotate
+from domain.journal.note import checkpoint
+from domain.journal.verify import Policy, Unsound
+
+
+def test_the_first_start_makes_one_key_that_only_its_owner_reads(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as many:
+        rings = list(many.map(lambda _: load_or_create(tmp_path), range(8)))
+    assert len({ring.keys for ring in rings}) == 1
+    (path,) = tmp_path.glob("*.key")
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.glob(".new*")) == []
+
+
+def test_while_a_key_is_changed_old_and_new_policies_both_hold(tmp_path: Path) -> None:
+    old = load_or_create(tmp_path)
+    both = rotate(tmp_path)
+    note = checkpoint(f"{both.name}/a", 1, bytes(32), both.keys)
+    assert both.name == old.name
+    assert Policy.read(old.policy().encode()).opens(note)
+    new = retire(tmp_path)
+    assert len(new.keys) == 1
+    last = checkpoint(f"{new.name}/a", 2, bytes(32), new.keys)
+    policy = Policy.read(new.policy().encode())
+    assert policy.opens(last)
+    assert policy.opens(checkpoint(f"{old.name}/a", 1, bytes(32), old.keys))
+    with pytest.raises(Unsound):
+        Policy.read(old.policy().encode()).opens(last)
+
+
+def test_a_retired_key_is_destroyed_and_the_only_one_cannot_be(tmp_path: Path) -> None:
+    (first,) = load_or_create(tmp_path).keys
+    with pytest.raises(SigningKeysError, match="make a new one first"):
+        retire(tmp_path)
+    rotate(tmp_path)
+    retire(tmp_path)
+    assert all(first.secret not in path.read_text() for path in tmp_path.iterdir())
+    assert [key.id for key in rotate(tmp_path).keys] != [first.id]
+
+
+def test_keys_that_others_could_read_or_that_are_damaged_are_not_used(tmp_path: Path) -> None:
+    load_or_create(tmp_path)
+    (path,) = tmp_path.glob("*.key")
+    path.chmod(0o640)
+    with pytest.raises(SigningKeysError, match="0640"):
+        load(tmp_path)
+    path.chmod(0o600)
+    path.write_text(path.read_text()[:-3])
+    with pytest.raises(SigningKeysError, match="does not hold"):
+        load(tmp_path)
