@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -22,7 +21,7 @@ from api.commands import (
     Words,
     example,
 )
-from api.questions import Asked, Cursor, Limit, Page, plain
+from api.questions import Asked, AskedNow, Cursor, From, Limit, Page, To, plain
 from domain import activity, activity_held
 from domain.catalogue import activity_kinds
 from domain.counting import Attendance, Source
@@ -218,7 +217,7 @@ class KindOut(BaseModel):
 
 
 @router.get("/activity-kinds")
-def list_kinds(asked: Asked) -> list[KindOut]:
+def list_kinds(asked: AskedNow) -> list[KindOut]:
     """Read the catalogue of kinds of activity."""
     return [
         KindOut(
@@ -239,8 +238,8 @@ def list_kinds(asked: Asked) -> list[KindOut]:
 @router.get("/activities")
 def list_activities(
     asked: Asked,
-    since: date | None = None,
-    until: date | None = None,
+    since: From = None,
+    until: To = None,
     kind: Annotated[str | None, Query(max_length=40)] = None,
     audience: Annotated[str | None, Query(max_length=40)] = None,
     late_approval: bool | None = None,
@@ -271,7 +270,7 @@ def list_activities(
 @router.get("/activities/{id}")
 def read_activity(id: Uuid, asked: Asked) -> dict[str, Any]:
     """Read all that is known of one activity."""
-    with asked.live() as answers:
+    with asked.answers() as answers:
         known = activities.activity(answers, id)
     if known is None:
         raise NOT_FOUND("id")

@@ -21,7 +21,7 @@ from api.commands import (
     Yuan,
     example,
 )
-from api.questions import Asked, Cursor, Limit, Page
+from api.questions import Asked, Cursor, From, Limit, Page, To
 from domain import activity, activity_plan
 from domain.counting import AttendeeRole
 from domain.identity import new_id
@@ -229,8 +229,8 @@ def cancel(id: Uuid, sent: CancellationIn, command: Commanding) -> ReceiptOut:
 @router.get("/activity-plans")
 def list_plans(
     asked: Asked,
-    since: date | None = None,
-    until: date | None = None,
+    since: From = None,
+    until: To = None,
     review: Literal["approved", "returned"] | None = None,
     ledger: Uuid | None = None,
     cursor: Cursor = None,

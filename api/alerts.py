@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import Field, StringConstraints
 
 from api.commands import CommandIn, Commanding, Model, ReceiptOut, Uuid, example
-from api.questions import Asked, Cursor, Limit, Page, plain
+from api.questions import Asked, Cursor, From, Limit, Page, To, plain
 from domain import alert, alert_rule
 from domain.organisation import scope_of_operator
 from domain.refusals import NOT_FOUND
@@ -29,10 +29,12 @@ def list_alerts(
     rule: Rule | None = None,
     subject: Uuid | None = None,
     state: Literal["open", "resolved"] | None = "open",
+    since: From = None,
+    until: To = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page:
-    """Read alerts by when they were due, the longest overdue first."""
+    """Read alerts by when they were due, the longest overdue first; raised from … to …."""
     return asked.page(
         ALERT,
         where={
@@ -42,6 +44,8 @@ def list_alerts(
             "subject": subject,
             "state": state,
         },
+        since={"raised_on": since},
+        until={"raised_on": until},
         order=("due",),
         cursor=cursor,
         limit=limit,
@@ -52,7 +56,7 @@ def list_alerts(
 def list_my_alerts(asked: Asked, limit: Limit = 50) -> list[dict[str, Any]]:
     """Read the open alerts that are addressed to the caller, by name or by role."""
     addressees = [asked.principal.actor, asked.principal.role]
-    with asked.live() as answers:
+    with asked.answers() as answers:
         mine = answers.rows(
             ADDRESSEE, where={"addressee": addressees, "state": "open"}, order=("due",), limit=limit
         )
@@ -64,7 +68,7 @@ def list_my_alerts(asked: Asked, limit: Limit = 50) -> list[dict[str, Any]]:
 @router.get("/alerts/{alert_id}")
 def read_alert(alert_id: Uuid, asked: Asked) -> dict[str, Any]:
     """Read one alert."""
-    with asked.live() as answers:
+    with asked.answers() as answers:
         rows = answers.rows(ALERT, where={"alert": alert_id})
     if not rows:
         raise NOT_FOUND("alert")

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import AwareDatetime
 
 from api.commands import CommandIn, Commanding, ReceiptOut, Text, Uuid
-from api.questions import Asked, Cursor, Limit, Page
+from api.questions import Asked, AskedNow, Cursor, From, Limit, Page, To
 from domain import evidence_file
 from domain.desk import Desk, Receipt
 from domain.entry import Entry
@@ -116,13 +116,17 @@ def list_attachments(
     ledger: Uuid | None = None,
     sensitive: bool | None = None,
     sha256: Annotated[str | None, Query(pattern="^[0-9a-f]{64}$")] = None,
+    since: From = None,
+    until: To = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page:
-    """Read the register of files, latest first."""
+    """Read the register of files, latest first; stored from … to …."""
     return asked.page(
         ATTACHMENT,
         where={"ledger": ledger, "sensitive": sensitive, "sha256": sha256},
+        since={"stored_on": since},
+        until={"stored_on": until},
         order=("stored_on",),
         descending=True,
         cursor=cursor,
@@ -132,10 +136,10 @@ def list_attachments(
 
 @router.get("/attachments/{digest}", response_class=Response)
 def read_attachment(
-    digest: Annotated[str, Path(pattern="^[0-9a-f]{64}$")], asked: Asked
+    digest: Annotated[str, Path(pattern="^[0-9a-f]{64}$")], asked: AskedNow
 ) -> Response:
     """Read a file by the SHA-256 of its bytes, checked against it."""
-    with asked.live() as answers:
+    with asked.answers() as answers:
         known = answers.rows(ATTACHMENT, where={"sha256": digest})
     if not known:
         raise NOT_FOUND("digest")

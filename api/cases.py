@@ -27,8 +27,10 @@ from api.commands import (
 from api.questions import (
     Asked,
     Cursor,
+    From,
     Limit,
     Page,
+    To,
     make_cursor,
     plain,
     read_cursor,
@@ -259,14 +261,18 @@ def list_cases(
     stage: Stage | None = None,
     audience: Annotated[str | None, Query(max_length=40)] = None,
     ledger: Uuid | None = None,
+    since: From = None,
+    until: To = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page:
-    """Read the register of cases, latest first."""
+    """Read the register of cases, latest first; `from` and `to` bound the day of opening."""
     where = {"station": station, "worker": worker, "client": client, "stage": stage}
     return asked.page(
         CASE,
         where={**where, "audience": audience, "ledger": ledger},
+        since={"opened": since},
+        until={"opened": until},
         descending=True,
         cursor=cursor,
         limit=limit,
@@ -276,11 +282,11 @@ def list_cases(
 @router.get("/cases/{case}")
 def read_case(case: Uuid, asked: Asked, day: date | None = None) -> dict[str, Any]:
     """Read where a case stands, its sessions, and when contact is due as of a day."""
-    with asked.live() as answers:
+    with asked.answers() as answers:
         found = answers.rows(CASE, where={"case_id": case})
         if not found:
             raise NOT_FOUND("case")
-        (line,) = lines(answers, found, day or _today(asked))
+        (line,) = lines(answers, found, day or asked.today)
         sessions = answers.rows(SESSION, where={"case_id": case}, order=("day",))
     return {**_line(line), "held": [plain(row) for row in sessions]}
 
@@ -297,7 +303,7 @@ def read_caseload(
     """Read the open cases, longest open first: last contact, when the next is due (RP-04)."""
     order = ("opened",)
     where = {"station": station, "worker": worker, "stage": list(OPEN)}
-    with asked.live() as answers:
+    with asked.answers() as answers:
         rows = answers.rows(
             CASE,
             where={name: value for name, value in where.items() if value is not None},
@@ -305,18 +311,18 @@ def read_caseload(
             after=None if cursor is None else read_cursor(cursor, CASE, order),
             limit=limit + 1,
         )
-        found = lines(answers, rows[:limit], day or _today(asked))
+        found = lines(answers, rows[:limit], day or asked.today)
     more = make_cursor(rows[limit - 1], CASE, order) if len(rows) > limit else None
     items = [_line(line) for line in found]
-    return Page(items=items, next=more, position=asked.parts.watch.position)
+    return Page(items=items, next=more, position=asked.position)
 
 
 @router.get("/stations/{station}/loads")
 def read_loads(station: Uuid, asked: Asked, day: date | None = None) -> list[dict[str, Any]]:
     """Read what each worker of a station carries: open, urgent, overdue, sessions, minutes."""
-    with asked.live() as answers:
+    with asked.answers() as answers:
         cases = open_cases(answers, {"station": station})
-        found = loads(lines(answers, cases, day or _today(asked)))
+        found = loads(lines(answers, cases, day or asked.today))
     return [{name: getattr(load, name) for name in load.__struct_fields__} for load in found]
 
 
@@ -329,7 +335,3 @@ def _line(line: CaseLine) -> dict[str, Any]:
         "overdue": line.overdue,
     }
     return plain({**line.case, **reckoned})
-
-
-def _today(asked: Asked) -> date:
-    return asked.parts.clock.now().date()

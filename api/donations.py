@@ -22,7 +22,7 @@ from api.commands import (
     Yuan,
     example,
 )
-from api.questions import Asked, Cursor, Limit, Page
+from api.questions import Asked, Cursor, From, Limit, Page, To
 from domain import donation, donation_stock
 from domain.identity import Id, new_id
 from domain.organisation import scope_of_station
@@ -308,8 +308,8 @@ def count_stock(id: Uuid, sent: StockTakingIn, command: Commanding) -> ReceiptOu
 @router.get("/donations")
 def list_donations(
     asked: Asked,
-    since: date | None = None,
-    until: date | None = None,
+    since: From = None,
+    until: To = None,
     ledger: Uuid | None = None,
     cursor: Cursor = None,
     limit: Limit = 50,
@@ -328,9 +328,24 @@ def list_donations(
 
 
 @router.get("/donations/{id}/arrivals")
-def list_arrivals(id: Uuid, asked: Asked, cursor: Cursor = None, limit: Limit = 50) -> Page:
+def list_arrivals(
+    id: Uuid,
+    asked: Asked,
+    since: From = None,
+    until: To = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page:
     """Read what came in of one donation."""
-    return asked.page(RECEIVED, where={"donation": id}, order=("day",), cursor=cursor, limit=limit)
+    return asked.page(
+        RECEIVED,
+        where={"donation": id},
+        since={"day": since},
+        until={"day": until},
+        order=("day",),
+        cursor=cursor,
+        limit=limit,
+    )
 
 
 @router.get("/stock")
@@ -359,6 +374,6 @@ def list_stock(
 def _balances(asked: Asked, lots: list[Id]) -> dict[Id, dict[str, Any]]:
     if not lots:
         return {}
-    with asked.live() as answers:
+    with asked.answers() as answers:
         rows = answers.rows(STOCK, where={"stock_item": lots})
     return {row["stock_item"]: {name: row[name] for name in STOCK.columns} for row in rows}

@@ -20,9 +20,8 @@ from api.commands import (
     Uuid,
     example,
 )
-from api.questions import Asked, Cursor, Limit, Page, plain
+from api.questions import Asked, Cursor, From, Limit, Page, To, plain
 from domain import evidence, evidence_form
-from domain.clock import SHANGHAI
 from domain.desk import Contract, Desk
 from domain.entry import Scope
 from domain.identity import Id
@@ -289,13 +288,17 @@ def list_documents(
     line: Annotated[str | None, Query(max_length=4)] = None,
     status: evidence.Status | None = None,
     ledger: Uuid | None = None,
+    since: From = None,
+    until: To = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page:
-    """Read the register of documents (R-21), latest drafted first."""
+    """Read the register of documents (R-21), latest drafted first; drafted from … to …."""
     return asked.page(
         DOCUMENT,
         where={"subject": subject, "line": line, "status": status, "ledger": ledger},
+        since={"drafted_on": since},
+        until={"drafted_on": until},
         order=("drafted_on",),
         descending=True,
         cursor=cursor,
@@ -308,13 +311,12 @@ def read_completeness(
     asked: Asked,
     ledger: Annotated[Uuid, Query(description="the project's, or a station's for its own work")],
     on: date | None = None,
-    since: date | None = None,
+    since: From = None,
     subject: Uuid | None = None,
 ) -> dict[str, Any]:
     """Read what each file keeps of what is demanded on a day, what is due, and what is overdue."""
-    day = on or asked.parts.clock.now().astimezone(SHANGHAI).date()
-    with asked.live() as answers:
-        known = completeness(answers, ledger, day, since=since, subject=subject)
+    with asked.answers() as answers:
+        known = completeness(answers, ledger, on or asked.today, since=since, subject=subject)
     files = [
         {**plain(file), "forms": [plain(form) for form in file["forms"]]} for file in known["files"]
     ]

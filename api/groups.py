@@ -24,7 +24,7 @@ from api.commands import (
     Words,
     example,
 )
-from api.questions import Asked, Cursor, Limit, Page, plain
+from api.questions import Asked, Cursor, From, Limit, Page, To, plain
 from domain import group_commands, group_facts
 from domain.counting import AttendeeRole
 from domain.desk import Desk
@@ -369,14 +369,18 @@ def list_groups(
     stage: Stage | None = None,
     audience: Annotated[str | None, Query(max_length=40)] = None,
     ledger: Uuid | None = None,
+    since: From = None,
+    until: To = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page:
-    """Read the register of groups, latest plan first."""
+    """Read the register of groups, latest plan first; `from` and `to` bound its day."""
     where = {"station": station, "leader": leader, "stage": stage}
     return asked.page(
         GROUP,
         where={**where, "audience": audience, "ledger": ledger},
+        since={"planned": since},
+        until={"planned": until},
         order=("planned",),
         descending=True,
         cursor=cursor,
@@ -387,7 +391,7 @@ def list_groups(
 @router.get("/groups/{group}")
 def read_group(group: Uuid, asked: Asked, day: date | None = None) -> dict[str, Any]:
     """Read where a group stands, its sessions, and its members, of a day where one is given."""
-    with asked.live() as answers:
+    with asked.answers() as answers:
         found = answers.rows(GROUP, where={"group_id": group})
         if not found:
             raise NOT_FOUND("group")

@@ -1,56 +1,33 @@
 """Indicators over HTTP: how far they have come, what makes each figure, and the mid-term report.
 
-With `position` or `recorded` a question is answered as was known then, by folding the project's
-ledger up to that moment.
+The report stands as of a day and as known at a moment, both at once: what had been done by then,
+and what was known of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import StringConstraints
 
 from api.commands import CommandIn, Commanding, ReceiptOut, Uuid, example
-from api.questions import Asked, Cursor, Limit, Page, Question, RecordedAt, plain
+from api.questions import Asked, Cursor, From, Limit, Page, Question, To, plain
 from api.records import found
 from domain.allocation import allocate_delivery, deallocate_delivery
-from domain.clock import SHANGHAI
 from domain.refusals import NOT_FOUND
 from projections.differences import differences
-from projections.engine.ask import Answers
 from projections.engine.view import Row
-from projections.indicators import CONTRIBUTION, INDICATOR, OUT_OF_SCOPE, indicators
+from projections.indicators import CONTRIBUTION, INDICATOR, OUT_OF_SCOPE
 from projections.midterm import Midterm, ProjectRows, gather, midterm, printed
 from projections.progress import Completion, Due, Progress, progress
-from projections.retained import documents_of_lines, retained
+from projections.retained import documents_of_lines
 
 router = APIRouter(tags=["indicators"])
-Position = Annotated[int | None, Query(ge=1, description="as known at this position")]
 Documents = dict[str, list[str]]
 """Line of a report → the documents retained for it."""
-On = Annotated[date | None, Query(description="up to this day; default: today")]
-
-
-@contextmanager
-def known(
-    asked: Question, project: str, position: int | None, recorded: datetime | None
-) -> Iterator[Answers]:
-    """Ask the live tables, or the project's ledger as it was known."""
-    if position is None and recorded is None:
-        with asked.live() as answers:
-            yield answers
-        return
-    yield asked.as_of((indicators, retained), project, position=position, recorded=recorded)
-
-
-def today(asked: Question) -> date:
-    """Return the civil date."""
-    return asked.parts.clock.now().astimezone(SHANGHAI).date()
 
 
 def completed(due: Due) -> Row:
@@ -75,23 +52,20 @@ def come(one: Progress) -> Row:
 
 @router.get("/projects/{project}/progress")
 def read_progress(
-    project: Uuid,
-    asked: Asked,
-    on: On = None,
-    position: Position = None,
-    recorded: RecordedAt = None,
+    project: Uuid, asked: Asked, since: From = None, until: To = None
 ) -> list[dict[str, Any]]:
-    """Read how far each indicator has come, month by month, against its targets on a day."""
-    with known(asked, project, position, recorded) as answers:
-        return [come(one) for one in progress(answers, project, on or today(asked))]
+    """Read how far each indicator has come, month by month, against its targets on the last day."""
+    with asked.answers() as answers:
+        found = progress(answers, project, until or asked.today, since)
+    return [come(one) for one in found]
 
 
 @router.get("/indicators/{indicator}/contributions")
 def list_contributions(
     indicator: Uuid,
     asked: Asked,
-    since: date | None = None,
-    until: date | None = None,
+    since: From = None,
+    until: To = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page:
@@ -119,8 +93,8 @@ def list_indicators(project: Uuid, asked: Asked, cursor: Cursor = None, limit: L
 def list_out_of_scope(
     project: Uuid,
     asked: Asked,
-    since: date | None = None,
-    until: date | None = None,
+    since: From = None,
+    until: To = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page:
@@ -137,15 +111,11 @@ def list_out_of_scope(
 
 
 def reported(
-    asked: Question,
-    project: str,
-    on: date | None,
-    position: int | None,
-    recorded: datetime | None,
+    asked: Question, project: str, since: date | None = None, until: date | None = None
 ) -> tuple[ProjectRows, Midterm, Documents]:
     """Put the mid-term report together. Raises `not_found` for a project without indicators."""
-    with known(asked, project, position, recorded) as answers:
-        rows = gather(answers, project, on or today(asked))
+    with asked.answers() as answers:
+        rows = gather(answers, project, until or asked.today, since)
         documents = documents_of_lines(answers, project)
     if not rows.indicators:
         raise NOT_FOUND("project")
@@ -154,14 +124,10 @@ def reported(
 
 @router.get("/projects/{project}/midterm")
 def read_midterm(
-    project: Uuid,
-    asked: Asked,
-    on: On = None,
-    position: Position = None,
-    recorded: RecordedAt = None,
+    project: Uuid, asked: Asked, since: From = None, until: To = None
 ) -> dict[str, Any]:
     """Read the mid-term report's two tables with their totals; each cell names its indicator."""
-    _, report, documents = reported(asked, project, on, position, recorded)
+    _, report, documents = reported(asked, project, since, until)
     return {
         **printed(report, documents),
         "lines": [msgspec.to_builtins(line) for line in report.lines],
@@ -170,14 +136,10 @@ def read_midterm(
 
 @router.get("/projects/{project}/differences")
 def list_differences(
-    project: Uuid,
-    asked: Asked,
-    on: On = None,
-    position: Position = None,
-    recorded: RecordedAt = None,
+    project: Uuid, asked: Asked, since: From = None, until: To = None
 ) -> list[dict[str, Any]]:
     """Read what does not agree: tables with each other, units within a line, claims with counts."""
-    rows, report, _ = reported(asked, project, on, position, recorded)
+    rows, report, _ = reported(asked, project, since, until)
     found = differences(report, rows.claims, rows.contributions)
     return [msgspec.to_builtins(one) for one in found]
 

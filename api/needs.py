@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -24,7 +23,7 @@ from api.commands import (
     Yuan,
     example,
 )
-from api.questions import Asked, Cursor, Limit, Page, plain
+from api.questions import Asked, Cursor, From, Limit, Page, To, plain
 from domain import need, need_aid, need_giving
 from domain.identity import new_id
 from domain.organisation import scope_of_station
@@ -309,8 +308,8 @@ def give_up(id: Uuid, sent: UnmetIn, command: Commanding) -> ReceiptOut:
 @router.get("/needs")
 def list_needs(
     asked: Asked,
-    since: date | None = None,
-    until: date | None = None,
+    since: From = None,
+    until: To = None,
     household: Uuid | None = None,
     purpose: Annotated[str | None, Query(max_length=40)] = None,
     urgency: need.Urgency | None = None,
@@ -334,7 +333,7 @@ def list_needs(
 @router.get("/needs/{id}")
 def read_need(id: Uuid, asked: Asked) -> dict[str, Any]:
     """Read a need, how it was verified, and all that was delivered for it."""
-    with asked.live() as answers:
+    with asked.answers() as answers:
         known = needs.need(answers, id)
     if known is None:
         raise NOT_FOUND("id")
@@ -347,8 +346,8 @@ def read_need(id: Uuid, asked: Asked) -> dict[str, Any]:
 @router.get("/deliveries")
 def list_deliveries(
     asked: Asked,
-    since: date | None = None,
-    until: date | None = None,
+    since: From = None,
+    until: To = None,
     household: Uuid | None = None,
     deliverer: Uuid | None = None,
     emergency: bool | None = None,

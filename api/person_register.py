@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from api.commands import Model, Uuid, example
 from api.persons import DocumentNumber
-from api.questions import Asked, Cursor, Limit, Page, plain
+from api.questions import Asked, AskedNow, Cursor, Limit, Page, plain
 from api.registers import without_births
 from domain.counting import PriorityGroup
 from domain.id_number import normal_number
@@ -45,10 +45,10 @@ class FoundOut(BaseModel):
 
 
 @router.post("/person-searches")
-def search_by_number(sent: SearchIn, asked: Asked) -> FoundOut:
+def search_by_number(sent: SearchIn, asked: AskedNow) -> FoundOut:
     """Find who has a document of exactly this number."""
     digest = asked.parts.vault.digest(normal_number(sent.number))
-    with asked.live() as answers:
+    with asked.answers() as answers:
         return FoundOut(person=person_by_digest(answers, digest))
 
 
@@ -79,7 +79,7 @@ def list_persons(
 @router.get("/persons/{person}")
 def read_person(person: Uuid, asked: Asked) -> dict[str, Any]:
     """Read one person: groups, consents, residences, households, and when last checked."""
-    with asked.live() as answers:
+    with asked.answers() as answers:
         rows = answers.rows(PERSON, where={"person": person})
         if not rows:
             raise NOT_FOUND("person")
@@ -105,7 +105,7 @@ def list_members(
 ) -> list[dict[str, Any]]:
     """Read who was in a priority group on a day, alive and living here (R-02…R-08)."""
     where = {} if station is None else {"station": station}
-    with asked.live() as answers:
+    with asked.answers() as answers:
         rows = members_on(answers, group, on, **where)
     return [plain(without_birth(row)) for row in rows]
 
@@ -133,7 +133,7 @@ def read_age_bands(
         raise INVALID("edges")
     where = {} if station is None else {"station": station}
     bands = list(zip(edges, (*edges[1:], None), strict=True))
-    with asked.live() as answers:
+    with asked.answers() as answers:
         counts = age_bands(answers, on, bands, **where)
     return [
         BandOut(low=low, high=high, people=people)

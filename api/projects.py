@@ -26,7 +26,7 @@ def read_project(project: Uuid, asked: Asked) -> dict[str, Any]:
     """Read one project: its terms, goals, amendments, periods, decisions by hand
     and the reports that were handed in."""
     where = {"ledger": project}
-    with asked.live() as answers:
+    with asked.answers() as answers:
         found = answers.rows(PROJECT, where=where)
         if not found:
             raise NOT_FOUND("project")

@@ -1,40 +1,76 @@
-"""How a question comes in: whose scope, from which position on, as of when, and by pages."""
+"""How a question comes in: whose scope, from which position on, as known when, and by pages.
+
+Every view is read through `Asked`, which brings `known_at` with it: a handler asks
+`asked.answers()` or `asked.page(…)` and need not know whether it is told of now or of a day in
+the past. What cannot be asked of the past takes `AskedNow`.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from functools import cached_property
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import Depends, Query, Response
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
 from api.access import Caller
+from api.commands import Uuid
 from api.services import Services, services
+from domain.clock import SHANGHAI
 from domain.identity import Id
+from domain.journal.past import Moment
 from domain.principal import Principal
-from domain.refusals import INVALID
-from projections.engine.ask import Answers, MemoryAnswers, Order, Where, full_order
-from projections.engine.fold import fold
-from projections.engine.view import Row, Table, View
+from domain.refusals import INVALID, POSITION_NOT_REACHED, refusal
+from projections.engine.ask import Answers, Order, Where, full_order
+from projections.engine.past import PastAnswers
+from projections.engine.view import Kind, Row, Table
 
+UNCLEAR = refusal("known_at.unclear")
 WAIT_SECONDS = 5.0
 PAGE_LIMIT = 200
+MOST_LEDGERS = 50
 
 AtLeast = Annotated[
     int | None,
     Query(ge=0, description="answer only once the views have reached this position"),
+]
+KnownAt = Annotated[
+    str | None,
+    Query(
+        max_length=40,
+        description="answer as was known then: at a position, at the end of a civil day, or at an"
+        " RFC 3339 time; a day or time is also the day asked about where none is named",
+        examples=["2018-10-31"],
+    ),
+]
+KnownIn = Annotated[
+    list[Uuid] | None,
+    Query(
+        max_length=MOST_LEDGERS,
+        description="with `known_at`: look only into these projects', stations' or operators' own"
+        " records",
+    ),
+]
+From = Annotated[
+    date | None, Query(alias="from", description="what happened on this civil day or later")
+]
+To = Annotated[
+    date | None, Query(alias="to", description="what happened on this civil day or earlier")
 ]
 Limit = Annotated[int, Query(ge=1, le=PAGE_LIMIT)]
 Cursor = Annotated[str | None, Query(max_length=1000, description="`next` of the page before")]
 
 
 class Page(BaseModel):
-    """Rows, and the cursor of the next page where there is one."""
+    """Rows, and the cursor of the next page where there is one; what was known up to `position`."""
 
     items: list[dict[str, Any]]
     next: str | None = None
@@ -43,34 +79,44 @@ class Page(BaseModel):
 
 @dataclass(frozen=True)
 class Question:
-    """One question on its way, within its asker's scope."""
+    """One question on its way, within its asker's scope; of now, unless a moment is named."""
 
     principal: Principal
     parts: Services
+    moment: Moment | None = None
+    ledgers: tuple[Id, ...] = ()
+
+    def at(self, moment: Moment | None) -> Question:
+        """Return the same question as known at another moment; None is now."""
+        return replace(self, moment=moment)
+
+    @cached_property
+    def _past(self) -> PastAnswers | None:
+        if self.moment is None:
+            return None
+        return self.parts.past.within(self.principal, self.moment, self.ledgers)
 
     @contextmanager
-    def live(self) -> Iterator[Answers]:
-        """Ask the live tables."""
+    def answers(self) -> Iterator[Answers]:
+        """Ask the live tables, or the journal as it stood. Raises `known_at.too_much`."""
+        if self._past is not None:
+            yield self._past
+            return
         with self.parts.asking.within(self.principal) as answers:
             yield answers
 
-    def as_of(
-        self,
-        views: tuple[View, ...],
-        ledger: Id,
-        *,
-        position: int | None = None,
-        recorded: datetime | None = None,
-    ) -> Answers:
-        """Ask the fold of a ledger as it was known at a position or a recording time."""
-        journal = (
-            row
-            for row in self.parts.journal.read_ledger(ledger)
-            if (position is None or row.position <= position)
-            and (recorded is None or row.at <= recorded)
-        )
-        rows, _ = fold(views, journal)
-        return MemoryAnswers(rows, self.principal)
+    @property
+    def position(self) -> int:
+        """The position up to which the answer knows."""
+        return self.parts.watch.position if self._past is None else self._past.position
+
+    @property
+    def today(self) -> date:
+        """The civil date asked about where none is named: of a past moment, its own."""
+        now = self.parts.clock.now().astimezone(SHANGHAI)
+        if isinstance(self.moment, datetime):
+            return min(now, self.moment.astimezone(SHANGHAI)).date()
+        return now.date()
 
     def page(
         self,
@@ -85,7 +131,7 @@ class Question:
         limit: int = 50,
     ) -> Page:
         """Return one page of a table's rows."""
-        with self.live() as answers:
+        with self.answers() as answers:
             rows = answers.rows(
                 table,
                 where={name: value for name, value in (where or {}).items() if value is not None},
@@ -98,7 +144,17 @@ class Question:
             )
         more = make_cursor(rows[limit - 1], table, order) if len(rows) > limit else None
         items = [plain(row) for row in rows[:limit]]
-        return Page(items=items, next=more, position=self.parts.watch.position)
+        return Page(items=items, next=more, position=self.position)
+
+
+def question_of_now(
+    response: Response,
+    caller: Caller,
+    parts: Annotated[Services, Depends(services)],
+    at_least: AtLeast = None,
+) -> Question:
+    """Wait for the position asked for. Raises `position_not_reached`."""
+    return _asked(response, Question(caller, parts), at_least)
 
 
 def question(
@@ -106,16 +162,48 @@ def question(
     caller: Caller,
     parts: Annotated[Services, Depends(services)],
     at_least: AtLeast = None,
+    known_at: KnownAt = None,
+    known_in: KnownIn = None,
 ) -> Question:
-    """Wait for the position asked for. Raises `position_not_reached`."""
+    """Read as known when it is asked. Raises `position_not_reached` and `known_at.unclear`."""
+    moment = None if known_at is None else read_moment(known_at)
+    if isinstance(moment, int) and moment > (parts.journal.max_notification_id() or 0):
+        raise POSITION_NOT_REACHED("known_at", position=moment)
+    return _asked(response, Question(caller, parts, moment, tuple(known_in or ())), at_least)
+
+
+def _asked(response: Response, asked: Question, at_least: int | None) -> Question:
     if at_least is not None:
-        parts.watch.wait(at_least, WAIT_SECONDS)
-    response.headers["Shilu-Position"] = str(parts.watch.position)
-    return Question(caller, parts)
+        asked.parts.watch.wait(at_least, WAIT_SECONDS)
+    response.headers["Shilu-Position"] = str(asked.position)
+    return asked
 
 
 Asked = Annotated[Question, Depends(question)]
-RecordedAt = Annotated[AwareDatetime | None, Query(description="as known at this recording time")]
+AskedNow = Annotated[Question, Depends(question_of_now)]
+
+DIGITS = re.compile(r"[0-9]{1,18}", re.ASCII)
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+
+
+def read_moment(text: str) -> Moment:
+    """Read a moment: a position, a civil day to its end, or a time with its zone.
+
+    Raises `known_at.unclear`.
+    """
+    if DIGITS.fullmatch(text):
+        return int(text)
+    try:
+        if DAY.fullmatch(text):
+            return datetime.combine(date.fromisoformat(text), time.max, SHANGHAI)
+        moment = datetime.fromisoformat(text)
+        # Times that no clock in UTC can show are refused here, not by whoever compares them.
+        moment.astimezone(SHANGHAI)
+    except (ValueError, OverflowError):
+        raise UNCLEAR("known_at") from None
+    if moment.tzinfo is None:
+        raise UNCLEAR("known_at")
+    return moment
 
 
 def plain(row: Row) -> dict[str, Any]:
@@ -124,6 +212,9 @@ def plain(row: Row) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        # One zone, whatever the fold or the database's session keep: equal moments are equal text.
+        value = value.astimezone(UTC)
     return value.isoformat() if isinstance(value, date) else value
 
 
@@ -135,11 +226,23 @@ def make_cursor(row: Row, table: Table, order: Order) -> str:
 
 def read_cursor(cursor: str, table: Table, order: Order) -> tuple[Any, ...]:
     """Read where the page before ended. Raises `invalid` for anything else."""
+    columns = full_order(table, order)
     try:
         values = json.loads(urlsafe_b64decode(cursor))
-    except ValueError:
+        return tuple(
+            None if value is None else READ[table.all_columns[name]](value)
+            for name, value in zip(columns, values, strict=True)
+        )
+    except (ValueError, TypeError, AttributeError):
         raise INVALID("cursor") from None
-    columns = full_order(table, order)
-    if not isinstance(values, list) or len(values) != len(columns):
-        raise INVALID("cursor")
-    return tuple(values)
+
+
+READ: dict[Kind, Callable[[Any], Any]] = {
+    "uuid": lambda value: str(UUID(value)),
+    "text": str,
+    "int": int,
+    "bool": bool,
+    "date": date.fromisoformat,
+    "moment": datetime.fromisoformat,
+}
+"""How a cursor's values are read back, by the kind of their column."""

@@ -8,14 +8,16 @@ from fastapi import APIRouter, Query
 from pydantic import Field, StringConstraints
 
 from api.commands import CommandIn, Commanding, Model, OccurredIn, ReceiptOut, Uuid, example
-from api.questions import Asked, Cursor, Limit, Page, plain
+from api.questions import Asked, Cursor, From, Limit, Page, Question, To, plain
 from api.services import Services
 from domain.corrections import correct_record, reinstate_record, void_record
 from domain.event import AnyEvent, Reason, ReasonCode
+from domain.journal.past import is_known
 from domain.principal import Principal
 from domain.refusals import NOT_FOUND
 from projections.audit import AUDIT, life
 from projections.engine.fold import read
+from projections.engine.view import Record
 
 router = APIRouter(tags=["records"])
 REASON = {"code": "entry_error", "text": "分钟数录入错误"}
@@ -102,24 +104,28 @@ def reinstate(event: Uuid, sent: ChangeIn, command: Commanding) -> ReceiptOut:
 
 
 @router.get("/records/{event}")
-def life_of_record(
-    event: Uuid, asked: Asked, position: Annotated[int | None, Query(ge=1)] = None
-) -> list[dict[str, Any]]:
-    """Read a record's whole life, as known at a position where one is given."""
+def life_of_record(event: Uuid, asked: Asked) -> list[dict[str, Any]]:
+    """Read a record's whole life. Raises `not_found`, also where it was not known by then."""
     stream = found(asked.parts, asked.principal, event).stream
-    records = (read(row) for row in asked.parts.journal.read_stream(stream))
-    return [plain(step) for step in life(records, event, position)]
+    records = known_of(asked, stream)
+    if not any(record.id == event for record in records):
+        raise NOT_FOUND("event")
+    return [plain(step) for step in life(records, event)]
+
+
+def known_of(asked: Question, stream: str) -> list[Record[Any]]:
+    """Return a stream's events, as far as they were known."""
+    rows = asked.parts.journal.read_stream(stream)
+    return [read(row) for row in rows if asked.moment is None or is_known(row, asked.moment)]
 
 
 @router.get("/streams/{stream}")
-def life_of_stream(
-    stream: Uuid, asked: Asked, position: Annotated[int | None, Query(ge=1)] = None
-) -> list[dict[str, Any]]:
+def life_of_stream(stream: Uuid, asked: Asked) -> list[dict[str, Any]]:
     """Read the lives of all records of a stream, in the order in which they began."""
-    records = [read(row) for row in asked.parts.journal.read_stream(stream)]
+    records = known_of(asked, stream)
     if not records or not seen(asked.principal, records[0].event):
         raise NOT_FOUND("stream")
-    return [plain(step) for record in records for step in life(records, record.id, position)]
+    return [plain(step) for record in records for step in life(records, record.id)]
 
 
 @router.get("/audit")
@@ -129,8 +135,9 @@ def list_audit(
     change: Annotated[str | None, Query(pattern="^(written|corrected|voided|reinstated)$")] = None,
     actor: Uuid | None = None,
     ledger: Uuid | None = None,
-    since: Annotated[int | None, Query(ge=1, description="from this position on")] = None,
-    until: Annotated[int | None, Query(ge=1, description="up to this position")] = None,
+    after: Annotated[int | None, Query(ge=0, description="after this position")] = None,
+    since: From = None,
+    until: To = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page:
@@ -138,8 +145,8 @@ def list_audit(
     return asked.page(
         AUDIT,
         where={"late": late, "change": change, "actor": actor, "ledger": ledger},
-        since={"position": since},
-        until={"position": until},
+        since={"position": None if after is None else after + 1, "day": since},
+        until={"day": until},
         order=("position",),
         descending=True,
         cursor=cursor,

@@ -17,6 +17,7 @@ from domain.journal.tasks import TaskRegister
 from domain.journal.tokens import Tokens
 from domain.journal.vault import Vault
 from projections.engine.ask import Asking
+from projections.engine.past import Past
 from projections.engine.watch import Watch
 
 
@@ -31,6 +32,7 @@ class Services:
     tokens: Tokens
     feed: Feed
     asking: Asking
+    past: Past
     watch: Watch
     clock: Clock
     attachments: AttachmentStore

@@ -282,7 +282,7 @@ def list_staff(
 @router.get("/staff/{staff}")
 def read_staff(staff: Uuid, asked: Asked) -> dict[str, Any]:
     """Read a member of staff, with roles, absences and qualifications, past ones too."""
-    with asked.live() as answers:
+    with asked.answers() as answers:
         rows = answers.rows(STAFF, where={"staff": staff})
         if not rows:
             raise NOT_FOUND("staff")

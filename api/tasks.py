@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
 from api.commands import CommandIn, Commanding, Uuid, example
-from api.questions import Asked, Question
+from api.questions import AskedNow, Question
 from domain.identity import Id, derived_id
 from domain.journal.tasks import Asked as AskedTask
 from domain.journal.tasks import Task, month_end
@@ -68,7 +68,7 @@ def found(asked: Question, task: Id) -> Task:
 
 
 @router.get("/tasks")
-def list_tasks(asked: Asked, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> list[TaskOut]:
+def list_tasks(asked: AskedNow, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> list[TaskOut]:
     """Read what is not done yet, failed tasks first."""
     principal = asked.principal
     tasks = asked.parts.register.open(operator=principal.operator, limit=limit)
@@ -80,20 +80,20 @@ def list_tasks(asked: Asked, limit: Annotated[int, Query(ge=1, le=200)] = 50) ->
 
 
 @router.get("/tasks/{task}")
-def read_task(task: Uuid, asked: Asked) -> TaskOut:
+def read_task(task: Uuid, asked: AskedNow) -> TaskOut:
     """Read how far a task is; ask again until it is done or failed."""
     return shown(found(asked, task))
 
 
 @router.post("/tasks/{task}/retries", status_code=202)
-def retry_task(task: Uuid, asked: Asked) -> TaskOut:
+def retry_task(task: Uuid, asked: AskedNow) -> TaskOut:
     """Have a failed task tried again; for any other nothing changes."""
     asked.parts.register.retry(found(asked, task).task)
     return shown(found(asked, task))
 
 
 @router.get("/tasks/{task}/file", response_class=FileResponse)
-def read_file(task: Uuid, asked: Asked) -> FileResponse:
+def read_file(task: Uuid, asked: AskedNow) -> FileResponse:
     """Fetch the file that a task made; its name is the hash of its bytes."""
     one = found(asked, task)
     if one.finished_at is None:
@@ -116,10 +116,10 @@ class WorkbookIn(CommandIn):
 
 @router.post("/projects/{project}/workbooks", status_code=202)
 def ask_for_workbook(
-    project: Uuid, sent: WorkbookIn, command: Commanding, asked: Asked, response: Response
+    project: Uuid, sent: WorkbookIn, command: Commanding, asked: AskedNow, response: Response
 ) -> dict[str, Any]:
     """Ask for the monthly indicator workbook. The answer names the task; the same key asks once."""
-    with asked.live() as answers:
+    with asked.answers() as answers:
         rows = answers.rows(PROJECT, where={"project": project})
     if not rows:
         raise NOT_FOUND("project")

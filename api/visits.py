@@ -19,7 +19,7 @@ from api.commands import (
     Words,
     example,
 )
-from api.questions import Asked, Cursor, Limit, Page
+from api.questions import Asked, Cursor, From, Limit, Page, To
 from domain import visit
 from domain.organisation import scope_of_station
 from domain.private import private
@@ -131,8 +131,8 @@ def record_attempt(sent: AttemptIn, command: Commanding) -> ReceiptOut:
 @router.get("/visits")
 def list_visits(
     asked: Asked,
-    since: date | None = None,
-    until: date | None = None,
+    since: From = None,
+    until: To = None,
     worker: Uuid | None = None,
     person: Uuid | None = None,
     kind: Annotated[str | None, Query(max_length=40)] = None,

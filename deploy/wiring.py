@@ -20,6 +20,7 @@ from domain.journal.checkpoints import Checkpoints
 from domain.journal.feed import Feed
 from domain.journal.keyring import KeyRing
 from domain.journal.memory import Memory
+from domain.journal.past import PastJournal
 from domain.journal.recorder import JournalRecorder
 from domain.journal.records import Records
 from domain.journal.signer import Signer
@@ -30,6 +31,7 @@ from domain.slices import register_all
 from projections.catalogue import VIEWS
 from projections.engine.ask import Asking
 from projections.engine.follow import Follower
+from projections.engine.past import Past
 from projections.engine.watch import Watch
 
 POOL_SIZE = 16
@@ -66,6 +68,7 @@ class House:
                 tokens=Tokens(self.pool),
                 feed=Feed(self.pool),
                 asking=self.asking,
+                past=Past(PastJournal(self.pool), VIEWS),
                 watch=watch,
                 clock=self.clock,
                 outages=(psycopg.OperationalError,),

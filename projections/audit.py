@@ -84,16 +84,14 @@ def change_of(facts: Facts) -> str:
     return "voided" if facts.after is None else "corrected"
 
 
-def life(records: Iterable[Record[Any]], target: Id, upto: int | None = None) -> list[Row]:
-    """Return the life of one record from its stream's events, as known at a position.
+def life(records: Iterable[Record[Any]], target: Id) -> list[Row]:
+    """Return the life of one record from its stream's events, as far as they are given.
 
     Each step says who, when, how late and why, and which fields changed from what to what.
     Sealed fields show as sealed.
     """
     steps = []
     for record in records:
-        if upto is not None and record.position > upto:
-            break
         facts = record.facts
         if (facts.target if isinstance(facts, Correction) else record.id) == target:
             steps.append(_step(record))

@@ -25,9 +25,13 @@ SUMMED = ("times", "person_times")
 
 
 class ProjectRows(msgspec.Struct, frozen=True, kw_only=True):
-    """What a report is made of: one project's rows, contributions up to its day."""
+    """What a report is made of: one project's rows, contributions of its time, up to its day.
+
+    Targets and statuses are those that stood on the day, whenever its time began.
+    """
 
     day: date
+    since: date | None = None
     indicators: Sequence[Row]
     targets: Sequence[Row]
     statuses: Sequence[Row]
@@ -80,9 +84,10 @@ class Total(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Midterm(msgspec.Struct, frozen=True, kw_only=True):
-    """Both tables as known on a day."""
+    """Both tables on a day, of the work done since another where one is named."""
 
     day: date
+    since: date | None = None
     lines: tuple[Line, ...]
     totals: dict[str, Total]
     states: dict[State, int]
@@ -92,15 +97,21 @@ class Midterm(msgspec.Struct, frozen=True, kw_only=True):
         return [line for line in self.lines if line.table == name]
 
 
-def gather(answers: Answers, project: Id, day: date) -> ProjectRows:
-    """Read what the report of a project on a day is made of."""
+def gather(answers: Answers, project: Id, day: date, since: date | None = None) -> ProjectRows:
+    """Read what the report of a project on a day is made of; of work done since another day."""
     ledger = {"ledger": project}
     return ProjectRows(
         day=day,
+        since=since,
         indicators=answers.rows(INDICATOR, where=ledger, order=("position",)),
         targets=answers.rows(TARGET, where=ledger),
         statuses=answers.rows(STATUS, where=ledger),
-        contributions=answers.rows(CONTRIBUTION, where=ledger, until={"day": day}),
+        contributions=answers.rows(
+            CONTRIBUTION,
+            where=ledger,
+            since={"day": since} if since else None,
+            until={"day": day},
+        ),
         claims=answers.rows(CLAIM, where=ledger, order=("position",)),
     )
 
@@ -126,7 +137,7 @@ def midterm(rows: ProjectRows) -> Midterm:
             for cell in line.cells.values():
                 states[cell.state] += 1
     totals = {column: _total(lines, column) for column in SUMMED}
-    return Midterm(day=rows.day, lines=lines, totals=totals, states=states)
+    return Midterm(day=rows.day, since=rows.since, lines=lines, totals=totals, states=states)
 
 
 def _cell(row: Row, target: Row | None, status: Row | None, came: list[Row]) -> Cell:
@@ -200,8 +211,10 @@ def _total(lines: Sequence[Line], column: str) -> Total:
 def printed(report: Midterm, documents: Mapping[str, Sequence[str]] | None = None) -> Row:
     """Return the report as the field prints it; `documents` are those retained for each line."""
     kept = documents or {}
+    began = {} if report.since is None else {"since": report.since.isoformat()}
     return {
         "as_of": report.day.isoformat(),
+        **began,
         "table_a": [_printed_a(line) for line in report.table("A")],
         "table_b": [_printed_b(line, kept.get(line.line, ())) for line in report.table("B")],
         "extra": {line.line: extra for line in report.table("B") if (extra := _extra(line))},

@@ -6,16 +6,17 @@ and on an evaluator's machine. Different units never add, and nothing is capped 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
-from datetime import date
-from typing import Literal
+from calendar import monthrange
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from typing import Any, Literal
 
 import msgspec
 
 from domain.counting import DISTINCT
 from domain.identity import Id
-from projections.engine.ask import Answers
+from projections.engine.ask import Answers, Where
 from projections.engine.view import Row
 from projections.indicators import CONTRIBUTION, INDICATOR, PROGRESS, STATUS, SUBJECT, TARGET
 
@@ -100,14 +101,17 @@ def completion(actual: int, target: Row, day: date) -> Completion | None:
     return Completion(numerator=actual, low=low, high=high, as_of=day)
 
 
-def progress(answers: Answers, project: Id, day: date) -> list[Progress]:
-    """Return every indicator of a project, in the contract's order, up to the month of a day."""
+def progress(answers: Answers, project: Id, day: date, since: date | None = None) -> list[Progress]:
+    """Return every indicator of a project, in the contract's order, up to a day.
+
+    `since` leaves out what was done before that day; what is due stays what is due.
+    """
     ledger = {"ledger": project}
     defined = answers.rows(INDICATOR, where=ledger, order=("position",))
     held = targets_on(answers.rows(TARGET, where=ledger), day)
     declared = statuses_on(answers.rows(STATUS, where=ledger), day)
     month = f"{day:%Y-%m}"
-    months = _months(answers, project, defined, month)
+    months = _months(answers, project, defined, since, day)
     return [
         _of(row, months.get(row["indicator"], {}), held, declared, day, month) for row in defined
     ]
@@ -146,25 +150,45 @@ def _of(
     return Progress(indicator=row, months=months, total=total, due=tuple(due), status=status)
 
 
-def _months(answers: Answers, project: Id, defined: list[Row], last: str) -> dict[Id, Came]:
+def _months(
+    answers: Answers, project: Id, defined: list[Row], since: date | None, last: date
+) -> dict[Id, Came]:
     """Add up the sites of a project: amounts add, subjects are the same person everywhere."""
-    ledger = {"ledger": project}
-    amounts: defaultdict[Id, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for row in answers.rows(PROGRESS, where=ledger, until={"month": last}):
+    where = {"ledger": project}
+    bounds: dict[str, Any] = {
+        "since": None if since is None else {"month": f"{since:%Y-%m}"},
+        "until": {"month": f"{last:%Y-%m}"},
+    }
+    amounts: defaultdict[Id, Counter[str]] = defaultdict(Counter)
+    for row in answers.rows(PROGRESS, where=where, **bounds):
         amounts[row["indicator"]][row["month"]] += row["amount"]
-    who: defaultdict[tuple[Id, str], set[str]] = defaultdict(set)
     counted = [row["indicator"] for row in defined if row["measure"] in DISTINCT]
+    who: defaultdict[tuple[Id, str], Counter[str]] = defaultdict(Counter)
     if counted:
-        where = {"ledger": project, "indicator": counted}
-        met = answers.rows(SUBJECT, where=where, since={"events": 1}, until={"month": last})
-        for row in met:
-            who[row["indicator"], row["month"]].add(row["subject"])
+        for row in answers.rows(SUBJECT, where={**where, "indicator": counted}, **bounds):
+            who[row["indicator"], row["month"]][row["subject"]] += row["events"]
+    for row in _beside(answers, where, since, last):
+        amounts[row["indicator"]][row["month"]] -= row["amount"]
+        who[row["indicator"], row["month"]][row["subject"]] -= 1
     return {
         indicator: {
-            month: (amount, frozenset(who[indicator, month])) for month, amount in months.items()
+            month: (amount, frozenset(+who[indicator, month])) for month, amount in months.items()
         }
         for indicator, months in amounts.items()
     }
+
+
+def _beside(answers: Answers, where: Where, since: date | None, last: date) -> Iterator[Row]:
+    """Yield what was done in the first and the last month, but before and after the days asked."""
+    if since is not None and since.day > 1:
+        before = {"day": since - timedelta(days=1)}
+        yield from answers.rows(
+            CONTRIBUTION, where=where, since={"day": since.replace(day=1)}, until=before
+        )
+    end = last.replace(day=monthrange(last.year, last.month)[1])
+    if last < end:
+        after = {"day": last + timedelta(days=1)}
+        yield from answers.rows(CONTRIBUTION, where=where, since=after, until={"day": end})
 
 
 def figure(

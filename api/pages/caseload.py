@@ -70,7 +70,7 @@ def caseload(reader: Reader, *, worker: Id | None = None, station: Id | None = N
     named = {"worker": worker, "station": station}
     where: dict[str, Any] = {name: id for name, id in named.items() if id is not None}
     today = reader.now.date()
-    with reader.asked.live() as answers:
+    with reader.asked.answers() as answers:
         rows = open_cases(answers, where)
         found = [
             line

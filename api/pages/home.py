@@ -18,7 +18,7 @@ MOST = 6
 @router.get("/")
 def home(reader: Reading) -> Response:
     """Indicators that are behind, cases left alone, the latest records and changes."""
-    with reader.asked.live() as answers:
+    with reader.asked.answers() as answers:
         latest = answers.rows(
             AUDIT, where={"type": written()}, order=("position",), descending=True, limit=LATEST
         )

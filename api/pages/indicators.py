@@ -10,7 +10,6 @@ from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
 from api.commands import Uuid
-from api.indicators import known
 from api.pages.progress import Line, Overview, overview, overviews, terms
 from api.pages.reader import KnownAt, Reading, Turn, turn
 from domain.refusals import NOT_FOUND
@@ -38,7 +37,7 @@ def project_page(
 ) -> Response:
     """One project: each indicator's plan, actual and pace, and what no goal names."""
     found = overview(reader, project, at)
-    with known(reader.asked, project, None, at) as answers:
+    with reader.asked.at(at).answers() as answers:
         outside = answers.rows(OUT_OF_SCOPE, where={"ledger": project}, order=("kind",))
     lines = found.behind if show == "behind" else found.lines
     return reader.page(
@@ -58,7 +57,7 @@ def outside_page(
 ) -> Response:
     """The deliveries that no goal of the contract names, one by one."""
     found = terms(reader, project, at)
-    with known(reader.asked, project, None, at) as answers:
+    with reader.asked.at(at).answers() as answers:
         rows, next = turn(answers, OUT_OF_SCOPE, {"ledger": project}, ("day",), cursor, PAGE)
     return reader.page(
         "outside.html",
@@ -80,7 +79,7 @@ def indicator_page(
     if not lines:
         raise NOT_FOUND("indicator")
     where = {"ledger": project, "indicator": indicator}
-    with known(reader.asked, project, None, at) as answers:
+    with reader.asked.at(at).answers() as answers:
         rows, next = turn(answers, CONTRIBUTION, where, ("day",), cursor, PAGE)
         targets = answers.rows(TARGET, where=where, order=("position",))
         deliveries = answers.total(PROGRESS, "events", where=where)

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from api.indicators import known
 from api.pages.reader import Reader
 from api.pages.thresholds import of_pace
-from domain.clock import SHANGHAI
 from domain.identity import Id
 from domain.refusals import NOT_FOUND
 from projections.engine.ask import Answers
 from projections.engine.view import Row
 from projections.pace import Pace, Thresholds, pace
 from projections.progress import Due, Progress, progress
-from projections.projects import GOAL, PROJECT, projects
+from projections.projects import GOAL, PROJECT
 
 MOST_PROJECTS = 20
 State = Literal[
@@ -98,7 +95,7 @@ class Overview:
 
 def overviews(reader: Reader) -> list[Overview]:
     """Return the latest projects in the reader's scope, those still running first."""
-    with reader.asked.live() as answers:
+    with reader.asked.answers() as answers:
         rows = answers.rows(PROJECT, order=("first",), descending=True, limit=MOST_PROJECTS)
         rows.sort(key=lambda row: row["state"] == "ended")
         today = reader.now.date()
@@ -109,28 +106,19 @@ def overviews(reader: Reader) -> list[Overview]:
 
 def overview(reader: Reader, project: Id, at: datetime | None) -> Overview:
     """Return one project. Raises `not_found`, also where it was not known by then."""
-    day = reader.now.date() if at is None else at.astimezone(SHANGHAI).date()
-    with _terms(reader, project, at) as answers:
+    asked = reader.asked.at(at)
+    with asked.answers() as answers:
         row = _project(answers, project)
         goals = answers.rows(GOAL, where={"ledger": project})
     thresholds = of_pace(reader, row["operator"], at)
-    with known(reader.asked, project, None, at) as answers:
-        return _overview(answers, row, goals, day, thresholds)
+    with asked.answers() as answers:
+        return _overview(answers, row, goals, asked.today, thresholds)
 
 
 def terms(reader: Reader, project: Id, at: datetime | None) -> Row:
     """Return a project's terms as known. Raises `not_found`."""
-    with _terms(reader, project, at) as answers:
+    with reader.asked.at(at).answers() as answers:
         return _project(answers, project)
-
-
-@contextmanager
-def _terms(reader: Reader, project: Id, at: datetime | None) -> Iterator[Answers]:
-    if at is None:
-        with reader.asked.live() as answers:
-            yield answers
-        return
-    yield reader.asked.as_of((projects,), project, recorded=at)
 
 
 def _project(answers: Answers, project: Id) -> Row:

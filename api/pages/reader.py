@@ -129,13 +129,13 @@ class Reader:
     @cached_property
     def organisations(self) -> dict[Id, dict[str, Any]]:
         """The operators in their scope, by id."""
-        with self.asked.live() as answers:
+        with self.asked.answers() as answers:
             return {row["organisation"]: row for row in answers.rows(ORGANISATION)}
 
     @cached_property
     def stations(self) -> dict[Id, str]:
         """The names of the stations in their scope, by id."""
-        with self.asked.live() as answers:
+        with self.asked.answers() as answers:
             return {row["place"]: row["name"] for row in answers.rows(STATION)}
 
     def demonstrates(self, operator: Id) -> bool:

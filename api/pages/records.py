@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.commands import Uuid
 from api.pages.reader import KnownAt, Reader, Reading
-from api.records import found
+from api.records import found, known_of
 from domain.event import FACTS, Correction, Effective, topic_of
 from domain.journal.entries import JournalRow
 from domain.journal.seal import leaf_hash
@@ -56,10 +56,7 @@ def written() -> list[str]:
 def record(event: Uuid, reader: Reading, at: KnownAt = None) -> Response:
     """One record's life: who, when, how late, before and after, and why."""
     stream = found(reader.asked.parts, reader.asked.principal, event).stream
-    rows = [
-        row for row in reader.asked.parts.journal.read_stream(stream) if at is None or row.at <= at
-    ]
-    records = [read(row) for row in rows]
+    records = known_of(reader.asked.at(at), stream)
     target = _target(records, event)
     steps = life(records, target)
     return reader.page(

@@ -96,7 +96,7 @@ def test_an_outing_is_signed_up_for_and_an_activity_put_off(api: Running) -> Non
     later = (TODAY + timedelta(days=7)).isoformat()
     api.done(f"/activities/{other}/postponements", {"planned_on": later, "reason": "暴雨"})
     api.done(f"/activities/{other}/cancellation", {"reason": "暴雨"})
-    (plan,) = api.get("/activity-plans", since=later)["items"]
+    (plan,) = api.get("/activity-plans", **{"from": later})["items"]
     assert (plan["activity"], plan["cancelled"]) == (other, True)
     none = api.client.get(f"/api/v1/activities/{new_id()}")
     assert (none.status_code, none.json()["code"]) == (404, "not_found")

@@ -49,7 +49,7 @@ def test_a_visit_is_recorded_seen_corrected_voided_and_reinstated(api: Running) 
     life = api.get(f"/records/{event}")
     assert [step["change"] for step in life] == ["written", "corrected", "voided", "reinstated"]
     assert life[1]["changes"] == [{"field": "minutes", "before": 40, "after": 45}]
-    known = api.get(f"/records/{event}", position=life[1]["position"])
+    known = api.get(f"/records/{event}", known_at=life[1]["position"])
     assert [step["change"] for step in known] == ["written", "corrected"]
     assert len(api.get("/audit", change="voided")["items"]) == 1
 

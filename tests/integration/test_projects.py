@@ -94,7 +94,7 @@ def test_a_figure_opens_to_its_deliveries_and_follows_their_correction(api: Runn
     before = api.built.journal.max_notification_id()
     api.done(f"/records/{event}/corrections", {"facts": {"minutes": 50}, "reason": REASON})
     assert cell(api, project, "B05", "minutes")["actual"] == 90
-    report = api.get(f"/projects/{project}/midterm", position=before)
+    report = api.get(f"/projects/{project}/midterm", known_at=before)
     assert [line["retained_documents"] for line in report["table_b"]] == [[]] * 20
     assert report["totals"]["home_service_minutes"] == 80
     api.done(f"/records/{event}/voidings", {"reason": REASON})
@@ -262,7 +262,7 @@ def test_another_operators_project_is_as_if_it_were_not_there(api: Running) -> N
     assert api.get(f"/projects/{project}/claims")["items"] == []
     figure = indicator_id(project, "B05.times")
     assert api.get(f"/indicators/{figure}/contributions")["items"] == []
-    for path in ("", "/midterm", "/differences", "/midterm?position=9999"):
+    for path in ("", "/midterm", "/differences", "/midterm?known_at=1"):
         assert api.client.get(f"/api/v1/projects/{project}{path}").status_code == 404
     decision = {"event": event, "indicator": figure, "reason": "督导核实后计入"}
     commands: dict[str, dict[str, Any]] = {

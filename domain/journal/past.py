@@ -1,0 +1,105 @@
+"""The journal as it stood at an earlier moment: how far each ledger had come, and what it held.
+
+Commit times never run backwards along a ledger, so what was known at a position or at a recording
+time is a prefix of each ledger, and its end is found by halving. A time is looked for in each
+ledger by itself, since a demonstration's times are simulated and tell nothing of another's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import NamedTuple, TypeAlias
+
+from psycopg_pool import ConnectionPool
+
+from domain.identity import Id
+from domain.journal.entries import JournalRow
+from domain.principal import Principal
+
+Moment: TypeAlias = int | datetime
+"""A position, or a recording time: what was recorded up to it, itself included, is known."""
+
+LAST = 2**63 - 1
+PAGE = 4_000
+
+
+class Reach(NamedTuple):
+    """How far a ledger had come: the number and the position of its last event by then."""
+
+    ledger: Id
+    number: int
+    position: int
+
+
+def is_known(row: JournalRow, moment: Moment) -> bool:
+    """Say whether an event was recorded by a moment."""
+    return row.position <= moment if isinstance(moment, int) else row.at <= moment
+
+
+# Each probe is a correlated subquery, which can only be an index look-up: no plan may ever read
+# the journal through.
+REACHED = """
+SELECT l.ledger::text, found.number,
+       (SELECT j.position FROM journal j WHERE j.ledger = l.ledger AND j.number = found.number)
+FROM ledger l
+CROSS JOIN LATERAL (
+    WITH RECURSIVE halved (low, high) AS (
+        SELECT 0::bigint, l.size
+        UNION ALL
+        SELECT CASE WHEN known THEN middle ELSE low END,
+               CASE WHEN known THEN high ELSE middle - 1 END
+        FROM (
+            SELECT h.low, h.high, (h.low + h.high + 1) / 2 AS middle, (
+                SELECT j.position <= %(position)s AND j.at <= %(at)s FROM journal j
+                WHERE j.ledger = l.ledger AND j.number = (h.low + h.high + 1) / 2
+            ) AS known
+            FROM halved h WHERE h.low < h.high
+        ) probe
+    )
+    SELECT low AS number FROM halved WHERE low = high
+) found
+WHERE found.number > 0
+  AND (%(operator)s::uuid IS NULL OR l.operator = %(operator)s::uuid)
+  AND (%(stations)s::uuid[] = '{}' OR l.ledger IS DISTINCT FROM l.station
+       OR l.station = ANY (%(stations)s::uuid[]))
+  AND (%(ledger)s::uuid IS NULL OR l.ledger = %(ledger)s::uuid)
+ORDER BY l.ledger
+"""
+
+
+class PastJournal:
+    """Reads ledgers up to where they had come."""
+
+    def __init__(self, pool: ConnectionPool) -> None:
+        self._pool = pool
+
+    def reached(self, principal: Principal, moment: Moment) -> list[Reach]:
+        """Return how far each ledger had come that may hold something in the principal's scope.
+
+        A project's ledger is among them whichever stations work in it, another station's own
+        is not. What lies in them must still be held to the scope, row by row.
+        """
+        by_position = isinstance(moment, int)
+        asked = {
+            "position": moment if by_position else LAST,
+            "at": "infinity" if by_position else moment,
+            "operator": principal.operator,
+            "stations": list(principal.stations),
+            "ledger": principal.ledger,
+        }
+        with self._pool.connection() as connection:
+            return list(map(Reach._make, connection.execute(REACHED, asked).fetchall()))
+
+    def pages(self, reach: Reach, topics: Collection[str]) -> Iterator[list[JournalRow]]:
+        """Yield a ledger's events of some kinds, in order, a page at a time."""
+        for first in range(0, reach.number, PAGE):
+            with self._pool.connection() as connection:
+                rows = connection.execute(
+                    "SELECT position, ledger::text, number, at, stream::text, state FROM journal"
+                    " WHERE ledger = %s AND number > %s AND number <= %s AND topic = ANY (%s)"
+                    " ORDER BY number",
+                    (reach.ledger, first, min(first + PAGE, reach.number), list(topics)),
+                    binary=True,
+                ).fetchall()
+            yield list(map(JournalRow._make, rows))

@@ -1,0 +1,155 @@
+"""Answers as known at an earlier moment: views are folded up to there, when they are asked for.
+
+A question beside a view is written once against `Answers`; put to `PastAnswers` it is answered
+from the journal alone, view by view and ledger by ledger, as far as the question names them.
+Only rows are kept, and only of events that concern the view; what would take too long is refused
+beforehand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from domain.event import CORRECTIONS, FACTS, Correction, Facts, name_of, schema_of
+from domain.identity import Id
+from domain.journal.past import Moment, PastJournal, Reach
+from domain.principal import Principal
+from domain.refusals import refusal
+from projections.engine.ask import MemoryAnswers, Order, Where
+from projections.engine.fold import Folder, Rows
+from projections.engine.view import Row, Table, View
+
+TOO_MUCH = refusal("known_at.too_much")
+MOST_EVENTS = 100_000
+"""How many events one question may look through."""
+
+
+class Past:
+    """Opens questions to the journal as it stood."""
+
+    def __init__(
+        self, journal: PastJournal, views: Sequence[View], most: int | None = MOST_EVENTS
+    ) -> None:
+        """`most` is how many events a question may look through; None sets no bound."""
+        self.journal = journal
+        self.most = most
+        self.view_of = {table.name: view for view in views for table in view.tables}
+
+    def within(
+        self, principal: Principal, moment: Moment, ledgers: Collection[Id] = ()
+    ) -> PastAnswers:
+        """Ask within a principal's scope of today, as known at a moment.
+
+        Where `ledgers` are named, only they are looked into.
+        """
+        return PastAnswers(self, principal, moment, ledgers)
+
+
+class PastAnswers:
+    """Answers from views folded up to a moment, within one principal's scope."""
+
+    def __init__(
+        self, past: Past, principal: Principal, moment: Moment, ledgers: Collection[Id]
+    ) -> None:
+        self._past = past
+        self._principal = principal
+        self._reached = {
+            reach.ledger: reach
+            for reach in past.journal.reached(principal, moment)
+            if not ledgers or reach.ledger in ledgers
+        }
+        self._folds: dict[str, PastFold] = {}
+        self._left = past.most
+        self.position = (
+            moment
+            if isinstance(moment, int)
+            else max((reach.position for reach in self._reached.values()), default=0)
+        )
+
+    def rows(
+        self,
+        table: Table,
+        *,
+        where: Where | None = None,
+        since: Where | None = None,
+        until: Where | None = None,
+        order: Order = (),
+        after: tuple[Any, ...] | None = None,
+        descending: bool = False,
+        limit: int | None = None,
+    ) -> list[Row]:
+        """See `Answers.rows`. Raises `known_at.too_much`."""
+        return self._answers(table, where).rows(
+            table,
+            where=where,
+            since=since,
+            until=until,
+            order=order,
+            after=after,
+            descending=descending,
+            limit=limit,
+        )
+
+    def total(self, table: Table, column: str, *, where: Where | None = None) -> int:
+        """See `Answers.total`. Raises `known_at.too_much`."""
+        return self._answers(table, where).total(table, column, where=where)
+
+    def _answers(self, table: Table, where: Where | None) -> MemoryAnswers:
+        view = self._past.view_of[table.name]
+        if view.name not in self._folds:
+            self._folds[view.name] = PastFold(view)
+        fold = self._folds[view.name]
+        missing = [reach for reach in self._asked(where) if reach.ledger not in fold.ledgers]
+        self._spend(sum(reach.number for reach in missing))
+        for reach in missing:
+            fold.take(self._past.journal, reach)
+        return MemoryAnswers(fold.rows, self._principal)
+
+    def _asked(self, where: Where | None) -> list[Reach]:
+        """Return the ledgers that a question can be about: those that it names, or all."""
+        named = (where or {}).get("ledger")
+        if named is None:
+            return list(self._reached.values())
+        ledgers = (named,) if isinstance(named, str) else named
+        return [self._reached[ledger] for ledger in ledgers if ledger in self._reached]
+
+    def _spend(self, events: int) -> None:
+        if self._left is None:
+            return
+        if events > self._left:
+            raise TOO_MUCH("known_at", most=self._past.most or 0)
+        self._left -= events
+
+
+class PastFold:
+    """One view's rows of the ledgers folded so far."""
+
+    def __init__(self, view: View) -> None:
+        self.rows = Rows((view,))
+        self.ledgers: set[Id] = set()
+        self._folder = Folder((view,))
+        self._topics = topics_of((view,))
+
+    def take(self, journal: PastJournal, reach: Reach) -> None:
+        """Fold one more ledger, whose rows are its own."""
+        self.ledgers.add(reach.ledger)
+        for page in journal.pages(reach, self._topics):
+            for event, effects in self._folder.effects(page):
+                self.rows.apply(event, effects)
+
+
+def topics_of(views: Collection[View]) -> set[str]:
+    """Return the kinds of events, of every schema ever written, that can change views' rows."""
+    found: set[str] = set()
+    for view in views:
+        for kind in FACTS.values():
+            if not _handled(view, kind) or (not view.raw and issubclass(kind, Correction)):
+                continue
+            for each in (kind, *(() if view.raw else CORRECTIONS.get(kind, ()))):
+                found.update(f"{name_of(each)}@{n}" for n in range(1, schema_of(each) + 1))
+    return found
+
+
+def _handled(view: View, kind: type[Facts]) -> bool:
+    return any(base in view.handlers for base in kind.__mro__)
