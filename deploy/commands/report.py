@@ -6,16 +6,23 @@ import json
 from datetime import date, datetime
 from typing import Annotated, Any
 
+import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from deploy.demo.document import numbers_of
 from deploy.settings import read_settings
 from deploy.wiring import House, house
 from domain.identity import Id, new_id
 from domain.principal import Principal
+from projections.contradictions import known as contradicted
+from projections.contradictions.coverage import coverage
+from projections.contradictions.found import found
 from projections.engine.ask import Answers, MemoryAnswers
 from projections.engine.fold import fold
+from projections.engine.view import View
+from projections.finding import told
 from projections.indicators import INDICATOR, indicators
 from projections.midterm import gather, midterm, printed
 from projections.progress import amount_of, figure
@@ -62,6 +69,43 @@ def print_midterm(
         show(made)
 
 
+@command.command("differences")
+def print_differences(project: Key, as_json: AsJson = False, as_of: AsOf = None) -> None:
+    """Print what a report and its records say against each other (填报数与核算数差异)."""
+    with house(read_settings()) as built:
+        ledger = find_project(built, project)
+        answers = replayed(built, ledger, contradicted.VIEWS)
+        day = as_of.date() if as_of else built.clock.now().date()
+        made = compared(contradicted.known(answers, ledger, day))
+    if as_json:
+        typer.echo(json.dumps(made, ensure_ascii=False, indent=1, default=str))
+    else:
+        console = Console()
+        for one in made["contradictions"]:
+            console.print(
+                f"[bold]{' '.join(one['document']) or one['code']}[/bold]", highlight=False
+            )
+            for language in ("zh", "en"):
+                console.print(f"  {one['words'][language]}", markup=False, highlight=False)
+            console.print(f"  {len(one['events'])} 条记录 / records", highlight=False)
+
+
+def compared(known: contradicted.Known) -> dict[str, Any]:
+    """Return every claim that differs, every contradiction, and the matrix of coverage.
+
+    Of the demonstration, `document` says which of its document's contradictions each is.
+    """
+    demonstration = known.project is not None and known.project["demonstration"]
+    return {
+        "differences": [msgspec.to_builtins(one) for one in known.differences],
+        "contradictions": [
+            {"document": numbers_of(one) if demonstration else [], **told(one)}
+            for one in found(known)
+        ],
+        "coverage": coverage(known),
+    }
+
+
 def find_project(built: House, key: str) -> Id:
     """Return the project of a key, once the views know all that was recorded.
 
@@ -76,9 +120,11 @@ def find_project(built: House, key: str) -> Id:
     return str(found[0]["project"])
 
 
-def replayed(built: House, ledger: Id) -> Answers:
+def replayed(
+    built: House, ledger: Id, views: tuple[View, ...] = (projects, indicators, retained)
+) -> Answers:
     """Return the project's rows, folded from its ledger alone."""
-    rows, _ = fold((projects, indicators, retained), built.journal.read_ledger(ledger))
+    rows, _ = fold(views, built.journal.read_ledger(ledger))
     return MemoryAnswers(rows, SYSTEM)
 
 

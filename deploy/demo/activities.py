@@ -55,6 +55,7 @@ def activities() -> Iterator[Act]:
     """Yield every activity of the half year."""
     yield from publicity()
     yield from meetings()
+    yield from weekly_supervision()
     yield from outings()
     yield from tutoring()
     yield from needs()
@@ -87,6 +88,17 @@ def meetings() -> Iterator[Act]:
             "training", "员工能力提升培训", 180, block(count, "worker"), audience="staff"
         )
         yield _unplanned(f"training-{month}", date(2018, month, day), trained)
+
+
+def weekly_supervision() -> Iterator[Act]:
+    """The weekly supervision that S0 names beside the monthly one and its table leaves out."""
+    team = tuple(Attendance(person=one, role="supervisee") for one in STAFF[1:])
+    for week in range(20):
+        held = _held(
+            "supervision", "周督导", 60, *team, variant="weekly", supervisor=SUPERVISORS[0]
+        )
+        day = date(2018, 7, 11) + timedelta(days=7 * week)
+        yield _unplanned(f"supervision-week-{week}", day, held)
 
 
 def outings() -> Iterator[Act]:

@@ -10,12 +10,23 @@ from typing import Any
 
 import pytest
 
-from deploy.commands.report import SYSTEM, explained, find_project, midterm_tables, replayed
+from deploy.commands.report import (
+    SYSTEM,
+    compared,
+    explained,
+    find_project,
+    midterm_tables,
+    replayed,
+)
+from deploy.demo.document import contradictions
 from deploy.demo.play import play
 from deploy.wiring import House
 from domain.clock import SHANGHAI
+from domain.journal.codec import decode
 from projections.audit import AUDIT
 from projections.catalogue import VIEWS
+from projections.contradictions import known as contradicted
+from projections.contradictions.found import found
 from projections.engine.ask import MemoryAnswers
 from projections.engine.fold import canonical, fold
 from projections.engine.rebuild import rebuild
@@ -127,3 +138,45 @@ def live_tables(built: House) -> dict[str, bytes]:
             for view in VIEWS
             for table in view.tables
         }
+
+
+def test_the_contradictions_of_the_document_are_found(built: House) -> None:
+    """By hand, from the document: which claims, tables and records stand against each other."""
+    ledger = find_project(built, "fuyuan")
+    answers = replayed(built, ledger, contradicted.VIEWS)
+    made = compared(contradicted.known(answers, ledger, DAY))
+    shown = {number for one in made["contradictions"] for number in one["document"]}
+    assert shown == set(contradictions())
+    said = {
+        (one["code"], one["details"].get("line")): {
+            figure["name"]: figure["value"] for figure in one["figures"]
+        }
+        for one in made["contradictions"]
+    }
+    apart = {"said": 5, "persons": 3, "streams": 3, "all": 5, "times": 15, "person_times": 15}
+    assert said["participants_mixed", "B06"] == apart
+    tutoring = {"said": 240, "beneficiaries": 150, "volunteers": 90, "everybody": 240}
+    assert tutoring.items() <= said["person_times_mixed", "B16"].items()
+    for line, (claimed, counted) in {
+        "B07": (20, 15), "B08": (60, 75), "B11": (90, 80), "B13": (51, 45), "B15": (160, 100),
+    }.items():  # fmt: skip
+        figures = said["attendance_said", line]
+        assert (figures["said"], figures["counted"]) == (claimed, counted)
+    supervision = said["variants_left_out", None]
+    assert (supervision["held"], supervision["counted"]) == (25, 5)
+    assert made["differences"]
+    assert [goal["goal"] for goal in made["coverage"]["goals"]] == list("1234567")
+
+
+def test_contradictions_live_are_those_of_the_ledger_and_name_records_that_exist(
+    built: House,
+) -> None:
+    ledger = find_project(built, "fuyuan")
+    with built.asking.within(SYSTEM) as live:
+        asked = found(contradicted.known(live, ledger, DAY))
+    answers = replayed(built, ledger, contradicted.VIEWS)
+    assert asked == found(contradicted.known(answers, ledger, DAY))
+    behind = {event for one in asked for event in one.events}
+    written = {decode(row.state).id for row in built.journal.read_ledger(ledger)}
+    assert behind <= written
+    assert len(behind) > 150

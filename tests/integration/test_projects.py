@@ -207,6 +207,25 @@ def test_a_report_is_handed_in_once_its_differences_are_explained(api: Running) 
     assert len(api.get(f"/projects/{project}")["submissions"]) == 1
 
 
+def test_contradictions_and_coverage_are_told_with_what_is_behind_them(api: Running) -> None:
+    project = contracted(api)
+    done = service(api, project)
+    claim = {"report": "midterm", "line": "9.9", "value": 30, "unit": "人", "text": "30人"}
+    made = api.done(f"/projects/{project}/claims", claim)
+    found = api.get(f"/projects/{project}/contradictions")
+    (alone,) = [one for one in found if one["code"] == "claim_without_line"]
+    assert (alone["events"], alone["details"]["codes"]) == (made["events"], "9.9 30人")
+    assert "9.9 30人" in alone["words"]["zh"]
+    assert alone["words"]["en"]
+    path = f"/projects/{project}/contradictions"
+    before = api.get(path, known_at=done["position"])
+    assert "claim_without_line" not in {one["code"] for one in before}
+    shown = api.get(f"/projects/{project}/coverage")
+    assert [one["line"] for one in shown["claims_of_no_line"]] == ["9.9"]
+    counted = {one["code"]: one["events"] for goal in shown["goals"] for one in goal["indicators"]}
+    assert counted["A02"] == 1
+
+
 def test_a_period_is_closed_on_a_hash_that_anyone_can_make_again(api: Running) -> None:
     project = contracted(api)
     service(api, project)
@@ -262,7 +281,7 @@ def test_another_operators_project_is_as_if_it_were_not_there(api: Running) -> N
     assert api.get(f"/projects/{project}/claims")["items"] == []
     figure = indicator_id(project, "B05.times")
     assert api.get(f"/indicators/{figure}/contributions")["items"] == []
-    for path in ("", "/midterm", "/differences", "/midterm?known_at=1"):
+    for path in ("", "/midterm", "/differences", "/contradictions", "/midterm?known_at=1"):
         assert api.client.get(f"/api/v1/projects/{project}{path}").status_code == 404
     decision = {"event": event, "indicator": figure, "reason": "督导核实后计入"}
     commands: dict[str, dict[str, Any]] = {

@@ -1,0 +1,39 @@
+"""Contradictions over HTTP: what a report and its records say against each other, and coverage."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from fastapi import APIRouter
+
+from api.commands import Uuid
+from api.questions import Asked, Question, To
+from domain.refusals import NOT_FOUND
+from projections.contradictions.coverage import coverage
+from projections.contradictions.found import found
+from projections.contradictions.known import Known, known
+from projections.finding import told
+
+router = APIRouter(tags=["projects"])
+
+
+def _known(asked: Question, project: str, until: date | None) -> Known:
+    """Read what is known. Raises `not_found` for a project without indicators."""
+    with asked.answers() as answers:
+        read = known(answers, project, until or asked.today)
+    if not read.rows.indicators:
+        raise NOT_FOUND("project")
+    return read
+
+
+@router.get("/projects/{project}/contradictions")
+def list_contradictions(project: Uuid, asked: Asked, until: To = None) -> list[dict[str, Any]]:
+    """Read what stands against what, in figures with their units, and the records behind it."""
+    return [told(one) for one in found(_known(asked, project, until))]
+
+
+@router.get("/projects/{project}/coverage")
+def read_coverage(project: Uuid, asked: Asked, until: To = None) -> dict[str, Any]:
+    """Read the matrix of goals, indicators, printed lines and records, and what stands alone."""
+    return coverage(_known(asked, project, until))

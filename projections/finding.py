@@ -1,0 +1,80 @@
+"""What a check found: neutral words, the figures, the thresholds used, and the events behind.
+
+A finding says what is worth asking about and judges nobody. Its words stand in `texts/`, in
+Chinese and English, by its code; the figures and details are put into them.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from domain.identity import Id
+
+TEXTS = Path(__file__).parent / "texts"
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """A number with its name in the finding and its unit."""
+
+    name: str
+    value: int
+    unit: str
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """Whom or what a finding is about: a worker, a person, a group, by id."""
+
+    kind: str
+    id: Id
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing worth asking about. `events` are all records behind it, in order of their ids."""
+
+    code: str
+    about: tuple[Subject, ...] = ()
+    details: dict[str, str | int] = {}
+    figures: tuple[Figure, ...] = ()
+    thresholds: dict[str, int] = {}
+    events: tuple[Id, ...] = ()
+
+    def words(self, language: str) -> str:
+        """Return what it says in `zh` or `en`."""
+        values = {figure.name: figure.value for figure in self.figures}
+        return catalogue()[self.code][language].format(**values | self.details)
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        """What findings are sorted by, whatever the order of the rows they came from."""
+        return self.code, self.about, sorted(map(str, self.details.values())), self.events
+
+
+def told(finding: Finding) -> dict[str, Any]:
+    """Return a finding as JSON has it, with its words."""
+    both = {language: finding.words(language) for language in ("zh", "en")}
+    return {"code": finding.code, "words": both, **msgspec.to_builtins(finding)}
+
+
+def ordered(events: Iterable[Id]) -> tuple[Id, ...]:
+    """Return events once each, in order."""
+    return tuple(sorted(set(events)))
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings in their own order."""
+    return sorted(findings, key=lambda each: each.order)
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """Read the words of all findings: code → language → template."""
+    texts: dict[str, dict[str, str]] = {}
+    for path in sorted(TEXTS.glob("*.toml")):
+        texts.update(tomllib.loads(path.read_text("utf-8")))
+    return texts

@@ -1,0 +1,243 @@
+"""Contradictions of 福源's report, in memory: each is found, and near by it is not."""
+
+from __future__ import annotations
+
+from datetime import date
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from domain.counting import Counted
+from domain.event import AnyEvent
+from domain.identity import Id, derived_id
+from domain.project import Project
+from domain.visit import Visit
+from projections.contradictions.coverage import coverage
+from projections.contradictions.found import found
+from projections.contradictions.known import VIEWS, Known, known
+from projections.engine.view import Row
+from projections.finding import Finding, catalogue
+from projections.finding import told as as_json
+from projections.midterm import midterm
+from projections.spans import OPEN
+from tests.contracts import within
+from tests.folding import told
+from tests.fuyuan import adopted, deliveries, report
+from tests.station import MemoryDesk, entry
+
+HELD, REPORTED = date(2018, 10, 26), date(2018, 12, 7)
+
+
+@pytest.fixture(scope="module")
+def fuyuan() -> Known:
+    desk = MemoryDesk()
+    project = adopted(desk)
+    report(desk, project)
+    contract = desk.load(Project, project)
+    made = [_event(contract, project, facts) for facts in deliveries()]
+    return known(told(VIEWS, [*desk.log, *made]), project, REPORTED)
+
+
+def _event(contract: Project, project: Id, facts: Counted) -> AnyEvent:
+    counted = replace(facts, allocations=contract.allocate(facts))
+    (event,) = Visit.start(entry(HELD), within(project), counted).collect_events()
+    return event
+
+
+def of(known: Known, code: str, *said: str) -> list[Finding]:
+    return [
+        one
+        for one in found(known)
+        if one.code == code and set(said) <= set(map(str, one.details.values()))
+    ]
+
+
+def figure(finding: Finding, name: str) -> tuple[int, str]:
+    (one,) = [one for one in finding.figures if one.name == name]
+    return one.value, one.unit
+
+
+def claiming(known: Known, line: str, **changes: Any) -> Known:
+    """The same report, where the claims of one line say something else."""
+    rows = [{**row, **changes} if row["line"] == line else row for row in known.rows.claims]
+    return replace(known, rows=replace(known.rows, claims=rows))
+
+
+def targeted(known: Known, code: str, value: int) -> Known:
+    """The same report, where an indicator was to reach something else."""
+    (indicator,) = [row["indicator"] for row in known.rows.indicators if row["code"] == code]
+    targets = [
+        {**row, "low": value, "high": value} if row["indicator"] == indicator else row
+        for row in known.rows.targets
+    ]
+    rows = replace(known.rows, targets=targets)
+    return replace(known, rows=rows, report=midterm(rows))
+
+
+def test_people_with_their_workers_are_no_measure_of_casework(fuyuan: Known) -> None:
+    (finding,) = of(fuyuan, "participants_mixed", "B06")
+    assert figure(finding, "said") == (5, "人")
+    assert figure(finding, "times") == (15, "次")
+    assert figure(finding, "person_times") == (15, "人次")
+    clients_only = claiming(fuyuan, "B06", counts="client")
+    assert of(clients_only, "participants_mixed", "B06") == []
+
+
+def test_attendance_that_was_said_is_held_against_what_was_counted(fuyuan: Known) -> None:
+    (finding,) = of(fuyuan, "attendance_said", "B08")
+    assert (figure(finding, "said"), figure(finding, "counted")) == ((60, "人次"), (75, "人次"))
+    agreeing = claiming(fuyuan, "B08", value=15)
+    assert of(agreeing, "attendance_said", "B08") == []
+
+
+def test_lines_count_those_who_serve_in_different_ways(fuyuan: Known) -> None:
+    (finding,) = of(fuyuan, "roles_counted_differently")
+    assert "B07 20/15" in str(finding.details["lines"])
+    assert finding.details["same"] == "B09"
+    one_way = fuyuan
+    for line in ("B07", "B08", "B09", "B11", "B13", "B15", "B19"):
+        one_way = claiming(one_way, line, value=200)
+    assert of(one_way, "roles_counted_differently") == []
+
+
+def test_person_times_with_those_who_serve_are_told_apart_by_role(fuyuan: Known) -> None:
+    (finding,) = of(fuyuan, "person_times_mixed", "B16")
+    assert (figure(finding, "said"), figure(finding, "beneficiaries")) == (
+        (240, "人次"),
+        (150, "人次"),
+    )
+    assert of(claiming(fuyuan, "B16", value=150), "person_times_mixed") == []
+
+
+def test_tables_that_differ_and_units_that_change_are_found_with_their_records(
+    fuyuan: Known,
+) -> None:
+    (integration,) = of(fuyuan, "tables_differ", "A05")
+    assert figure(integration, "A05.planned") == (1, "次")
+    assert figure(integration, "B09.actual") == (2, "次")
+    (choir,) = of(fuyuan, "unit_changes", "B19")
+    assert choir.details["average"] == "312/14 = 22 + 4/14"
+    assert len(choir.events) == 14 + 1 + 1  # meetings, the founding, the claim
+    assert of(fuyuan, "unit_changes", "B17") == []
+
+
+def test_units_that_stand_differently_make_no_single_percentage(fuyuan: Known) -> None:
+    (finding,) = of(fuyuan, "completions_differ")
+    assert "117.4%" in str(finding.details["sums"])
+    assert (figure(finding, "A.cases.actual"), figure(finding, "A.cases.planned")) == (
+        (5, "个"),
+        (12, "个"),
+    )
+    assert (finding.details["done"], finding.details["partial"]) == (9, 5)
+
+
+def test_what_is_counted_of_a_kind_and_what_is_left_out(fuyuan: Known) -> None:
+    (finding,) = of(fuyuan, "variants_left_out", "supervision")
+    assert [figure(finding, name)[0] for name in ("held", "counted", "left")] == [25, 5, 20]
+    monthly = {event: row for event, row in fuyuan.traces.items() if row["variant"] != "weekly"}
+    assert of(replace(fuyuan, traces=monthly), "variants_left_out", "supervision") == []
+
+
+def test_work_that_no_goal_names_needs_an_amendment(fuyuan: Known) -> None:
+    (finding,) = of(fuyuan, "out_of_scope")
+    assert (figure(finding, "times"), figure(finding, "person_times")) == (
+        (16, "次"),
+        (250, "人次"),
+    )
+    amended = [{"day": date(2018, 9, 1)}]
+    assert of(replace(fuyuan, amendments=amended), "out_of_scope") == []
+
+
+def test_a_plan_met_to_the_unit_comes_with_the_day_it_was_set(fuyuan: Known) -> None:
+    (times, heads) = of(fuyuan, "plan_met_exactly", "B05")
+    assert {times.details["unit"], heads.details["unit"]} == {"次", "人次"}
+    assert times.thresholds == {"large": 30}
+    assert times.details["first"] == HELD.isoformat()
+    assert len(of(targeted(fuyuan, "B05.times", 87), "plan_met_exactly", "B05")) == 1
+
+
+def test_what_stands_alone_on_either_side_of_the_matrix_is_listed(fuyuan: Known) -> None:
+    (idle,) = of(fuyuan, "indicator_without_work")
+    assert {"2-2", "3-3", "4-1", "5-2", "A14"} <= set(str(idle.details["codes"]).split(", "))
+    assert "4-3" not in str(idle.details["codes"]).split(", ")
+    (goalless,) = of(fuyuan, "item_without_goal")
+    assert "A16" in str(goalless.details["codes"])
+    assert "A01" not in str(goalless.details["codes"])
+    (alone,) = of(fuyuan, "claim_without_line")
+    assert alone.details["codes"] == "3.2.5-2 30人, 4.1 200人"
+    shown = coverage(fuyuan)
+    assert [goal["goal"] for goal in shown["goals"]] == list("1234567")
+    assert {one["code"] for one in shown["of_no_goal"]} >= {"A12", "A16", "B01.times"}
+
+
+def test_what_shows_a_status_must_be_among_the_records(fuyuan: Known) -> None:
+    (finding,) = of(fuyuan, "evidence_not_here")
+    assert "A13" in str(finding.details["codes"])
+    kept = frozenset(row["evidence"] for row in fuyuan.rows.statuses)
+    assert of(replace(fuyuan, files=kept), "evidence_not_here") == []
+
+
+def test_a_report_shown_by_a_link_alone_is_unverifiable(fuyuan: Known) -> None:
+    file, event = derived_id("file"), derived_id("published")
+    link: Row = {"event": event, "url": "https://example.org/1", "document": None}
+    (finding,) = of(replace(fuyuan, published=[link]), "link_only")
+    assert finding.events == (event,)
+    kept = replace(fuyuan, published=[{**link, "document": file}], files=frozenset({file}))
+    assert of(kept, "link_only") == []
+
+
+def test_closed_cases_without_evaluation_or_follow_up(fuyuan: Known) -> None:
+    case = derived_id("case")
+    row: Row = {"case_id": case, "audience": "elderly", "opened": HELD, "closed": HELD}
+    bare = replace(fuyuan, cases=[row])
+    (finding,) = of(bare, "cases_apart", "elderly")
+    assert (figure(finding, "closed"), figure(finding, "followed")) == ((1, "个"), (0, "个"))
+    ids = frozenset({case})
+    assert of(replace(bare, evaluated=ids, followed=ids), "cases_apart") == []
+
+
+def test_a_group_that_met_once(fuyuan: Known) -> None:
+    group = derived_id("group")
+    row: Row = {"group_id": group, "title": "外出游", "closed": HELD}
+    met: list[Row] = [{"group_id": group, "event": derived_id("met", str(n))} for n in range(2)]
+    once = replace(fuyuan, groups=[row], group_sessions=met[:1])
+    assert len(of(once, "short_group", "外出游")) == 1
+    assert of(replace(once, group_sessions=met), "short_group") == []
+    assert of(replace(once, groups=[{**row, "closed": None}]), "short_group") == []
+
+
+def test_a_team_that_changed(fuyuan: Known) -> None:
+    first = {"first": date(2018, 6, 1), "demonstration": False}
+    role: Row = {"staff": derived_id("staff"), "begins": date(2018, 6, 1), "ends": OPEN}
+    same = replace(fuyuan, project=first, roles=[role])
+    assert of(same, "team_changed") == []
+    left = replace(same, roles=[{**role, "ends": date(2018, 9, 30)}])
+    (finding,) = of(left, "team_changed")
+    assert (figure(finding, "came"), figure(finding, "went")) == ((0, "人"), (1, "人"))
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_findings_do_not_depend_on_the_order_of_rows(fuyuan: Known, chance: Random) -> None:
+    claims, came = list(fuyuan.rows.claims), list(fuyuan.rows.contributions)
+    traces = list(fuyuan.traces.items())
+    for rows in (claims, came, traces):
+        chance.shuffle(rows)
+    other = replace(
+        fuyuan,
+        rows=replace(fuyuan.rows, claims=claims, contributions=came),
+        traces=dict(traces),
+    )
+    assert found(other) == found(fuyuan)
+
+
+def test_every_finding_has_words_in_both_languages(fuyuan: Known) -> None:
+    for finding in found(fuyuan):
+        words = as_json(finding)["words"]
+        assert set(words) == {"zh", "en"}
+        assert "{" not in words["zh"] + words["en"]
+    assert all(set(words) == {"zh", "en"} for words in catalogue().values())
