@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from heapq import nlargest, nsmallest
 from typing import Any, Protocol
 
 import psycopg
@@ -78,19 +79,29 @@ class MemoryAnswers:
     ) -> list[Row]:
         """See `Answers.rows`."""
         columns = full_order(table, order)
-        found = [
+
+        def place(row: Row) -> tuple[tuple[bool, Any], ...]:
+            return _sortable(row, columns)
+
+        found = (
             row
-            for row in self._rows.records(table)
-            if self._principal.covers(row["operator"], row["station"], row["ledger"])
-            and all(_matches(row[name], value) for name, value in (where or {}).items())
+            for row in self._in_scope(table)
+            if all(_matches(row[name], value) for name, value in (where or {}).items())
             and all(_reaches(row[name], value) for name, value in (since or {}).items())
             and all(_reaches(value, row[name]) for name, value in (until or {}).items())
-        ]
-        found.sort(key=lambda row: _sortable(row, columns), reverse=descending)
+        )
         if after is not None:
-            mark = _sortable(dict(zip(columns, after, strict=True)), columns)
-            found = [row for row in found if _beyond(_sortable(row, columns), mark, descending)]
-        return found if limit is None else found[:limit]
+            mark = place(dict(zip(columns, after, strict=True)))
+            found = (row for row in found if _beyond(place(row), mark, descending))
+        if limit is None:
+            return sorted(found, key=place, reverse=descending)
+        return (nlargest if descending else nsmallest)(limit, found, key=place)
+
+    def _in_scope(self, table: Table) -> Iterator[Row]:
+        names = ("ledger", *table.key)
+        for key, row in self._rows.living(table).items():
+            if self._principal.covers(row["operator"], row["station"], key[0]):
+                yield {**dict(zip(names, key, strict=True)), **row}
 
     def total(self, table: Table, column: str, *, where: Where | None = None) -> int:
         """See `Answers.total`."""

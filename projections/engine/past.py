@@ -8,21 +8,28 @@ beforehand.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from threading import BoundedSemaphore
 from typing import Any
 
 from domain.event import CORRECTIONS, FACTS, Correction, Facts, name_of, schema_of
 from domain.identity import Id
 from domain.journal.past import Moment, PastJournal, Reach
 from domain.principal import Principal
-from domain.refusals import refusal
+from domain.refusals import Unavailable, refusal
 from projections.engine.ask import MemoryAnswers, Order, Where
-from projections.engine.fold import Folder, Rows
+from projections.engine.fold import Folder, Rows, uncollected
 from projections.engine.view import Row, Table, View
 
 TOO_MUCH = refusal("known_at.too_much")
+BUSY = refusal("known_at.busy", Unavailable)
 MOST_EVENTS = 100_000
-"""How many events one question may look through."""
+"""How many events one question may look through: 2.5 s and 130 MiB for the heaviest view, measured
+on two shared processors (docs/performance.md)."""
+AT_ONCE = 2
+"""How many questions of one process are folded at the same time; others wait their turn."""
+WAIT_SECONDS = 10.0
 
 
 class Past:
@@ -35,6 +42,17 @@ class Past:
         self.journal = journal
         self.most = most
         self.view_of = {table.name: view for view in views for table in view.tables}
+        self._turns = BoundedSemaphore(AT_ONCE)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait until few enough are folding. Raises `known_at.busy` after a while."""
+        if not self._turns.acquire(timeout=WAIT_SECONDS):
+            raise BUSY("known_at")
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     def within(
         self, principal: Principal, moment: Moment, ledgers: Collection[Id] = ()
@@ -101,9 +119,10 @@ class PastAnswers:
             self._folds[view.name] = PastFold(view)
         fold = self._folds[view.name]
         missing = [reach for reach in self._asked(where) if reach.ledger not in fold.ledgers]
-        self._spend(sum(reach.number for reach in missing))
-        for reach in missing:
-            fold.take(self._past.journal, reach)
+        if missing:
+            self._spend(sum(reach.number for reach in missing))
+            with self._past.turn():
+                fold.take(self._past.journal, missing)
         return MemoryAnswers(fold.rows, self._principal)
 
     def _asked(self, where: Where | None) -> list[Reach]:
@@ -131,12 +150,14 @@ class PastFold:
         self._folder = Folder((view,))
         self._topics = topics_of((view,))
 
-    def take(self, journal: PastJournal, reach: Reach) -> None:
-        """Fold one more ledger, whose rows are its own."""
-        self.ledgers.add(reach.ledger)
-        for page in journal.pages(reach, self._topics):
-            for event, effects in self._folder.effects(page):
-                self.rows.apply(event, effects)
+    def take(self, journal: PastJournal, ledgers: Iterable[Reach]) -> None:
+        """Fold more ledgers, each of which has rows of its own."""
+        with uncollected():
+            for reach in ledgers:
+                self.ledgers.add(reach.ledger)
+                for page in journal.pages(reach, self._topics):
+                    for event, effects in self._folder.effects(page):
+                        self.rows.apply(event, effects)
 
 
 def topics_of(views: Collection[View]) -> set[str]:

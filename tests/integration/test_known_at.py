@@ -227,6 +227,17 @@ def test_what_would_take_too_long_is_refused_and_fewer_ledgers_are_not(
     assert story.asked("/visits", **known)["items"] == of_project != []
 
 
+def test_few_questions_of_the_past_are_worked_out_at_once(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("projections.engine.past.WAIT_SECONDS", 0.01)
+    past = story.api.client.app.state.services.past  # type: ignore[attr-defined]
+    with past.turn(), past.turn():
+        answer = story.api.client.get(f"{API}/visits", params={"known_at": story.head})
+        assert (answer.status_code, answer.json()["code"]) == (503, "known_at.busy")
+    assert story.asked("/visits", known_at=story.head)["items"]
+
+
 def test_the_past_shows_nobody_more_than_now(story: Story) -> None:
     def told(path: str, **query: Any) -> tuple[int, Any]:
         given = REQUIRED.get(path, {}) | query
