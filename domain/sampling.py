@@ -101,13 +101,13 @@ def _divided(sizes: Mapping[str, int], wanted: int, minimum: int) -> dict[str, i
 
 def draw(population: Iterable[Member], strata: Iterable[Stratum], seed: bytes) -> tuple[Id, ...]:
     """Return the ids drawn: of each stratum the first, in the order of SHA-256(seed ‖ id)."""
-    members = sorted(population, key=lambda member: (_rank(seed, member.id), member.id))
-    return tuple(
-        member.id
-        for stratum in strata
-        for member in [each for each in members if each.stratum == stratum.name][: stratum.drawn]
-    )
+    stratum_of = {member.id: member.stratum for member in population}
+    ranked: dict[str, list[Id]] = {}
+    for id in in_order(stratum_of, seed):
+        ranked.setdefault(stratum_of[id], []).append(id)
+    return tuple(id for stratum in strata for id in ranked[stratum.name][: stratum.drawn])
 
 
-def _rank(seed: bytes, id: Id) -> bytes:
-    return sha256(seed + id.encode()).digest()
+def in_order(ids: Iterable[Id], seed: bytes) -> list[Id]:
+    """Return ids in the order of SHA-256(seed ‖ id), which nobody chose."""
+    return sorted(ids, key=lambda each: sha256(seed + each.encode()).digest())

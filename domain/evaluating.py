@@ -1,0 +1,277 @@
+"""The commands of an evaluation: commissioned, let in, frozen, drawn, reviewed, scored, reported.
+
+What is reckoned from the ledger (the snapshot, the population of a draw, who agreed to be called)
+comes in as facts; which of it holds is decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from domain.aggregate import check_reason
+from domain.desk import Contract, Desk, Receipt
+from domain.entry import Entry, check_possible
+from domain.evaluation import (
+    COMMISSIONERS,
+    OPERATORS,
+    Evaluation,
+    EvaluatorStep,
+    check_role,
+    today,
+)
+from domain.evaluation_access import (
+    NO_EVALUATORS,
+    OWN_OPERATOR,
+    OWN_STAFF,
+    EvaluationCommissioned,
+    EvaluatorAccessEnded,
+    EvaluatorAccessGranted,
+    InterestDeclared,
+)
+from domain.evaluation_evidence import (
+    FILE_ELSEWHERE,
+    MOST_CALLS,
+    NOBODY_TO_CALL,
+    CallListIssued,
+    EvidenceProvided,
+    Finding,
+    ProvidedFile,
+    RecordReviewed,
+)
+from domain.evaluation_finding import (
+    AppealFiled,
+    EvaluationReportIssued,
+    FindingAnswered,
+    RectificationDone,
+)
+from domain.evaluation_sample import (
+    BAD_HASH,
+    NOTHING_RECORDED,
+    Plan,
+    ReplaySnapshotFrozen,
+    is_hash,
+)
+from domain.event import Reason
+from domain.identity import Id
+from domain.refusals import NotFound
+from domain.sampling import Member, in_order
+
+Answer = EvidenceProvided | FindingAnswered | RectificationDone
+"""What the operator hands in, with files."""
+
+
+def commission_evaluation(
+    desk: Desk, entry: Entry, project: Id, facts: EvaluationCommissioned, *, id: Id | None = None
+) -> Receipt:
+    """Commission an evaluation of a project.
+
+    Refused: the operator itself or its own staff as evaluators, and none at all.
+    """
+    check_role(entry.principal, COMMISSIONERS)
+    check_possible(entry.occurred, entry.now)
+    contract: Contract = desk.load_any("project", project, "project")
+    scope = msgspec.structs.replace(contract.scope, project=project)
+    operator = desk.load_any("operator", scope.operator, "project")
+    if facts.organisation == scope.operator or facts.uscc == operator.registered.uscc:
+        raise OWN_OPERATOR("uscc")
+    if not facts.evaluators:
+        raise NO_EVALUATORS("evaluators")
+    for number, evaluator in enumerate(facts.evaluators):
+        if _works_here(desk, evaluator):
+            raise OWN_STAFF(f"evaluators.{number}")
+    return desk.save(entry, Evaluation.start(entry, scope, facts, id=id))
+
+
+def _works_here(desk: Desk, person: Id) -> bool:
+    try:
+        desk.load_any("staff", person)
+    except NotFound:
+        return False
+    return True
+
+
+def declare_interest(desk: Desk, entry: Entry, id: Id, facts: InterestDeclared) -> Receipt:
+    """Put an evaluator's declaration on record, by whoever commissioned or by themselves."""
+    found = desk.load(Evaluation, id)
+    if entry.principal.evaluation != id or entry.principal.actor != facts.evaluator:
+        check_role(entry.principal, COMMISSIONERS)
+    found.check_running(entry)
+    found.accesses.named(facts.evaluator)
+    found.record(entry, facts)
+    return desk.save(entry, found)
+
+
+def grant_access(desk: Desk, entry: Entry, id: Id, facts: EvaluatorAccessGranted) -> Receipt:
+    """Let an evaluator in until a moment."""
+    found = _commissioners(desk, entry, id)
+    found.accesses.check_granting(facts, entry.now)
+    found.record(entry, facts)
+    return desk.save(entry, found)
+
+
+def end_access(desk: Desk, entry: Entry, id: Id, facts: EvaluatorAccessEnded) -> Receipt:
+    """Take an access back before its time."""
+    found = _commissioners(desk, entry, id)
+    found.accesses.check_ending(facts.evaluator)
+    found.record(entry, facts)
+    return desk.save(entry, found)
+
+
+def _commissioners(desk: Desk, entry: Entry, id: Id) -> Evaluation:
+    check_role(entry.principal, COMMISSIONERS)
+    found = desk.load(Evaluation, id)
+    found.check_running(entry)
+    return found
+
+
+def check_freezing(desk: Desk, entry: Entry, id: Id) -> Evaluation:
+    """Return an evaluation whose snapshot can be frozen now, before its whole ledger is read."""
+    found = desk.load(Evaluation, id)
+    if entry.principal.evaluation is None:
+        check_role(entry.principal, COMMISSIONERS)
+        found.check_running(entry)
+    else:
+        found.check_evaluator(entry)
+    found.samples.check_freezing(found.commissioned.as_of, entry.now)
+    return found
+
+
+def freeze_snapshot(
+    desk: Desk, entry: Entry, id: Id, facts: ReplaySnapshotFrozen | None
+) -> Receipt:
+    """Freeze what is evaluated; None says that nothing was on record by the cut-off."""
+    found = check_freezing(desk, entry, id)
+    if facts is None:
+        raise NOTHING_RECORDED("as_of")
+    found.record(entry, facts)
+    return desk.save(entry, found)
+
+
+def draw_sample(
+    desk: Desk,
+    entry: Entry,
+    id: Id,
+    plan: Plan,
+    population: tuple[Member, ...],
+    *,
+    commitment: str,
+    contribution: str,
+    visible_from: datetime,
+    replaces: Id | None = None,
+    reason: str | None = None,
+) -> Receipt:
+    """Settle a sample without showing it; drawing again takes a reason and keeps both."""
+    found = desk.load(Evaluation, id)
+    found.check_evaluator(entry)
+    drawn = found.samples.settle(plan, population, commitment, contribution, visible_from)
+    drawn = msgspec.structs.replace(drawn, replaces=replaces, reason=reason)
+    found.samples.check_drawing(drawn)
+    if replaces is not None:
+        check_reason(Reason(code="other", text=reason or ""))
+    found.record(entry, drawn)
+    return desk.save(entry, found)
+
+
+def reveal_sample(
+    desk: Desk, entry: Entry, id: Id, sample: Id, nonce: str, population: tuple[Member, ...]
+) -> Receipt:
+    """Show a sample, from its hour on."""
+    found = desk.load(Evaluation, id)
+    found.check_evaluator(entry)
+    found.record(entry, found.samples.reveal(sample, nonce, population, entry.now))
+    return desk.save(entry, found)
+
+
+def issue_call_list(
+    desk: Desk, entry: Entry, id: Id, sample: Id, persons: Sequence[Id], without_consent: int
+) -> Receipt:
+    """Hand out whom to call: of those who agreed, the first so many in the sample's own order."""
+    found = desk.load(Evaluation, id)
+    found.check_evaluator(entry)
+    seed = bytes.fromhex(found.samples.in_the_open(sample).seed)
+    if not persons:
+        raise NOBODY_TO_CALL("sample")
+    listed = tuple(in_order(set(persons), seed)[:MOST_CALLS])
+    found.record(
+        entry, CallListIssued(sample=sample, persons=listed, without_consent=without_consent)
+    )
+    return desk.save(entry, found)
+
+
+def review_record(
+    desk: Desk, entry: Entry, id: Id, record: Id, finding: Finding, remark: str = ""
+) -> Receipt:
+    """Put down what was found of a drawn record: 真实, 存疑 or 缺件."""
+    found = desk.load(Evaluation, id)
+    found.check_evaluator(entry)
+    sample, stratum = found.samples.place_of(record)
+    reviewed = RecordReviewed(
+        record=record,
+        sample=sample,
+        stratum=stratum,
+        finding=finding,
+        before=found.evidence.findings.get(record),
+        remark=remark,
+    )
+    found.evaluate(entry, reviewed)
+    return desk.save(entry, found)
+
+
+def evaluate(desk: Desk, entry: Entry, id: Id, facts: EvaluatorStep) -> Receipt:
+    """Take one step of an evaluator's."""
+    found = desk.load(Evaluation, id)
+    found.evaluate(entry, facts)
+    return desk.save(entry, found)
+
+
+def respond(
+    desk: Desk, entry: Entry, id: Id, facts: Answer, attachments: Sequence[Id] = ()
+) -> Receipt:
+    """Take one step of the operator's, with files of the project's own ledger."""
+    found = desk.load(Evaluation, id)
+    check_role(entry.principal, OPERATORS)
+    files = tuple(_file(desk, found, each, number) for number, each in enumerate(attachments))
+    found.respond(entry, msgspec.structs.replace(facts, files=files))
+    return desk.save(entry, found)
+
+
+def _file(desk: Desk, evaluation: Evaluation, attachment: Id, number: int) -> ProvidedFile:
+    field = f"attachments.{number}"
+    stored = desk.load_any("attachment", attachment, field)
+    if stored.scope.ledger != evaluation.scope.ledger:
+        raise FILE_ELSEWHERE(field)
+    return ProvidedFile(attachment=attachment, sha256=stored.stored.sha256)
+
+
+def issue_report(desk: Desk, entry: Entry, id: Id, file: str) -> Receipt:
+    """Issue the report: the total and the grade are reckoned here, by the sheet."""
+    found = desk.load(Evaluation, id)
+    found.check_evaluator(entry)
+    found.findings.check_reporting(today(entry))
+    if not is_hash(file):
+        raise BAD_HASH("file")
+    total = found.scores.total()
+    found.record(
+        entry,
+        EvaluationReportIssued(
+            edition=len(found.findings.reports) + 1,
+            total=total,
+            grade=found.scores.grade(total),
+            file=file,
+            appeal_until=today(entry) + timedelta(days=found.commissioned.appeal_days),
+        ),
+    )
+    return desk.save(entry, found)
+
+
+def file_appeal(
+    desk: Desk, entry: Entry, id: Id, grounds: str, items: tuple[str, ...] = ()
+) -> Receipt:
+    """Appeal against the last report, in its time."""
+    found = desk.load(Evaluation, id)
+    edition = found.findings.reported().edition
+    found.respond(entry, AppealFiled(edition=edition, grounds=grounds, items=items))
+    return desk.save(entry, found)

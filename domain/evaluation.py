@@ -1,0 +1,186 @@
+"""Evaluations (第三方评估): an independent look at a project, itself on the project's record.
+
+Everything that an evaluator does is an event of the project's ledger, beside what is evaluated;
+it changes nothing that was frozen, since that is held to an earlier position. What concerns whom
+is in `evaluation_access`, `_sample`, `_evidence`, `_score` and `_finding`; the commands in
+`evaluating`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from domain.aggregate import Aggregate
+from domain.clock import SHANGHAI
+from domain.entry import Entry, Scope, check_possible
+from domain.evaluation_access import Access, Accesses, EvaluationCommissioned
+from domain.evaluation_evidence import (
+    Evidence,
+    EvidenceProvided,
+    EvidenceRequested,
+    InterviewDone,
+    PhoneSpotCheckDone,
+    RecordReviewed,
+)
+from domain.evaluation_finding import (
+    AppealDecided,
+    AppealFiled,
+    EvaluationClosed,
+    FindingAnswered,
+    FindingClosed,
+    FindingRaised,
+    Findings,
+    RectificationDone,
+    RectificationDue,
+)
+from domain.evaluation_sample import Samples
+from domain.evaluation_score import ItemScored, Scores, ScoreSheetAdopted
+from domain.event import AnyEvent
+from domain.principal import Principal, Role
+from domain.refusals import FORBIDDEN, Conflict, refusal
+
+COMMISSIONERS: frozenset[Role] = frozenset({"operator_manager", "station_head", "project_lead"})
+"""Who puts a commission on record and lets evaluators in; the purchaser's letter is on paper."""
+OPERATORS: frozenset[Role] = COMMISSIONERS | {"supervisor", "worker"}
+"""Who answers for the operator."""
+
+BEFORE_COMMISSION = refusal("evaluation.before_commission")
+CLOSED = refusal("evaluation.closed", Conflict)
+
+EvaluatorStep = (
+    EvidenceRequested
+    | RecordReviewed
+    | InterviewDone
+    | PhoneSpotCheckDone
+    | ScoreSheetAdopted
+    | ItemScored
+    | FindingRaised
+    | RectificationDue
+    | FindingClosed
+    | AppealDecided
+    | EvaluationClosed
+)
+"""What evaluators put down as it stands; other acts of theirs are reckoned first."""
+OperatorStep = EvidenceProvided | FindingAnswered | RectificationDone | AppealFiled
+
+
+class Evaluation(Aggregate):
+    """One evaluation of one project. Its ledger is the project's."""
+
+    kind = "evaluation"
+    commissioned: EvaluationCommissioned
+    began: date
+    closed = False
+
+    def __init__(self, id: str, scope: Scope) -> None:
+        super().__init__(id, scope)
+        self.accesses = Accesses()
+        self.samples = Samples()
+        self.evidence = Evidence()
+        self.scores = Scores()
+        self.findings = Findings()
+
+    def evolve(self, event: AnyEvent) -> None:
+        """Let each concern take what is its own."""
+        facts = event.facts
+        if isinstance(facts, EvaluationCommissioned):
+            self.commissioned, self.began = facts, event.occurred.day
+        self.closed = self.closed or isinstance(facts, EvaluationClosed)
+        self.accesses.apply(facts)
+        self.samples.apply(event.id, facts)
+        self.evidence.apply(event.id, facts)
+        self.scores.apply(facts)
+        self.findings.apply(event.id, facts)
+
+    def check_running(self, entry: Entry) -> None:
+        """Refuse what lies before the commission, and everything once it is closed."""
+        check_possible(entry.occurred, entry.now)
+        if self.closed:
+            raise CLOSED("id")
+        if entry.day < self.began:
+            raise BEFORE_COMMISSION("occurred.start", day=self.began.isoformat())
+
+    def check_evaluator(self, entry: Entry) -> Access:
+        """Refuse whoever is not one of its evaluators, with an access that lasts."""
+        access = self.accesses.check_acting(entry.principal, self.id, entry.now)
+        self.check_running(entry)
+        return access
+
+    def evaluate(self, entry: Entry, facts: EvaluatorStep) -> None:
+        """Take one step of an evaluator's."""
+        access = self.check_evaluator(entry)
+        match facts:
+            case ScoreSheetAdopted():
+                self.scores.check_adopting(facts)
+            case ItemScored():
+                self.findings.check_scoring()
+                self.scores.check_scoring(facts, access.parties, self.evidence.events)
+            case EvaluationClosed():
+                self.findings.check_ending(today(entry))
+            case FindingRaised() | RectificationDue() | FindingClosed() | AppealDecided():
+                self._check_finding(entry, facts)
+            case _:
+                self._check_looking(entry, facts)
+        self.record(entry, facts)
+
+    def _check_looking(
+        self,
+        entry: Entry,
+        facts: EvidenceRequested | RecordReviewed | InterviewDone | PhoneSpotCheckDone,
+    ) -> None:
+        match facts:
+            case EvidenceRequested():
+                if facts.record is not None:
+                    self.samples.place_of(facts.record)
+                self.evidence.check_due(facts.due, today(entry))
+            case RecordReviewed():
+                self.evidence.check_review(facts)
+            case InterviewDone():
+                self.evidence.check_interview(facts)
+            case PhoneSpotCheckDone():
+                self.samples.in_the_open(facts.sample)
+                self.evidence.check_call(facts)
+
+    def _check_finding(
+        self, entry: Entry, facts: FindingRaised | RectificationDue | FindingClosed | AppealDecided
+    ) -> None:
+        match facts:
+            case FindingRaised():
+                if facts.record is not None:
+                    self.samples.place_of(facts.record)
+                self.findings.check_raising(facts, today(entry))
+            case RectificationDue():
+                self.findings.open(facts.finding)
+                self.evidence.check_due(facts.due, today(entry))
+            case FindingClosed():
+                self.findings.check_closing(facts)
+            case AppealDecided():
+                self.findings.check_deciding(facts.appeal)
+
+    def respond(self, entry: Entry, facts: OperatorStep) -> None:
+        """Take one step of the operator's: hand in, answer, set right, appeal."""
+        check_role(entry.principal, OPERATORS)
+        self.check_running(entry)
+        match facts:
+            case EvidenceProvided():
+                self.evidence.check_provided(facts)
+            case FindingAnswered():
+                self.findings.open(facts.finding)
+            case RectificationDone():
+                self.findings.check_rectified(facts.finding)
+            case AppealFiled():
+                self.findings.check_appeal(today(entry))
+                for item in facts.items:
+                    self.scores.item(item)
+        self.record(entry, facts)
+
+
+def check_role(who: Principal, roles: frozenset[Role]) -> None:
+    """Refuse other roles, and an evaluator in any of them."""
+    if who.role not in roles or who.evaluation is not None:
+        raise FORBIDDEN("role")
+
+
+def today(entry: Entry) -> date:
+    """Return the civil date by the server's clock: what is said to be earlier moves no deadline."""
+    return entry.now.astimezone(SHANGHAI).date()

@@ -1,0 +1,254 @@
+"""Findings and what becomes of them, the report, and the appeal: both sides are heard.
+
+A serious finding is closed only when it was set right or taken back, and the operator may answer
+before anything is reported (events.md, BC14).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+from domain.evaluation_evidence import ProvidedFile
+from domain.event import Facts, fact
+from domain.identity import Id
+from domain.refusals import Conflict, NotFound, refusal
+
+Severity = Literal["minor", "major", "serious"]
+Outcome = Literal["rectified", "noted", "withdrawn"]
+"""已整改, 记录在案, 撤回."""
+
+FINDING_UNKNOWN = refusal("evaluation.finding_unknown", NotFound)
+FINDING_CLOSED = refusal("evaluation.finding_closed", Conflict)
+ANSWER_PAST = refusal("evaluation.answer_past")
+NO_RECTIFICATION_DUE = refusal("evaluation.no_rectification_due")
+NOT_RECTIFIED = refusal("evaluation.not_rectified")
+SERIOUS_NOTED = refusal("evaluation.serious_noted")
+UNANSWERED = refusal("evaluation.finding_unanswered")
+REPORTED_ALREADY = refusal("evaluation.reported_already", Conflict)
+NO_REPORT = refusal("evaluation.no_report")
+APPEAL_LATE = refusal("evaluation.appeal_late")
+APPEAL_PENDING = refusal("evaluation.appeal_pending", Conflict)
+APPEAL_UNKNOWN = refusal("evaluation.appeal_unknown", NotFound)
+APPEAL_OPEN = refusal("evaluation.appeal_open")
+SERIOUS_OPEN = refusal("evaluation.serious_open")
+
+
+@fact()
+class FindingRaised(Facts, frozen=True, kw_only=True, tag="evaluation.FindingRaised@1"):
+    """问题: what is not as it should be, how grave, and by when the operator may answer."""
+
+    severity: Severity
+    statement: str
+    answer_due: date
+    record: Id | None = None
+
+
+@fact()
+class FindingAnswered(Facts, frozen=True, kw_only=True, tag="evaluation.FindingAnswered@1"):
+    """The operator agrees or not, and says why."""
+
+    finding: Id
+    accepted: bool
+    statement: str
+    files: tuple[ProvidedFile, ...] = ()
+
+
+@fact()
+class RectificationDue(Facts, frozen=True, kw_only=True, tag="evaluation.RectificationDue@1"):
+    """限期整改: what must be set right by when."""
+
+    finding: Id
+    what: str
+    due: date
+
+
+@fact()
+class RectificationDone(Facts, frozen=True, kw_only=True, tag="evaluation.RectificationDone@1"):
+    """The operator has set it right, and shows how."""
+
+    finding: Id
+    statement: str
+    files: tuple[ProvidedFile, ...] = ()
+
+
+@fact()
+class FindingClosed(Facts, frozen=True, kw_only=True, tag="evaluation.FindingClosed@1"):
+    """The evaluator is done with it."""
+
+    finding: Id
+    outcome: Outcome
+    statement: str = ""
+
+
+@fact()
+class EvaluationReportIssued(
+    Facts, frozen=True, kw_only=True, tag="evaluation.EvaluationReportIssued@1"
+):
+    """评估报告: the total in hundredths of a point and the grade, both reckoned from the scores.
+
+    `file` is the SHA-256 of the report's text; the operator may appeal until `appeal_until`.
+    """
+
+    edition: int
+    total: int
+    grade: str
+    file: str
+    appeal_until: date
+
+
+@fact()
+class AppealFiled(Facts, frozen=True, kw_only=True, tag="evaluation.AppealFiled@1"):
+    """申诉: the operator disputes a report, some of its items or the whole."""
+
+    edition: int
+    grounds: str
+    items: tuple[str, ...] = ()
+
+
+@fact()
+class AppealDecided(Facts, frozen=True, kw_only=True, tag="evaluation.AppealDecided@1"):
+    """Where it is upheld, items are scored again and a new edition of the report follows."""
+
+    appeal: Id
+    upheld: bool
+    statement: str
+
+
+@fact()
+class EvaluationClosed(Facts, frozen=True, kw_only=True, tag="evaluation.EvaluationClosed@1"):
+    """The evaluation is over: nothing more is recorded in it."""
+
+
+class Course(msgspec.Struct):
+    """How far one finding has come."""
+
+    raised: FindingRaised
+    answered: bool = False
+    due: date | None = None
+    done: bool = False
+    closed: bool = False
+
+
+class Appeal(msgspec.Struct):
+    """One appeal: against which edition, and how it was decided."""
+
+    edition: int
+    upheld: bool | None = None
+
+
+class Findings:
+    """The findings, reports and appeals of one evaluation."""
+
+    def __init__(self) -> None:
+        self.courses: dict[Id, Course] = {}
+        self.reports: list[EvaluationReportIssued] = []
+        self.appeals: dict[Id, Appeal] = {}
+        self.reopened = False
+
+    def apply(self, event: Id, facts: Facts) -> None:
+        """Take a step into the register."""
+        match facts:
+            case FindingRaised():
+                self.courses[event] = Course(facts)
+            case FindingAnswered():
+                self.courses[facts.finding].answered = True
+            case RectificationDue():
+                course = self.courses[facts.finding]
+                course.due, course.done = facts.due, False
+            case RectificationDone():
+                self.courses[facts.finding].done = True
+            case FindingClosed():
+                self.courses[facts.finding].closed = True
+            case EvaluationReportIssued():
+                self.reports.append(facts)
+                self.reopened = False
+            case AppealFiled():
+                self.appeals[event] = Appeal(facts.edition)
+            case AppealDecided():
+                self.appeals[facts.appeal].upheld = facts.upheld
+                self.reopened = self.reopened or facts.upheld
+
+    def check_raising(self, facts: FindingRaised, today: date) -> None:
+        """Refuse a finding that nobody can answer any more."""
+        if facts.answer_due < today:
+            raise ANSWER_PAST("answer_due")
+
+    def open(self, finding: Id) -> Course:
+        """Return a finding that is not closed."""
+        if finding not in self.courses:
+            raise FINDING_UNKNOWN("finding")
+        if self.courses[finding].closed:
+            raise FINDING_CLOSED("finding")
+        return self.courses[finding]
+
+    def check_rectified(self, finding: Id) -> None:
+        """Refuse to set right what nobody asked to."""
+        if self.open(finding).due is None:
+            raise NO_RECTIFICATION_DUE("finding")
+
+    def check_closing(self, facts: FindingClosed) -> None:
+        """Refuse to call rectified what is not, and to merely note a serious finding."""
+        course = self.open(facts.finding)
+        if facts.outcome == "rectified" and not course.done:
+            raise NOT_RECTIFIED("outcome")
+        if facts.outcome == "noted" and course.raised.severity == "serious":
+            raise SERIOUS_NOTED("outcome")
+
+    def check_scoring(self) -> None:
+        """Refuse to change scores that were reported, unless an appeal was upheld since."""
+        if self.reports and not self.reopened:
+            raise REPORTED_ALREADY("id")
+
+    def check_reporting(self, today: date) -> None:
+        """Refuse a second report, and one that does not wait for answers to serious findings."""
+        self.check_scoring()
+        self._check_none_pending()
+        waiting = [
+            course
+            for course in self.courses.values()
+            if course.raised.severity == "serious"
+            and not (course.answered or course.closed)
+            and course.raised.answer_due >= today
+        ]
+        if waiting:
+            raise UNANSWERED("id", findings=len(waiting))
+
+    def reported(self) -> EvaluationReportIssued:
+        """Return the last report."""
+        if not self.reports:
+            raise NO_REPORT("id")
+        return self.reports[-1]
+
+    def check_appeal(self, today: date) -> None:
+        """Refuse an appeal after its time, and a second one before the first is decided."""
+        report = self.reported()
+        self._check_none_pending()
+        if today > report.appeal_until:
+            raise APPEAL_LATE("id", day=report.appeal_until.isoformat())
+
+    def check_deciding(self, appeal: Id) -> None:
+        """Refuse to decide what is not pending."""
+        if appeal not in self.appeals or self.appeals[appeal].upheld is not None:
+            raise APPEAL_UNKNOWN("appeal")
+
+    def check_ending(self, today: date) -> None:
+        """Refuse to end while a serious finding or an appeal is open, or one may still come."""
+        report = self.reported()
+        serious = [
+            course
+            for course in self.courses.values()
+            if course.raised.severity == "serious" and not course.closed
+        ]
+        if serious:
+            raise SERIOUS_OPEN("id", findings=len(serious))
+        self._check_none_pending()
+        appealed = any(appeal.edition == report.edition for appeal in self.appeals.values())
+        if self.reopened or (not appealed and today <= report.appeal_until):
+            raise APPEAL_OPEN("id", day=report.appeal_until.isoformat())
+
+    def _check_none_pending(self) -> None:
+        if any(appeal.upheld is None for appeal in self.appeals.values()):
+            raise APPEAL_PENDING("id")

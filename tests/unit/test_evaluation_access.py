@@ -1,0 +1,174 @@
+"""Who may evaluate: independent people without a conflict, until their access ends."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from domain.evaluating import (
+    commission_evaluation,
+    declare_interest,
+    end_access,
+    evaluate,
+    grant_access,
+)
+from domain.evaluation_access import (
+    EvaluatorAccessEnded,
+    EvaluatorAccessGranted,
+    InterestDeclared,
+)
+from domain.evaluation_evidence import InterviewDone
+from domain.identity import derived_id
+from domain.private import Private
+from domain.staff import StaffHired, StaffMember
+from tests.evaluations import (
+    EVALUATOR,
+    EXPIRES,
+    OTHER,
+    OWN_USCC,
+    SHEET,
+    Evaluated,
+    commission,
+)
+from tests.station import OPERATOR, SCOPE, TODAY, entry, refused
+
+INTERVIEW = InterviewDone(party="community", people=2)
+
+
+def test_an_evaluation_belongs_to_the_ledger_of_its_project() -> None:
+    it = Evaluated().commissioned()
+    (event,) = it.desk.streams[it.id]
+    assert (event.ledger, event.project) == (it.project, it.project)
+
+
+def test_nobody_evaluates_themselves() -> None:
+    it = Evaluated()
+    lead = it.as_role("project_lead")
+    for facts in (commission(organisation=OPERATOR), commission(uscc=OWN_USCC)):
+        with refused("evaluation.own_operator", "uscc"):
+            commission_evaluation(it.desk, lead, it.project, facts)
+    name = Private(person=OTHER, purpose="identity", text="某人")
+    hired = StaffMember(OTHER, msgspec.structs.replace(SCOPE, station=None))
+    hired.record(entry(), StaffHired(name=name, begins=TODAY))
+    it.desk.save(entry(), hired)
+    with refused("evaluation.own_staff", "evaluators.1"):
+        commission_evaluation(it.desk, lead, it.project, commission())
+    with refused("evaluation.no_evaluators", "evaluators"):
+        commission_evaluation(it.desk, lead, it.project, commission(evaluators=()))
+
+
+def test_only_those_in_charge_commission_and_let_in() -> None:
+    it = Evaluated()
+    with refused("forbidden", "role"):
+        commission_evaluation(it.desk, it.as_role("worker"), it.project, commission())
+    it.opened()
+    granted = EvaluatorAccessGranted(evaluator=EVALUATOR, expires=EXPIRES)
+    for who in (it.as_role("worker"), it.as_evaluator()):
+        with refused("forbidden", "role"):
+            grant_access(it.desk, who, it.id, granted)
+    with refused("forbidden", "role"):
+        declare_interest(
+            it.desk,
+            it.as_evaluator(),
+            it.id,
+            InterestDeclared(evaluator=OTHER, conflict=True),
+        )
+
+
+def test_access_wants_a_declaration_without_a_conflict() -> None:
+    it = Evaluated().commissioned()
+    lead = it.as_role("project_lead")
+    granted = EvaluatorAccessGranted(evaluator=EVALUATOR, expires=EXPIRES)
+    with refused("evaluation.no_declaration", "evaluator"):
+        grant_access(it.desk, lead, it.id, granted)
+    declared = InterestDeclared(evaluator=EVALUATOR, conflict=True, relation="former_employee")
+    declare_interest(it.desk, it.as_role("project_lead"), it.id, declared)
+    with refused("evaluation.conflict", "evaluator"):
+        grant_access(it.desk, lead, it.id, granted)
+
+
+def test_a_conflict_that_is_declared_later_ends_all_acting() -> None:
+    it = Evaluated().opened()
+    it.step(INTERVIEW)
+    declared = InterestDeclared(evaluator=EVALUATOR, conflict=True)
+    declare_interest(it.desk, it.as_evaluator(), it.id, declared)
+    with refused("evaluation.conflict", "evaluator"):
+        it.step(INTERVIEW)
+
+
+def test_only_who_was_commissioned_gets_access() -> None:
+    it = Evaluated().commissioned()
+    stranger = derived_id("stranger")
+    granted = EvaluatorAccessGranted(evaluator=stranger, expires=EXPIRES)
+    with refused("evaluation.not_commissioned", "evaluator"):
+        grant_access(it.desk, it.as_role("project_lead"), it.id, granted)
+    with refused("evaluation.not_commissioned", "evaluator"):
+        declare_interest(
+            it.desk,
+            it.as_role("project_lead"),
+            it.id,
+            InterestDeclared(evaluator=stranger, conflict=False),
+        )
+
+
+def test_an_access_ends_in_the_future_and_within_half_a_year() -> None:
+    it = Evaluated()
+    with refused("evaluation.expiry_past", "expires"):
+        it.opened(expires=it.now)
+    with refused("evaluation.expiry_far", "expires"):
+        it.opened(expires=it.now + timedelta(days=180, seconds=1))
+    it.opened(expires=it.now + timedelta(days=180))
+
+
+def test_an_access_ends_by_itself() -> None:
+    it = Evaluated().opened()
+    it.now = EXPIRES - timedelta(microseconds=1)
+    it.step(INTERVIEW)
+    it.now = EXPIRES
+    with refused("access.ended", "Authorization"):
+        it.step(INTERVIEW)
+
+
+def test_an_access_can_be_taken_back() -> None:
+    it = Evaluated().opened()
+    ended = EvaluatorAccessEnded(evaluator=EVALUATOR, reason="人员更换")
+    end_access(it.desk, it.as_role("project_lead"), it.id, ended)
+    with refused("access.ended"):
+        it.step(INTERVIEW)
+    with refused("evaluation.no_access", "evaluator"):
+        end_access(it.desk, it.as_role("project_lead"), it.id, ended)
+
+
+def test_an_evaluator_acts_in_their_own_evaluation_only() -> None:
+    it = Evaluated().opened()
+    other = Evaluated().opened()
+    foreign = msgspec.structs.replace(
+        it.as_evaluator().principal, evaluation=other.id, ledger=other.project
+    )
+    for who in (
+        it.as_evaluator(actor=OTHER).principal,  # commissioned, and not yet let in
+        it.as_role("project_lead").principal,
+        foreign,
+    ):
+        written = msgspec.structs.replace(it.as_evaluator(), principal=who)
+        expected = "access.ended" if who.actor == OTHER else "evaluation.not_its_evaluator"
+        with refused(expected):
+            evaluate(it.desk, written, it.id, INTERVIEW)
+
+
+def test_nothing_happens_before_the_commission() -> None:
+    it = Evaluated().opened()
+    before = it.as_evaluator(day=TODAY - timedelta(days=1))
+    with refused("evaluation.before_commission", "occurred.start"):
+        evaluate(it.desk, before, it.id, INTERVIEW)
+
+
+@pytest.mark.parametrize("parties", [("financial",), ("financial", "purchaser")])
+def test_whoever_scores_for_one_party_does_not_for_another(parties: tuple[str, ...]) -> None:
+    it = Evaluated().opened(parties=parties)
+    it.step(SHEET)
+    with refused("evaluation.other_party", "item"):
+        it.score("p1", 10)
+    it.score("f1", 10)

@@ -1,0 +1,190 @@
+"""Findings are answered, set right and closed; reports are appealed against; then it is over."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from domain.evaluating import evaluate, file_appeal, issue_report
+from domain.evaluation_evidence import InterviewDone
+from domain.evaluation_finding import (
+    AppealDecided,
+    EvaluationClosed,
+    EvaluationReportIssued,
+    FindingAnswered,
+    FindingClosed,
+    RectificationDone,
+    RectificationDue,
+)
+from domain.identity import Id, derived_id
+from tests.evaluations import Evaluated
+from tests.station import refused
+
+NOWHERE = derived_id("nowhere")
+DAY = timedelta(days=1)
+
+
+def answered(it: Evaluated, finding: Id) -> None:
+    it.answer(FindingAnswered(finding=finding, accepted=True, statement="情况属实"))
+
+
+def rectified(it: Evaluated, finding: Id) -> None:
+    due = it.now.date() + 3 * DAY
+    it.step(RectificationDue(finding=finding, what="补交签到表", due=due))
+    it.answer(RectificationDone(finding=finding, statement="已补交"))
+
+
+def appealed(it: Evaluated) -> Id:
+    lead = it.as_role("project_lead")
+    return file_appeal(it.desk, lead, it.id, "服务量漏计", ("p1",)).events[0]
+
+
+def test_a_finding_lives_from_raised_to_closed() -> None:
+    it = Evaluated().opened()
+    finding = it.raise_finding()
+    answered(it, finding)
+    rectified(it, finding)
+    it.step(FindingClosed(finding=finding, outcome="rectified"))
+    with refused("evaluation.finding_closed", "finding"):
+        answered(it, finding)
+    with refused("evaluation.finding_unknown", "finding"):
+        answered(it, NOWHERE)
+
+
+def test_a_finding_leaves_time_to_answer() -> None:
+    it = Evaluated().opened()
+    with refused("evaluation.answer_past", "answer_due"):
+        it.raise_finding(days=-1)
+
+
+def test_what_is_to_be_set_right_is_asked_for_and_done() -> None:
+    it = Evaluated().opened()
+    finding = it.raise_finding()
+    with refused("evaluation.no_rectification_due", "finding"):
+        it.answer(RectificationDone(finding=finding, statement="已补交"))
+    with refused("evaluation.due_past", "due"):
+        due = it.now.date() - DAY
+        it.step(RectificationDue(finding=finding, what="补交签到表", due=due))
+    with refused("evaluation.not_rectified", "outcome"):
+        it.step(FindingClosed(finding=finding, outcome="rectified"))
+    rectified(it, finding)
+    due = it.now.date() + 9 * DAY
+    it.step(RectificationDue(finding=finding, what="仍缺两份", due=due))
+    with refused("evaluation.not_rectified", "outcome"):
+        it.step(FindingClosed(finding=finding, outcome="rectified"))
+
+
+@pytest.mark.parametrize("outcome", ["withdrawn", "noted"])
+def test_a_serious_finding_is_not_merely_noted(outcome: str) -> None:
+    it = Evaluated().opened()
+    minor, serious = it.raise_finding("minor"), it.raise_finding("serious")
+    it.step(FindingClosed(finding=minor, outcome="noted"))
+    if outcome == "noted":
+        with refused("evaluation.serious_noted", "outcome"):
+            it.step(FindingClosed(finding=serious, outcome="noted"))
+    else:
+        it.step(FindingClosed(finding=serious, outcome="withdrawn"))
+
+
+def test_the_operator_is_heard_before_a_report() -> None:
+    it = Evaluated().scored()
+    finding = it.raise_finding(days=5)
+    with refused("evaluation.finding_unanswered", "id"):
+        it.report()
+    answered(it, finding)
+    it.report()
+
+
+def test_who_does_not_answer_in_time_is_waited_for_no_longer() -> None:
+    it = Evaluated().scored()
+    it.raise_finding(days=5)
+    it.now += 5 * DAY
+    with refused("evaluation.finding_unanswered", "id"):
+        it.report()
+    it.now += DAY
+    it.report()
+
+
+def test_a_report_names_its_file_and_is_issued_once() -> None:
+    it = Evaluated().scored()
+    with refused("evaluation.bad_hash", "file"):
+        issue_report(it.desk, it.as_evaluator(), it.id, "报告.docx")
+    it.report()
+    with refused("evaluation.reported_already", "id"):
+        it.report()
+    with refused("evaluation.reported_already", "id"):
+        it.score("f1", 90, reason="重新核算预算")
+
+
+def test_an_appeal_that_is_upheld_opens_the_scores_again() -> None:
+    it = Evaluated().reported()
+    appeal = appealed(it)
+    with refused("evaluation.appeal_pending", "id"):
+        appealed(it)
+    it.step(AppealDecided(appeal=appeal, upheld=True, statement="重新核算"))
+    with refused("evaluation.appeal_unknown", "appeal"):
+        it.step(AppealDecided(appeal=appeal, upheld=True, statement="重新核算"))
+    with refused("evaluation.appeal_open", "id"):
+        it.step(EvaluationClosed())
+    it.score("f1", 100, reason="申诉后复核预算")
+    it.report()
+    report = it.desk.facts(it.id)[-1]
+    assert isinstance(report, EvaluationReportIssued)
+    assert (report.edition, report.total, report.grade) == (2, 8950, "优秀")
+
+
+def test_an_appeal_that_is_rejected_changes_nothing() -> None:
+    it = Evaluated().reported()
+    appeal = appealed(it)
+    it.step(AppealDecided(appeal=appeal, upheld=False, statement="材料不足"))
+    with refused("evaluation.reported_already", "id"):
+        it.score("f1", 90, reason="重新核算预算")
+    it.step(EvaluationClosed())
+
+
+def test_a_pending_appeal_stands_before_a_report_and_an_end() -> None:
+    it = Evaluated().reported()
+    first = appealed(it)
+    it.step(AppealDecided(appeal=first, upheld=True, statement="重新核算"))
+    appealed(it)
+    with refused("evaluation.appeal_pending", "id"):
+        it.report()
+    with refused("evaluation.appeal_pending", "id"):
+        it.step(EvaluationClosed())
+
+
+def test_an_appeal_has_its_time_a_report_and_items_of_the_sheet() -> None:
+    it = Evaluated().scored()
+    with refused("evaluation.no_report", "id"):
+        appealed(it)
+    with refused("evaluation.no_report", "id"):
+        it.step(EvaluationClosed())
+    it.report()
+    with refused("evaluation.item_unknown", "item"):
+        file_appeal(it.desk, it.as_role("project_lead"), it.id, "服务量漏计", ("p9",))
+    with refused("forbidden", "role"):
+        file_appeal(it.desk, it.as_evaluator(), it.id, "服务量漏计")
+    it.now += 16 * DAY
+    with refused("evaluation.appeal_late", "id"):
+        appealed(it)
+
+
+def test_it_does_not_end_while_something_serious_or_an_appeal_is_open() -> None:
+    it = Evaluated().scored()
+    finding = it.raise_finding()
+    answered(it, finding)
+    it.report()
+    it.now += 15 * DAY
+    with refused("evaluation.serious_open", "id"):
+        it.step(EvaluationClosed())
+    rectified(it, finding)
+    it.step(FindingClosed(finding=finding, outcome="rectified"))
+    with refused("evaluation.appeal_open", "id"):
+        it.step(EvaluationClosed())
+    it.now += DAY
+    it.step(EvaluationClosed())
+    with refused("evaluation.closed", "id"):
+        evaluate(it.desk, it.as_evaluator(), it.id, InterviewDone(party="client", people=1))
+    with refused("evaluation.closed", "id"):
+        answered(it, finding)
