@@ -101,7 +101,8 @@ def _gather(facts: Any, found: list[str]) -> None:
             _gather(part, found)
     elif isinstance(facts, msgspec.Struct):
         for name in private_names(type(facts)):
-            _gather(getattr(facts, name), found)
+            if part := getattr(facts, name):
+                _gather(part, found)
 
 
 @cache

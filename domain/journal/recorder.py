@@ -160,6 +160,13 @@ class JournalRecorder(ApplicationRecorder):
                 return
             after = rows[-1].number
 
+    def ledgers(self) -> list[tuple[Id, int]]:
+        """Return every ledger with the number of its events."""
+        with self._reading() as connection:
+            statement = "SELECT ledger::text, size FROM ledger ORDER BY ledger"
+            rows: list[tuple[Id, int]] = connection.execute(statement).fetchall()
+        return rows
+
     def read_stream(self, stream: Id) -> list[JournalRow]:
         """Return a stream's events as the journal keeps them."""
         return self._rows("WHERE stream = %s ORDER BY version", stream)

@@ -8,21 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cache
-from operator import itemgetter
-from typing import Any, TypeAlias
 
 import msgspec
 import psycopg
 from psycopg import sql
 from psycopg.errors import UniqueViolation
 
-from domain.event import AnyEvent
-from projections.engine.copying import copy_rows
-from projections.engine.fold import Effects, Rows, Shelf
+from projections.engine.copying import copy_lines
+from projections.engine.fold import Effects, Shelf
+from projections.engine.lines import LinedRows, LinedShelf
 from projections.engine.store import as_read, table_name
 from projections.engine.view import POSTGRESQL, Drop, Effect, Key, Put, Row, Table, View
-
-Step: TypeAlias = tuple[Shelf, Key, AnyEvent, Effect]
 
 
 class Batch:
@@ -41,37 +37,29 @@ class Batch:
     ) -> None:
         self.connection = connection
         self.suffix = suffix
-        self.rows = Rows(views)
+        self.rows = LinedRows(views)
         self.crowded = set[Table]() if crowded is None else crowded
 
     def write(self, effects: Effects) -> None:
         """Apply and write all of them."""
-        shelves = self.rows.shelves
-        steps = [
-            (shelves[effect.table.name], (event.ledger, *effect.key), event, effect)
-            for event, made in effects
-            for effect in made
-        ]
-        self._load(steps)
-        for shelf, key, event, effect in steps:
-            shelf.apply(key, event, effect)
-        for shelf in shelves.values():
-            if shelf.rows:
+        self._load(effects)
+        for event, made in effects:
+            self.rows.apply(event, made)
+        for shelf in self.rows.shelves.values():
+            if shelf.rows or shelf.lines:
                 self._write(shelf)
 
-    def _load(self, steps: Sequence[Step]) -> None:
+    def _load(self, effects: Effects) -> None:
         """Read the rows that are added to or put in part; whole rows need no reading."""
-        settled: dict[str, set[Key]] = {name: set() for name in self.rows.shelves}
-        wanted: dict[str, dict[Key, None]] = {}
-        for shelf, key, _, effect in steps:
-            keys = settled[shelf.table.name]
-            if key not in keys:
-                keys.add(key)
+        wanted: dict[Table, dict[Key, None]] = {}
+        for event, made in effects:
+            for effect in made:
                 if not _whole(effect):
-                    wanted.setdefault(shelf.table.name, {})[key] = None
-        for name, missing in wanted.items():
-            shelf = self.rows.shelves[name]
-            found = self._read(shelf.table, list(missing))
+                    keys = wanted.setdefault(effect.table, {})
+                    keys[event.ledger, *effect.key] = None
+        for table, missing in wanted.items():
+            shelf = self.rows.shelves[table.name]
+            found = self._read(table, list(missing))
             shelf.rows.update(found)
             shelf.found.update(found)
 
@@ -84,26 +72,24 @@ class Batch:
         width = len(names)
         return {row[:width]: dict(zip(rest, row[width:], strict=True)) for row in rows}
 
-    def _write(self, shelf: Shelf) -> None:
+    def _write(self, shelf: LinedShelf) -> None:
         """Take away what was dropped, copy in what is new, put what was found there.
 
         A correction drops a row and puts it again: that is new, since the old row is gone.
         """
         if shelf.dropped:
             self._delete(shelf.table, list(shelf.dropped))
-        kept = [key for key, row in shelf.rows.items() if row is not None]
         there = shelf.found - shelf.dropped
-        fresh = [key for key in kept if key not in there] if there else kept
-        if fresh:
+        if fresh := [key for key in shelf.living() if key not in there]:
             self._insert(shelf, fresh)
         if there:
-            self._upsert(shelf, [key for key in kept if key in there])
+            self._upsert(shelf, list(there))
 
     def _delete(self, table: Table, keys: Sequence[Key]) -> None:
         names = ("ledger", *table.key)
         self.connection.execute(_delete(table, self.suffix), (_json(names, keys),), prepare=True)
 
-    def _insert(self, shelf: Shelf, keys: Sequence[Key]) -> None:
+    def _insert(self, shelf: LinedShelf, keys: Sequence[Key]) -> None:
         """Copy rows in; should some be there already after all, put them in their place."""
         if shelf.table in self.crowded:
             self._delete(shelf.table, keys)
@@ -116,17 +102,15 @@ class Batch:
             self.crowded.add(shelf.table)
             self._insert(shelf, keys)
 
-    def _copy(self, shelf: Shelf, keys: Sequence[Key]) -> None:
-        columns = ("ledger", *shelf.table.key, *_rest(shelf.table))
-        rows = [key + _values(shelf, key) for key in keys]
-        copy_rows(self.connection, table_name(shelf.table, self.suffix), columns, rows)
+    def _copy(self, shelf: LinedShelf, keys: Sequence[Key]) -> None:
+        name = table_name(shelf.table, self.suffix)
+        copy_lines(self.connection, name, tuple(shelf.table.all_columns), shelf.written(keys))
 
     def _upsert(self, shelf: Shelf, keys: Sequence[Key]) -> None:
-        columns = ("ledger", *shelf.table.key, *_rest(shelf.table))
-        rows = [key + _values(shelf, key) for key in keys]
-        self.connection.execute(
-            _upsert(shelf.table, self.suffix), (_json(columns, rows),), prepare=True
-        )
+        names = ("ledger", *shelf.table.key)
+        rows = [{**dict(zip(names, key, strict=True)), **(shelf.rows[key] or {})} for key in keys]
+        listed = msgspec.json.encode(rows).decode()
+        self.connection.execute(_upsert(shelf.table, self.suffix), (listed,), prepare=True)
 
 
 def _whole(effect: Effect) -> bool:
@@ -136,19 +120,9 @@ def _whole(effect: Effect) -> bool:
 
 
 @cache
-def _columns_of(table: Table) -> itemgetter[Any]:
-    return itemgetter(*_rest(table))
-
-
-@cache
 def _rest(table: Table) -> tuple[str, ...]:
     """The columns of a row in memory beside its key, in the order that it always has."""
-    return tuple(Shelf(table).blank)
-
-
-def _values(shelf: Shelf, key: Key) -> tuple[Any, ...]:
-    row = shelf.rows[key]
-    return () if row is None else _columns_of(shelf.table)(row)
+    return tuple(table.all_columns)[len(table.key) + 1 :]
 
 
 @cache

@@ -7,7 +7,7 @@ batch touches and write back what changed; as-of and replay start from nothing a
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -25,10 +25,10 @@ from domain.journal.entries import JournalRow, stamp
 from projections.engine.view import (
     POSTGRESQL,
     Add,
-    Drop,
     Effect,
     Handler,
     Key,
+    Put,
     Record,
     Row,
     Table,
@@ -54,25 +54,26 @@ class Shelf:
 
     def __post_init__(self) -> None:
         self.blank = {**self.table.blank(), "operator": None, "station": None}
+        self.width = len(self.table.columns)
 
     def apply(self, key: Key, event: AnyEvent, effect: Effect) -> None:
         """Apply one effect of an event to the row of that key."""
-        if isinstance(effect, Drop):
-            self.rows[key] = None
-            self.dropped.add(key)
-            return
         row = self.rows.get(key)
-        if isinstance(effect, Add):
+        if isinstance(effect, Put):
+            if row is not None:
+                row.update(effect.columns)
+            elif len(effect.columns) == self.width:
+                self.rows[key] = self._made(event, effect.columns)
+            else:
+                self.rows[key] = self._made(event, {**self.blank, **effect.columns})
+        elif isinstance(effect, Add):
             if row is None:
                 self.rows[key] = row = self._made(event, self.blank)
             for column, amount in effect.columns.items():
                 row[column] += amount
-        elif row is not None:
-            row.update(effect.columns)
-        elif len(effect.columns) == len(self.table.columns):
-            self.rows[key] = self._made(event, effect.columns)
         else:
-            self.rows[key] = self._made(event, {**self.blank, **effect.columns})
+            self.rows[key] = None
+            self.dropped.add(key)
 
     @staticmethod
     def _made(event: AnyEvent, columns: Row) -> Row:
@@ -84,6 +85,8 @@ class Shelf:
 
 class Rows:
     """Rows of any number of views, by table name."""
+
+    shelves: Mapping[str, Shelf]
 
     def __init__(self, views: Iterable[View]) -> None:
         self.shelves = {table.name: Shelf(table) for view in views for table in view.tables}

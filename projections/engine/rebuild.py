@@ -1,34 +1,47 @@
 """Rebuilding: a view's new version is filled beside the old one and takes its place at once.
 
-Readers see the old rows until the moment of the change and the new ones after it. Killed on
-the way, the half-filled tables are thrown away by the next attempt.
+A row belongs to one ledger, so a ledger is folded whole, in memory, and its rows are copied in
+once, as they stand at its end; keys and indexes are made when all are there. Ledgers too long for
+that, and what is written meanwhile, are taken as following takes them. Readers see the old rows
+until the moment of the change and the new ones after it. Killed on the way, the half-filled
+tables are thrown away by the next attempt.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice, takewhile
 
 import psycopg
 
+from domain.identity import Id
 from domain.journal.entries import JournalRow
 from domain.journal.recorder import JournalRecorder
-from projections.engine.fold import Effects, Folder, uncollected
+from projections.engine.copying import copy_lines
+from projections.engine.fold import Folder, uncollected
 from projections.engine.follow import (
     CHANNEL,
+    REFUSED,
     hold,
-    keep,
     park_new,
     positions,
     set_state,
     take,
 )
-from projections.engine.store import create, index, rename
-from projections.engine.view import Table, View
+from projections.engine.lines import LinedRows
+from projections.engine.store import complete, create, rename, table_name
+from projections.engine.view import View
 
 BESIDE = "__next"
 BATCH = 5_000
+WHOLE = 25_000
+"""How many events a ledger may have to be folded whole; it bounds the memory of a rebuild."""
 CLOSE_ENOUGH = 2_000
+INDEXING = 2
+"""How many tables are indexed at a time."""
+
+Connect = Callable[[], psycopg.Connection]
 
 
 def outdated(connection: psycopg.Connection, views: Sequence[View]) -> list[View]:
@@ -40,58 +53,138 @@ def outdated(connection: psycopg.Connection, views: Sequence[View]) -> list[View
 
 def rebuild(
     journal: JournalRecorder,
-    connect: Callable[[], psycopg.Connection],
+    connect: Connect,
     views: Sequence[View],
     batch: int = BATCH,
     progress: Callable[[int], object] = int,
 ) -> int:
     """Rebuild views from the first event and return the position they stand at.
 
-    `progress` is told each position reached.
+    `progress` is told how many events have been taken, again and again.
     """
     with connect() as connection, uncollected():
         connection.autocommit = True
         with connection.transaction():
             _forget(connection, views)
             for view in views:
-                create(connection, view, BESIDE, indexed=False)
-        position = 0
-        for position in _filled(journal, connection, views, batch):
-            progress(position)
-        for view in views:
-            index(connection, view, BESIDE)
+                create(connection, view, BESIDE, bare=True)
+        taken = 0
+        known = journal.max_notification_id() or 0
+        filling = _Filling(journal, connection, views, known)
+        for taken in filling.whole(batch):
+            progress(taken)
+        _complete(connect, views)
+        for rows in _batches(filling.rest(), batch):
+            _take(connection, views, rows)
+            progress(taken := taken + len(rows))
+        position = known
+        while len(rows := journal.read(position, batch)) > CLOSE_ENOUGH:
+            _take(connection, views, rows)
+            progress(position := rows[-1].position)
         return _change_over(journal, connection, views, position)
 
 
-def _filled(
-    journal: JournalRecorder, connection: psycopg.Connection, views: Sequence[View], batch: int
-) -> Iterator[int]:
-    """Fill the tables up to what is new, yielding each position reached.
+class _Filling:
+    """Fills tables that have no keys yet with ledgers as they stand at a position."""
 
-    While the database takes one batch in, the next is read and digested: both have a processor.
-    """
-    folder, crowded, known = Folder(views), set[Table](), set[tuple[str, str]]()
+    def __init__(
+        self,
+        journal: JournalRecorder,
+        connection: psycopg.Connection,
+        views: Sequence[View],
+        upto: int,
+    ) -> None:
+        self.journal = journal
+        self.connection = connection
+        self.views = views
+        self.upto = upto
+        self.aside: list[Id] = []
 
-    def digest(after: int) -> tuple[list[JournalRow], Effects]:
-        rows = journal.read(after, batch)
-        return rows, folder.effects(rows) if len(rows) > CLOSE_ENOUGH else []
+    def whole(self, batch: int) -> Iterator[int]:
+        """Fold ledgers whole, some at a time, and yield how many events they had so far.
 
-    with ThreadPoolExecutor(1, "rebuild-ahead") as ahead:
-        coming = ahead.submit(digest, 0)
-        while len((digested := coming.result())[0]) > CLOSE_ENOUGH:
-            rows, effects = digested
-            digestible = dict(folder.parked)
-            writing = Folder(views, dict(digestible))
-            coming = ahead.submit(digest, rows[-1].position)
-            with connection.transaction():
-                keep(connection, writing, rows, effects, BESIDE, crowded)
-                park_new(connection, writing, known, BESIDE)
-            known.update(writing.parked)
-            if writing.parked != digestible:  # what comes was digested without knowing of it
-                coming.result()
-                folder.parked.update(writing.parked)
-                coming = ahead.submit(digest, rows[-1].position)
-            yield rows[-1].position
+        While the database takes the rows of some in, the next are folded.
+        """
+        taken = 0
+        with ThreadPoolExecutor(1, "rebuild-writing") as writing:
+            last: Future[None] | None = None
+            for ledgers in self._portions(batch):
+                size, rows, folder = self._folded(ledgers)
+                if last is not None:
+                    last.result()
+                last = writing.submit(self._write, ledgers, rows, folder)
+                yield (taken := taken + size)
+            if last is not None:
+                last.result()
+
+    def rest(self) -> Iterator[JournalRow]:
+        """Yield the events of the ledgers that were set aside."""
+        for ledger in self.aside:
+            yield from self._read(ledger)
+
+    def _portions(self, batch: int) -> Iterator[list[Id]]:
+        """Yield ledgers together that have some events between them, and set the long aside."""
+        portion: list[Id] = []
+        events = 0
+        for ledger, size in self.journal.ledgers():
+            if size > WHOLE:
+                self.aside.append(ledger)
+                continue
+            portion.append(ledger)
+            events += size
+            if events >= batch:
+                yield portion
+                portion, events = [], 0
+        if portion:
+            yield portion
+
+    def _read(self, ledger: Id) -> Iterator[JournalRow]:
+        return takewhile(lambda row: row.position <= self.upto, self.journal.read_ledger(ledger))
+
+    def _folded(self, ledgers: Sequence[Id]) -> tuple[int, LinedRows, Folder]:
+        size, rows, folder = 0, LinedRows(self.views), Folder(self.views)
+        for ledger in ledgers:
+            for row in self._read(ledger):
+                size += 1
+                for event, effects in folder.effects((row,)):
+                    rows.apply(event, effects)
+        return size, rows, folder
+
+    def _write(self, ledgers: Sequence[Id], rows: LinedRows, folder: Folder) -> None:
+        """Copy rows in; ledgers with something that a table cannot hold are set aside."""
+        try:
+            with self.connection.transaction():
+                for shelf in rows.shelves.values():
+                    if living := shelf.living():
+                        name = table_name(shelf.table, BESIDE)
+                        columns = tuple(shelf.table.all_columns)
+                        copy_lines(self.connection, name, columns, shelf.written(living))
+                park_new(self.connection, folder, (), BESIDE)
+        except REFUSED:
+            self.aside += ledgers
+
+
+def _complete(connect: Connect, views: Sequence[View]) -> None:
+    """Make keys and indexes, several tables at a time, the fullest first."""
+
+    def make(view: View) -> None:
+        with connect() as connection:
+            complete(connection, view, BESIDE)
+
+    with ThreadPoolExecutor(INDEXING, "rebuild-indexing") as indexing:
+        for made in [indexing.submit(make, view) for view in views]:
+            made.result()
+
+
+def _batches(rows: Iterable[JournalRow], batch: int) -> Iterator[list[JournalRow]]:
+    left = iter(rows)
+    while some := list(islice(left, batch)):
+        yield some
+
+
+def _take(connection: psycopg.Connection, views: Sequence[View], rows: list[JournalRow]) -> None:
+    with connection.transaction():
+        take(connection, views, rows, BESIDE)
 
 
 def _change_over(

@@ -19,37 +19,38 @@ def table_name(table: Table, suffix: str = "") -> sql.Identifier:
 
 
 def create(
-    connection: psycopg.Connection, view: View, suffix: str = "", *, indexed: bool = True
+    connection: psycopg.Connection, view: View, suffix: str = "", *, bare: bool = False
 ) -> None:
     """Make a view's tables, empty, bound by row-level security to the scope of the asker.
 
-    A table that is to be filled at once is `indexed` by hand afterwards, which is quicker.
+    A table that is to be filled at once stays `bare` of key and indexes, which is quicker; it is
+    completed by hand afterwards.
     """
     for table in view.tables:
         columns = sql.SQL(", ").join(
             sql.SQL("{} {}{}").format(
                 sql.Identifier(name),
                 sql.SQL(POSTGRESQL[kind]),
-                sql.SQL(" NOT NULL" if kind == "int" or name in table.key else ""),
+                sql.SQL(" NOT NULL" if kind == "int" or name in ("ledger", *table.key) else ""),
             )
             for name, kind in table.all_columns.items()
         )
         name = table_name(table, suffix)
-        key = sql.SQL(", ").join(map(sql.Identifier, ("ledger", *table.key)))
         connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(name))
-        connection.execute(
-            sql.SQL("CREATE TABLE {} ({}, PRIMARY KEY ({}))").format(name, columns, key)
-        )
+        connection.execute(sql.SQL("CREATE TABLE {} ({})").format(name, columns))
         _secure(connection, name)
-    if indexed:
-        index(connection, view, suffix)
+    if not bare:
+        complete(connection, view, suffix)
 
 
-def index(connection: psycopg.Connection, view: View, suffix: str = "") -> None:
-    """Make the indexes of a view's tables."""
+def complete(connection: psycopg.Connection, view: View, suffix: str = "") -> None:
+    """Give a view's tables their keys and indexes."""
     for table in view.tables:
+        name = table_name(table, suffix)
+        key = sql.SQL(", ").join(map(sql.Identifier, ("ledger", *table.key)))
+        connection.execute(sql.SQL("ALTER TABLE {} ADD PRIMARY KEY ({})").format(name, key))
         for columns in table.indexes:
-            _index(connection, table_name(table, suffix), columns)
+            _index(connection, name, columns)
 
 
 def _index(connection: psycopg.Connection, name: sql.Identifier, columns: Sequence[str]) -> None:

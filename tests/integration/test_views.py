@@ -124,20 +124,43 @@ def follow(journal: JournalRecorder, batch: int, views: tuple[View, ...] = VIEWS
     return follower
 
 
-@pytest.mark.parametrize(("seed", "batch"), [(1, 1), (2, 7), (3, 1000)])
+@pytest.mark.parametrize(("seed", "batch", "whole"), [(1, 1, 1000), (2, 7, 100), (3, 1000, 0)])
 def test_following_rebuilding_and_replaying_agree_to_the_byte(
-    journal: JournalRecorder, seed: int, batch: int, monkeypatch: pytest.MonkeyPatch
+    journal: JournalRecorder, seed: int, batch: int, whole: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     append(journal, life(seed, 120))
     follow(journal, batch)
     followed = tables(journal)
     assert followed == replayed(journal)
     assert followed["visit"].count(b"\n") > 20
-    monkeypatch.setattr("projections.engine.rebuild.CLOSE_ENOUGH", 10)
+    monkeypatch.setattr("projections.engine.rebuild.WHOLE", whole)
     rebuild(journal, journal.connect, VIEWS, batch=50)
     assert tables(journal) == followed
     append(journal, life(seed + 100, 30))
     follow(journal, batch)
+    assert tables(journal) == replayed(journal)
+
+
+@pytest.mark.parametrize("close_enough", [0, 1000])
+def test_what_is_written_during_a_rebuild_is_in_it(
+    journal: JournalRecorder, close_enough: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledgers = [msgspec.structs.replace(SCOPE, project=new_id()) for _ in range(3)]
+    visits_made = [
+        Visit.start(entry(), scope, service(minutes)) for scope in ledgers for minutes in (10, 20)
+    ]
+    append(journal, [event for visit in visits_made for event in visit.collect_events()])
+    follow(journal, 10)
+    more = life(21, 12)
+
+    def meanwhile(_: int) -> None:
+        if more:
+            append(journal, [more.pop(0)])
+
+    monkeypatch.setattr("projections.engine.rebuild.CLOSE_ENOUGH", close_enough)
+    rebuild(journal, journal.connect, VIEWS, batch=2, progress=meanwhile)
+    with journal.connect() as connection:
+        assert set(positions(connection).values()) == {journal.max_notification_id()}
     assert tables(journal) == replayed(journal)
 
 
@@ -227,7 +250,6 @@ def test_what_came_before_a_parked_event_is_kept_wherever_a_batch_ends(
         voided.id: 2,
         refused.id: 4,
     }
-    monkeypatch.setattr("projections.engine.rebuild.CLOSE_ENOUGH", 0)
     rebuild(journal, journal.connect, (view,), batch)
     assert tables(journal, (view,)) == followed
     assert parked_of(journal, view) == parked

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from psycopg import sql
 
-from projections.engine.copying import copy_rows
+from projections.engine.copying import copy_lines
 
 COLUMNS = ("words", "amount", "day", "moment", "yes")
 ZONES = some.sampled_from([UTC, timezone(timedelta(hours=8))])
@@ -37,6 +38,10 @@ ROWS = some.lists(
 )
 
 
+def lines(rows: list[tuple[Any, ...]]) -> list[bytes]:
+    return [msgspec.json.encode(row) for row in rows]
+
+
 def _encodes(words: str) -> bool:
     return not any("\ud800" <= letter <= "\udfff" for letter in words)
 
@@ -52,7 +57,7 @@ def test_what_is_copied_in_comes_out(module_database_url: str, rows: list[tuple[
             "CREATE TEMP TABLE copied (n serial, words text, amount bigint, day date,"
             " moment timestamptz, yes boolean) ON COMMIT DROP"
         )
-        copy_rows(connection, sql.Identifier("copied"), COLUMNS, rows)
+        copy_lines(connection, sql.Identifier("copied"), COLUMNS, lines(rows))
         found = connection.execute(
             "SELECT words, amount, day, moment, yes FROM copied ORDER BY n"
         ).fetchall()
@@ -64,6 +69,6 @@ def test_a_number_that_fits_no_column_and_a_nul_are_refused(module_database_url:
         connection.execute("CREATE TEMP TABLE copied (words text, amount bigint)")
         name = sql.Identifier("copied")
         with pytest.raises(psycopg.DataError), connection.transaction():
-            copy_rows(connection, name, ("amount",), [(2**70,)])
+            copy_lines(connection, name, ("amount",), lines([(2**70,)]))
         with pytest.raises(psycopg.DataError), connection.transaction():
-            copy_rows(connection, name, ("words",), [("a\0b",)])
+            copy_lines(connection, name, ("words",), lines([("a\0b",)]))
