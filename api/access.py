@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 
-from api.services import Services, services
+from api.services import services_of
 from domain.principal import READ_ONLY, Principal
 from domain.refusals import UNAUTHENTICATED
 
@@ -25,11 +25,12 @@ def token_of(request: Request) -> str | None:
     return request.cookies.get(COOKIE)
 
 
-async def principal(request: Request, parts: Annotated[Services, Depends(services)]) -> Principal:
+async def principal(request: Request) -> Principal:
     """Return whose request it is.
 
     Raises `unauthenticated`, and for an evaluator `access.ended` and `access.read_only`.
     """
+    parts = services_of(request)
     token = token_of(request)
     if token is None:
         raise UNAUTHENTICATED("Authorization")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, Field, StringConstraints
 
 from api.commands import (
@@ -22,6 +22,7 @@ from api.commands import (
     example,
 )
 from api.questions import Asked, AskedNow, Cursor, From, Limit, Page, To, plain
+from api.routing import routes
 from domain import activity, activity_held
 from domain.catalogue import activity_kinds
 from domain.counting import Attendance, Source
@@ -32,7 +33,7 @@ from domain.refusals import NOT_FOUND
 from projections import activities
 from projections.activities import HELD
 
-router = APIRouter(tags=["activities"])
+router = routes("activities")
 STATION = "0c6783b3-ddc4-5e68-9ce2-62c07ea2074b"
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from api.commands import (
@@ -22,6 +21,7 @@ from api.commands import (
     example,
 )
 from api.questions import Asked, Cursor, From, Limit, Page, To
+from api.routing import routes
 from domain import activity, activity_plan
 from domain.counting import AttendeeRole
 from domain.identity import new_id
@@ -29,7 +29,7 @@ from domain.organisation import scope_of_station
 from domain.private import private
 from projections.activities import PLAN
 
-router = APIRouter(tags=["activities"])
+router = routes("activities")
 STATION = "0c6783b3-ddc4-5e68-9ce2-62c07ea2074b"
 Count = Annotated[int, Field(ge=1, le=100_000)]
 

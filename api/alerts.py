@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
 from pydantic import Field, StringConstraints
 
 from api.commands import CommandIn, Commanding, Model, ReceiptOut, Uuid, example
 from api.questions import Asked, Cursor, From, Limit, Page, To, plain
+from api.routing import routes
 from domain import alert, alert_rule
 from domain.organisation import scope_of_operator
 from domain.refusals import NOT_FOUND
 from projections.alerts import ADDRESSEE, ALERT
 
-router = APIRouter(tags=["alerts"])
+router = routes("alerts")
 Why = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 """Why; no personal data."""
 Rule = Annotated[str, StringConstraints(pattern=r"^AL-[0-9]{2}$")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -47,17 +47,13 @@ from api.access import Caller
 from api.errors import problem
 from api.examples import with_examples
 from api.pages.site import BesideTheApi, create_pages
+from api.routing import PREFIX, THREADS, Receive, Scope, Send, Shortcut
 from api.services import Services
 from domain.refusals import TOO_LARGE
 
-PREFIX = "/api/v1"
 BODY_LIMIT = 1_048_576
 UPLOADS = {f"{PREFIX}/attachments": attachments.LIMIT}
 """Paths whose bodies are files, and how large they may be."""
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Scope]]
-Send = Callable[[Scope], Awaitable[None]]
-# Routes are tried one after another, so what comes in most often stands first.
 ROUTERS = (
     health.router,
     visits.router,
@@ -106,10 +102,12 @@ def create_app(parts: Services) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.services = parts
+    app.state.threads = ThreadPoolExecutor(THREADS, "command")
     for router in ROUTERS:
-        app.include_router(router, prefix=PREFIX)
+        app.router.routes.extend(router.routes)
     app.get(f"{PREFIX}/openapi.json", include_in_schema=False)(openapi)
     errors.install(app, parts.outages)
+    app.router.routes.insert(0, Shortcut(app.router.routes))
     app.router.routes.append(BesideTheApi("", app=create_pages(parts), name="pages"))
     app.add_middleware(BoundedBodies)
     return app

@@ -9,11 +9,12 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 from pydantic import AwareDatetime
 
 from api.commands import CommandIn, Commanding, ReceiptOut, Text, Uuid
 from api.questions import Asked, AskedNow, Cursor, From, Limit, Page, To
+from api.routing import routes
 from domain import evidence_file
 from domain.desk import Desk, Receipt
 from domain.entry import Entry
@@ -23,7 +24,7 @@ from domain.refusals import FORBIDDEN, NOT_FOUND
 from projections.documents import ATTACHMENT
 from projections.engine.view import Row
 
-router = APIRouter(tags=["attachments"])
+router = routes("attachments")
 LIMIT = evidence_file.DEFAULT_POLICY.limit
 OPENS_SENSITIVE = frozenset({"supervisor", "station_head", "operator_manager"})
 """Who may open a sensitive file besides whoever stored it."""

@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, Field, StringConstraints
 
 from api.access import Caller
 from api.commands import Model
+from api.routing import PREFIX, routes
 
-router = APIRouter(tags=["batch"])
-PREFIX = "/api/v1"
+router = routes("batch")
 CONNECTION = ("type", "http_version", "scheme", "server", "client")
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from fastapi import APIRouter
-
 from api.case_step import PERSON, Code, Seal, StepIn, take
 from api.commands import Commanding, ReceiptOut, Text, Uuid, Words, example
+from api.routing import routes
 from domain import case_crisis
 from domain.case_facts import CaseStep
 
-router = APIRouter(tags=["cases"])
+router = routes("cases")
 
 
 class CrisisIn(StepIn):

@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from fastapi import APIRouter
-
 from api.case_step import WORKER, Code, Seal, StepIn, take
 from api.commands import Commanding, ReceiptOut, Text, Uuid, Words, example
+from api.routing import routes
 from domain import case_facts
 from domain.case_facts import CaseStep
 
-router = APIRouter(tags=["cases"])
+router = routes("cases")
 
 
 class RejectionIn(StepIn):

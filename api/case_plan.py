@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from api.case_step import WORKER, Code, Number, Points, Seal, StepIn, take
 from api.commands import Commanding, Model, ReceiptOut, Text, Uuid, Words, example
+from api.routing import routes
 from domain import case_facts
 from domain.case_facts import CaseStep
 
-router = APIRouter(tags=["cases"])
+router = routes("cases")
 
 
 class ScoreIn(Model):

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from api.case_step import PERSON, Code, Seal, StepIn, take
 from api.commands import Commanding, ReceiptOut, Text, Uuid, Words, example
+from api.routing import routes
 from domain import case_referral
 from domain.case_facts import CaseStep
 from domain.refusals import INVALID
 
-router = APIRouter(tags=["cases"])
+router = routes("cases")
 
 
 class ReferralIn(StepIn):

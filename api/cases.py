@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 
 from api.case_step import CASE_PATH, PERSON, STATION, Code, Seal, sealing, words_of
@@ -35,6 +35,7 @@ from api.questions import (
     plain,
     read_cursor,
 )
+from api.routing import routes
 from domain import case_commands
 from domain.case import Case
 from domain.case_facts import (
@@ -58,7 +59,7 @@ from domain.organisation import scope_of_station
 from domain.refusals import NOT_FOUND
 from projections.caseload import CASE, SESSION, CaseLine, lines, loads, open_cases
 
-router = APIRouter(tags=["cases"])
+router = routes("cases")
 CLOSURE_APPROVAL = "case_closure_approval"
 """A station that has adopted the policy of this name closes cases with an approval only."""
 

@@ -15,8 +15,8 @@ import msgspec
 from fastapi import Depends, Request, Response
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from api.access import Caller
-from api.services import Services, services
+from api.access import principal
+from api.services import Services, services_of
 from domain.counting import Attendance, AttendeeRole, Source, Status
 from domain.desk import Desk, Receipt
 from domain.entry import Entry
@@ -178,19 +178,17 @@ class Command:
         )
 
 
-async def command(
-    request: Request,
-    response: Response,
-    caller: Caller,
-    parts: Annotated[Services, Depends(services)],
-) -> Command:
+async def command(request: Request, response: Response) -> Command:
     """Take the key, the version seen and the content's hash from a request."""
+    caller = await principal(request)
     key = request.headers.get("Idempotency-Key", "").strip()
     if not key or len(key) > 100:
         raise KEY_MISSING("Idempotency-Key")
-    where = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+    path, query = request.scope["path"], request.scope["query_string"].decode("latin-1")
+    where = f"{path}?{query}" if query else path
     asked = f"{request.method} {where}\n".encode() + _canonical_body(await request.body())
-    return Command(caller, parts, response, key, sha256(asked).digest(), _if_match(request))
+    fingerprint = sha256(asked).digest()
+    return Command(caller, services_of(request), response, key, fingerprint, _if_match(request))
 
 
 def _canonical_body(body: bytes) -> bytes:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import Field, StringConstraints
 
 from api.commands import CommandIn, Commanding, ReceiptOut, Text, Uuid, example
+from api.routing import routes
 from domain import community
 from domain.organisation import scope_of_station
 
-router = APIRouter(tags=["community"])
+router = routes("community")
 STATION = "0c6783b3-ddc4-5e68-9ce2-62c07ea2074b"
 Members = Annotated[int, Field(ge=1, le=100_000)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
 from pydantic import Field, StringConstraints
 
 from api.commands import CommandIn, Commanding, Model, ReceiptOut, Text, Uuid, example
+from api.routing import routes
 from domain import registering
 from domain.identity import Id
 from domain.private import private
@@ -21,7 +21,7 @@ from domain.registry import (
     LegalBasisRecorded,
 )
 
-router = APIRouter(tags=["persons"])
+router = routes("persons")
 Guardian = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 """A guardian's name and relation; it is sealed under the child's key before it is kept."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from api.commands import CommandIn, Commanding, ReceiptOut, Text, Uuid, Yuan, example
 from api.contract_sheet import DefinitionIn, GoalIn, ProjectIn, TargetIn, Why
+from api.routing import routes
 from domain import contract
 from domain.desk import Desk, Receipt
 from domain.entry import Entry
@@ -25,7 +25,7 @@ from domain.organisation import scope_of_operator, scope_of_station
 from domain.project import ContractAmended
 from domain.refusals import NOT_FOUND
 
-router = APIRouter(tags=["projects"])
+router = routes("projects")
 
 
 @router.post("/projects", status_code=201)

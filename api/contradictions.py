@@ -5,17 +5,16 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from fastapi import APIRouter
-
 from api.commands import Uuid
 from api.questions import Asked, Question, To
+from api.routing import routes
 from domain.refusals import NOT_FOUND
 from projections.contradictions.coverage import coverage
 from projections.contradictions.found import found
 from projections.contradictions.known import Known, known
 from projections.finding import told
 
-router = APIRouter(tags=["projects"])
+router = routes("projects")
 
 
 def _known(asked: Question, project: str, until: date | None) -> Known:

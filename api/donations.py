@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
 from pydantic import Field
 
 from api.commands import (
@@ -23,13 +22,14 @@ from api.commands import (
     example,
 )
 from api.questions import Asked, Cursor, From, Limit, Page, To
+from api.routing import routes
 from domain import donation, donation_stock
 from domain.identity import Id, new_id
 from domain.organisation import scope_of_station
 from domain.private import private
 from projections.donations import DONATION, LOT, RECEIVED, STOCK
 
-router = APIRouter(tags=["donations"])
+router = routes("donations")
 STATION = "0c6783b3-ddc4-5e68-9ce2-62c07ea2074b"
 
 

@@ -6,16 +6,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import Depends, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from api.access import Caller
+from api.routing import routes
 from api.services import Services, services
 from domain.principal import Principal
 from domain.refusals import INVALID
 
-router = APIRouter(tags=["events"])
+router = routes("events")
 POLL_SECONDS = 0.3
 KEEP_ALIVE_POLLS = 50
 Parts = Annotated[Services, Depends(services)]

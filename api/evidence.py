@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 import msgspec
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field, StringConstraints
 
 from api.commands import (
@@ -21,6 +21,7 @@ from api.commands import (
     example,
 )
 from api.questions import Asked, Cursor, From, Limit, Page, To, plain
+from api.routing import routes
 from domain import evidence, evidence_form
 from domain.desk import Contract, Desk
 from domain.entry import Scope
@@ -30,7 +31,7 @@ from domain.refusals import NOT_FOUND
 from projections.completeness import completeness
 from projections.documents import DOCUMENT, FORM
 
-router = APIRouter(tags=["documents"])
+router = routes("documents")
 EXAMPLE_ID = "0c6783b3-ddc4-5e68-9ce2-62c07ea2074b"
 Kind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(/[a-z][a-z0-9_]*)?$")]
 Line = Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{1,3}$")]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field, StringConstraints
 
 from api.commands import (
@@ -25,6 +25,7 @@ from api.commands import (
     example,
 )
 from api.questions import Asked, Cursor, From, Limit, Page, To, plain
+from api.routing import routes
 from domain import group_commands, group_facts
 from domain.counting import AttendeeRole
 from domain.desk import Desk
@@ -36,7 +37,7 @@ from domain.private import private
 from domain.refusals import NOT_FOUND
 from projections.groups import GROUP, lines, members, sessions
 
-router = APIRouter(tags=["groups"])
+router = routes("groups")
 GROUP_PATH = "/api/v1/groups/{id}"
 PLAN_APPROVAL = "group_plan_approval"
 """A station that has adopted the policy of this name begins no group without an approval."""

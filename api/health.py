@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from pydantic import BaseModel
 
 from api.access import Caller
+from api.routing import routes
 from api.services import Services, services
 
-router = APIRouter(tags=["health"])
+router = routes("health")
 Parts = Annotated[Services, Depends(services)]
 
 

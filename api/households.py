@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field, StringConstraints
 
 from api.commands import CommandIn, Commanding, ReceiptOut, Text, Uuid, example
 from api.questions import Asked, Cursor, Limit, Page, plain
 from api.registers import open_ended
+from api.routing import routes
 from domain import household
 from domain.household import (
     Hardship,
@@ -28,7 +29,7 @@ from domain.refusals import NOT_FOUND
 from projections.households import HARDSHIP, HOUSEHOLD, MEMBER
 from projections.spans import shown
 
-router = APIRouter(tags=["households"])
+router = routes("households")
 Address = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 """An address; it is sealed under the head's key before it is kept."""
 Band = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,40}$")]

@@ -10,12 +10,12 @@ from datetime import date
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter
 from pydantic import StringConstraints
 
 from api.commands import CommandIn, Commanding, ReceiptOut, Uuid, example
 from api.questions import Asked, Cursor, From, Limit, Page, Question, To, plain
 from api.records import found
+from api.routing import routes
 from domain.allocation import allocate_delivery, deallocate_delivery
 from domain.refusals import NOT_FOUND
 from projections.differences import differences
@@ -25,7 +25,7 @@ from projections.midterm import Midterm, ProjectRows, gather, midterm, printed
 from projections.progress import Completion, Due, Progress, progress
 from projections.retained import documents_of_lines
 
-router = APIRouter(tags=["indicators"])
+router = routes("indicators")
 Documents = dict[str, list[str]]
 """Line of a report → the documents retained for it."""
 

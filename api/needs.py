@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 
 from api.commands import (
@@ -24,6 +24,7 @@ from api.commands import (
     example,
 )
 from api.questions import Asked, Cursor, From, Limit, Page, To, plain
+from api.routing import routes
 from domain import need, need_aid, need_giving
 from domain.identity import new_id
 from domain.organisation import scope_of_station
@@ -32,7 +33,7 @@ from domain.refusals import NOT_FOUND
 from projections import needs
 from projections.needs import DELIVERY, NEED
 
-router = APIRouter(tags=["needs"])
+router = routes("needs")
 EXAMPLE_ID = "0c6783b3-ddc4-5e68-9ce2-62c07ea2074b"
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import Field, StringConstraints
 
 from api.commands import CommandIn, Commanding, ReceiptOut, Text, Uuid, example
 from api.handing_over import everything_open
+from api.routing import routes
 from domain import organisation, station
 from domain.identity import new_id
 from domain.station import (
@@ -23,7 +23,7 @@ from domain.station import (
 )
 from projections.open_cases import open_cases_at
 
-router = APIRouter(tags=["organisation"])
+router = routes("organisation")
 Region = Annotated[str, StringConstraints(pattern=r"^[0-9]{6,12}$")]
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
 from pydantic import StringConstraints
 
 from api.commands import CommandIn, Commanding, ReceiptOut, Text, Uuid, Words, example
 from api.records import ReasonOf
+from api.routing import routes
 from domain import leader, registering, verification
 from domain.counting import PriorityGroup
 from domain.identity import Id
@@ -33,7 +33,7 @@ from domain.registry import (
     RiskTierSet,
 )
 
-router = APIRouter(tags=["persons"])
+router = routes("persons")
 Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 """A word or two about a person; it is sealed before it is kept."""
 

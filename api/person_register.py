@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, Field
 
 from api.commands import Model, Uuid, example
 from api.persons import DocumentNumber
 from api.questions import Asked, AskedNow, Cursor, Limit, Page, plain
 from api.registers import without_births
+from api.routing import routes
 from domain.counting import PriorityGroup
 from domain.id_number import normal_number
 from domain.identity import Id
@@ -27,7 +28,7 @@ from projections.registers import (
 )
 from projections.spans import OPEN, shown
 
-router = APIRouter(tags=["persons"])
+router = routes("persons")
 
 
 class SearchIn(Model):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
 from pydantic import Field, StringConstraints
 
 from api.commands import CommandIn, Commanding, Model, ReceiptOut, Text, Uuid, example
 from api.consents import GroundIn
 from api.records import ReasonOf
+from api.routing import routes
 from domain import identifying, registering
 from domain.age import Birth, BirthPrecision
 from domain.identity import new_id
@@ -27,7 +27,7 @@ from domain.registry import (
     Sex,
 )
 
-router = APIRouter(tags=["persons"])
+router = routes("persons")
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 """A person's name; it is sealed before it is kept."""
 

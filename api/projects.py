@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
-
 from api.commands import CommandIn, Commanding, ReceiptOut, Text, Uuid, example
 from api.questions import Asked, Cursor, Limit, Page, plain
+from api.routing import routes
 from domain import contract
 from domain.refusals import NOT_FOUND
 from projections.projects import AMENDMENT, DECISION, GOAL, PERIOD, PROJECT, SUBMISSION
 
-router = APIRouter(tags=["projects"])
+router = routes("projects")
 
 
 @router.get("/projects")

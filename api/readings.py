@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import BaseModel, StringConstraints
 
 from api.commands import CommandIn, Commanding, ReceiptOut, Uuid, example
 from api.records import found
+from api.routing import routes
 from domain.desk import Desk, Receipt
 from domain.entry import Entry
 from domain.journal.vault import Erased
@@ -16,7 +16,7 @@ from domain.private import Private
 from domain.reading import read_field, sealed_fields
 from domain.refusals import FORBIDDEN, UNAVAILABLE
 
-router = APIRouter(tags=["readings"])
+router = routes("readings")
 
 
 class ReadingIn(CommandIn):

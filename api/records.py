@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field, StringConstraints
 
 from api.commands import CommandIn, Commanding, Model, OccurredIn, ReceiptOut, Uuid, example
 from api.questions import Asked, Cursor, From, Limit, Page, Question, To, plain
+from api.routing import routes
 from api.services import Services
 from domain.corrections import correct_record, reinstate_record, void_record
 from domain.event import AnyEvent, Reason, ReasonCode
@@ -19,7 +20,7 @@ from projections.audit import AUDIT, life
 from projections.engine.fold import read
 from projections.engine.view import Record
 
-router = APIRouter(tags=["records"])
+router = routes("records")
 REASON = {"code": "entry_error", "text": "分钟数录入错误"}
 
 

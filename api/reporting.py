@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import Field, StringConstraints
 
 from api.commands import CommandIn, Commanding, ReceiptOut, Uuid, example
 from api.contract_sheet import Code, Count, Why
 from api.questions import Asked, Cursor, Limit, Page
+from api.routing import routes
 from domain import reporting
 from domain.counting import AttendeeRole
 from domain.desk import Desk, Receipt
@@ -23,7 +23,7 @@ from projections.indicators import CLAIM, indicators
 from projections.projects import SUBMISSION
 from projections.snapshot import snapshot
 
-router = APIRouter(tags=["projects"])
+router = routes("projects")
 
 
 class PeriodIn(CommandIn):

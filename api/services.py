@@ -42,7 +42,12 @@ class Services:
     """What is raised when the database does not answer; only `deploy` knows which database."""
 
 
-async def services(request: Request) -> Services:
-    """Return the parts of this application; asynchronous, so that it takes no thread."""
+def services_of(request: Request) -> Services:
+    """Return the parts of this application."""
     found: Services = request.app.state.services
     return found
+
+
+async def services(request: Request) -> Services:
+    """Return the same as a dependency; asynchronous, so that it takes no thread."""
+    return services_of(request)

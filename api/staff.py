@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter
 from pydantic import StringConstraints
 
 from api.commands import CommandIn, Commanding, ReceiptOut, Text, Uuid, Words, example
 from api.handing_over import everything_open
 from api.questions import Asked, Cursor, Limit, Page, plain
 from api.registers import open_ended
+from api.routing import routes
 from domain import staffing
 from domain.identity import new_id
 from domain.private import Private, private
@@ -31,7 +31,7 @@ from projections.open_cases import open_cases_of
 from projections.spans import shown
 from projections.staff import ABSENCE, QUALIFICATION, ROLE, STAFF
 
-router = APIRouter(tags=["staff"])
+router = routes("staff")
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 """A person's name; it is sealed before it is kept."""
 Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]

@@ -5,19 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
 from api.commands import CommandIn, Commanding, Uuid, example
 from api.questions import AskedNow, Question
+from api.routing import routes
 from domain.identity import Id, derived_id
 from domain.journal.tasks import Asked as AskedTask
 from domain.journal.tasks import Task, month_end
 from domain.refusals import NOT_FOUND, refusal
 from projections.projects import PROJECT
 
-router = APIRouter(tags=["tasks"])
+router = routes("tasks")
 NOT_READY = refusal("task.not_ready")
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

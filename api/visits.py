@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import Field
 
 from api.commands import (
@@ -20,12 +20,13 @@ from api.commands import (
     example,
 )
 from api.questions import Asked, Cursor, From, Limit, Page, To
+from api.routing import routes
 from domain import visit
 from domain.organisation import scope_of_station
 from domain.private import private
 from projections.visits import PLAN, VISIT
 
-router = APIRouter(tags=["visits"])
+router = routes("visits")
 EXAMPLE: dict[str, Any] = {
     "station": "0c6783b3-ddc4-5e68-9ce2-62c07ea2074b",
     "kind": "home_service",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+
 import uvicorn
 
 from api.app import create_app
 from deploy.settings import read_settings
 from deploy.wiring import house
-
-THREADS = 64
 
 
 def command() -> None:
@@ -23,4 +23,11 @@ def command() -> None:
             access_log=False,
             timeout_graceful_shutdown=10,
         )
+        _set_aside()
         uvicorn.Server(config).run()
+
+
+def _set_aside() -> None:
+    """Keep the cycle collector from what was built for good: walking it stops all for 0.1 s."""
+    gc.collect()
+    gc.freeze()

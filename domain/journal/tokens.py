@@ -6,6 +6,8 @@ A token of that much randomness needs no slow hash; it cannot be guessed from it
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from time import monotonic
@@ -20,12 +22,23 @@ REMEMBER_SECONDS = 2.0
 REMEMBERED = 10_000
 
 
+@dataclass
+class _Remembered:
+    """Whose token it is: until when that is believed, and from when on somebody asks anew."""
+
+    principal: Principal
+    until: float
+    ask_from: float
+
+
 class Tokens:
     """Issues tokens and tells whose they are."""
 
-    def __init__(self, pool: ConnectionPool) -> None:
+    def __init__(self, pool: ConnectionPool, seconds: Callable[[], float] = monotonic) -> None:
+        """`seconds` is a clock that only runs forward."""
         self._pool = pool
-        self._remembered: dict[bytes, tuple[float, Principal]] = {}
+        self._seconds = seconds
+        self._remembered: dict[bytes, _Remembered] = {}
 
     def issue(self, principal: Principal, label: str, expires_at: datetime | None = None) -> str:
         """Make a token for a principal and return it; it is shown this once."""
@@ -77,13 +90,25 @@ class Tokens:
         )
         if len(self._remembered) >= REMEMBERED:
             self._remembered.clear()
-        self._remembered[_hash(token)] = (monotonic() + REMEMBER_SECONDS, found)
+        now = self._seconds()
+        self._remembered[_hash(token)] = _Remembered(
+            found, now + REMEMBER_SECONDS, now + REMEMBER_SECONDS / 2
+        )
         return found
 
     def remembered(self, token: str) -> Principal | None:
-        """Return whose token it is if that was asked a moment ago, without the database."""
-        until, found = self._remembered.get(_hash(token), (0.0, None))
-        return found if monotonic() < until else None
+        """Return whose token it is if that was asked a moment ago, without the database.
+
+        In the second half of that moment one is told nothing, and asks for all: else many who
+        come together would ask together whenever the moment is over.
+        """
+        known, now = self._remembered.get(_hash(token)), self._seconds()
+        if known is None or now >= known.until:
+            return None
+        if now >= known.ask_from:
+            known.ask_from = known.until
+            return None
+        return known.principal
 
     def revoke(self, token: str) -> None:
         """End a token: here at once, in other processes within `REMEMBER_SECONDS`."""
