@@ -106,13 +106,17 @@ class CommandIn(Model):
 
 
 class ReceiptOut(BaseModel):
-    """What a command wrote. Read with `at_least=position` to see it in the views."""
+    """What a command wrote. Read with `at_least=position` to see it in the views.
+
+    `proof` is where the first event's receipt is read, as soon as it is signed: within ten seconds.
+    """
 
     stream: Id
     version: int
     events: tuple[Id, ...]
     position: int
     repeated: bool
+    proof: str
 
 
 Decide = Callable[[Desk, Entry], Receipt]
@@ -153,6 +157,7 @@ class Command:
             events=receipt.events,
             position=receipt.position,
             repeated=receipt.repeated,
+            proof=f"/api/v1/records/{receipt.events[0]}/receipt",
         )
 
     def entry(self, sent: CommandIn) -> Entry:

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from domain.refusals import INVALID, NOT_FOUND, UNAVAILABLE, ShiluError
+from domain.refusals import INVALID, NOT_FOUND, UNAVAILABLE, ShiluError, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
 log = structlog.get_logger()
@@ -30,7 +30,7 @@ def problem(error: ShiluError, **more: Any) -> JSONResponse:
         body["field"] = error.field
     if error.details:
         body["details"] = error.details
-    headers = {"Retry-After": "1"} if error.status == 503 else None
+    headers = {"Retry-After": str(error.wait)} if isinstance(error, Unavailable) else None
     return JSONResponse(body, error.status, headers=headers, media_type=MEDIA_TYPE)
 
 

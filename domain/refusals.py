@@ -75,6 +75,8 @@ class Unavailable(ShiluError):
     """The journal or the views cannot answer now; the same request may be sent again."""
 
     status = 503
+    wait = 1
+    """After how many seconds that is worth while."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.commands import Uuid
 from api.pages.reader import KnownAt, Reader, Reading
+from api.receipts import receipt_of
 from api.records import found, known_of
 from domain.event import FACTS, Correction, Effective, topic_of
 from domain.journal.entries import JournalRow
@@ -82,6 +83,21 @@ def stored(event: Uuid, reader: Reading) -> Response:
         topic=topic_of(type(held.facts)),
         leaf_text=row.leaf.decode(),
         leaf_hash=leaf_hash(row.leaf).hex(),
+        demonstration=held.event.demonstration,
+    )
+
+
+@router.get("/records/{event}/receipt")
+def receipt(event: Uuid, reader: Reading) -> Response:
+    """A record's receipt to be downloaded, or printed as a QR code."""
+    _, row = receipt_of(reader.asked.parts, reader.asked.principal, event)
+    held = read(row)
+    return reader.page(
+        "receipt.html",
+        event=event,
+        row=row,
+        topic=topic_of(type(held.facts)),
+        occurred=held.occurred,
         demonstration=held.event.demonstration,
     )
 

@@ -9,6 +9,8 @@ from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
 from domain.identity import Id
+from domain.journal.entries import JournalRow
+from domain.journal.receipt import included, write_receipt
 from domain.journal.recorder import JournalRecorder
 from domain.journal.seal import leaf_hash
 from domain.journal.tiles import WIDTH, TiledTree
@@ -64,6 +66,23 @@ class Checkpoints:
         entries = self._journal.read_ledger(ledger, start, WIDTH)
         tail = [leaf_hash(row.leaf) for row, _ in zip(entries, range(size - start), strict=False)]
         return TiledTree(size, tail, lambda level, number: self._tile(ledger, level, number))
+
+    def receipt(self, row: JournalRow, *, short: bool = False) -> bytes | None:
+        """Return the receipt of an entry (C2SP tlog-proof), or None while it is not signed.
+
+        The short one carries the entry's hash in the place of the entry.
+        """
+        kept = self.covering(row.ledger, row.number)
+        if kept is None:
+            return None
+        index, leaf = row.number - 1, leaf_hash(row.leaf)
+        try:
+            path = self.tree(row.ledger, kept.size).inclusion(index)
+        except LookupError:
+            return None  # what was signed is no longer all there: see `halted`
+        if included(leaf, index, kept.size, path) != kept.root:
+            return None  # the entry stands where another one was signed
+        return write_receipt(leaf if short else row.leaf, index, path, kept.note)
 
     def halted(self) -> str | None:
         """Return why signing stands still until a person decides, or None."""

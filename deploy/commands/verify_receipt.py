@@ -1,0 +1,102 @@
+"""`shilu verify-receipt`: what a receipt proves, found out without the installation that made it.
+
+It opens no database and asks no server: a file, the public keys of a policy, and reckoning.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from api.pages.language import LANGUAGES, Language, Speech
+from domain.journal.receipt import Proven, verify_receipt
+from domain.journal.verify import Policy, Unsound
+
+TEXTS = Path(__file__).parents[1] / "texts" / "receipt.toml"
+Told = dict[str, Any]
+
+
+def command(
+    file: Annotated[Path, typer.Argument(help="the receipt")],
+    policy: Annotated[Path, typer.Option("--policy", help="the public keys that are trusted")],
+    entry: Annotated[
+        Path | None, typer.Option("--entry", help="the record's bytes, for a short receipt")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+) -> None:
+    """Say which record a receipt proves, and whether it holds: 0 only if it does."""
+    try:
+        read = file.read_bytes(), policy.read_bytes(), entry.read_bytes() if entry else None
+    except OSError as error:
+        typer.echo(f"shilu verify-receipt: {error}", err=True)
+        raise typer.Exit(2) from None
+    told = checked(*read)
+    if as_json:
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
+    else:
+        typer.echo("\n\n".join("\n".join(in_words(told, one)) for one in LANGUAGES))
+    raise typer.Exit(0 if told["holds"] else 1)
+
+
+def checked(receipt: bytes, policy: bytes, entry: bytes | None) -> Told:
+    """Return whether a receipt holds, and what it proves or why it proves nothing."""
+    try:
+        return {"holds": True, **_proven(verify_receipt(receipt, Policy.read(policy), entry))}
+    except Unsound as error:
+        return {"holds": False, "why": error.why}
+
+
+def _proven(proven: Proven) -> Told:
+    place = {"origin": proven.origin, "entry": proven.entry, "entries": proven.entries}
+    if proven.record is None:
+        return {**place, "record": None}
+    event = proven.record["event"]
+    record = {
+        "event": event["id"],
+        "kind": event["facts"]["@type"],
+        "occurred": {"precision": "instant", **event["occurred"]},
+        "written": proven.record["at"],
+        "demonstration": event.get("demonstration", False),
+    }
+    return {**place, "record": record}
+
+
+def in_words(told: Told, language: Language) -> list[str]:
+    """Say it for people, a line each."""
+    words = texts()[language]
+    if not told["holds"]:
+        why = why_in(told["why"], language)
+        return [words["does_not_hold"], words["why"].format(why=why)]
+    said = [words["holds"], *_record_in_words(told["record"], language)]
+    return [*said, words["place"].format(**told), words["origin"].format(**told)]
+
+
+def _record_in_words(record: Told | None, language: Language) -> list[str]:
+    words, speech = texts()[language], Speech(language)
+    if record is None:
+        return [words["hash_alone"]]
+    occurred = record["occurred"]
+    instant = occurred["precision"] == "instant"
+    when = speech.moment(occurred["start"]) if instant else speech.day(occurred["start"][:10])
+    return [
+        *([words["demonstration"]] if record["demonstration"] else []),
+        words["record"].format(kind=speech.kind(record["kind"]), event=record["event"]),
+        words["occurred"].format(when=when),
+        words["written"].format(when=speech.moment(record["written"])),
+    ]
+
+
+def why_in(why: str, language: Language) -> str:
+    """Return a reason of the verifier's, which speaks English, in a language."""
+    reasons = texts()["reasons"]
+    known = next((each for each in reasons if each in why), None)
+    return why if language == "en" or known is None else reasons[known]
+
+
+def texts() -> dict[str, dict[str, str]]:
+    """Read what is said about receipts."""
+    return tomllib.loads(TEXTS.read_text("utf-8"))
