@@ -9,19 +9,20 @@ from __future__ import annotations
 from io import BytesIO
 
 import segno
-from fastapi import APIRouter, Response
+from fastapi import Response
 from segno.encoder import DataOverflowError
 
 from api.commands import Uuid
 from api.questions import AskedNow
 from api.records import found
+from api.routing import routes
 from api.services import Services
 from domain.journal.checkpoints import Checkpoints
 from domain.journal.entries import JournalRow
 from domain.principal import Principal
 from domain.refusals import Conflict, Unavailable, refusal
 
-router = APIRouter(tags=["records"])
+router = routes("records")
 QUIET_ZONE = 4
 """Empty modules around a QR code (ISO/IEC 18004)."""
 SAFE = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'"}
