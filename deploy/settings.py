@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    api_processes: Annotated[int, Field(ge=1, le=64)] = 2
     log_level: LogLevel = "info"
     broker: SecretStr = SecretStr("postgres")
 

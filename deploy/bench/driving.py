@@ -54,20 +54,22 @@ def by_threads(write: Write, writers: int) -> Side:
 
 def by_tasks(write: WriteSoon, writers: int) -> Side:
     """A side whose writers are tasks of one event loop."""
+    return lambda seconds: asyncio.run(drive(write, writers, seconds))
 
-    async def work(number: int, deadline: float) -> list[float]:
+
+async def drive(write: WriteSoon, writers: int, seconds: float) -> Stretch:
+    """Let so many tasks of this loop write for so long; `write` is given the writer's number."""
+    began = time.perf_counter()
+    deadline = began + seconds
+
+    async def work(number: int) -> list[float]:
         mine = []
         while (start := time.perf_counter()) < deadline:
             await write(number)
             mine.append(time.perf_counter() - start)
         return mine
 
-    async def all_at_once(seconds: float) -> Stretch:
-        began = time.perf_counter()
-        sides = (work(number, began + seconds) for number in range(writers))
-        return _stretch(await asyncio.gather(*sides), began)
-
-    return lambda seconds: asyncio.run(all_at_once(seconds))
+    return _stretch(await asyncio.gather(*map(work, range(writers))), began)
 
 
 def _stretch(latencies: list[list[float]], began: float) -> Stretch:

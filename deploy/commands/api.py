@@ -1,17 +1,22 @@
-"""`shilu api`: the HTTP process."""
+"""`shilu api`: an HTTP process; as many as wanted may share a port."""
 
 from __future__ import annotations
 
 import gc
+from typing import Annotated
 
+import typer
 import uvicorn
 
 from api.app import create_app
+from deploy.port import listeners
 from deploy.settings import read_settings
 from deploy.wiring import house
 
+Shared = Annotated[bool, typer.Option(help="Let other processes of this house answer here too.")]
 
-def command() -> None:
+
+def command(shared: Shared = False) -> None:
     """Serve the API and the pages until told to stop."""
     settings = read_settings()
     with house(settings) as built, built.services() as parts:
@@ -24,7 +29,8 @@ def command() -> None:
             timeout_graceful_shutdown=10,
         )
         _set_aside()
-        uvicorn.Server(config).run()
+        bound = listeners(settings.host, settings.port) if shared else None
+        uvicorn.Server(config).run(bound)
 
 
 def _set_aside() -> None:

@@ -7,6 +7,7 @@ import typer
 
 from deploy.commands.migrate import FIRST_TOKEN
 from deploy.lock import HeldElsewhere, held
+from deploy.port import is_free
 from deploy.postgres import EmbeddedPostgres
 from deploy.postgres.place import make_ours
 from deploy.settings import Settings, read_settings
@@ -14,7 +15,7 @@ from deploy.supervisor import Child, Supervisor
 
 # Done in this order, each to its end, before the processes start.
 PREPARATIONS = ("migrate",)
-# Kept running, each as a process of its own: `shilu <name>`.
+# Kept running, each as a process of its own: `shilu <name>`; of `api`, as many as the settings say.
 PROCESSES = ("api", "follow", "work", "clock", "sign")
 
 
@@ -30,6 +31,10 @@ def keep(settings: Settings, children: Sequence[Sequence[Child]]) -> int:
     supervisor = Supervisor(children, on_all_ready=lambda: _greet(settings))
     try:
         with held(settings.home / "up.lock"):
+            if "api" in PROCESSES and not is_free(settings.host, settings.port):
+                place = f"{settings.host}:{settings.port}"
+                typer.echo(f"shilu up: something else listens on {place}", err=True)
+                return 1
             return supervisor.run()
     except HeldElsewhere as other:
         typer.echo(f"shilu up: already running for {settings.home} (process {other})", err=True)
@@ -43,12 +48,21 @@ def stages(settings: Settings) -> list[list[Child]]:
         answers = EmbeddedPostgres(settings.home).answers
         first = [[Child("postgres", shilu("postgres"), ready=answers, grace=90)]]
     once = [[Child(name, shilu(name), once=True)] for name in PREPARATIONS]
-    return [*first, *once, [Child(name, shilu(name)) for name in PROCESSES]]
+    kept = [child for name in PROCESSES for child in processes(name, settings)]
+    return [*first, *once, kept]
 
 
-def shilu(name: str) -> tuple[str, ...]:
+def processes(name: str, settings: Settings) -> list[Child]:
+    """The processes of a name: one, or as many of `api` as are to share the port."""
+    if name != "api" or settings.api_processes == 1:
+        return [Child(name, shilu(name))]
+    numbers = range(1, settings.api_processes + 1)
+    return [Child(f"api-{number}", shilu("api", "--shared")) for number in numbers]
+
+
+def shilu(*words: str) -> tuple[str, ...]:
     """The command line of one of our own commands, under the same Python."""
-    return (sys.executable, "-m", "deploy", name)
+    return (sys.executable, "-m", "deploy", *words)
 
 
 def _greet(settings: Settings) -> None:

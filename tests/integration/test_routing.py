@@ -11,7 +11,7 @@ import pytest
 from fastapi.routing import request_response
 
 from api.app import ROUTERS
-from api.routing import Direct, Route
+from api.routing import PREFIX, Direct, Route
 from domain.identity import new_id
 from tests.integration.http import Running, running
 
@@ -84,6 +84,12 @@ def test_a_command_is_answered_as_fastapi_would(
         monkeypatch.setattr(route, "app", request_response(route.get_route_handler()))
     assert directly == answers(api, asked(api))
     assert {201, 400, 401, 404, 405, 422} <= {status for status, _, _ in directly}
+
+
+def test_every_operation_is_found_by_its_path() -> None:
+    all_of_them = [route for router in ROUTERS for route in router.routes]
+    assert all_of_them == ROUTES
+    assert all(route.path.startswith(f"{PREFIX}/") for route in ROUTES)
 
 
 def test_nearly_every_command_is_called_directly() -> None:

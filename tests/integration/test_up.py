@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from pydantic import SecretStr
 
 from deploy.cli import command_names
 from deploy.commands import up
@@ -129,11 +130,11 @@ def test_a_fault_of_the_place_is_told_in_a_sentence(home: Path) -> None:
 
 
 def test_a_database_of_ones_own_means_no_embedded_one(tmp_path: Path) -> None:
-    given = Settings.model_validate({"home": tmp_path, "database_url": "postgresql://db/shilu"})
-    none = Settings.model_validate({"home": tmp_path, "database_url": None})
+    given = Settings(home=tmp_path, database_url=SecretStr("postgresql://db/shilu"))
+    none = Settings(home=tmp_path, database_url=None, api_processes=1)
     names = [[child.name for stage in up.stages(s) for child in stage] for s in (given, none)]
     assert names == [
-        ["migrate", "api", "follow", "work", "clock", "sign"],
+        ["migrate", "api-1", "api-2", "follow", "work", "clock", "sign"],
         ["postgres", "migrate", "api", "follow", "work", "clock", "sign"],
     ]
 

@@ -1,0 +1,42 @@
+"""Processes of one house share a port; strangers are noticed, whichever came first."""
+
+import socket
+
+import pytest
+
+from deploy.port import is_free, listeners
+
+HOST = "127.0.0.1"
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as one:
+        one.bind((HOST, 0))
+        number: int = one.getsockname()[1]
+        return number
+
+
+def listen(port: int, *, shared: bool) -> socket.socket:
+    (bound,) = listeners(HOST, port, shared=shared)
+    bound.listen()
+    return bound
+
+
+def test_those_who_share_a_port_bind_it_together(port: int) -> None:
+    assert is_free(HOST, port, patience=0)
+    with listen(port, shared=True), listen(port, shared=True):
+        assert not is_free(HOST, port, patience=0)
+    assert is_free(HOST, port, patience=0)
+
+
+def test_nobody_shares_with_one_who_does_not(port: int) -> None:
+    with listen(port, shared=False):
+        assert not is_free(HOST, port, patience=0)
+        with pytest.raises(OSError, match="in use"):
+            listeners(HOST, port)
+
+
+def test_an_address_that_is_not_ours_is_no_question_of_being_free() -> None:
+    with pytest.raises(OSError, match="assign"):
+        is_free("192.0.2.1", 8000, patience=0)
