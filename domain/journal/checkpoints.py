@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from itertools import islice
 from typing import LiteralString, NamedTuple
 
 from psycopg import Connection
@@ -13,7 +14,7 @@ from domain.journal.entries import JournalRow
 from domain.journal.receipt import included, write_receipt
 from domain.journal.recorder import JournalRecorder
 from domain.journal.seal import leaf_hash
-from domain.journal.tiles import WIDTH, TiledTree
+from domain.journal.tiles import WIDTH, ReadTile, TiledTree
 
 SELECT: LiteralString = "SELECT ledger::text, era, size, root, note, signed_at FROM checkpoint "
 
@@ -62,10 +63,12 @@ class Checkpoints:
 
     def tree(self, ledger: Id, size: int) -> TiledTree:
         """Return the tree of a ledger's first entries, to make proofs from."""
-        start = size // WIDTH * WIDTH
-        entries = self._journal.read_ledger(ledger, start, WIDTH)
-        tail = [leaf_hash(row.leaf) for row, _ in zip(entries, range(size - start), strict=False)]
-        return TiledTree(size, tail, lambda level, number: self._tile(ledger, level, number))
+
+        def read(level: int, number: int) -> bytes:
+            with self._pool.connection() as connection:
+                return read_tile(connection, ledger, level, number)
+
+        return tree_of(self._journal, ledger, size, read)
 
     def receipt(self, row: JournalRow, *, short: bool = False) -> bytes | None:
         """Return the receipt of an entry (C2SP tlog-proof), or None while it is not signed.
@@ -90,14 +93,17 @@ class Checkpoints:
             row = connection.execute("SELECT code FROM signing").fetchone()
         return row[0] if row else None
 
-    def _tile(self, ledger: Id, level: int, number: int) -> bytes:
-        with self._pool.connection() as connection:
-            return read_tile(connection, ledger, level, number)
-
     def _one(self, where: LiteralString, *parameters: object) -> Kept | None:
         with self._pool.connection() as connection:
             row = connection.execute(SELECT + where, parameters, binary=True).fetchone()
         return Kept._make(row) if row else None
+
+
+def tree_of(journal: JournalRecorder, ledger: Id, size: int, read: ReadTile) -> TiledTree:
+    """Return the tree of a ledger's first entries; what comes after the last tile is read here."""
+    start = size // WIDTH * WIDTH
+    rows = islice(journal.read_ledger(ledger, start, WIDTH), size - start)
+    return TiledTree(size, [leaf_hash(row.leaf) for row in rows], read)
 
 
 def read_tile(connection: Connection, ledger: Id, level: int, number: int) -> bytes:
@@ -110,6 +116,13 @@ def read_tile(connection: Connection, ledger: Id, level: int, number: int) -> by
     if row is None:
         raise LookupError("no such tile")
     return bytes(row[0])
+
+
+def find(connection: Connection, ledger: Id, era: int, size: int) -> Kept | None:
+    """Return the checkpoint of just this size, if there is one."""
+    where: LiteralString = "WHERE ledger = %s AND era = %s AND size = %s"
+    row = connection.execute(SELECT + where, (ledger, era, size), binary=True).fetchone()
+    return Kept._make(row) if row else None
 
 
 def latest_of_all(connection: Connection) -> list[Kept]:

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from itertools import takewhile
 from typing import Literal
 
@@ -21,13 +22,13 @@ from psycopg import Connection
 
 from domain.clock import SHANGHAI, Clock
 from domain.identity import Id
-from domain.journal.checkpoints import Kept, latest_of_all, read_tile
+from domain.journal.checkpoints import Kept, find, latest_of_all, read_tile, tree_of
 from domain.journal.entries import JournalRow
 from domain.journal.keyring import KeyRing
 from domain.journal.memory import Memory, Remembered
 from domain.journal.note import checkpoint
 from domain.journal.recorder import JournalRecorder
-from domain.journal.seal import Edge, leaf_hash
+from domain.journal.seal import Edge, leaf_hash, verify_consistency
 from domain.journal.tiles import WIDTH, TiledTree, completed
 
 SECONDS = 5.0
@@ -95,6 +96,30 @@ class Signer:
                 connection.commit()
                 raise
             connection.execute("UPDATE signing SET halted_at = NULL, code = NULL, ledger = NULL")
+            return made
+
+    def sign_at(self, ledger: Id, size: int) -> Kept:
+        """Return a ledger's checkpoint at a size, signing one if there is none at just that.
+
+        An older head may be signed late: it is shown first to be how the newest one begins.
+        Raises `SigningHalted`, LookupError where the ledger has never had so many entries.
+        """
+        self.sign()
+        with self.connect() as connection:
+            latest = next((k for k in latest_of_all(connection) if k.ledger == ledger), None)
+            if latest is None or not 0 < size <= latest.size:
+                raise LookupError(ledger)
+            there = find(connection, ledger, latest.era, size)
+            if there is not None:
+                return there
+            read = partial(read_tile, connection, ledger)
+            root = tree_of(self.journal, ledger, size, read).subtree(0, size)
+            proof = tree_of(self.journal, ledger, latest.size, read).consistency(size)
+            verify_consistency(size, latest.size, root, latest.root, proof)
+            name = latest.note.split(b"\n", 1)[0].decode()
+            note = checkpoint(name, size, root, self.ring().keys)
+            made = Kept(ledger, latest.era, size, root, note, self.clock.now())
+            _publish(connection, [made])
             return made
 
     def accept_loss(self, reason: str) -> list[tuple[Id, int, int]]:

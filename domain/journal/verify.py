@@ -502,17 +502,19 @@ class Ledger:
                 self._add("history.rewritten", path=path, size=older.size)
 
     def _positions(self) -> None:
-        """Check that the entries' positions rise: runs of `first count`."""
+        """Check that the entries' positions rise: runs of `first count`, a line each."""
+        count = after = 0
         try:
-            lines = (self.folder / "positions").read_text("ascii").splitlines()
-            runs = [(int(first), int(count)) for first, count in map(str.split, lines)]
+            with (self.folder / "positions").open("rb") as file:
+                for line in file:
+                    first, length = map(int, line.split())
+                    count += length if first > after and length > 0 else self.tree.size
+                    after = first + length
         except OSError:
             return  # its absence has been found among the files
         except ValueError:
-            runs = [(0, 0)]
-        rising = all(first + count < after for (first, count), (after, _) in pairwise(runs))
-        natural = all(first > 0 and count > 0 for first, count in runs)
-        if not rising or not natural or sum(count for _, count in runs) != self.tree.size:
+            count = -1
+        if count != self.tree.size:
             self._add("positions.bad")
 
     def _add(self, code: str, entry: int | None = None, **details: Any) -> None:

@@ -7,7 +7,7 @@ batch touches and write back what changed; as-of and replay start from nothing a
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -114,21 +114,30 @@ class Rows:
         return canonical(table, self.living(table))
 
 
-def _order(key: Key) -> tuple[str, ...]:
+def order(key: Key) -> tuple[str, ...]:
+    """Return what rows are sorted by: the parts of their key as text."""
     return tuple(_text(part) for part in key)
 
 
 def canonical(table: Table, rows: dict[Key, Row]) -> bytes:
     """Write rows so that equal tables are equal bytes: JSON lines, sorted keys, sorted rows."""
-    line, ordered, columns = _line(table)
+    line = liner(table)
+    return b"".join([line(key, rows[key]) for key in _in_order(table, rows)])
+
+
+@cache
+def liner(table: Table) -> Callable[[Key, Row], bytes]:
+    """Return what writes a row of a table as its canonical line, with the line break."""
+    struct, ordered, columns = _line(table)
     moments = [number for number, kind in enumerate(table.all_columns.values()) if kind == "moment"]
-    lines = []
-    for key in _in_order(table, rows):
-        values = [*key, *columns(rows[key])]
+
+    def line(key: Key, row: Row) -> bytes:
+        values = [*key, *columns(row)]
         for number in moments:
-            values[number] = _plain(values[number])
-        lines.append(_encode(line(*ordered(values))))
-    return b"".join([b"%b\n" % line for line in lines])
+            values[number] = plain(values[number])
+        return b"%b\n" % _encode(struct(*ordered(values)))
+
+    return line
 
 
 @cache
@@ -147,7 +156,7 @@ def _in_order(table: Table, rows: dict[Key, Row]) -> list[Key]:
     if all(POSTGRESQL[kind] in ("uuid", "text") for kind in table.key.values()):
         with suppress(TypeError):  # a key without a part, which only memory takes
             return sorted(rows)
-    return sorted(rows, key=_order)
+    return sorted(rows, key=order)
 
 
 def digest(dump: bytes) -> str:
@@ -155,7 +164,8 @@ def digest(dump: bytes) -> str:
     return sha256(dump).hexdigest()
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a column's value as it stands in a line."""
     if isinstance(value, datetime):
         return stamp(value)
     return value.isoformat() if isinstance(value, date) else value
@@ -164,7 +174,7 @@ def _plain(value: Any) -> Any:
 def _text(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:020d}"
-    return str(_plain(value))
+    return str(plain(value))
 
 
 Effects: TypeAlias = list[tuple[AnyEvent, list[Effect]]]

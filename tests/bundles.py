@@ -1,0 +1,78 @@
+"""Bundles for tests, made as `shilu bundle` makes them, and ways to spoil them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from deploy.bench.history import History
+from deploy.wiring import House
+from domain.identity import Id
+from domain.journal.bundle import BundleFolder
+from domain.journal.checkpoints import Kept
+from domain.journal.codec import EventMapper
+from domain.journal.note import SigningKey
+from domain.journal.verify import Policy
+from workers.bundle import Press, write_bundle
+
+NOW = datetime(2026, 3, 1, 4, tzinfo=UTC)
+
+
+def record(built: House, history: History, count: int) -> None:
+    """Record so many more of a history's events."""
+    mapper = EventMapper()
+    for event in history.events(count):
+        built.journal.append([mapper.to_stored_event(event)])
+
+
+def write(built: House, folder: Path, *sizes: tuple[Id, int]) -> list[Kept]:
+    """Write the bundle of some ledgers, each of so many entries; return what was signed."""
+    with built.signer() as signer:
+        signed = [signer.sign_at(ledger, size) for ledger, size in sizes]
+    press = Press(built.journal, built.checkpoints, built.ring)
+    write_bundle(press, signed, folder, NOW)
+    return signed
+
+
+def trusted(built: House) -> Policy:
+    """Return the policy of somebody who trusts this house's keys."""
+    return Policy.read(built.ring.policy().encode())
+
+
+@contextmanager
+def spoilt(bundle: Path, path: str, content: bytes | None) -> Iterator[None]:
+    """Have another content in a file of a bundle, or no such file, for a while."""
+    place = bundle / path
+    before = place.read_bytes() if place.exists() else None
+    try:
+        if content is None:
+            place.unlink()
+        else:
+            place.write_bytes(content)
+        yield
+    finally:
+        if before is None:
+            place.unlink(missing_ok=True)
+        else:
+            place.write_bytes(before)
+
+
+def listed_again(bundle: Path, keys: Sequence[SigningKey]) -> None:
+    """List and sign the files as they are: then only what they say can give a change away."""
+    manifest = bundle / "MANIFEST"
+    manifest.unlink(missing_ok=True)
+    made = BundleFolder(bundle)
+    for path in sorted(path for path in bundle.rglob("*") if path.is_file()):
+        content = path.read_bytes()
+        made.listed[path.relative_to(bundle).as_posix()] = sha256(content).hexdigest(), len(content)
+    made.sign(keys)
+
+
+def copied(bundle: Path, to: Path) -> Path:
+    """Return a copy of a bundle."""
+    shutil.copytree(bundle, to)
+    return to

@@ -1,0 +1,150 @@
+"""The evaluator's way, from end to end, with the commands that people type."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.settings import environment_with
+from tests.databases import fresh_database, walkable_folder
+from tests.integration.demonstration import demonstration
+
+ROOT = Path(__file__).parents[2]
+
+
+def shilu(home: Path, url: str | None, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command; without a url no database can be reached."""
+    where = url or "postgresql://127.0.0.1:1/none"
+    environment = environment_with(SHILU_HOME=str(home), SHILU_DATABASE_URL=where)
+    return subprocess.run(
+        [sys.executable, "-m", "deploy", *words],
+        env=environment, capture_output=True, text=True, check=False, cwd=ROOT,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def station(postgres_url: str) -> Iterator[tuple[Path, str]]:
+    with fresh_database(postgres_url) as url, walkable_folder() as folder:
+        home = folder / "home"
+        with demonstration(url, home):
+            pass
+        yield home, url
+
+
+def test_records_are_handed_over_proven_and_replayed_with_no_server(
+    station: tuple[Path, str], tmp_path: Path
+) -> None:
+    home, url = station
+    bundle, policy = tmp_path / "bundle", tmp_path / "policy"
+    made = shilu(home, url, "bundle", "fuyuan", "--out", str(bundle), "--zip")
+    assert made.returncode == 0, made.stderr
+    assert (tmp_path / "bundle.zip").exists()
+    policy.write_text(shilu(home, url, "keys", "show").stdout)
+    laptop = tmp_path / "laptop"
+
+    verified = shilu(laptop, None, "verify", str(bundle), "--policy", str(policy), "--json")
+    assert verified.returncode == 0, verified.stderr
+    told = json.loads(verified.stdout)
+    (ledger,) = told["ledgers"]
+    assert told["sound"] is True
+    assert "/demonstration/" in ledger["origin"]
+
+    replayed = shilu(laptop, None, "replay", str(bundle), "--json")
+    assert replayed.returncode == 0, replayed.stderr
+    figures = json.loads(replayed.stdout)
+    assert figures["same"] is True
+    assert figures["ledgers"][0]["entries"] == ledger["entries"]
+    assert not laptop.exists()
+
+
+@pytest.mark.slow
+def test_the_verifier_runs_alone_as_one_file(station: tuple[Path, str], tmp_path: Path) -> None:
+    home, url = station
+    bundle, policy = tmp_path / "bundle", tmp_path / "policy"
+    shilu(home, url, "bundle", "fuyuan", "--out", str(bundle))
+    policy.write_text(shilu(home, url, "keys", "show").stdout)
+    alone = tmp_path / "verify.py"
+    alone.write_bytes((ROOT / "domain" / "journal" / "verify.py").read_bytes())
+    words = [sys.executable, "-I", str(alone), str(bundle), str(policy)]
+    subprocess.check_call(words, cwd=tmp_path)
+    (bundle / "README.md").write_text("x")
+    done = subprocess.run(words, cwd=tmp_path, check=False, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "README.md" in done.stdout
+
+
+@pytest.mark.slow
+def test_an_older_state_is_handed_over_and_the_newest_continues_it(
+    station: tuple[Path, str], tmp_path: Path
+) -> None:
+    home, url = station
+    older, newest, policy = tmp_path / "older", tmp_path / "newest", tmp_path / "policy"
+    made = shilu(home, url, "bundle", "fuyuan", "--out", str(older), "--at", "2018-10-31")
+    assert made.returncode == 0, made.stderr
+    shilu(home, url, "bundle", "fuyuan", "--out", str(newest))
+    policy.write_text(shilu(home, url, "keys", "show").stdout)
+    (ledger,) = (older / "ledgers").iterdir()
+    sizes = [
+        len((each / "ledgers" / ledger.name / "entries.ndjson").read_bytes().splitlines())
+        for each in (older, newest)
+    ]
+    assert 0 < sizes[0] < sizes[1]
+    kept = str(ledger / "checkpoint")
+    words = ("verify", str(newest), "--policy", str(policy), "--since", kept)
+    assert shilu(tmp_path, None, *words).returncode == 0
+    assert shilu(tmp_path, None, "replay", str(older)).returncode == 0
+
+
+def test_what_was_altered_is_said_in_words(station: tuple[Path, str], tmp_path: Path) -> None:
+    home, url = station
+    bundle, policy = tmp_path / "bundle", tmp_path / "policy"
+    shilu(home, url, "bundle", "fuyuan", "--out", str(bundle))
+    policy.write_text(shilu(home, url, "keys", "show").stdout)
+    (entries,) = bundle.rglob("entries.ndjson")
+    lines = entries.read_bytes().splitlines(keepends=True)
+    del lines[100]
+    entries.write_bytes(b"".join(lines))
+    done = shilu(tmp_path, None, "verify", str(bundle), "--policy", str(policy))
+    assert done.returncode == 1
+    assert "第 101 条：被删去" in done.stdout
+    assert "entry 101: it was left out" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["bundle", "nosuch", "--out", "x"], "no such project or station"),
+        (["bundle", "fuyuan", "--out", "x", "--at", "never"], "neither a position nor a day"),
+        (["bundle", "fuyuan", "--out", "x", "--at", "2001-01-01"], "nothing was recorded by then"),
+        (["bundle", "fuyuan", "--out", "."], "is there already"),
+        (["verify", "x", "--policy", "nowhere"], "shilu verify"),
+        (["replay", "nowhere"], "shilu replay"),
+        (["replay", "nowhere", "--view", "nosuch"], "no such view"),
+    ],
+)
+def test_nonsense_is_refused_in_a_sentence(
+    station: tuple[Path, str], words: list[str], said: str
+) -> None:
+    done = shilu(*station, *words)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_every_finding_has_words_in_both_languages() -> None:
+    texts = tomllib.loads((ROOT / "deploy" / "texts" / "verify.toml").read_text("utf-8"))
+    source = "".join(
+        (ROOT / "domain" / "journal" / name).read_text("utf-8")
+        for name in ("verify.py", "diagnosis.py")
+    )
+    codes = set(re.findall(r'"([a-z]+\.[a-z_]+)"', source)) - {"bundle.json", "entries.ndjson"}
+    assert codes <= texts.keys()
+    assert {code for code in texts if "." in code} <= codes
+    assert all({"zh", "en"} == set(each) for each in texts.values())

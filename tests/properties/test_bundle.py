@@ -1,0 +1,252 @@
+"""Whatever is done to a bundle is found, and nothing sound is refused."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+
+from deploy.bench.history import History
+from deploy.settings import Settings
+from deploy.wiring import House, house
+from domain.identity import Id
+from domain.journal.diagnosis import diagnosed, differences
+from domain.journal.note import SigningKey, checkpoint
+from domain.journal.seal import Edge, leaf_hash
+from domain.journal.verify import Policy, verify
+from projections.catalogue import VIEWS
+from projections.replay import Replayed, replay
+from tests.bundles import copied, listed_again, record, spoilt, trusted, write
+from tests.databases import walkable_folder
+
+OTHER = SigningKey("shilu/forger", bytes(range(32)))
+MANY = settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+SOME = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@dataclass
+class Handed:
+    """A bundle, as it was handed to an evaluator, and where it came from."""
+
+    built: House
+    folder: Path
+    ledger: Id
+    size: int
+    policy: Policy
+
+    @property
+    def place(self) -> str:
+        return f"ledgers/{self.ledger}"
+
+    @property
+    def lines(self) -> list[bytes]:
+        return (self.folder / self.place / "entries.ndjson").read_bytes().splitlines(keepends=True)
+
+    def codes(self, folder: Path | None = None, since: bytes | None = None) -> list[str]:
+        report = verify(folder or self.folder, self.policy, since)
+        return [each.code for each in report.findings]
+
+
+@pytest.fixture(scope="module")
+def handed(module_house_url: str) -> Iterator[Handed]:
+    with walkable_folder() as home, house(Settings(home=home), None, module_house_url) as built:
+        history = History(11)
+        record(built, history, 30)
+        (project, _), *_ = (station.projects for station in history.stations)
+        with built.signer() as signer:
+            signer.sign()
+        record(built, history, 90)
+        size = sum(1 for _ in built.journal.read_ledger(project))
+        folder = home / "bundle"
+        write(built, folder, (project, size))
+        yield Handed(built, folder, project, size, trusted(built))
+
+
+def test_a_bundle_as_it_was_made_is_sound(handed: Handed) -> None:
+    report = verify(handed.folder, handed.policy)
+    assert report.findings == []
+    assert [each["entries"] for each in report.ledgers] == [handed.size]
+    assert len(list((handed.folder / handed.place / "checkpoints").iterdir())) == 1
+
+
+@MANY
+@given(data=some.data())
+def test_a_changed_byte_anywhere_is_found(handed: Handed, data: some.DataObject) -> None:
+    paths = sorted(
+        path.relative_to(handed.folder).as_posix()
+        for path in handed.folder.rglob("*")
+        if path.is_file() and path.stat().st_size
+    )
+    path = data.draw(some.sampled_from(paths))
+    content = bytearray((handed.folder / path).read_bytes())
+    place = data.draw(some.integers(0, len(content) - 1))
+    content[place] ^= data.draw(some.integers(1, 255))
+    with spoilt(handed.folder, path, bytes(content)):
+        assert handed.codes()
+
+
+@SOME
+@given(data=some.data())
+def test_a_file_cut_short_or_gone_or_added_is_found(handed: Handed, data: some.DataObject) -> None:
+    paths = sorted(
+        path.relative_to(handed.folder).as_posix()
+        for path in handed.folder.rglob("*")
+        if path.is_file() and path.stat().st_size
+    )
+    path = data.draw(some.sampled_from(paths))
+    content = (handed.folder / path).read_bytes()
+    kept = content[: data.draw(some.integers(0, len(content) - 1))]
+    with spoilt(handed.folder, path, data.draw(some.sampled_from([kept, None]))):
+        assert handed.codes()
+    with spoilt(handed.folder, f"{path}.more", kept):
+        assert "file.unlisted" in handed.codes()
+
+
+def _edited(lines: list[bytes], data: some.DataObject) -> tuple[list[bytes], str, int]:
+    """Do one thing to some entries; return them, what a reader must be told, and of which."""
+    does = data.draw(some.sampled_from(["drop", "swap", "insert", "repeat", "change", "cut"]))
+    place = data.draw(some.integers(0, len(lines) - 2))
+    made = list(lines)
+    if does == "drop":
+        del made[place]
+        return made, "entry.missing", place + 1
+    if does == "swap":
+        other = data.draw(some.integers(place + 1, len(lines) - 1))
+        made[place], made[other] = made[other], made[place]
+        return made, "entry.moved", place + 1
+    if does == "insert":
+        made.insert(place, lines[place].replace(b'"minutes":', b'"minutes":1', 1)[:-2] + b" }\n")
+        return made, "entry.inserted", place + 1
+    if does == "repeat":
+        other = data.draw(some.integers(place + 1, len(lines)))
+        made.insert(other, lines[place])
+        return made, "entry.duplicated", other + 1
+    if does == "change":
+        made[place] = lines[place].replace(b'"version":', b'"version":1', 1)
+        return made, "entry.changed", place + 1
+    return made[: place + 1], "entry.missing", place + 2
+
+
+@SOME
+@given(data=some.data())
+def test_entries_that_were_edited_are_named_even_when_the_files_are_listed_anew(
+    handed: Handed, tmp_path_factory: pytest.TempPathFactory, data: some.DataObject
+) -> None:
+    lines, code, entry = _edited(handed.lines, data)
+    folder = copied(handed.folder, tmp_path_factory.mktemp("edited") / "bundle")
+    (folder / handed.place / "entries.ndjson").write_bytes(b"".join(lines))
+    listed_again(folder, handed.built.ring.keys)
+    found = diagnosed(folder, verify(folder, handed.policy))
+    assert (code, entry) in [(each.code, each.entry) for each in found]
+
+
+HASHES = [bytes([number]) * 32 for number in range(40)]
+
+
+@MANY
+@given(
+    signed=some.integers(0, 25),
+    there=some.lists(some.sampled_from(HASHES), max_size=30),
+)
+def test_every_way_in_which_entries_can_differ_is_told(signed: int, there: list[bytes]) -> None:
+    expected = HASHES[:signed]
+    found = list(differences("ledger", expected, there))
+    assert bool(found) == (there != expected)
+    told = Counter(each.code for each in found)
+    absent = len(set(expected) - set(there))
+    foreign = len(set(there) - set(expected))
+    assert told["entry.missing"] + told["entry.changed"] == absent
+    assert told["entry.inserted"] + told["entry.changed"] == foreign
+    assert told["entry.duplicated"] == len(there) - len(set(there))
+
+
+def test_a_bundle_that_somebody_else_signed_is_not_trusted(handed: Handed, tmp_path: Path) -> None:
+    folder = copied(handed.folder, tmp_path / "bundle")
+    root = Edge().extend(leaf_hash(line[:-1]) for line in handed.lines).root()
+    for name in (OTHER.name, handed.built.ring.name):
+        forger = SigningKey(name, OTHER.seed)
+        note = checkpoint(f"{name}/{handed.ledger}", handed.size, root, [forger])
+        (folder / handed.place / "checkpoint").write_bytes(note)
+        listed_again(folder, [forger])
+        assert {"manifest.untrusted", "checkpoint.bad"} <= set(handed.codes(folder))
+
+
+def test_an_older_bundle_shown_as_the_newest_is_found_with_a_checkpoint_that_was_kept(
+    handed: Handed, tmp_path: Path
+) -> None:
+    newest = (handed.folder / handed.place / "checkpoint").read_bytes()
+    write(handed.built, tmp_path / "older", (handed.ledger, handed.size - 1))
+    assert handed.codes(tmp_path / "older") == []
+    assert handed.codes(tmp_path / "older", newest) == ["checkpoint.rolled_back"]
+
+
+def test_a_later_bundle_continues_every_earlier_one(handed: Handed, tmp_path: Path) -> None:
+    for size in (1, 2, 7, handed.size - 1, handed.size):
+        folder = tmp_path / str(size)
+        (kept,) = write(handed.built, folder, (handed.ledger, size))
+        assert handed.codes(folder) == []
+        assert handed.codes(since=kept.note) == []
+
+
+def test_history_that_was_rewritten_and_signed_again_is_found_with_what_was_kept(
+    handed: Handed, tmp_path: Path
+) -> None:
+    kept = (handed.folder / handed.place / "checkpoint").read_bytes()
+    folder = copied(handed.folder, tmp_path / "bundle")
+    lines = [line.replace(b'"version":', b'"version":1', 1) for line in handed.lines]
+    hashes = [leaf_hash(line[:-1]) for line in lines]
+    root = Edge().extend(hashes).root()
+    place, ring = folder / handed.place, handed.built.ring
+    for earlier in (place / "checkpoints").iterdir():
+        earlier.unlink()
+    (place / "entries.ndjson").write_bytes(b"".join(lines))
+    (place / "leaves").write_bytes(b"".join(hashes))
+    note = checkpoint(f"{ring.name}/{handed.ledger}", handed.size, root, ring.keys)
+    (place / "checkpoint").write_bytes(note)
+    listed_again(folder, ring.keys)
+    assert handed.codes(folder) == []
+    assert handed.codes(folder, kept) == ["history.rewritten"]
+
+
+def test_a_checkpoint_of_another_ledger_or_by_a_stranger_is_told(handed: Handed) -> None:
+    root, ring = bytes(32), handed.built.ring
+    elsewhere = checkpoint(f"{ring.name}/elsewhere", 3, root, ring.keys)
+    assert handed.codes(since=elsewhere) == ["since.elsewhere"]
+    foreign = checkpoint(f"{OTHER.name}/elsewhere", 3, root, [OTHER])
+    assert handed.codes(since=foreign) == ["since.bad"]
+
+
+def replayed(handed: Handed, folder: Path, scratch: Path) -> Replayed:
+    scratch.mkdir()
+    return replay(folder, handed.ledger, VIEWS, scratch)
+
+
+def test_a_sound_bundle_replays_to_the_same_bytes(handed: Handed, tmp_path: Path) -> None:
+    made = replayed(handed, handed.folder, tmp_path / "scratch")
+    assert made.differences == []
+    assert made.entries == handed.size
+
+
+@pytest.mark.parametrize("does", ["edit", "drop", "add"])
+def test_an_edited_table_is_told_row_by_row_with_the_entries_behind(
+    handed: Handed, tmp_path: Path, does: str
+) -> None:
+    folder = copied(handed.folder, tmp_path / "bundle")
+    path = folder / handed.place / "tables" / "visits" / "visit.ndjson"
+    lines = path.read_bytes().splitlines(keepends=True)
+    edited = lines[2].replace(b'"minutes":', b'"minutes":9')
+    lines[2:3] = {"edit": [edited], "drop": [], "add": [lines[2], lines[2]]}[does]
+    path.write_bytes(b"".join(lines))
+    assert "file.changed" in handed.codes(folder)
+    listed_again(folder, handed.built.ring.keys)
+    (found,) = replayed(handed, folder, tmp_path / "scratch").differences
+    assert (found.view, found.table) == ("visits", "visit")
+    assert (found.replayed is None, found.there is None) == (does == "add", does == "drop")
+    said = found.there or found.replayed or {}
+    written = [line.count(said["event"].encode()) > 0 for line in handed.lines]
+    assert [each["entry"] for each in found.events][:1] == [written.index(True) + 1]
