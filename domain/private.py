@@ -85,17 +85,17 @@ def _sealed(field: Private, event: Id, seal: Seal, path: str, mark: Mark) -> Pri
     )
 
 
-def fingerprints(facts: Any) -> tuple[str, ...]:
-    """Return the fingerprints of all sealed words inside facts, in the order of their fields."""
-    found: list[str] = []
+def marked_words(facts: Any) -> list[Private]:
+    """Return the sealed words inside facts that have a fingerprint, in order of their fields."""
+    found: list[Private] = []
     _gather(facts, found)
-    return tuple(found)
+    return found
 
 
-def _gather(facts: Any, found: list[str]) -> None:
+def _gather(facts: Any, found: list[Private]) -> None:
     if isinstance(facts, Private):
         if facts.fingerprint is not None:
-            found.append(facts.fingerprint)
+            found.append(facts)
     elif isinstance(facts, tuple):
         for part in facts:
             _gather(part, found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -28,6 +29,8 @@ from projections.midterm import gather, midterm, printed
 from projections.progress import amount_of, figure
 from projections.projects import PROJECT, projects
 from projections.retained import documents_of_lines, retained
+from projections.signals import work as signs
+from projections.signals.found import answer
 
 command = typer.Typer(help="Reports / 报表", no_args_is_help=True)
 SYSTEM = Principal(actor=new_id(), role="system")
@@ -36,6 +39,10 @@ Key = Annotated[str, typer.Option("--project", help="the project's key, for exam
 AsOf = Annotated[
     datetime | None,
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="work done up to this day"),
+]
+CutOff = Annotated[
+    datetime | None,
+    typer.Option("--cutoff", formats=["%Y-%m-%d"], help="a date before which to look closely"),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
 Explain = Annotated[
@@ -80,14 +87,9 @@ def print_differences(project: Key, as_json: AsJson = False, as_of: AsOf = None)
     if as_json:
         typer.echo(json.dumps(made, ensure_ascii=False, indent=1, default=str))
     else:
-        console = Console()
-        for one in made["contradictions"]:
-            console.print(
-                f"[bold]{' '.join(one['document']) or one['code']}[/bold]", highlight=False
-            )
-            for language in ("zh", "en"):
-                console.print(f"  {one['words'][language]}", markup=False, highlight=False)
-            console.print(f"  {len(one['events'])} 条记录 / records", highlight=False)
+        show_findings(
+            (" ".join(one["document"]) or one["code"], one) for one in made["contradictions"]
+        )
 
 
 def compared(known: contradicted.Known) -> dict[str, Any]:
@@ -104,6 +106,35 @@ def compared(known: contradicted.Known) -> dict[str, Any]:
         ],
         "coverage": coverage(known),
     }
+
+
+@command.command("signals")
+def print_signals(
+    project: Key, as_json: AsJson = False, as_of: AsOf = None, cutoff: CutOff = None
+) -> None:
+    """Print what is worth asking about in a project's records; no verdict (值得了解的情况)."""
+    with house(read_settings()) as built:
+        ledger = find_project(built, project)
+        answers = replayed(built, ledger, signs.VIEWS)
+        day = as_of.date() if as_of else built.clock.now().date()
+        dates = [cutoff.date()] if cutoff else []
+        work = signs.read(answers, signs.Place(project=ledger), day, cutoffs=dates)
+        made = answer(work)
+    if as_json:
+        typer.echo(json.dumps(made, ensure_ascii=False, indent=1, default=str))
+    else:
+        said = ", ".join(f"{days}: {records}" for days, records in made["lag_days"].items())
+        typer.echo(f"间隔天数：条数 / days late: records  {said}")
+        show_findings((one["code"], one) for one in made["findings"])
+
+
+def show_findings(findings: Iterable[tuple[str, dict[str, Any]]]) -> None:
+    """Print findings for people, each under a title."""
+    for title, one in findings:
+        typer.secho(title, bold=True)
+        for language in ("zh", "en"):
+            typer.echo(f"  {one['words'][language]}")
+        typer.echo(f"  {len(one['events'])} 条记录 / records")
 
 
 def find_project(built: House, key: str) -> Id:

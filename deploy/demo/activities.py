@@ -98,7 +98,7 @@ def weekly_supervision() -> Iterator[Act]:
             "supervision", "周督导", 60, *team, variant="weekly", supervisor=SUPERVISORS[0]
         )
         day = date(2018, 7, 11) + timedelta(days=7 * week)
-        yield _unplanned(f"supervision-week-{week}", day, held)
+        yield _unplanned(f"supervision-week-{week}", day, held, hour=17)
 
 
 def outings() -> Iterator[Act]:
@@ -187,9 +187,9 @@ def _held(
     )
 
 
-def _unplanned(name: str, day: date, held: ActivityHeld) -> Act:
+def _unplanned(name: str, day: date, held: ActivityHeld, hour: int = 9) -> Act:
     decide = starts(record_activity, PROJECT_SCOPE, held, named("activity", name))
-    return act(f"activity/{name}", day, decide, minutes=held.minutes or 0)
+    return act(f"activity/{name}", day, decide, hour=hour, minutes=held.minutes or 0)
 
 
 def _planned(

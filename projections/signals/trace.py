@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from domain.activity_held import ActivityHeld
 from domain.counting import BENEFICIARY_ROLES, Occurrence
 from domain.event import Facts, Occurred
 from domain.group_facts import GroupSessionHeld
 from domain.identity import Id
-from domain.private import fingerprints
+from domain.private import marked_words
 from projections.engine.view import Effect, Put, Record, Row, Table, View
 
 TRACE = Table(
@@ -43,10 +44,11 @@ TRACE = Table(
     },
     indexes=(("ledger", "day"), ("station", "day")),
 )
-"""`kind` is null of what is no piece of work and holds only words or files.
+"""`kind` is null of what is no piece of work and holds only words or files, of these `people`.
 
 `ends` is null where the time or the length is not known; `place` is the household or the one
-person met, else the place as written, else the stream. The four counts are of those present.
+person met, else the place as written, else the stream. `workers` are those who did it and the
+staff who were named as present. The four counts are of those present.
 """
 PAPER = frozenset({"import", "paper-transcribed"})
 """Channels by which somebody may write down what others did."""
@@ -59,21 +61,22 @@ COLUMN = {
 }
 """Role → where it is counted; all others are partners."""
 
-traces = View("traces", 1, (TRACE,))
+traces = View("traces", 2, (TRACE,))
 
 
 @traces.on(Facts)
 def written(record: Record[Facts]) -> Iterator[Effect]:
     """One row a piece of work; of other facts, only of those with words or files."""
     facts, event = record.facts, record.event
-    words, work = fingerprints(facts), isinstance(facts, Occurrence)
+    words, work = marked_words(facts), isinstance(facts, Occurrence)
     if not (work or words or event.evidence):
         return
     columns: Row = {
         "stream": event.stream,
         "stream_type": event.stream_type,
         "day": record.occurred.day,
-        "words": " ".join(words),
+        "people": " ".join(dict.fromkeys(each.person for each in words)),
+        "words": " ".join(each.fingerprint or "" for each in words),
         "evidence": " ".join(event.evidence),
     }
     if isinstance(facts, Occurrence):
@@ -84,12 +87,16 @@ def written(record: Record[Facts]) -> Iterator[Effect]:
 def _work(record: Record[Any], facts: Occurrence) -> Row:
     came = dict.fromkeys(COLUMNS, 0)
     people: list[Id] = []
+    staff: list[Id] = []
     for line in facts.attendance:
         if line.status == "present":
             column = COLUMN.get(line.role, "partners")
             came[column] += line.count
-            if column == "beneficiaries" and line.person is not None:
-                people.append(line.person)
+            if line.person is not None:
+                if column == "beneficiaries":
+                    people.append(line.person)
+                elif column == "staff":
+                    staff.append(line.person)
     alone = people[0] if len(people) == 1 else None
     occurred = record.occurred
     return {
@@ -99,7 +106,7 @@ def _work(record: Record[Any], facts: Occurrence) -> Row:
         "ends": _ends(occurred, facts.minutes),
         "minutes": facts.minutes or 0,
         "place": facts.household or alone or facts.place or record.event.stream,
-        "workers": " ".join(_workers(record, facts)),
+        "workers": " ".join(dict.fromkeys((*_workers(record, facts), *staff))),
         "people": " ".join(people),
         "enrolled": facts.enrolled if isinstance(facts, GroupSessionHeld) else 0,
         **came,
@@ -110,8 +117,9 @@ def _workers(record: Record[Any], facts: Occurrence) -> Iterable[Id]:
     """Those who are named; of whom nobody is named, whoever wrote it down, but not from paper."""
     named = facts.workers
     if isinstance(facts, GroupSessionHeld):
-        led = (facts.leader, facts.co_leader)
-        named = tuple(dict.fromkeys((*named, *(each for each in led if each is not None))))
+        named = (*named, *filter(None, (facts.leader, facts.co_leader)))
+    elif isinstance(facts, ActivityHeld) and facts.supervisor is not None:
+        named = (*named, facts.supervisor)
     if named or record.event.channel in PAPER:
         return named
     return (record.event.actor,)

@@ -87,10 +87,17 @@ def test_a_first_visit_is_recorded_and_seen(surroundings: dict[str, str]) -> Non
 
 
 def test_the_demonstration_prints_its_tables(surroundings: dict[str, str]) -> None:
-    demo, table, explained = blocks("示范项目 / The demonstration").strip().splitlines()
+    demo, table, explained, differing, signalled = (
+        blocks("示范项目 / The demonstration").strip().splitlines()
+    )
     run(demo, surroundings)
     made = json.loads(run(table, surroundings))
     printed = json.loads((ROOT / "tests" / "data" / "fuyuan_midterm.json").read_text("utf-8"))
     assert made["table_b"] == printed["table_b"]
     assert made["totals"] == printed["totals"]
     assert "B08.person_times = 75" in run(explained, surroundings)
+    against = json.loads(run(differing, surroundings))["contradictions"]
+    shown = {number for one in against for number in one["document"]}
+    assert {f"I0-0{number}" for number in range(3, 9)} <= shown
+    codes = {one["code"] for one in json.loads(run(signalled, surroundings))["findings"]}
+    assert {"record_lag", "same_words", "worker_twice"} <= codes

@@ -108,3 +108,14 @@ def test_what_is_no_work_has_a_row_only_for_its_words_or_files() -> None:
     shown = record_attempt(desk, entry(evidence=(FILE,)), SCOPE, attempt)
     row = rows(desk)[shown.events[0]]
     assert (row["kind"], row["evidence"]) == (None, FILE)
+
+
+def test_staff_who_are_named_as_present_were_there_too() -> None:
+    desk = Street()
+    trainee, absent = derived_id("trainee"), derived_id("absent")
+    there = Attendance(person=trainee, role="worker")
+    away = Attendance(person=absent, role="worker", status="absent")
+    _, event = made(desk, attendance=(Attendance(person=SOMEBODY), there, away))
+    row = rows(desk)[event]
+    assert row["workers"].split() == [WORKER, trainee]
+    assert (row["people"], row["staff"]) == (SOMEBODY, 1)

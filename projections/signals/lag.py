@@ -1,0 +1,112 @@
+"""How long after the work it is written down, by whom, and how much just before somebody looks.
+
+Lag is counted in civil days between the happening and the first writing (figures of the audit).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+
+from domain.event import topic_of
+from domain.evidence import DocumentDrafted
+from domain.identity import Id
+from projections.engine.view import Row
+from projections.finding import Figure, Finding, Subject, ordered
+from projections.signals.work import Work, civil
+
+BUCKETS = ((0, 0), (1, 1), (2, 3), (4, 7), (8, 30), (31, None))
+"""Days of lag, from and to; the last has no end."""
+DRAFTED = topic_of(DocumentDrafted)
+
+
+def histogram(rows: Sequence[Row]) -> dict[str, int]:
+    """Count first writings by their days of lag: "0", "1", "2-3", … "31+"."""
+    found = dict.fromkeys((_name(*bucket) for bucket in BUCKETS), 0)
+    for row in rows:
+        for first, last in BUCKETS:
+            if last is None or max(row["lag_days"], 0) <= last:
+                found[_name(first, last)] += 1
+                break
+    return found
+
+
+def _name(first: int, last: int | None) -> str:
+    if last is None:
+        return f"{first}+"
+    return f"{first}" if first == last else f"{first}-{last}"
+
+
+def writings(work: Work) -> list[Row]:
+    """Return how each piece of work was first written down."""
+    return [work.written[row["event"]] for row in work.works if row["event"] in work.written]
+
+
+def lag(work: Work) -> Iterator[Finding]:
+    """Find writers of whose records some are late: how many, how late."""
+    by_writer: dict[Id, list[Row]] = {}
+    for row in writings(work):
+        by_writer.setdefault(row["actor"], []).append(row)
+    limits = work.thresholds
+    for writer, rows in by_writer.items():
+        late = [row for row in rows if row["lag_days"] > limits.late_days]
+        if len(late) < limits.late_records:
+            continue
+        days = [Figure(name=name, value=n, unit="条") for name, n in histogram(rows).items()]
+        yield Finding(
+            code="record_lag",
+            about=(Subject(kind="staff", id=writer),),
+            details={"histogram": ", ".join(f"{one.name}: {one.value}" for one in days)},
+            figures=(
+                Figure(name="records", value=len(rows), unit="条"),
+                Figure(name="late", value=len(late), unit="条"),
+                Figure(name="longest", value=max(row["lag_days"] for row in late), unit="天"),
+                *days,
+            ),
+            thresholds={"late_days": limits.late_days, "late_records": limits.late_records},
+            events=ordered(row["event"] for row in late),
+        )
+
+
+def mass_entry(work: Work) -> Iterator[Finding]:
+    """Find dates before which more was written down than usual: work, and documents."""
+    documents = [row for row in work.written.values() if row["type"] == DRAFTED]
+    for cutoff in work.cutoffs:
+        for code, rows in (("mass_work", writings(work)), ("mass_documents", documents)):
+            yield from _before(work, cutoff, code, rows)
+
+
+def _before(work: Work, cutoff: date, code: str, rows: list[Row]) -> Iterator[Finding]:
+    limits = work.thresholds
+    begins = cutoff - timedelta(days=limits.before_days - 1)
+    known = [(civil(row["recorded_at"]), row) for row in rows]
+    earlier = [day for day, _ in known if day < begins]
+    inside = [row for day, row in known if begins <= day <= cutoff]
+    if not earlier or len(inside) < limits.mass_records:
+        return
+    # What is usual: the days from the first record on, up to the days before the date.
+    usual_days = (begins - min(earlier)).days
+    usual = len(earlier) * limits.before_days
+    if len(inside) * usual_days * 100 < usual * limits.usual_percent:
+        return
+    yield Finding(
+        code=code,
+        details={"date": cutoff.isoformat()},
+        figures=(
+            Figure(name="written", value=len(inside), unit="条"),
+            Figure(name="usual", value=usual // usual_days, unit="条"),
+            Figure(name="all", value=len(inside) + len(earlier), unit="条"),
+            Figure(
+                name="of_before",
+                value=sum(1 for row in inside if row["day"] < begins),
+                unit="条",
+            ),
+            Figure(name="days", value=limits.before_days, unit="天"),
+        ),
+        thresholds={
+            "before_days": limits.before_days,
+            "mass_records": limits.mass_records,
+            "usual_percent": limits.usual_percent,
+        },
+        events=ordered(row["event"] for row in inside),
+    )

@@ -1,0 +1,119 @@
+"""Dates in an order in which things do not happen: agreements after the work, targets after it.
+
+Which step comes before which is data. What was never done is no matter of order; completeness
+lists it (`projections.completeness`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import NamedTuple
+
+from domain.case_facts import (
+    CaseAssessed,
+    CaseEvaluated,
+    ServiceAgreementSigned,
+    ServicePlanAdopted,
+)
+from domain.event import topic_of
+from domain.group_facts import GroupAgreementAdopted, GroupPlanApproved
+from domain.identity import Id
+from projections.engine.view import Row
+from projections.finding import Figure, Finding, Subject, ordered
+from projections.signals.work import Work, civil
+
+
+class Dated(NamedTuple):
+    """A step, or a piece of work, of one stream: its day and its event."""
+
+    day: date
+    event: Id
+
+
+class Order(NamedTuple):
+    """`before` should not lie after the first of `then`; types of steps, or kinds of work."""
+
+    code: str
+    before: str
+    then: str
+
+
+ORDERS = (
+    Order("agreement_after_session", topic_of(ServiceAgreementSigned), "case_session"),
+    Order("plan_before_assessment", topic_of(CaseAssessed), topic_of(ServicePlanAdopted)),
+    Order("evaluated_before_plan", topic_of(ServicePlanAdopted), topic_of(CaseEvaluated)),
+    Order("group_plan_after_session", topic_of(GroupPlanApproved), "group_session"),
+    Order("group_rules_after_session", topic_of(GroupAgreementAdopted), "group_session"),
+    Order("aid_before_verification", "home_verification", "relief_delivery"),
+)
+
+
+def out_of_order(work: Work) -> Iterator[Finding]:
+    """Find streams of which a step lies after what it should precede, and plans approved late."""
+    for stream, said in _steps(work).items():
+        for order in ORDERS:
+            first, then = said.get(order.before, []), said.get(order.then, [])
+            if first and then and min(first).day > min(then).day:
+                yield _late(stream, order, min(first), min(then))
+    for row in work.held:
+        if row["late_approval"]:
+            yield Finding(
+                code="plan_approved_late",
+                about=(Subject(kind="activity", id=row["activity"]),),
+                details={"title": row["title"] or "", "day": row["day"].isoformat()},
+                events=(row["event"],),
+            )
+
+
+def _steps(work: Work) -> dict[Id, dict[str, list[Dated]]]:
+    """Return, for each stream, the days of its steps by type and of its work by kind."""
+    found: dict[Id, dict[str, list[Dated]]] = {}
+    for event, row in work.written.items():
+        if event not in work.voided:
+            of_stream = found.setdefault(row["stream"], {})
+            of_stream.setdefault(row["type"], []).append(Dated(row["day"], event))
+    for row in work.works:
+        of_stream = found.setdefault(row["stream"], {})
+        of_stream.setdefault(row["kind"], []).append(Dated(row["day"], row["event"]))
+    return found
+
+
+def _late(stream: Id, order: Order, first: Dated, then: Dated) -> Finding:
+    return Finding(
+        code=order.code,
+        about=(Subject(kind="stream", id=stream),),
+        details={"day": first.day.isoformat(), "earlier": then.day.isoformat()},
+        figures=(Figure(name="days", value=(first.day - then.day).days, unit="天"),),
+        events=ordered((first.event, then.event)),
+    )
+
+
+def targets_after_work(work: Work) -> Iterator[Finding]:
+    """Find targets that were written down after deliveries that they measure."""
+    came: dict[Id, list[Row]] = {}
+    for row in work.contributions:
+        came.setdefault(row["indicator"], []).append(row)
+    for target in work.targets:
+        written = civil(target["recorded_at"])
+        measured = {
+            row["event"]: row["day"]
+            for row in came.get(target["indicator"], ())
+            if row["day"] >= target["effective_from"]
+        }
+        before = {event for event, day in measured.items() if day < written}
+        if before:
+            yield Finding(
+                code="target_after_work",
+                about=(Subject(kind="indicator", id=target["indicator"]),),
+                details={
+                    "indicator": work.codes.get(target["indicator"], ""),
+                    "written": written.isoformat(),
+                    "first": min(measured.values()).isoformat(),
+                },
+                figures=(
+                    Figure(name="before", value=len(before), unit="条"),
+                    Figure(name="all", value=len(measured), unit="条"),
+                ),
+                events=ordered((target["target"], *before)),
+            )

@@ -1,0 +1,145 @@
+"""Where people are said to have been: at two places at once, at night, for more than a day holds.
+
+Only records with an exact time and a length say where somebody was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime, timedelta
+
+from domain.clock import SHANGHAI
+from domain.identity import Id
+from projections.engine.view import Row
+from projections.finding import Figure, Finding, Subject, ordered
+from projections.signals.work import Thresholds, Work
+
+Pair = tuple[Row, Row, int]
+"""Two records, and by how many whole minutes they overlap."""
+
+
+def two_places(work: Work) -> Iterator[Finding]:
+    """Find workers, and people served, who were at two services at overlapping times."""
+    for code, kind, column, apart in (
+        ("worker_twice", "staff", "workers", _apart),
+        ("person_twice", "person", "people", _any),
+    ):
+        for somebody, rows in _by(work.works, column).items():
+            pairs = list(_overlaps(rows, work.thresholds.overlap_minutes, apart))
+            for day in sorted({first["day"] for first, _, _ in pairs}):
+                of_day = [pair for pair in pairs if pair[0]["day"] == day]
+                yield _twice(code, Subject(kind=kind, id=somebody), day, of_day, work.thresholds)
+
+
+def _by(rows: Iterable[Row], column: str) -> dict[Id, list[Row]]:
+    found: dict[Id, list[Row]] = {}
+    for row in rows:
+        if row["ends"] is not None:
+            for somebody in row[column].split():
+                found.setdefault(somebody, []).append(row)
+    return found
+
+
+def _overlaps(rows: list[Row], allowed: int, apart: Callable[[Row, Row], bool]) -> Iterator[Pair]:
+    rows = sorted(rows, key=lambda row: (row["started"], row["event"]))
+    open_ones: list[Row] = []
+    for row in rows:
+        open_ones = [one for one in open_ones if one["ends"] > row["started"]]
+        for one in open_ones:
+            minutes = int((min(one["ends"], row["ends"]) - row["started"]).total_seconds()) // 60
+            if minutes > allowed and apart(one, row):
+                yield one, row, minutes
+        open_ones.append(row)
+
+
+def _apart(one: Row, other: Row) -> bool:
+    """Two workers' records of one visit are one place; so is whoever was met in both."""
+    met = set(one["people"].split()) & set(other["people"].split())
+    return one["place"] != other["place"] and not met
+
+
+def _any(_one: Row, _other: Row) -> bool:
+    return True
+
+
+def _twice(
+    code: str, somebody: Subject, day: date, pairs: list[Pair], limits: Thresholds
+) -> Finding:
+    rows = [row for first, second, _ in pairs for row in (first, second)]
+    return Finding(
+        code=code,
+        about=(somebody,),
+        details={
+            "day": day.isoformat(),
+            "kinds": ", ".join(sorted({row["kind"] for row in rows})),
+        },
+        figures=(
+            Figure(name="records", value=len({row["event"] for row in rows}), unit="条"),
+            Figure(name="minutes", value=max(minutes for _, _, minutes in pairs), unit="分钟"),
+        ),
+        thresholds={"overlap_minutes": limits.overlap_minutes},
+        events=ordered(row["event"] for row in rows),
+    )
+
+
+def long_days(work: Work) -> Iterator[Finding]:
+    """Find days on which the minutes recorded of one worker are more than a day of work holds."""
+    spent: dict[tuple[Id, date], list[Row]] = {}
+    for row in work.works:
+        for worker in row["workers"].split() if row["minutes"] else ():
+            spent.setdefault((worker, row["day"]), []).append(row)
+    for (worker, day), rows in spent.items():
+        minutes = sum(row["minutes"] for row in rows)
+        if minutes > work.thresholds.day_minutes:
+            yield Finding(
+                code="long_day",
+                about=(Subject(kind="staff", id=worker),),
+                details={"day": day.isoformat()},
+                figures=(
+                    Figure(name="minutes", value=minutes, unit="分钟"),
+                    Figure(name="records", value=len(rows), unit="条"),
+                ),
+                thresholds={"day_minutes": work.thresholds.day_minutes},
+                events=ordered(row["event"] for row in rows),
+            )
+
+
+def nights(work: Work) -> Iterator[Finding]:
+    """Find series at night: work that was done then, and records that were written then."""
+    limits = work.thresholds
+    done: dict[tuple[str, Id, date], list[Row]] = {}
+    for row in work.works:
+        if row["ends"] is not None:
+            for worker in row["workers"].split():
+                _note(done, "held_at_night", worker, row["started"], row, limits)
+        first = work.written.get(row["event"])
+        if first is not None:
+            _note(done, "written_at_night", first["actor"], first["recorded_at"], row, limits)
+    for (code, somebody, night), rows in done.items():
+        if len(rows) >= limits.night_records:
+            yield Finding(
+                code=code,
+                about=(Subject(kind="staff", id=somebody),),
+                details={"night": night.isoformat()},
+                figures=(Figure(name="records", value=len(rows), unit="条"),),
+                thresholds={
+                    name: getattr(limits, name)
+                    for name in ("night_from", "night_to", "night_records")
+                },
+                events=ordered(row["event"] for row in rows),
+            )
+
+
+def _note(
+    done: dict[tuple[str, Id, date], list[Row]],
+    code: str,
+    somebody: Id,
+    moment: datetime,
+    row: Row,
+    limits: Thresholds,
+) -> None:
+    """Keep what lies in a night, which is called by the day on which it began."""
+    there = moment.astimezone(SHANGHAI)
+    if there.hour >= limits.night_from or there.hour < limits.night_to:
+        night = (there - timedelta(hours=limits.night_to)).date()
+        done.setdefault((code, somebody, night), []).append(row)

@@ -1,0 +1,155 @@
+"""What the signals read: one project's or one station's records of some days, and the thresholds.
+
+Thresholds are data, and stand in every answer: another evaluator may set others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+import msgspec
+
+from domain.clock import SHANGHAI
+from domain.identity import Id
+from projections.activities import HELD, activities
+from projections.audit import AUDIT, audit
+from projections.documents import ATTACHMENT, documents
+from projections.engine.ask import Answers
+from projections.engine.view import Row, Table, View
+from projections.groups import SESSION, groups
+from projections.indicators import CONTRIBUTION, INDICATOR, TARGET, indicators
+from projections.midterm import ProjectRows, gather
+from projections.projects import PERIOD, PROJECT, SUBMISSION, projects
+from projections.signals.trace import TRACE, traces
+
+VIEWS: tuple[View, ...] = (activities, audit, documents, groups, indicators, projects, traces)
+"""The views that signals ask."""
+
+
+class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
+    """From where on something is worth asking about.
+
+    A record is late after `late_days`, a writer's lag is shown from `late_records` on; entry is
+    in mass when the last `before_days` days before a date saw `mass_records` and `usual_percent`
+    of what is usual; nights last from `night_from` to `night_to` o'clock and are shown from
+    `night_records` on; who is at two places may overlap by `overlap_minutes`; the same words are
+    shown from `same_words` records on; a worker's day holds `day_minutes`.
+    """
+
+    late_days: int = 3
+    late_records: int = 3
+    before_days: int = 14
+    mass_records: int = 10
+    usual_percent: int = 200
+    night_from: int = 22
+    night_to: int = 6
+    night_records: int = 3
+    overlap_minutes: int = 15
+    same_words: int = 5
+    day_minutes: int = 720
+
+
+DEFAULT = Thresholds()
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose records: a project's, or all of a station's."""
+
+    project: Id | None = None
+    station: Id | None = None
+
+    @property
+    def where(self) -> dict[str, Id | None]:
+        """The condition on rows."""
+        if self.project is not None:
+            return {"ledger": self.project}
+        return {"station": self.station}
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """The records of the days asked about.
+
+    `works` are pieces of work as they hold now, `noted` other records with words or files;
+    `written` the first writing of every record by its event; `changed` records that were
+    corrected or voided since. `cutoffs` are the dates before which entry in mass is looked for.
+    """
+
+    works: Sequence[Row]
+    noted: Sequence[Row] = ()
+    written: Mapping[Id, Row] = {}
+    voided: frozenset[Id] = frozenset()
+    sessions: Sequence[Row] = ()
+    held: Sequence[Row] = ()
+    files: Sequence[Row] = ()
+    targets: Sequence[Row] = ()
+    codes: Mapping[Id, str] = {}
+    contributions: Sequence[Row] = ()
+    reports: Sequence[ProjectRows] = ()
+    cutoffs: Sequence[date] = ()
+    thresholds: Thresholds = Thresholds()
+
+    @property
+    def traced(self) -> list[Row]:
+        """Every record with words or files."""
+        return [*self.works, *self.noted]
+
+
+def civil(moment: datetime) -> date:
+    """Return the civil date of a moment."""
+    return moment.astimezone(SHANGHAI).date()
+
+
+def read(
+    answers: Answers,
+    place: Place,
+    until: date,
+    since: date | None = None,
+    cutoffs: Sequence[date] = (),
+    thresholds: Thresholds = DEFAULT,
+) -> Work:
+    """Read what the signals of a place need; without cut-off dates, those of its projects."""
+
+    def of_days(table: Table, *order: str) -> list[Row]:
+        first = {"day": since} if since else None
+        last = {"day": until}
+        return answers.rows(table, where=place.where, since=first, until=last, order=order)
+
+    rows, trail = of_days(TRACE, "day"), of_days(AUDIT, "position")
+    works = [row for row in rows if row["kind"] is not None]
+    ledgers = sorted({row["ledger"] for row in works} | set(filter(None, (place.project,))))
+    known = answers.rows(INDICATOR, where={"ledger": ledgers}) if ledgers else []
+    contracted = sorted({row["ledger"] for row in known})
+    return Work(
+        works=works,
+        noted=[row for row in rows if row["kind"] is None],
+        written={row["event"]: row for row in trail if row["change"] == "written"},
+        voided=_voided(trail),
+        sessions=of_days(SESSION),
+        held=of_days(HELD),
+        files=answers.rows(ATTACHMENT, where=place.where, until={"stored_on": until}),
+        targets=answers.rows(TARGET, where={"ledger": contracted}) if contracted else [],
+        codes={row["indicator"]: row["code"] for row in known},
+        contributions=of_days(CONTRIBUTION),
+        reports=[gather(answers, ledger, until) for ledger in contracted],
+        cutoffs=cutoffs or _cutoffs(answers, contracted, until),
+        thresholds=thresholds,
+    )
+
+
+def _voided(trail: Sequence[Row]) -> frozenset[Id]:
+    """Return the records whose last change made them void."""
+    last = {row["record"]: row["change"] for row in trail}
+    return frozenset(record for record, change in last.items() if change == "voided")
+
+
+def _cutoffs(answers: Answers, ledgers: Sequence[Id], until: date) -> list[date]:
+    """Return the dates on which somebody looked, or was to look, at the records of projects."""
+    if not ledgers:
+        return []
+    terms = answers.rows(PROJECT, where={"ledger": list(ledgers)})
+    closed = answers.rows(PERIOD, where={"ledger": list(ledgers), "closed": True})
+    handed = answers.rows(SUBMISSION, where={"ledger": list(ledgers)})
+    dates = {row[name] for row in terms for name in ("midterm", "last")}
+    dates |= {civil(row["recorded_at"]) for row in closed} | {row["day"] for row in handed}
+    return sorted(day for day in dates if day is not None and day <= until)

@@ -1,0 +1,381 @@
+"""Signals: each is found in a made-up history, and not in one that only comes near it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from domain.clock import at
+from domain.corrections import void_record
+from domain.counting import Attendance
+from domain.event import Reason
+from domain.evidence_file import AttachmentStored, store_attachment
+from domain.identity import Id, derived_id
+from domain.private import private
+from domain.visit import HomeVisitMade, record_visit
+from projections.engine.view import Row
+from projections.finding import Finding
+from projections.signals.found import CONCERNS, answer, signals
+from projections.signals.order import ORDERS
+from projections.signals.work import VIEWS, Place, Thresholds, Work, read
+from tests.folding import told
+from tests.groupwork import MEMBERS, GroupworkDesk, came, enrolled, held
+from tests.neighbours import Neighbour
+from tests.station import SCOPE, STATION, TODAY, WORKER, MemoryDesk, entry, principal
+
+PEOPLE = tuple(derived_id("neighbour", str(number)) for number in range(12))
+COLLEAGUE = derived_id("colleague")
+UNTIL = TODAY + timedelta(days=400)
+NOTE = "情绪平稳，愿意聊家常"
+
+
+class Street(GroupworkDesk):
+    """A desk that knows twelve neighbours, and the members of a group."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for person in PEOPLE:
+            self.neighbours["person", person] = Neighbour()
+
+
+def visit(
+    desk: MemoryDesk,
+    start: datetime | date,
+    whom: int = 0,
+    *,
+    minutes: int = 40,
+    worker: Id = WORKER,
+    now: datetime | None = None,
+    note: str | None = None,
+    **more: Any,
+) -> Id:
+    """Record a visit, an hour after it began unless told otherwise."""
+    moment = start if isinstance(start, datetime) else at(start)
+    person = PEOPLE[whom]
+    written = now or moment + timedelta(minutes=minutes + 20)
+    facts = HomeVisitMade(
+        kind="home_visit",
+        minutes=minutes,
+        workers=(worker,),
+        attendance=(Attendance(person=person),),
+        condition=private(person, "casework", note),
+    )
+    how = entry(
+        moment,
+        now=written,
+        principal=principal(actor=worker),
+        late_reason="平板没有网络",
+        approved_by=COLLEAGUE,
+        **more,
+    )
+    return record_visit(desk, how, SCOPE, facts).events[0]
+
+
+def work(desk: MemoryDesk, *cutoffs: date, **thresholds: int) -> Work:
+    answers = told(VIEWS, desk.log)
+    limits = Thresholds(**thresholds)
+    return read(answers, Place(station=STATION), UNTIL, cutoffs=cutoffs, thresholds=limits)
+
+
+def found(work: Work, code: str) -> list[Finding]:
+    return [one for one in signals(work) if one.code == code]
+
+
+def figures(finding: Finding) -> dict[str, int]:
+    return {one.name: one.value for one in finding.figures}
+
+
+@pytest.mark.parametrize(("late", "days", "expected"), [(3, 4, 1), (2, 4, 0), (3, 3, 0)])
+def test_a_writer_who_is_late_again_and_again(late: int, days: int, expected: int) -> None:
+    desk = Street()
+    for number in range(5):
+        day = TODAY + timedelta(days=number)
+        later = days if number < late else 0
+        visit(desk, day, number, now=at(day + timedelta(days=later), 18))
+    lags = found(work(desk), "record_lag")
+    assert len(lags) == expected
+    if lags:
+        (one,) = lags
+        assert [subject.id for subject in one.about] == [WORKER]
+        shown = figures(one)
+        assert (shown["records"], shown["late"], shown["longest"]) == (5, 3, 4)
+        assert (shown["0"], shown["4-7"]) == (2, 3)
+        assert one.thresholds == {"late_days": 3, "late_records": 3}
+
+
+@pytest.mark.parametrize(("each_day", "expected"), [(1, 1), (0, 0)])
+def test_more_than_usual_is_written_down_before_an_evaluation(each_day: int, expected: int) -> None:
+    """One visit each five days; then ten besides, written in the last days before the date."""
+    desk = Street()
+    evaluation = TODAY + timedelta(days=60)
+    for number in range(12):
+        visit(desk, TODAY + timedelta(days=5 * number), 0)
+    for number in range(10 * each_day):
+        happened = at(TODAY + timedelta(days=3 * number + 1), 14)
+        visit(desk, happened, 1, now=at(evaluation - timedelta(days=1), 10, number))
+    entries = found(work(desk, evaluation), "mass_work")
+    assert len(entries) == expected
+    if entries:
+        shown = figures(entries[0])
+        assert (shown["written"], shown["all"]) == (12, 22)
+        assert shown["of_before"] == 10
+        assert shown["usual"] == 2  # 10 in 47 days, 14 days are asked about
+        assert not found(work(desk, TODAY + timedelta(days=40)), "mass_work")
+
+
+def test_a_steady_rhythm_is_no_mass_entry() -> None:
+    desk = Street()
+    for number in range(60):
+        visit(desk, TODAY + timedelta(days=number), 0)
+    assert not found(work(desk, TODAY + timedelta(days=59)), "mass_work")
+
+
+@pytest.mark.parametrize(("times", "expected"), [(3, 1), (2, 0)])
+def test_services_and_records_in_series_at_night(times: int, expected: int) -> None:
+    desk = Street()
+    for number in range(times):
+        begins = at(TODAY, 22) + timedelta(hours=number)
+        visit(desk, begins, number, now=at(TODAY + timedelta(days=1), 9))
+        visit(
+            desk,
+            at(TODAY, 8 + number),
+            number + 4,
+            now=at(TODAY + timedelta(days=1), 2, number),
+        )
+    nights = work(desk)
+    assert len(found(nights, "held_at_night")) == expected
+    assert len(found(nights, "written_at_night")) == expected
+
+
+def test_the_morning_is_not_the_night() -> None:
+    desk = Street()
+    for number in range(3):
+        visit(desk, at(TODAY, 6 + number), number, now=at(TODAY, 21, 50 + number))
+    assert not [one for one in signals(work(desk)) if one.code.endswith("at_night")]
+
+
+@pytest.mark.parametrize(("begins", "expected"), [(at(TODAY, 10, 14), 1), (at(TODAY, 10, 15), 0)])
+def test_one_worker_at_two_places(begins: datetime, expected: int) -> None:
+    """A group from 9:00 to 10:30, and a visit before it is over."""
+    desk = Street()
+    group = enrolled(desk)
+    session = held(desk, group, 1, 0, leader=WORKER).events[0]
+    seen = visit(desk, begins)
+    twice = found(work(desk), "worker_twice")
+    assert len(twice) == expected
+    if twice:
+        (one,) = twice
+        assert one.events == tuple(sorted((session, seen)))
+        assert figures(one) == {"records": 2, "minutes": 16}
+        assert [subject.id for subject in one.about] == [WORKER]
+
+
+@pytest.mark.parametrize(("begins", "expected"), [(at(TODAY, 9, 24), 1), (at(TODAY, 9, 25), 0)])
+def test_one_person_at_two_services(begins: datetime, expected: int) -> None:
+    desk = Street()
+    visit(desk, at(TODAY), 0)
+    visit(desk, begins, 0, worker=COLLEAGUE)
+    visit(desk, begins, 1, worker=derived_id("third"))
+    twice = found(work(desk), "person_twice")
+    assert [[subject.id for subject in one.about] for one in twice] == [[PEOPLE[0]]] * expected
+
+
+def test_two_workers_records_of_one_visit_are_one_place() -> None:
+    desk = Street()
+    visit(desk, at(TODAY), 0)
+    visit(desk, at(TODAY), 0, worker=COLLEAGUE)
+    assert not found(work(desk), "worker_twice")
+
+
+@pytest.mark.parametrize(("minutes", "expected"), [(241, 1), (240, 0)])
+def test_a_day_longer_than_a_day_of_work(minutes: int, expected: int) -> None:
+    desk = Street()
+    for number in range(3):
+        start = at(TODAY, 6) + timedelta(minutes=number * minutes)
+        visit(desk, start, number, minutes=minutes)
+    long = found(work(desk), "long_day")
+    assert [figures(one)["minutes"] for one in long] == [723] * expected
+
+
+@pytest.mark.parametrize(("times", "expected"), [(5, 1), (4, 0)])
+def test_notes_that_say_the_very_same(times: int, expected: int) -> None:
+    desk = Street()
+    for number in range(times):
+        visit(desk, TODAY + timedelta(days=number), number, note=NOTE)
+        visit(
+            desk, TODAY + timedelta(days=number, weeks=3), number, note=f"第{number}次来访所见不同"
+        )
+    same = found(work(desk), "same_words")
+    assert len(same) == expected
+    if same:
+        assert figures(same[0]) == {"records": 5, "people": 5, "days": 5, "writers": 1}
+
+
+def test_void_records_say_nothing() -> None:
+    desk = Street()
+    seen = [visit(desk, TODAY + timedelta(days=n), n, note=NOTE) for n in range(5)]
+    assert found(work(desk), "same_words")
+    stream = next(event.stream for event in desk.log if event.id == seen[0])
+    twice = Reason(code="duplicate", text="同一次走访重复录入")
+    void_record(desk, entry(TODAY + timedelta(days=5)), stream, seen[0], twice)
+    assert not found(work(desk), "same_words")
+
+
+def photograph(desk: MemoryDesk, mark: str, mime: str = "image/jpeg") -> Id:
+    facts = AttachmentStored(sha256=mark * 64, size=9, mime=mime)
+    return store_attachment(desk, entry(), SCOPE, facts).stream
+
+
+def test_one_photograph_stored_twice_or_shown_for_two_visits() -> None:
+    desk = Street()
+    copies = {photograph(desk, "a"), photograph(desk, "a")}
+    once, shown = photograph(desk, "b"), photograph(desk, "c")
+    visit(desk, TODAY, 0, evidence=(once,))
+    visit(desk, TODAY + timedelta(days=1), 1, evidence=(shown,))
+    visit(desk, TODAY + timedelta(days=2), 2, evidence=(shown,))
+    same = found(work(desk), "same_photograph")
+    assert {frozenset(subject.id for subject in one.about) for one in same} == {
+        frozenset(copies),
+        frozenset({shown}),
+    }
+    (used,) = [one for one in same if {subject.id for subject in one.about} == {shown}]
+    assert figures(used) == {"stored": 1, "records": 2, "days": 2}
+
+
+def test_a_sheet_that_many_sign_may_show_several_records() -> None:
+    desk = Street()
+    sheet = photograph(desk, "d", "application/pdf")
+    for number in range(2):
+        visit(desk, TODAY + timedelta(days=number), number, evidence=(sheet,))
+    assert not found(work(desk), "same_photograph")
+
+
+@pytest.mark.parametrize(("role", "expected"), [("resident", 1), ("volunteer", 0)])
+def test_more_came_than_there_were_members(role: Any, expected: int) -> None:
+    desk = Street()
+    group = enrolled(desk)
+    held(desk, group, attendance=(*came(*MEMBERS), Attendance(role=role, count=2)))
+    above = found(work(desk), "above_membership")
+    assert [(figures(one)["came"], figures(one)["enrolled"]) for one in above] == [
+        (5, 3)
+    ] * expected
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize(("later", "expected"), [(1, 1), (0, 0), (-5, 0)])
+def test_steps_that_come_after_what_they_should_precede(
+    order: Any, later: int, expected: int
+) -> None:
+    first, then = derived_id("first"), derived_id("then")
+    days = {order.before: TODAY + timedelta(days=later), order.then: TODAY}
+    events = {order.before: first, order.then: then}
+    rows = {kind: _row(kind, events[kind], days[kind]) for kind in events}
+    steps = {row["event"]: row for kind, row in rows.items() if "@" in kind}
+    works = [row for kind, row in rows.items() if "@" not in kind]
+    late = found(Work(works=works, written=steps), order.code)
+    assert [figures(one) for one in late] == [{"days": 1}] * expected
+    if expected:
+        assert late[0].events == tuple(sorted((first, then)))
+        void = Work(works=works, written=steps, voided=frozenset({first}))
+        assert bool(found(void, order.code)) == (first in {row["event"] for row in works})
+
+
+def _row(kind: str, event: Id, day: date) -> Row:
+    blank: Row = {"workers": "", "people": "", "words": "", "evidence": "", "minutes": 0}
+    more: Row = {"ends": None, "actor": WORKER, "lag_days": 0, "recorded_at": at(day)}
+    said: Row = {"stream": derived_id("stream"), "type": kind, "kind": kind}
+    return {**blank, **more, **said, "event": event, "day": day}
+
+
+@pytest.mark.parametrize(("late", "expected"), [(True, 1), (False, 0)])
+def test_a_plan_that_was_approved_late(late: bool, expected: int) -> None:
+    row: Row = {
+        "event": derived_id("held"),
+        "activity": derived_id("activity"),
+        "title": "社工宣传月",
+        "day": TODAY,
+        "late_approval": late,
+    }
+    assert len(found(Work(works=(), held=[row]), "plan_approved_late")) == expected
+
+
+@pytest.mark.parametrize(("written", "expected"), [(1, 1), (0, 0)])
+def test_a_target_that_was_set_after_what_it_measures(written: int, expected: int) -> None:
+    indicator = derived_id("indicator")
+    target: Row = {
+        "target": derived_id("target"),
+        "indicator": indicator,
+        "effective_from": TODAY,
+        "recorded_at": at(TODAY + timedelta(days=written)),
+    }
+    came_in: list[Row] = [
+        {"indicator": indicator, "event": derived_id("made", str(day)), "day": day}
+        for day in (TODAY - timedelta(days=9), TODAY, TODAY + timedelta(days=9))
+    ]
+    told_of = Work(
+        works=(), targets=[target], contributions=came_in, codes={indicator: "B05.times"}
+    )
+    after = found(told_of, "target_after_work")
+    assert [figures(one) for one in after] == [{"before": 1, "all": 2}] * expected
+
+
+def busy() -> Street:
+    """Return a history in which much is found."""
+    desk = Street()
+    group = enrolled(desk)
+    held(desk, group, 1, 0, leader=WORKER)
+    for number in range(6):
+        visit(desk, at(TODAY, 10) + timedelta(minutes=50 * number), number, note=NOTE)
+        late = TODAY + timedelta(days=number)
+        visit(desk, at(late, 23), 7, note=NOTE, now=at(late + timedelta(days=5), 3))
+    visit(desk, at(TODAY, 10), 0, worker=COLLEAGUE)
+    return desk
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_findings_do_not_depend_on_the_order_of_rows(chance: Random) -> None:
+    known = work(busy(), TODAY + timedelta(days=9))
+    shuffled = {
+        name: chance.sample(list(rows), len(rows))
+        for name in ("works", "noted", "sessions", "held", "files", "contributions")
+        if (rows := getattr(known, name))
+    }
+    written = dict(chance.sample(list(known.written.items()), len(known.written)))
+    expected = signals(known)
+    assert len({one.code for one in expected}) >= 3
+    assert signals(replace(known, written=written, **shuffled)) == expected
+
+
+def test_every_finding_names_records_that_exist_and_has_words() -> None:
+    desk = busy()
+    told_of = answer(work(desk, TODAY + timedelta(days=9)))
+    written = {event.id for event in desk.log}
+    assert told_of["thresholds"]["overlap_minutes"] == 15
+    assert sum(told_of["lag_days"].values()) == told_of["records"]
+    for one in told_of["findings"]:
+        assert one["events"]
+        assert set(one["events"]) <= written
+        assert "{" not in one["words"]["zh"] + one["words"]["en"]
+        for verdict in ("fraud", "fake", "造假", "违规", "suspicious"):
+            assert verdict not in (one["words"]["zh"] + one["words"]["en"]).lower()
+
+
+def test_only_the_concerns_asked_for_are_looked_at() -> None:
+    known = work(busy())
+    everything = {one.code for one in signals(known)}
+    apart = [{one.code for one in signals(known, [name])} for name in CONCERNS]
+    assert set().union(*apart) == everything
+    assert {one.code for one in signals(known, ["sameness"])} == {"same_words"}
+
+
+def test_thresholds_are_the_askers() -> None:
+    desk = busy()
+    assert found(work(desk), "worker_twice")
+    assert not found(work(desk, overlap_minutes=60), "worker_twice")
