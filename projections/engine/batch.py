@@ -6,7 +6,7 @@ statements for each table, however many events there were.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 import msgspec
@@ -14,15 +14,69 @@ import psycopg
 from psycopg import sql
 from psycopg.errors import UniqueViolation
 
+from domain.event import AnyEvent
+from domain.journal.entries import JournalRow
 from projections.engine.copying import copy_lines
-from projections.engine.fold import Effects, Shelf
-from projections.engine.lines import LinedRows, LinedShelf
+from projections.engine.fold import Folder, Rows, Shelf
+from projections.engine.lines import LinedShelf
 from projections.engine.store import as_read, table_name
 from projections.engine.view import POSTGRESQL, Drop, Effect, Key, Put, Row, Table, View
 
 
+class WaitingShelf(LinedShelf):
+    """A shelf on which what needs a row that may be in the database waits until it is read."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.waiting: dict[Key, list[tuple[AnyEvent, Effect]]] = {}
+
+    def apply(self, key: Key, event: AnyEvent, effect: Effect) -> None:
+        """Apply an effect, or let it wait; whole rows, and what comes after them, need no reading.
+
+        An effect on a row for which another waits waits too.
+        """
+        waiting = self.waiting.get(key)
+        if waiting is not None:
+            waiting.append((event, effect))
+        elif self._whole(effect) or key in self.lines or key in self.rows:
+            super().apply(key, event, effect)
+        else:
+            self.waiting[key] = [(event, effect)]
+
+    def settle(self, found: Mapping[Key, Row]) -> None:
+        """Apply what waits, now that the rows are read that it needs."""
+        self.rows.update(found)
+        self.found.update(found)
+        for key, steps in self.waiting.items():
+            for event, effect in steps:
+                super().apply(key, event, effect)
+        self.waiting = {}
+
+    def _whole(self, effect: Effect) -> bool:
+        if isinstance(effect, Put):
+            return len(effect.columns) == self.width
+        return isinstance(effect, Drop)
+
+
+class WaitingRows(Rows):
+    """What a batch makes of rows, as far as can be told without reading the database."""
+
+    shelves: Mapping[str, WaitingShelf]
+
+    def __init__(self, views: Iterable[View]) -> None:
+        self.shelves = {table.name: WaitingShelf(table) for view in views for table in view.tables}
+
+
+def digest(folder: Folder, journal: Iterable[JournalRow]) -> WaitingRows:
+    """Fold events as far as can be done without the database."""
+    rows = WaitingRows(folder.views)
+    for event, effects in folder.effects(journal):
+        rows.apply(event, effects)
+    return rows
+
+
 class Batch:
-    """One batch's effects, from reading what they touch to writing what changed.
+    """Writes one batch's rows, from reading what they touch to writing what changed.
 
     `crowded` are tables whose whole rows are often put again: found out as batches are written,
     and remembered by whoever writes many.
@@ -31,37 +85,20 @@ class Batch:
     def __init__(
         self,
         connection: psycopg.Connection,
-        views: Sequence[View],
         suffix: str = "",
         crowded: set[Table] | None = None,
     ) -> None:
         self.connection = connection
         self.suffix = suffix
-        self.rows = LinedRows(views)
         self.crowded = set[Table]() if crowded is None else crowded
 
-    def write(self, effects: Effects) -> None:
-        """Apply and write all of them."""
-        self._load(effects)
-        for event, made in effects:
-            self.rows.apply(event, made)
-        for shelf in self.rows.shelves.values():
+    def write(self, rows: WaitingRows) -> None:
+        """Write all of them."""
+        for shelf in rows.shelves.values():
+            if shelf.waiting:
+                shelf.settle(self._read(shelf.table, list(shelf.waiting)))
             if shelf.rows or shelf.lines:
                 self._write(shelf)
-
-    def _load(self, effects: Effects) -> None:
-        """Read the rows that are added to or put in part; whole rows need no reading."""
-        wanted: dict[Table, dict[Key, None]] = {}
-        for event, made in effects:
-            for effect in made:
-                if not _whole(effect):
-                    keys = wanted.setdefault(effect.table, {})
-                    keys[event.ledger, *effect.key] = None
-        for table, missing in wanted.items():
-            shelf = self.rows.shelves[table.name]
-            found = self._read(table, list(missing))
-            shelf.rows.update(found)
-            shelf.found.update(found)
 
     def _read(self, table: Table, keys: Sequence[Key]) -> dict[Key, Row]:
         names = ("ledger", *table.key)
@@ -111,12 +148,6 @@ class Batch:
         rows = [{**dict(zip(names, key, strict=True)), **(shelf.rows[key] or {})} for key in keys]
         listed = msgspec.json.encode(rows).decode()
         self.connection.execute(_upsert(shelf.table, self.suffix), (listed,), prepare=True)
-
-
-def _whole(effect: Effect) -> bool:
-    if isinstance(effect, Put):
-        return len(effect.columns) == len(effect.table.columns)
-    return isinstance(effect, Drop)
 
 
 @cache

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
 from operator import itemgetter
-from typing import Any, TypeAlias
+from typing import Any
 
 import msgspec
 
@@ -177,10 +177,6 @@ def _text(value: Any) -> str:
     return str(plain(value))
 
 
-Effects: TypeAlias = list[tuple[AnyEvent, list[Effect]]]
-"""What each event does to the rows of all views, in order."""
-
-
 @dataclass(frozen=True)
 class Parked:
     """An event that a view could not digest; that stream waits, for that view only."""
@@ -199,9 +195,8 @@ class Folder:
     parked: dict[tuple[str, Id], Parked] = field(default_factory=dict)
     _readers: dict[type[Facts], list[tuple[View, Handler]]] = field(default_factory=dict)
 
-    def effects(self, rows: Iterable[JournalRow]) -> Effects:
-        """Return what each event does to all views; nothing is applied yet."""
-        out: Effects = []
+    def effects(self, rows: Iterable[JournalRow]) -> Iterator[tuple[AnyEvent, list[Effect]]]:
+        """Yield what each event does to the rows of all views, in order; it is applied to none."""
         for row in rows:
             record = self._read(row)
             if record is None:
@@ -215,8 +210,7 @@ class Folder:
                 except Exception as error:  # noqa: BLE001 - parking is for whatever goes wrong
                     self.park(view, row, error)
             if made:
-                out.append((record.event, made))
-        return out
+                yield record.event, made
 
     def _readers_of(self, facts: Facts) -> list[tuple[View, Handler]]:
         """The views that facts of this kind concern: few of many, and a kind never changes."""
@@ -257,9 +251,8 @@ def fold(views: Sequence[View], journal: Iterable[JournalRow]) -> tuple[Rows, Fo
     """Fold events from the first on, in memory: the use for as-of and replay."""
     rows, folder = Rows(views), Folder(views)
     with uncollected():
-        for row in journal:
-            for event, effects in folder.effects((row,)):
-                rows.apply(event, effects)
+        for event, effects in folder.effects(journal):
+            rows.apply(event, effects)
     return rows, folder
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import psycopg
 import structlog
 
 from domain.journal.entries import JournalRow
 from domain.journal.recorder import JournalRecorder
-from projections.engine.batch import Batch
-from projections.engine.fold import Effects, Folder, Parked, uncollected
+from projections.engine.batch import Batch, digest
+from projections.engine.fold import Folder, Parked, uncollected
 from projections.engine.store import create
 from projections.engine.view import Table, View
 
@@ -45,6 +46,8 @@ class Follower:
         self.batch = batch
         self._connection: psycopg.Connection | None = None
         self._crowded: set[Table] = set()
+        self._digesting = ThreadPoolExecutor(1, "digesting")
+        self._ahead: Future[Digested] | None = None
 
     def prepare(self) -> None:
         """Make the tables of views that have none. Rebuilding what changed is `rebuild`'s."""
@@ -71,29 +74,57 @@ class Follower:
     def step(self) -> int:
         """Take one batch into the views and return how many events it had."""
         connection = self._open()
-        with connection.transaction():
+        with connection.transaction(), uncollected():
             hold(connection)
             known = positions(connection)
-            behind = min(known[view.name] for view in self.views)
-            rows = self.journal.read(behind, self.batch)
-            if rows:
-                self._take(connection, rows, known)
+            behind = {known[view.name] for view in self.views}
+            if len(behind) > 1:
+                return self._catch_up(connection, known, min(behind))
+            digested = self._digested(connection, min(behind))
+            if digested.journal:
+                self._keep(connection, digested)
+            return len(digested.journal)
+
+    def _keep(self, connection: psycopg.Connection, digested: Digested) -> None:
+        """Write a batch; while the database takes it in, the next one is digested."""
+        last = digested.journal[-1].position
+        if len(digested.journal) == self.batch:
+            parked = dict(digested.folder.parked)
+            self._ahead = self._digesting.submit(self._digest, last, parked)
+        keep(connection, digested, crowded=self._crowded)
+        self._reached(connection, self.views, last)
+
+    def _digested(self, connection: psycopg.Connection, behind: int) -> Digested:
+        """Return the next batch, as it was digested ahead if nothing has changed since."""
+        parked = parked_streams(connection, self.views)
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            digested = ahead.result()
+            if (digested.behind, digested.parked) == (behind, parked):
+                return digested
+        return self._digest(behind, parked)
+
+    def _digest(self, behind: int, parked: dict[tuple[str, str], Parked]) -> Digested:
+        with uncollected():
+            return Digested(self.views, behind, self.journal.read(behind, self.batch), parked)
+
+    def _catch_up(self, connection: psycopg.Connection, known: dict[str, int], behind: int) -> int:
+        """Bring the views that are furthest behind forward, up to where another stands."""
+        waiting = [view for view in self.views if known[view.name] == behind]
+        ahead = min(position for position in known.values() if position > behind)
+        rows = self.journal.read(behind, min(self.batch, ahead - behind))
+        take(connection, waiting, rows, crowded=self._crowded)
+        self._reached(connection, waiting, rows[-1].position)
         return len(rows)
 
-    def _take(
-        self, connection: psycopg.Connection, rows: list[JournalRow], known: dict[str, int]
+    def _reached(
+        self, connection: psycopg.Connection, views: Sequence[View], position: int
     ) -> None:
-        waiting = [view for view in self.views if known[view.name] < rows[-1].position]
-        for behind in sorted({known[view.name] for view in waiting}):
-            views = [view for view in waiting if known[view.name] == behind]
-            new = [row for row in rows if row.position > behind]
-            take(connection, views, new, crowded=self._crowded)
-        last = rows[-1].position
-        names = [view.name for view in waiting]
+        names = [view.name for view in views]
         connection.execute(
-            "UPDATE view_state SET position = %s WHERE view = ANY (%s)", (last, names)
+            "UPDATE view_state SET position = %s WHERE view = ANY (%s)", (position, names)
         )
-        connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, str(last)))
+        connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, str(position)))
 
     def retry(self, view: View, stream: str) -> bool:
         """Digest a parked stream from where it was parked; True when it is parked no more."""
@@ -109,10 +140,10 @@ class Follower:
                 if parked.position <= row.position <= upto
             ]
             folder = Folder([view])
-            effects = folder.effects(rows)
+            digested = digest(folder, rows)
             if folder.parked:
                 return False
-            Batch(connection, [view]).write(effects)
+            Batch(connection).write(digested)
             connection.execute(
                 "DELETE FROM view_parked WHERE view = %s AND stream = %s", (view.name, stream)
             )
@@ -136,6 +167,26 @@ class Follower:
             pass
 
 
+class Digested:
+    """Events after a position, folded as far as can be done without the database.
+
+    `parked` is what was parked before them; the folder knows what they added to it.
+    """
+
+    def __init__(
+        self,
+        views: Sequence[View],
+        behind: int,
+        journal: list[JournalRow],
+        parked: dict[tuple[str, str], Parked],
+    ) -> None:
+        self.behind = behind
+        self.journal = journal
+        self.parked = parked
+        self.folder = Folder(views, dict(parked))
+        self.rows = digest(self.folder, journal)
+
+
 def take(
     connection: psycopg.Connection,
     views: Sequence[View],
@@ -144,27 +195,24 @@ def take(
     crowded: set[Table] | None = None,
 ) -> None:
     """Fold events into views' tables, and park what cannot be digested or written."""
-    folder = Folder(views, parked_streams(connection, views, suffix))
-    known = set(folder.parked)
+    parked = parked_streams(connection, views, suffix)
     with uncollected():
-        keep(connection, folder, rows, folder.effects(rows), suffix, crowded)
-    park_new(connection, folder, known, suffix)
+        keep(connection, Digested(views, rows[0].position - 1, rows, parked), suffix, crowded)
 
 
 def keep(
     connection: psycopg.Connection,
-    folder: Folder,
-    rows: list[JournalRow],
-    effects: Effects,
+    digested: Digested,
     suffix: str = "",
     crowded: set[Table] | None = None,
 ) -> None:
-    """Write the effects of events; what tables cannot hold is parked in the folder."""
+    """Write what events do, and park what could not be digested or tables cannot hold."""
     try:
         with connection.transaction():
-            Batch(connection, folder.views, suffix, crowded).write(effects)
+            Batch(connection, suffix, crowded).write(digested.rows)
     except REFUSED:
-        _take_singly(connection, folder, rows, suffix)
+        _take_singly(connection, digested.folder, digested.journal, suffix)
+    park_new(connection, digested.folder, digested.parked, suffix)
 
 
 def park_new(
@@ -183,10 +231,10 @@ def _take_singly(
     for row in rows:
         for view in folder.views:
             single = Folder([view], folder.parked)
-            effects = single.effects([row])
+            digested = digest(single, [row])
             try:
                 with connection.transaction():
-                    Batch(connection, [view], suffix).write(effects)
+                    Batch(connection, suffix).write(digested)
             except REFUSED as error:
                 folder.park(view, row, error)
 

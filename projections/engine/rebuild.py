@@ -108,8 +108,8 @@ class _Filling:
         taken = 0
         with ThreadPoolExecutor(1, "rebuild-writing") as writing:
             last: Future[None] | None = None
-            for ledgers in self._portions(batch):
-                size, rows, folder = self._folded(ledgers)
+            for ledgers, size in self._portions(batch):
+                rows, folder = self._folded(ledgers)
                 if last is not None:
                     last.result()
                 last = writing.submit(self._write, ledgers, rows, folder)
@@ -122,8 +122,8 @@ class _Filling:
         for ledger in self.aside:
             yield from self._read(ledger)
 
-    def _portions(self, batch: int) -> Iterator[list[Id]]:
-        """Yield ledgers together that have some events between them, and set the long aside."""
+    def _portions(self, batch: int) -> Iterator[tuple[list[Id], int]]:
+        """Yield ledgers that have some events between them, and how many; set the long aside."""
         portion: list[Id] = []
         events = 0
         for ledger, size in self.journal.ledgers():
@@ -133,22 +133,20 @@ class _Filling:
             portion.append(ledger)
             events += size
             if events >= batch:
-                yield portion
+                yield portion, events
                 portion, events = [], 0
         if portion:
-            yield portion
+            yield portion, events
 
     def _read(self, ledger: Id) -> Iterator[JournalRow]:
         return takewhile(lambda row: row.position <= self.upto, self.journal.read_ledger(ledger))
 
-    def _folded(self, ledgers: Sequence[Id]) -> tuple[int, LinedRows, Folder]:
-        size, rows, folder = 0, LinedRows(self.views), Folder(self.views)
+    def _folded(self, ledgers: Sequence[Id]) -> tuple[LinedRows, Folder]:
+        rows, folder = LinedRows(self.views), Folder(self.views)
         for ledger in ledgers:
-            for row in self._read(ledger):
-                size += 1
-                for event, effects in folder.effects((row,)):
-                    rows.apply(event, effects)
-        return size, rows, folder
+            for event, effects in folder.effects(self._read(ledger)):
+                rows.apply(event, effects)
+        return rows, folder
 
     def _write(self, ledgers: Sequence[Id], rows: LinedRows, folder: Folder) -> None:
         """Copy rows in; ledgers with something that a table cannot hold are set aside."""
