@@ -8,12 +8,11 @@ the past. What cannot be asked of the past takes `AskedNow`.
 from __future__ import annotations
 
 import json
-import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Annotated, Any
 from uuid import UUID
@@ -24,16 +23,14 @@ from pydantic import BaseModel
 from api.access import Caller
 from api.commands import Uuid
 from api.services import Services, services
-from domain.clock import SHANGHAI
 from domain.identity import Id
-from domain.journal.past import Moment
+from domain.journal.past import Moment, civil_day, moment_of
 from domain.principal import Principal
-from domain.refusals import INVALID, POSITION_NOT_REACHED, refusal
+from domain.refusals import INVALID, POSITION_NOT_REACHED
 from projections.engine.ask import Answers, Order, Where, full_order
 from projections.engine.past import PastAnswers
 from projections.engine.view import Kind, Row, Table
 
-UNCLEAR = refusal("known_at.unclear")
 WAIT_SECONDS = 5.0
 PAGE_LIMIT = 200
 MOST_LEDGERS = 50
@@ -113,10 +110,7 @@ class Question:
     @property
     def today(self) -> date:
         """The civil date asked about where none is named: of a past moment, its own."""
-        now = self.parts.clock.now().astimezone(SHANGHAI)
-        if isinstance(self.moment, datetime):
-            return min(now, self.moment.astimezone(SHANGHAI)).date()
-        return now.date()
+        return civil_day(self.moment, self.parts.clock.now())
 
     def page(
         self,
@@ -166,7 +160,7 @@ def question(
     known_in: KnownIn = None,
 ) -> Question:
     """Read as known when it is asked. Raises `position_not_reached` and `known_at.unclear`."""
-    moment = None if known_at is None else read_moment(known_at)
+    moment = None if known_at is None else moment_of(known_at)
     if isinstance(moment, int) and moment > (parts.journal.max_notification_id() or 0):
         raise POSITION_NOT_REACHED("known_at", position=moment)
     return _asked(response, Question(caller, parts, moment, tuple(known_in or ())), at_least)
@@ -182,36 +176,14 @@ def _asked(response: Response, asked: Question, at_least: int | None) -> Questio
 Asked = Annotated[Question, Depends(question)]
 AskedNow = Annotated[Question, Depends(question_of_now)]
 
-DIGITS = re.compile(r"[0-9]{1,18}", re.ASCII)
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-
-
-def read_moment(text: str) -> Moment:
-    """Read a moment: a position, a civil day to its end, or a time with its zone.
-
-    Raises `known_at.unclear`.
-    """
-    if DIGITS.fullmatch(text):
-        return int(text)
-    try:
-        if DAY.fullmatch(text):
-            return datetime.combine(date.fromisoformat(text), time.max, SHANGHAI)
-        moment = datetime.fromisoformat(text)
-        # Times that no clock in UTC can show are refused here, not by whoever compares them.
-        moment.astimezone(SHANGHAI)
-    except (ValueError, OverflowError):
-        raise UNCLEAR("known_at") from None
-    if moment.tzinfo is None:
-        raise UNCLEAR("known_at")
-    return moment
-
 
 def plain(row: Row) -> dict[str, Any]:
     """Return a row as JSON has it."""
-    return {name: _plain(value) for name, value in row.items()}
+    return {name: plain_value(value) for name, value in row.items()}
 
 
-def _plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
+    """Return one value of a row as JSON has it."""
     if isinstance(value, datetime):
         # One zone, whatever the fold or the database's session keep: equal moments are equal text.
         value = value.astimezone(UTC)
@@ -220,7 +192,7 @@ def _plain(value: Any) -> Any:
 
 def make_cursor(row: Row, table: Table, order: Order) -> str:
     """Write where a page ended, opaquely."""
-    values = [_plain(row[name]) for name in full_order(table, order)]
+    values = [plain_value(row[name]) for name in full_order(table, order)]
     return urlsafe_b64encode(json.dumps(values).encode()).decode()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import date, datetime
+from itertools import takewhile
 from typing import Annotated, Any
 
 import msgspec
@@ -12,16 +13,22 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from deploy.changes import show_changes
 from deploy.demo.document import numbers_of
 from deploy.settings import read_settings
 from deploy.wiring import House, house
 from domain.identity import Id, new_id
+from domain.journal.past import Moment, PastJournal, civil_day, is_known, moment_of
 from domain.principal import Principal
+from domain.refusals import ShiluError
+from projections.catalogue import VIEWS
+from projections.changes import Register, register_changes, report_changes
 from projections.contradictions import known as contradicted
 from projections.contradictions.coverage import coverage
 from projections.contradictions.found import found
 from projections.engine.ask import Answers, MemoryAnswers
 from projections.engine.fold import fold
+from projections.engine.past import Past
 from projections.engine.view import View
 from projections.finding import told
 from projections.indicators import INDICATOR, indicators
@@ -44,10 +51,30 @@ CutOff = Annotated[
     datetime | None,
     typer.Option("--cutoff", formats=["%Y-%m-%d"], help="a date before which to look closely"),
 ]
+From = Annotated[
+    datetime | None,
+    typer.Option("--from", formats=["%Y-%m-%d"], help="work done on this day or later"),
+]
+KnownAt = Annotated[
+    str | None,
+    typer.Option("--known-at", help="as known at a position, the end of a day, or a zoned time"),
+]
+Between = Annotated[
+    tuple[str, str], typer.Option("--between", help="two moments, as for --known-at")
+]
+Rows = Annotated[Register | None, typer.Option("--register", help="compare its rows instead")]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
 Explain = Annotated[
     str | None, typer.Option("--explain", help="list the events behind a line, for example B08")
 ]
+
+
+def moment(text: str) -> Moment:
+    """Read a moment on the command line."""
+    try:
+        return moment_of(text)
+    except ShiluError as error:
+        raise typer.BadParameter(f"{error.text('zh')} {error.text('en')}") from error
 
 
 @command.callback()
@@ -57,16 +84,21 @@ def reports() -> None:
 
 @command.command("midterm")
 def print_midterm(
-    project: Key, as_json: AsJson = False, explain: Explain = None, as_of: AsOf = None
+    project: Key,
+    as_json: AsJson = False,
+    explain: Explain = None,
+    as_of: AsOf = None,
+    since: From = None,
+    known_at: KnownAt = None,
 ) -> None:
     """Print the two tables of the mid-term report (中期自评), or the events behind a line."""
-    day = as_of.date() if as_of else None
+    known = None if known_at is None else moment(known_at)
     with house(read_settings()) as built:
         ledger = find_project(built, project)
-        answers = replayed(built, ledger)
-        until = day or built.clock.now().date()
+        answers = replayed(built, ledger, moment=known)
+        until = as_of.date() if as_of else civil_day(known, built.clock.now())
         made = (
-            midterm_tables(answers, ledger, until)
+            midterm_tables(answers, ledger, until, since.date() if since else None)
             if explain is None
             else explained(answers, ledger, explain, until)
         )
@@ -77,12 +109,15 @@ def print_midterm(
 
 
 @command.command("differences")
-def print_differences(project: Key, as_json: AsJson = False, as_of: AsOf = None) -> None:
+def print_differences(
+    project: Key, as_json: AsJson = False, as_of: AsOf = None, known_at: KnownAt = None
+) -> None:
     """Print what a report and its records say against each other (填报数与核算数差异)."""
+    known = None if known_at is None else moment(known_at)
     with house(read_settings()) as built:
         ledger = find_project(built, project)
-        answers = replayed(built, ledger, contradicted.VIEWS)
-        day = as_of.date() if as_of else built.clock.now().date()
+        answers = replayed(built, ledger, contradicted.VIEWS, known)
+        day = as_of.date() if as_of else civil_day(known, built.clock.now())
         made = compared(contradicted.known(answers, ledger, day))
     if as_json:
         typer.echo(json.dumps(made, ensure_ascii=False, indent=1, default=str))
@@ -110,13 +145,18 @@ def compared(known: contradicted.Known) -> dict[str, Any]:
 
 @command.command("signals")
 def print_signals(
-    project: Key, as_json: AsJson = False, as_of: AsOf = None, cutoff: CutOff = None
+    project: Key,
+    as_json: AsJson = False,
+    as_of: AsOf = None,
+    cutoff: CutOff = None,
+    known_at: KnownAt = None,
 ) -> None:
     """Print what is worth asking about in a project's records; no verdict (值得了解的情况)."""
+    known = None if known_at is None else moment(known_at)
     with house(read_settings()) as built:
         ledger = find_project(built, project)
-        answers = replayed(built, ledger, signs.VIEWS)
-        day = as_of.date() if as_of else built.clock.now().date()
+        answers = replayed(built, ledger, signs.VIEWS, known)
+        day = as_of.date() if as_of else civil_day(known, built.clock.now())
         dates = [cutoff.date()] if cutoff else []
         work = signs.read(answers, signs.Place(project=ledger), day, cutoffs=dates)
         made = answer(work)
@@ -137,6 +177,32 @@ def show_findings(findings: Iterable[tuple[str, dict[str, Any]]]) -> None:
         typer.echo(f"  {len(one['events'])} 条记录 / records")
 
 
+@command.command("changes")
+def print_changes(
+    project: Key,
+    between: Between,
+    register: Rows = None,
+    as_json: AsJson = False,
+    as_of: AsOf = None,
+) -> None:
+    """Print what changed between two moments in the mid-term report, or in one register."""
+    first, last = map(moment, between)
+    with house(read_settings()) as built:
+        ledger = find_project(built, project)
+        past, moments = Past(PastJournal(built.pool), VIEWS, most=None), (first, last)
+        until = as_of.date() if as_of else civil_day(last, built.clock.now())
+        made = (
+            report_changes(past, SYSTEM, ledger, moments, until)
+            if register is None
+            else register_changes(past, SYSTEM, ledger, moments, register)
+        )
+    told = msgspec.to_builtins(made)
+    if as_json:
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=1, default=str))
+    else:
+        show_changes(told)
+
+
 def find_project(built: House, key: str) -> Id:
     """Return the project of a key, once the views know all that was recorded.
 
@@ -152,17 +218,24 @@ def find_project(built: House, key: str) -> Id:
 
 
 def replayed(
-    built: House, ledger: Id, views: tuple[View, ...] = (projects, indicators, retained)
+    built: House,
+    ledger: Id,
+    views: tuple[View, ...] = (projects, indicators, retained),
+    moment: Moment | None = None,
 ) -> Answers:
-    """Return the project's rows, folded from its ledger alone."""
-    rows, _ = fold(views, built.journal.read_ledger(ledger))
+    """Return the project's rows, folded from its ledger alone, up to a moment."""
+    journal = built.journal.read_ledger(ledger)
+    known = takewhile(lambda row: moment is None or is_known(row, moment), journal)
+    rows, _ = fold(views, known)
     return MemoryAnswers(rows, SYSTEM)
 
 
-def midterm_tables(answers: Answers, ledger: Id, day: date) -> dict[str, Any]:
+def midterm_tables(
+    answers: Answers, ledger: Id, day: date, since: date | None = None
+) -> dict[str, Any]:
     """Return both tables and their totals."""
     documents = documents_of_lines(answers, ledger)
-    return printed(midterm(gather(answers, ledger, day)), documents)
+    return printed(midterm(gather(answers, ledger, day, since)), documents)
 
 
 def explained(answers: Answers, ledger: Id, line: str, day: date) -> dict[str, Any]:

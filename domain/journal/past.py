@@ -7,21 +7,27 @@ ledger by itself, since a demonstration's times are simulated and tell nothing o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import NamedTuple, TypeAlias
 
 from psycopg_pool import ConnectionPool
 
+from domain.clock import SHANGHAI
 from domain.identity import Id
 from domain.journal.entries import JournalRow
 from domain.principal import Principal
+from domain.refusals import refusal
 
 Moment: TypeAlias = int | datetime
 """A position, or a recording time: what was recorded up to it, itself included, is known."""
 
+UNCLEAR = refusal("known_at.unclear")
 LAST = 2**63 - 1
 PAGE = 4_000
+DIGITS = re.compile(r"[0-9]{1,18}", re.ASCII)
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 class Reach(NamedTuple):
@@ -30,6 +36,31 @@ class Reach(NamedTuple):
     ledger: Id
     number: int
     position: int
+
+
+def moment_of(text: str) -> Moment:
+    """Read a moment: a position, a civil day to its end, or a time with its zone.
+
+    Raises `known_at.unclear`.
+    """
+    if DIGITS.fullmatch(text):
+        return int(text)
+    try:
+        if DAY.fullmatch(text):
+            return datetime.combine(date.fromisoformat(text), time.max, SHANGHAI)
+        moment = datetime.fromisoformat(text)
+        moment.astimezone(SHANGHAI)  # a time that civil time cannot show is refused here
+    except (ValueError, OverflowError):
+        raise UNCLEAR("known_at") from None
+    if moment.tzinfo is None:
+        raise UNCLEAR("known_at")
+    return moment
+
+
+def civil_day(moment: Moment | None, now: datetime) -> date:
+    """Return the day that is meant where none is named: of a past time its own, else today."""
+    meant = min(moment, now) if isinstance(moment, datetime) else now
+    return meant.astimezone(SHANGHAI).date()
 
 
 def is_known(row: JournalRow, moment: Moment) -> bool:
@@ -91,9 +122,11 @@ class PastJournal:
         with self._pool.connection() as connection:
             return list(map(Reach._make, connection.execute(REACHED, asked).fetchall()))
 
-    def pages(self, reach: Reach, topics: Collection[str]) -> Iterator[list[JournalRow]]:
-        """Yield a ledger's events of some kinds, in order, a page at a time."""
-        for first in range(0, reach.number, PAGE):
+    def pages(
+        self, reach: Reach, topics: Collection[str], after: int = 0
+    ) -> Iterator[list[JournalRow]]:
+        """Yield a ledger's events of some kinds after a number, in order, a page at a time."""
+        for first in range(after, reach.number, PAGE):
             with self._pool.connection() as connection:
                 rows = connection.execute(
                     "SELECT position, ledger::text, number, at, stream::text, state FROM journal"

@@ -44,6 +44,17 @@ class Past:
         self.view_of = {table.name: view for view in views for table in view.tables}
         self._turns = BoundedSemaphore(AT_ONCE)
 
+    def reach(self, principal: Principal, ledger: Id, moment: Moment) -> Reach | None:
+        """Return how far a ledger had come; None out of scope, or before it began."""
+        reached = self.journal.reached(principal, moment)
+        return next((reach for reach in reached if reach.ledger == ledger), None)
+
+    def check(self, events: int, left: int | None = None) -> None:
+        """Refuse to look through more events than are allowed. Raises `known_at.too_much`."""
+        allowed = self.most if left is None else left
+        if allowed is not None and events > allowed:
+            raise TOO_MUCH("known_at", most=self.most or 0)
+
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Wait until few enough are folding. Raises `known_at.busy` after a while."""
@@ -134,11 +145,9 @@ class PastAnswers:
         return [self._reached[ledger] for ledger in ledgers if ledger in self._reached]
 
     def _spend(self, events: int) -> None:
-        if self._left is None:
-            return
-        if events > self._left:
-            raise TOO_MUCH("known_at", most=self._past.most or 0)
-        self._left -= events
+        self._past.check(events, self._left)
+        if self._left is not None:
+            self._left -= events
 
 
 class PastFold:

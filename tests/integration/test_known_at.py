@@ -27,6 +27,8 @@ NOT_OF_THE_PAST = {
     "/tasks/{task}": "what is still to be done",
     "/tasks/{task}/file": "a file, the same for ever",
     "/attachments/{digest}": "a file, named by the hash of its bytes",
+    "/records/{event}/receipt": "a proof of the journal as it was signed last",
+    "/records/{event}/receipt.svg": "a proof of the journal as it was signed last",
     "/activity-kinds": "a catalogue that comes with the program",
 }
 SAMPLES = {
@@ -43,12 +45,14 @@ SAMPLES = {
     "/streams/{stream}": ("/audit", "stream"),
 }
 """Where one is found to be asked about: a list, and the column that names it."""
-NAMED = {"project": PROJECT, "station": STATION}
+NAMED = {"project": PROJECT, "station": STATION, "ledger": PROJECT}
 GROUP_MEMBERS = "/priority-groups/{group}/members"
 REQUIRED: dict[str, dict[str, Any]] = {
     "/age-bands": {"on": DAY},
     "/completeness": {"ledger": PROJECT, "on": DAY},
     GROUP_MEMBERS: {"on": DAY},
+    "/projects/{project}/changes": {"compared_with": DAY},
+    "/ledgers/{ledger}/changes": {"compared_with": DAY, "register": "visits"},
 }
 
 

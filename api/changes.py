@@ -1,0 +1,84 @@
+"""Changes over HTTP: what a report or a register says at one moment and did not at an earlier one.
+
+`compared_with` is the earlier moment, `known_at` the later one; without it, that is now.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import Query
+
+from api.commands import Uuid
+from api.questions import Asked, Cursor, From, Limit, Page, Question, To, plain_value
+from api.routing import routes
+from domain.journal.past import Moment, moment_of
+from domain.refusals import INVALID
+from projections.changes import Register, register_changes, report_changes
+
+router = routes("changes")
+ComparedWith = Annotated[
+    str,
+    Query(
+        max_length=40,
+        description="the earlier moment: a position, the end of a civil day, or an RFC 3339 time",
+        examples=["2018-10-31"],
+    ),
+]
+
+
+def _between(asked: Question, compared_with: str) -> tuple[Moment, Moment]:
+    return moment_of(compared_with), asked.position if asked.moment is None else asked.moment
+
+
+@router.get("/projects/{project}/changes")
+def list_report_changes(
+    project: Uuid,
+    asked: Asked,
+    compared_with: ComparedWith,
+    since: From = None,
+    until: To = None,
+) -> dict[str, Any]:
+    """Read which lines of the mid-term report are not what they were, and by which events."""
+    between = _between(asked, compared_with)
+    found = report_changes(
+        asked.parts.past, asked.principal, project, between, until or asked.today, since
+    )
+    return {"position": asked.position, **plainly(found)}
+
+
+@router.get("/ledgers/{ledger}/changes")
+def list_register_changes(
+    ledger: Uuid,
+    asked: Asked,
+    compared_with: ComparedWith,
+    register: Register,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page:
+    """Read which rows of a register are new, gone or changed in a ledger, and by which events."""
+    between = _between(asked, compared_with)
+    found = register_changes(asked.parts.past, asked.principal, ledger, between, register)
+    if cursor is not None and not (cursor.isascii() and cursor.isdigit()):
+        raise INVALID("cursor")
+    first = int(cursor or 0)
+    last = first + limit
+    return Page(
+        items=plainly(found[first:last]),
+        next=str(last) if last < len(found) else None,
+        position=asked.position,
+    )
+
+
+def plainly(found: Any) -> Any:
+    """Return changes as JSON has them, through and through."""
+    match found:
+        case msgspec.Struct():
+            return plainly(msgspec.structs.asdict(found))
+        case dict():
+            return {name: plainly(value) for name, value in found.items()}
+        case list() | tuple():
+            return [plainly(value) for value in found]
+        case _:
+            return plain_value(found)

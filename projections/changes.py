@@ -1,0 +1,205 @@
+"""Changes between two moments: which rows and which lines of a report, and the events behind each.
+
+Not to be confused with the differences and contradictions *within* a report: here the same
+question is asked twice, as known at one moment and as known at a later one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, Literal
+
+import msgspec
+
+from domain.event import Correction, topic_of
+from domain.identity import Id
+from domain.journal.past import Moment
+from domain.principal import Principal
+from projections import (
+    activities,
+    alerts,
+    caseload,
+    documents,
+    donations,
+    groups,
+    households,
+    needs,
+    persons,
+    projects,
+    staff,
+    visits,
+)
+from projections.audit import change_of, differences
+from projections.engine.ask import Answers
+from projections.engine.past import Past
+from projections.engine.tracking import Change, Compared, compare
+from projections.engine.view import Record, Row, Table
+from projections.indicators import CLAIM, CONTRIBUTION, INDICATOR, OUT_OF_SCOPE, STATUS, TARGET
+from projections.midterm import Line, Midterm, gather, midterm
+from projections.registers import HIDDEN
+from projections.retained import RETAINED, documents_of_lines
+
+Register = Literal[
+    "activities", "alerts", "cases", "documents", "donations", "groups", "households",
+    "indicators", "needs", "persons", "projects", "staff", "visits",
+]  # fmt: skip
+REGISTERS: dict[Register, tuple[Table, ...]] = {
+    "activities": activities.activities.tables,
+    "alerts": alerts.alerts.tables,
+    "cases": caseload.caseload.tables,
+    "documents": documents.documents.tables,
+    "donations": donations.donations.tables,
+    "groups": groups.groups.tables,
+    "households": households.households.tables,
+    "indicators": (INDICATOR, TARGET, STATUS, CONTRIBUTION, OUT_OF_SCOPE, CLAIM),
+    "needs": needs.needs.tables,
+    "persons": (persons.PERSON, persons.MEMBERSHIP, persons.CONSENT, persons.RESIDENCE),
+    "projects": projects.projects.tables,
+    "staff": staff.staff.tables,
+    "visits": visits.visits.tables,
+}
+"""What can be compared row by row, and of it only what people may read row by row."""
+BEHIND_A_LINE = (INDICATOR, TARGET, STATUS, CONTRIBUTION, RETAINED)
+
+
+class LineChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the report that is not what it was; `before` is None of a line that is new."""
+
+    table: str
+    line: str
+    before: Row | None
+    after: Row | None
+    events: list[Row]
+
+
+class ReportChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What changed in the two tables: their lines, and the totals that moved, before and after."""
+
+    as_of: date
+    lines: list[LineChange]
+    totals: dict[str, tuple[Any, Any]]
+
+
+def register_changes(
+    past: Past, principal: Principal, ledger: Id, between: tuple[Moment, Moment], register: Register
+) -> list[Row]:
+    """Return the rows of a register that changed between two moments, in order.
+
+    Raises `not_found` and `known_at.too_much`.
+    """
+    tables = REGISTERS[register]
+    compared: Compared[None] = compare(past, principal, ledger, between, tables)
+    return [told for change in compared.changes if (told := _told(change))["changes"]]
+
+
+def _told(change: Change) -> Row:
+    kind = "changed"
+    if change.before is None or change.after is None:
+        kind = "new" if change.before is None else "gone"
+    return {
+        "table": change.table.name,
+        "key": change.key,
+        "change": kind,
+        "changes": [each for each in change.fields if each["field"] not in HIDDEN],
+        "events": [step(record) for record in change.events],
+    }
+
+
+def step(record: Record[Any]) -> Row:
+    """Return what an event did, who wrote it when, and why; sealed fields stay sealed."""
+    event, facts = record.event, record.facts
+    correction = facts if isinstance(facts, Correction) else None
+    return {
+        "event": record.id,
+        "record": record.id if correction is None else correction.target,
+        "type": topic_of(type(facts)),
+        "change": change_of(facts),
+        "day": record.occurred.day,
+        "position": record.position,
+        "recorded_at": record.at,
+        "actor": event.actor,
+        "role": event.role,
+        "late_reason": event.late_reason,
+        "reason": None if correction is None else msgspec.to_builtins(correction.reason),
+        "changes": [] if correction is None else differences(correction),
+    }
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """The report as it stood at one of the moments."""
+
+    report: Midterm
+    documents: dict[str, list[str]]
+
+    def line(self, place: tuple[str, str]) -> Row | None:
+        """Return a line with its figures and documents; None where there is none."""
+        for line in self.report.lines:
+            if (line.table, line.line) == place:
+                kept = self.documents.get(line.line, []) if line.table == "B" else []
+                return {**msgspec.to_builtins(line), "retained_documents": kept}
+        return None
+
+
+def report_changes(
+    past: Past,
+    principal: Principal,
+    project: Id,
+    between: tuple[Moment, Moment],
+    until: date,
+    since: date | None = None,
+) -> ReportChange:
+    """Return what changed between two moments in the report of one and the same time.
+
+    Raises `not_found` and `known_at.too_much`.
+    """
+
+    def ask(answers: Answers) -> Told:
+        report = midterm(gather(answers, project, until, since))
+        return Told(report=report, documents=documents_of_lines(answers, project))
+
+    compared = compare(past, principal, project, between, BEHIND_A_LINE, ask)
+    before, after = compared.before.report, compared.after.report
+    return ReportChange(as_of=until, lines=_lines(compared), totals=_moved(before, after))
+
+
+def _lines(compared: Compared[Told]) -> list[LineChange]:
+    lines = [*compared.before.report.lines, *compared.after.report.lines]
+    found = []
+    for place in sorted({(line.table, line.line) for line in lines}):
+        was, now = compared.before.line(place), compared.after.line(place)
+        if was != now:
+            mine = [line for line in lines if (line.table, line.line) == place]
+            events = _behind(mine, compared.changes)
+            found.append(
+                LineChange(table=place[0], line=place[1], before=was, after=now, events=events)
+            )
+    return found
+
+
+def _behind(lines: Iterable[Line], changes: Iterable[Change]) -> list[Row]:
+    """Return the events that changed a row which a line is made of, in order."""
+    shown = list(lines)
+    indicators = {cell.indicator for line in shown for cell in line.cells.values()}
+    names = {line.line for line in shown if line.table == "B"}
+    records: dict[Id, Record[Any]] = {}
+    for change in changes:
+        row = {**(change.before or {}), **(change.after or {}), **change.key}
+        of_line = (
+            row["line"] in names if change.table is RETAINED else row["indicator"] in indicators
+        )
+        if of_line:
+            records |= {record.id: record for record in change.events}
+    return [step(each) for each in sorted(records.values(), key=lambda each: each.position)]
+
+
+def _moved(before: Midterm, after: Midterm) -> dict[str, tuple[Any, Any]]:
+    totals = {
+        f"{what}_{column}": (
+            getattr(before.totals[column], what),
+            getattr(after.totals[column], what),
+        )
+        for column in after.totals
+        for what in ("planned", "actual", "out_of_scope")
+    }
+    return {name: pair for name, pair in totals.items() if pair[0] != pair[1]}

@@ -1,0 +1,95 @@
+"""`shilu report` tells what was known on any day, and what has changed since."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from typer.testing import CliRunner
+
+from api.app import create_app
+from deploy.commands import report
+from deploy.demo.stage import OPERATOR, PROJECT
+from deploy.wiring import House
+from domain.identity import new_id
+from domain.journal.tokens import Tokens
+from domain.principal import Principal
+from tests.integration.demonstration import demonstration
+
+PRINTED = json.loads((Path(__file__).parents[1] / "data/fuyuan_midterm.json").read_text("utf-8"))
+Run = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def built(module_house_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    home = tmp_path_factory.mktemp("home")
+    with demonstration(module_house_url, home) as it, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SHILU_DATABASE_URL", module_house_url)
+        patch.setenv("SHILU_HOME", str(home))
+        yield it
+
+
+def printed(*asked: str) -> str:
+    ran = CliRunner().invoke(report.command, [*asked, "--project", "fuyuan"])
+    assert ran.exit_code == 0, ran.output
+    return ran.stdout
+
+
+def told(*asked: str) -> Any:
+    return json.loads(printed(*asked, "--json"))
+
+
+def test_the_documents_tables_are_those_known_at_the_end(built: House) -> None:
+    tables = told("midterm", "--known-at", "2019-12-31", "--as-of", "2018-12-07")
+    assert (tables["table_b"], tables["totals"]) == (PRINTED["table_b"], PRINTED["totals"])
+
+
+def test_the_tables_stand_as_they_did_on_any_day_here_as_over_http(built: House) -> None:
+    reader = Principal(actor=new_id(), role="operator_manager", operator=OPERATOR)
+    headers = {"Authorization": f"Bearer {Tokens(built.pool).issue(reader, 'test')}"}
+    times = []
+    with built.services() as parts, TestClient(create_app(parts), headers=headers) as client:
+        for day in ("2018-07-31", "2018-09-30", "2018-10-31", "2018-11-30"):
+            here = told("midterm", "--known-at", day)
+            path = f"/api/v1/projects/{PROJECT}/midterm"
+            there = client.get(path, params={"known_at": day}).json()
+            assert {name: there[name] for name in here} == here
+            assert here["as_of"] == day
+            times.append(here["totals"]["actual_times"])
+    assert times == sorted(set(times))
+
+
+def test_work_of_a_time_is_told_by_itself(built: House) -> None:
+    october = told("midterm", "--from", "2018-10-01", "--as-of", "2018-10-31")
+    before, after = (told("midterm", "--as-of", day) for day in ("2018-09-30", "2018-10-31"))
+    done = [each["totals"]["actual_person_times"] for each in (before, october, after)]
+    assert done[0] + done[1] == done[2]
+    assert october["since"] == "2018-10-01"
+
+
+def test_changes_between_two_days_are_told_with_their_events(built: House) -> None:
+    lines = told("changes", "--between", "2018-09-30", "2018-10-31")["lines"]
+    assert lines
+    assert all(line["events"] for line in lines)
+    rows = told("changes", "--between", "2018-09-30", "2018-10-31", "--register", "visits")
+    assert {row["change"] for row in rows} == {"new"}
+    shown = printed("changes", "--between", "2018-09-30", "2018-10-31")
+    assert all(line["line"] in shown for line in lines)
+    by_row = printed("changes", "--between", "2018-09-30", "2018-10-31", "--register", "visits")
+    assert rows[0]["events"][0]["event"] in by_row
+
+
+def test_differences_are_told_as_known_then(built: House) -> None:
+    early, late = (told("differences", "--known-at", day) for day in ("2018-06-30", "2019-12-31"))
+    assert len(early["differences"]) < len(late["differences"])
+
+
+def test_what_is_no_moment_is_explained(built: House) -> None:
+    asked = ["midterm", "--project", "fuyuan", "--known-at", "yesterday"]
+    ran = CliRunner().invoke(report.command, asked)
+    assert ran.exit_code == 2
+    assert "2018-10-31" in ran.output
