@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     api_processes: Annotated[int, Field(ge=1, le=64)] = 2
     log_level: LogLevel = "info"
     broker: SecretStr = SecretStr("postgres")
+    timestamp_url: SecretStr | None = None
 
     @field_validator("home")
     @classmethod
@@ -45,6 +46,13 @@ class Settings(BaseSettings):
         if where != "postgres" and not where.startswith(_BROKERS):
             raise ValueError(f"must be 'postgres' or begin with one of {', '.join(_BROKERS)}")
         return broker
+
+    @field_validator("timestamp_url")
+    @classmethod
+    def _on_the_web(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not url.get_secret_value().startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return url
 
 
 def read_settings() -> Settings:

@@ -24,6 +24,7 @@ from domain.journal.past import PastJournal
 from domain.journal.recorder import JournalRecorder
 from domain.journal.records import Records
 from domain.journal.signer import Signer
+from domain.journal.stamping import Stamper
 from domain.journal.tasks import TaskRegister
 from domain.journal.tokens import Tokens
 from domain.journal.vault import MasterKey, Vault
@@ -103,6 +104,10 @@ class House:
             yield Signer(self.connect, self.journal, lambda: self.ring, memory, self.clock)
         finally:
             memory.close()
+
+    def stamper(self, url: str) -> Stamper:
+        """Return whoever asks a timestamp authority."""
+        return Stamper(self.connect, url)
 
     @property
     def asking(self) -> Asking:

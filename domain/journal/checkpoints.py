@@ -30,6 +30,15 @@ class Kept(NamedTuple):
     signed_at: datetime
 
 
+class Stamped(NamedTuple):
+    """A checkpoint with an authority's timestamp over it: `note` is what was stamped (RFC 3161)."""
+
+    size: int
+    note: bytes
+    token: bytes
+    taken_at: datetime
+
+
 class Checkpoints:
     """Reads checkpoints; who may see a ledger is decided by whoever asks."""
 
@@ -60,6 +69,17 @@ class Checkpoints:
                 binary=True,
             ).fetchall()
         return [(day, Kept._make(kept)) for day, *kept in rows]
+
+    def timestamps(self, ledger: Id, era: int, size: int) -> list[Stamped]:
+        """Return what an authority has stamped, up to a size, the oldest first."""
+        with self._pool.connection() as connection:
+            rows = connection.execute(
+                "SELECT size, note, token, taken_at FROM checkpoint_timestamp"
+                " WHERE ledger = %s AND era = %s AND size <= %s ORDER BY size",
+                (ledger, era, size),
+                binary=True,
+            ).fetchall()
+        return list(map(Stamped._make, rows))
 
     def tree(self, ledger: Id, size: int) -> TiledTree:
         """Return the tree of a ledger's first entries, to make proofs from."""
