@@ -39,9 +39,13 @@ from domain.event import AnyEvent
 from domain.principal import Principal, Role
 from domain.refusals import FORBIDDEN, Conflict, refusal
 
-COMMISSIONERS: frozenset[Role] = frozenset({"operator_manager", "station_head", "project_lead"})
+COMMISSIONERS: frozenset[Role] = frozenset(
+    {"administrator", "operator_manager", "station_head", "project_lead"}
+)
 """Who puts a commission on record and lets evaluators in; the purchaser's letter is on paper."""
-OPERATORS: frozenset[Role] = COMMISSIONERS | {"supervisor", "worker"}
+OPERATORS: frozenset[Role] = frozenset(
+    {"operator_manager", "station_head", "project_lead", "supervisor", "worker"}
+)
 """Who answers for the operator."""
 
 BEFORE_COMMISSION = refusal("evaluation.before_commission")

@@ -35,7 +35,8 @@ Residence = Literal["resident", "seasonal", "registered_elsewhere"]
 GroupBasis = Literal["certificate", "community_list", "assessment", "household_book", "statement"]
 GroupEnd = Literal["no_longer_applies", "entry_error"]
 RiskTier = Literal["high", "key", "general"]
-ConsentPurpose = Literal["service", "health", "sharing", "location", "publicity"]
+ConsentPurpose = Literal["service", "health", "sharing", "location", "publicity", "evaluation"]
+"""The last: to be telephoned by a third-party evaluator (评估电话抽查)."""
 ConsentForm = Literal["written", "oral", "online"]
 LegalBasis = Literal["statutory_duty", "vital_interest", "contract", "public_emergency"]
 """What stands in for a consent (PIPL, article 13)."""

@@ -9,6 +9,7 @@ from projections.caseload import caseload
 from projections.documents import documents
 from projections.donations import donations
 from projections.engine.view import View
+from projections.evaluations import evaluations
 from projections.followups import followups
 from projections.groups import groups
 from projections.households import households
@@ -29,6 +30,7 @@ VIEWS: tuple[View, ...] = (
     caseload,
     documents,
     donations,
+    evaluations,
     followups,
     groups,
     households,

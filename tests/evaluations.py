@@ -38,7 +38,7 @@ from tests.station import OPERATOR, TODAY, MemoryDesk, entry, principal
 
 EVALUATOR, OTHER = derived_id("evaluator"), derived_id("evaluator", "other")
 CENTRE = derived_id("evaluation centre")
-OWN_USCC, USCC = "91110000600037341L", "52620102MJ1234567X"
+OWN_USCC, USCC = "91110000600037341L", "52620102MJ1234567J"
 CUT_OFF = at(TODAY, 8)
 EXPIRES = at(TODAY + timedelta(days=20), 18)
 HOUR = at(TODAY, 14)

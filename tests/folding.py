@@ -16,6 +16,11 @@ def told(
     views: Sequence[View], events: Iterable[AnyEvent], who: Principal | None = None
 ) -> MemoryAnswers:
     """Fold events in order and return who may be asked about them."""
+    return MemoryAnswers(rows_of(views, events), who or principal())
+
+
+def rows_of(views: Sequence[View], events: Iterable[AnyEvent]) -> Rows:
+    """Fold events in order and return the rows."""
     rows = Rows(views)
     for position, event in enumerate(events, 1):
         record = Record(
@@ -29,4 +34,4 @@ def told(
         )
         for view in views:
             rows.apply(event, view.effects(record))
-    return MemoryAnswers(rows, who or principal())
+    return rows

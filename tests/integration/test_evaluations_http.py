@@ -1,0 +1,393 @@
+"""A mid-term evaluation over HTTP, from the commission to the report, and what may not be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.clock import SHANGHAI, SystemClock
+from domain.identity import Id, new_id
+from domain.sampling import Member, Method, allocate, commitment, draw, population_hash, seed_of
+from projections.catalogue import VIEWS
+from projections.frozen import frozen
+from tests.integration.evaluated import PassingClock, contracted
+from tests.integration.http import Running, running
+from tests.integration.registered import person
+from tests.integration.test_privacy import everything
+
+NONCE = "5a" * 32
+COMMITTED = commitment(bytes.fromhex(NONCE))
+HOUR = timedelta(hours=1)
+USCC = "52620102MJ1234567J"
+PLAN = {
+    "records": "visits",
+    "strata": ["kind"],
+    "method": {"by": "share", "amount": 50},
+    "commitment": COMMITTED,
+}
+SHEET = {
+    "title": "中期评估评分表",
+    "parties": [{"party": "professional", "weight": 60}, {"party": "financial", "weight": 40}],
+    "items": [
+        {"code": "p1", "title": "服务量", "party": "professional", "points": 100},
+        {
+            "code": "f1",
+            "title": "预算执行",
+            "party": "financial",
+            "points": 100,
+            "score_type": "degree",
+            "degrees": [100, 75, 0],
+            "needs_evidence": False,
+        },
+    ],
+    "grades": [{"name": "优秀", "least": 85}, {"name": "合格", "least": 0}],
+}
+
+
+class Evaluating:
+    """A project with visits, frozen for an evaluator who holds a token."""
+
+    def __init__(self, api: Running, clock: PassingClock, url: str) -> None:
+        self.api, self.clock, self.url = api, clock, url
+        self.evaluator = new_id()
+        self.project = contracted(api, clock)
+        self.agreeing, self.silent = person(api), person(api, "李示例")
+        today = clock.now().astimezone(SHANGHAI).date().isoformat()
+        consent = {"purpose": "evaluation", "form": "written", "begins": today}
+        api.done(f"/persons/{self.agreeing}/consents", consent)
+        self.visits = [self.visit() for _ in range(6)]
+        self.as_of = SystemClock().now()
+        self.late = self.visit()
+        clock.set(self.as_of + HOUR)
+        self.hour, self.expires = clock.now() + HOUR, clock.now() + 24 * HOUR
+        self.id = self._commissioned()
+        self.token = self._let_in()
+
+    def visit(self) -> Id:
+        """Record a visit to both persons, by a worker of its own."""
+        sent = {
+            "station": self.api.station,
+            "project": self.project,
+            "kind": "home_service",
+            "minutes": 40,
+            "workers": [new_id()],
+            "attendance": [{"person": self.agreeing}, {"person": self.silent}],
+        }
+        return str(self.api.done("/visits", sent)["events"][0])
+
+    def _commissioned(self) -> Id:
+        sent = {
+            "kind": "midterm",
+            "organisation": new_id(),
+            "name": "示例评估中心",
+            "uscc": USCC,
+            "evaluators": [self.evaluator],
+            "as_of": self.as_of.isoformat(),
+        }
+        return str(self.api.done(f"/projects/{self.project}/evaluations", sent)["stream"])
+
+    def _let_in(self) -> str:
+        none = {"evaluator": self.evaluator, "conflict": False}
+        self.done("declarations", none)
+        return str(self.done("accesses", self.access)["token"])
+
+    @property
+    def access(self) -> dict[str, Any]:
+        """What lets the evaluator in."""
+        return {"evaluator": self.evaluator, "expires": self.expires.isoformat()}
+
+    def done(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Send a command of the evaluation that must succeed."""
+        return self.api.done(f"/evaluations/{self.id}/{path}", body or {})
+
+    def refused(self, path: str, body: dict[str, Any] | None = None) -> tuple[int, str]:
+        """Send one that must not, and say how."""
+        answer = self.api.post(f"/evaluations/{self.id}/{path}", body or {})
+        return answer.status_code, answer.json()["code"]
+
+    def read(self, path: str = "", **query: Any) -> Any:
+        """Read something of the evaluation."""
+        return self.api.get(f"/evaluations/{self.id}{path}", **query)
+
+    def as_evaluator(self) -> None:
+        """Go on as the evaluator, with their token."""
+        self.api.client.headers["Authorization"] = f"Bearer {self.token}"
+
+    def drawn(self) -> Id:
+        """Freeze, and settle a sample."""
+        self.done("snapshot")
+        self.as_evaluator()
+        sent = PLAN | {"visible_from": self.hour.isoformat()}
+        return str(self.done("samples", sent)["events"][0])
+
+    def drawn_at_home(self, sample: Id) -> list[Id]:
+        """Draw as the evaluator does, from what anybody may read."""
+        given = self.read(f"/samples/{sample}/population")
+        members = [Member(**one) for one in given["members"]]
+        assert population_hash(members) == given["population"]
+        strata = allocate(members, Method(by="share", amount=50))
+        assert {one.name: one.drawn for one in strata} == given["drawn"]
+        sides = (given["root"], given["contribution"], NONCE)
+        return list(draw(members, strata, seed_of(*map(bytes.fromhex, sides))))
+
+    def revealed(self) -> Id:
+        """… and show it at its hour."""
+        sample = self.drawn()
+        self.clock.set(self.hour)
+        self.done(f"samples/{sample}/revelation", {"nonce": NONCE})
+        return sample
+
+
+@pytest.fixture
+def clock() -> PassingClock:
+    return PassingClock(SystemClock().now())
+
+
+@pytest.fixture
+def it(house_url: str, tmp_path: Path, clock: PassingClock) -> Iterator[Evaluating]:
+    with running(house_url, tmp_path / "home", clock) as api:
+        api.settle()
+        yield Evaluating(api, clock, house_url)
+
+
+def test_what_is_frozen_is_what_was_on_record_and_nothing_later_changes_it(
+    it: Evaluating,
+) -> None:
+    it.done("snapshot")
+    seen = it.read()
+    journal = it.api.built.journal
+    number = seen["frozen_number"]
+    ledger = list(islice(journal.read_ledger(it.project), number))
+    made = frozen(VIEWS, ledger)
+    assert made is not None
+    assert ledger[-1].at <= it.as_of < list(journal.read_ledger(it.project))[number].at
+    assert (seen["frozen_position"], seen["frozen_root"]) == (made.position, made.root)
+    assert {row["view"]: row["hash"] for row in seen["views"]} == {
+        one.view: one.hash for one in made.views
+    }
+    assert {"visits", "indicators", "evaluations"} <= {one.view for one in made.views}
+    whole = frozen(VIEWS, journal.read_ledger(it.project))
+    assert whole is not None
+    assert whole.root != made.root
+    assert it.refused("snapshot") == (409, "evaluation.frozen_twice")
+
+
+def test_nobody_sees_a_sample_before_its_hour_however_they_look(it: Evaluating) -> None:
+    sample = it.drawn()
+    at_home = it.drawn_at_home(sample)
+    assert 3 == len(at_home) == len(set(at_home) & set(it.visits))
+    assert it.late not in {one["id"] for one in it.read(f"/samples/{sample}/population")["members"]}
+    assert it.refused(f"samples/{sample}/revelation", {"nonce": NONCE}) == (
+        422,
+        "evaluation.not_visible_yet",
+    )
+    it.api.as_role("operator_manager")
+    assert it.read(f"/samples/{sample}/records")["items"] == []
+    told = [
+        event
+        for event in it.api.client.get("/api/v1/events", params={"limit": 1000}).json()
+        if ".evaluation." in event["type"]
+    ]
+    assert any("SampleDrawn" in event["type"] for event in told)
+    written = [*map(str, told), *of_evaluations(it.url)]
+    for visit in it.visits:
+        assert not any(visit in text for text in written)
+    assert not any(NONCE in row for _, row in everything(it.url))
+    assert it.refused("reviews", {"record": at_home[0], "finding": "true"}) == (
+        403,
+        "evaluation.not_its_evaluator",
+    )
+    it.as_evaluator()
+    assert it.refused("reviews", {"record": at_home[0], "finding": "true"}) == (
+        422,
+        "evaluation.not_in_sample",
+    )
+    # At its hour the same search finds them: it could have found them before.
+    it.clock.set(it.hour)
+    it.done(f"samples/{sample}/revelation", {"nonce": NONCE})
+    it.api.follow()
+    assert all(any(visit in text for text in of_evaluations(it.url)) for visit in at_home)
+    assert any(NONCE in row for _, row in everything(it.url))
+
+
+def of_evaluations(url: str) -> list[str]:
+    """Return all that the database keeps of evaluations: their events and their views' rows."""
+    return [
+        row
+        for table, row in everything(url)
+        if table.startswith("public.evaluation")
+        or (table == "public.journal" and "evaluation." in row)
+    ]
+
+
+def test_at_its_hour_a_sample_is_the_one_that_was_drawn_at_home(it: Evaluating) -> None:
+    sample = it.drawn()
+    at_home = it.drawn_at_home(sample)
+    it.clock.set(it.hour)
+    wrong = {"nonce": "0" * 64}
+    assert it.refused(f"samples/{sample}/revelation", wrong) == (422, "evaluation.nonce_wrong")
+    it.done(f"samples/{sample}/revelation", {"nonce": NONCE})
+    it.api.as_role("worker")
+    shown = it.read(f"/samples/{sample}/records")["items"]
+    assert {row["record"] for row in shown} == set(at_home)
+    (row,) = it.read()["samples"]
+    assert (row["revealed"], row["size"], row["population_size"]) == (True, 3, 6)
+    assert row["nonce"] == NONCE
+
+
+def test_a_sample_does_not_change_and_a_second_one_says_why(it: Evaluating) -> None:
+    first = it.revealed()
+    again = PLAN | {"visible_from": it.hour.isoformat(), "commitment": sha256(b"x").hexdigest()}
+    assert it.refused("samples", again) == (409, "evaluation.drawn_already")
+    more = again | {"replaces": first, "reason": "首批样本中有误录的记录"}
+    second = it.done("samples", more)["events"][0]
+    rows = {row["sample"]: row for row in it.read()["samples"]}
+    assert rows[second]["replaces"] == first
+    assert rows[first]["revealed"]
+    assert rows[first]["contribution"] != rows[second]["contribution"]
+
+
+def test_only_those_who_agreed_are_called_by_ids_alone(it: Evaluating) -> None:
+    sample = it.revealed()
+    path = f"samples/{sample}"
+    assert it.api.client.get(f"/api/v1/persons/{it.agreeing}").status_code == 404
+    it.api.follow()
+    it.done(f"{path}/call-list")
+    (row,) = it.read(f"/{path}/call-list")["items"]
+    assert row["person"] == it.agreeing
+    assert not {"name", "phone"} & set(row)
+    done = {"person": it.agreeing, "reached": True, "confirmed": True}
+    it.done(f"{path}/calls", done)
+    stranger = {"person": it.silent, "reached": True, "confirmed": True}
+    assert it.refused(f"{path}/calls", stranger) == (422, "evaluation.not_on_call_list")
+    (seen,) = it.read()["samples"]
+    counts = ("listed", "without_consent", "calls", "reached", "confirmed")
+    assert [seen[name] for name in counts] == [1, 1, 1, 1, 1]
+    it.api.as_role("worker")
+    tomorrow = it.clock.now().astimezone(SHANGHAI).date().isoformat()
+    withdrawn = {"purpose": "evaluation", "ends": tomorrow}
+    it.api.done(f"/persons/{it.agreeing}/consent-withdrawals", withdrawn)
+    it.api.follow()
+    it.as_evaluator()
+    assert it.refused(f"{path}/call-list") == (422, "evaluation.nobody_to_call")
+
+
+def test_from_reviews_to_the_report_and_the_appeal(it: Evaluating) -> None:
+    sample = it.revealed()
+    records = [row["record"] for row in it.read(f"/samples/{sample}/records")["items"]]
+    review = it.done("reviews", {"record": records[0], "finding": "true"})["events"][0]
+    missing = {"record": records[1], "finding": "missing", "remark": "缺签到表"}
+    it.done("reviews", missing)
+    it.done("reviews", missing | {"finding": "true"})
+    it.done("interviews", {"party": "community", "people": 2})
+    it.done("score-sheet", SHEET)
+    score = {"item": "p1", "score": 90, "rationale": "服务量达标"}
+    assert it.refused("scores", score) == (422, "evaluation.no_evidence")
+    assert it.refused("scores", score | {"score": 101, "leans_on": [review]}) == (
+        422,
+        "evaluation.score_out_of_range",
+    )
+    it.done("scores", score | {"leans_on": [review]})
+    it.done("scores", {"item": "f1", "score": 75, "rationale": "预算执行基本合理"})
+    today = it.clock.now().astimezone(SHANGHAI).date()
+    raised = {
+        "severity": "serious",
+        "statement": "签到人数与照片不符",
+        "answer_due": (today + timedelta(days=3)).isoformat(),
+        "record": records[1],
+    }
+    finding = it.done("findings", raised)["events"][0]
+    file = {"file": "0" * 64}
+    assert it.refused("reports", file) == (422, "evaluation.finding_unanswered")
+    it.api.as_role("project_lead")
+    it.done(f"findings/{finding}/answers", {"accepted": True, "statement": "情况属实"})
+    it.as_evaluator()
+    it.done("reports", file)
+    it.api.as_role("project_lead")
+    appeal = it.done("appeals", {"grounds": "上门服务漏计", "items": ["p1"]})["events"][0]
+    it.as_evaluator()
+    it.done(f"appeals/{appeal}/decision", {"upheld": False, "statement": "材料不足"})
+    assert it.refused("closure") == (422, "evaluation.serious_open")
+    due = {"what": "补交原件", "due": (today + timedelta(days=9)).isoformat()}
+    it.done(f"findings/{finding}/rectification-dues", due)
+    it.api.as_role("worker")
+    it.done(f"findings/{finding}/rectifications", {"statement": "已补交"})
+    it.as_evaluator()
+    it.done(f"findings/{finding}/closure", {"outcome": "rectified"})
+    it.done("closure")
+    seen = it.read()
+    # 60 % of 90 and 40 % of 75: 84.00 points.
+    assert (seen["state"], seen["total"], seen["grade"]) == ("closed", 8400, "合格")
+    assert (seen["appeal_state"], seen["interviewed"]) == ("rejected", 2)
+    (stratum,) = seen["strata"]
+    assert [stratum[f"found_{each}"] for each in ("true", "doubtful", "missing")] == [2, 0, 0]
+    assert [row["state"] for row in seen["findings"]] == ["closed"]
+    assert [(row["item"], row["score"]) for row in seen["scores"]] == [("p1", 90), ("f1", 75)]
+
+
+def test_material_is_asked_for_and_handed_in(it: Evaluating) -> None:
+    it.as_evaluator()
+    today = it.clock.now().astimezone(SHANGHAI).date().isoformat()
+    request = it.done("evidence-requests", {"what": "签到表原件", "due": today})["events"][0]
+    it.api.as_role("worker")
+    stored = it.api.client.post(
+        "/api/v1/attachments",
+        params={"station": it.api.station, "project": it.project},
+        content=b"%PDF-1.7 sign-in sheet",
+        headers={"Content-Type": "application/pdf", "Idempotency-Key": new_id()},
+    )
+    file = stored.json()["stream"]
+    it.done(f"evidence-requests/{request}/answers", {"attachments": [file]})
+    it.as_evaluator()
+    (row,) = it.read()["requests"]
+    assert (row["files"], row["provided_on"]) == (1, today)
+    digest = sha256(b"%PDF-1.7 sign-in sheet").hexdigest()
+    assert it.api.client.get(f"/api/v1/attachments/{digest}").content.startswith(b"%PDF")
+
+
+def test_an_evaluator_sees_the_project_and_no_further_until_the_hour(it: Evaluating) -> None:
+    it.as_evaluator()
+    assert {row["ledger"] for row in it.api.get("/visits")["items"]} == {it.project}
+    assert it.api.client.get("/api/v1/persons").json()["items"] == []
+    it.clock.set(it.expires)
+    answer = it.api.client.get(f"/api/v1/evaluations/{it.id}")
+    assert (answer.status_code, answer.json()["code"]) == (403, "access.ended")
+    assert it.refused("interviews", {"party": "client", "people": 1}) == (403, "access.ended")
+
+
+def test_a_token_is_shown_once_and_ends_when_access_is_taken_back(it: Evaluating) -> None:
+    path, key = f"/evaluations/{it.id}/accesses", {"Idempotency-Key": "again"}
+    first, again = (it.api.post(path, it.access, **key).json() for _ in range(2))
+    assert (first["token"] is None, again["token"]) == (False, None)
+    lead = it.api.client.headers["Authorization"]
+    it.as_evaluator()
+    assert it.api.client.get("/api/v1/visits").status_code == 401
+    it.token = first["token"]
+    it.as_evaluator()
+    assert it.api.client.get("/api/v1/visits").status_code == 200
+    it.api.client.headers["Authorization"] = lead
+    it.done(f"accesses/{it.evaluator}/end", {"reason": "人员更换"})
+    it.as_evaluator()
+    assert it.api.client.get("/api/v1/visits").status_code == 401
+
+
+def test_a_conflict_declared_shuts_the_door(it: Evaluating) -> None:
+    it.as_evaluator()
+    it.done("declarations", {"evaluator": it.evaluator, "conflict": True, "relation": "亲属"})
+    assert it.api.client.get("/api/v1/visits").status_code == 401
+
+
+def test_nobody_else_reads_or_writes_an_evaluation(it: Evaluating) -> None:
+    assert it.read()["state"] == "commissioned"
+    it.api.as_role("operator_manager", operator=new_id())
+    assert it.api.client.get(f"/api/v1/evaluations/{it.id}").status_code == 404
+    assert it.refused("snapshot")[0] == 404
+    assert it.api.get("/evaluations")["items"] == []
+    other = it.api.post(f"/evaluations/{new_id()}/snapshot", {})
+    assert (other.status_code, other.json()["code"]) == (404, "not_found")

@@ -1,0 +1,153 @@
+"""The view of evaluations: how far each is, and of a sample nothing before it is revealed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from domain.evaluation_evidence import EvidenceProvided, EvidenceRequested, InterviewDone
+from domain.evaluation_evidence import PhoneSpotCheckDone as Call
+from domain.evaluation_finding import (
+    EvaluationClosed,
+    FindingAnswered,
+    FindingClosed,
+    RectificationDone,
+    RectificationDue,
+)
+from domain.evidence_file import AttachmentStored, store_attachment
+from domain.identity import Id, derived_id
+from projections.engine.view import Table
+from projections.evaluation_tables import (
+    CALL,
+    DRAWN,
+    EVALUATION,
+    EVALUATOR,
+    FINDING,
+    REQUEST,
+    SAMPLE,
+    SCORE,
+    SNAPSHOT,
+    STRATUM,
+)
+from projections.evaluations import evaluations
+from tests.contracts import within
+from tests.evaluations import EVALUATOR as SOMEBODY
+from tests.evaluations import POPULATION, Evaluated
+from tests.evaluations import SNAPSHOT as FROZEN
+from tests.folding import told
+from tests.station import TODAY, entry
+
+
+def rows(it: Evaluated, table: Table) -> list[dict[str, Any]]:
+    events = [event for event in it.desk.log if event.stream == it.id]
+    return told((evaluations,), events).rows(table)
+
+
+def state(it: Evaluated) -> str:
+    (row,) = rows(it, EVALUATION)
+    return str(row["state"])
+
+
+def test_an_evaluation_goes_from_commissioned_to_closed() -> None:
+    assert state(Evaluated().opened()) == "commissioned"
+    assert state(Evaluated().frozen()) == "frozen"
+    it = Evaluated().reported()
+    (row,) = rows(it, EVALUATION)
+    assert (row["state"], row["total"], row["grade"]) == ("reported", 8350, "合格")
+    it.now += timedelta(days=16)
+    it.step(EvaluationClosed())
+    assert state(it) == "closed"
+
+
+def test_evaluators_and_the_frozen_views_are_shown() -> None:
+    it = Evaluated().frozen()
+    shown = {row["evaluator"]: row for row in rows(it, EVALUATOR)}
+    assert shown[SOMEBODY]["declared"]
+    assert not shown[SOMEBODY]["conflict"]
+    (view,) = rows(it, SNAPSHOT)
+    assert (view["view"], view["hash"]) == ("visits", FROZEN.views[0].hash)
+
+
+def test_a_sample_has_no_records_before_it_is_revealed() -> None:
+    it = Evaluated().drawn()
+    (row,) = rows(it, SAMPLE)
+    assert (row["size"], row["population_size"], row["revealed"]) == (4, 10, False)
+    assert (row["nonce"], row["seed"]) == (None, None)
+    assert rows(it, DRAWN) == []
+    shown = str([rows(it, table) for table in evaluations.tables])
+    assert not any(member.id in shown for member in POPULATION)
+    open_now = Evaluated().revealed()
+    assert {row["record"] for row in rows(open_now, DRAWN)} == set(open_now.records())
+
+
+def test_reviews_count_in_their_stratum_as_found_last() -> None:
+    it = Evaluated().revealed()
+    first, second, *_ = it.records()
+    it.review(first, "missing", "缺签到表")
+    it.review(second)
+    it.review(first)
+    visits, phones = rows(it, STRATUM)
+    counts = ("found_true", "found_doubtful", "found_missing")
+    assert [visits[name] for name in counts] == [2, 0, 0]
+    assert [phones[name] for name in counts] == [0, 0, 0]
+    (row,) = [row for row in rows(it, DRAWN) if row["record"] == first]
+    assert (row["finding"], row["remark"], row["reviewer"]) == ("true", None, SOMEBODY)
+
+
+def test_calls_and_interviews_add_up() -> None:
+    it = Evaluated().revealed()
+    one, other = derived_id("one"), derived_id("other")
+    it.call_list(one, other, without_consent=3)
+    it.step(Call(person=one, sample=it.sample, reached=True, confirmed=False))
+    it.step(Call(person=other, sample=it.sample, reached=False))
+    it.step(InterviewDone(party="purchaser", people=2))
+    (row,) = rows(it, SAMPLE)
+    counts = ("listed", "without_consent", "calls", "reached", "confirmed")
+    assert [row[name] for name in counts] == [2, 3, 2, 1, 0]
+    assert {(row["person"], row["reached"], row["confirmed"]) for row in rows(it, CALL)} == {
+        (one, True, False),
+        (other, False, None),
+    }
+    (whole,) = rows(it, EVALUATION)
+    assert (whole["interviews"], whole["interviewed"]) == (1, 2)
+
+
+def test_scores_stand_in_the_sheets_order_with_what_they_weigh() -> None:
+    it = Evaluated().scored()
+    shown = sorted(rows(it, SCORE), key=lambda row: int(row["number"]))
+    assert [(row["item"], row["score"], row["weight"]) for row in shown] == [
+        ("p1", 55, 70),
+        ("p2", 30, 70),
+        ("f1", 80, 30),
+    ]
+
+
+def test_material_shows_when_it_came() -> None:
+    it = Evaluated().opened()
+    request = it.step(EvidenceRequested(what="签到表", due=TODAY))
+    (row,) = rows(it, REQUEST)
+    assert (row["provided_on"], row["files"]) == (None, 0)
+    facts = AttachmentStored(sha256="ab" * 32, size=10, mime="application/pdf")
+    file = store_attachment(it.desk, entry(), within(it.project), facts).stream
+    it.answer(EvidenceProvided(request=request, files=()), (file,))
+    (row,) = rows(it, REQUEST)
+    assert (row["provided_on"], row["files"]) == (TODAY, 1)
+
+
+def test_a_finding_shows_where_it_stands() -> None:
+    it = Evaluated().opened()
+
+    def seen() -> tuple[str, Any]:
+        (row,) = rows(it, FINDING)
+        return row["state"], row["accepted"]
+
+    finding: Id = it.raise_finding()
+    assert seen() == ("raised", None)
+    it.answer(FindingAnswered(finding=finding, accepted=False, statement="不属实"))
+    assert seen() == ("raised", False)
+    it.step(RectificationDue(finding=finding, what="补交签到表", due=TODAY))
+    assert seen() == ("to_rectify", False)
+    it.answer(RectificationDone(finding=finding, statement="已补交"))
+    assert seen() == ("rectified", False)
+    it.step(FindingClosed(finding=finding, outcome="rectified"))
+    assert seen() == ("closed", False)

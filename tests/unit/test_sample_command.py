@@ -1,0 +1,69 @@
+"""An evaluator draws at home: the nonce stays with them, and what does not fit draws nothing."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from typer.testing import CliRunner, Result
+
+from deploy.commands.sample import command
+from domain.sampling import Member, Method, allocate, commitment, draw, population_hash, seed_of
+from tests.evaluations import CONTRIBUTION, NONCE, POPULATION, ROOT
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(command, [str(word) for word in words])
+
+
+def given(members: tuple[Member, ...], **more: Any) -> bytes:
+    strata = allocate(POPULATION, Method(by="share", amount=40))
+    said = {
+        "sample": "x",
+        "root": ROOT,
+        "contribution": CONTRIBUTION,
+        "commitment": commitment(bytes.fromhex(NONCE)),
+        "population": population_hash(POPULATION),
+        "drawn": {stratum.name: stratum.drawn for stratum in strata},
+        "members": members,
+    }
+    return msgspec.json.encode(said | more)
+
+
+@pytest.fixture
+def nonce(tmp_path: Path) -> Path:
+    path = tmp_path / "nonce"
+    path.write_text(NONCE)
+    return path
+
+
+def test_a_nonce_is_kept_for_its_owner_alone_and_only_its_commitment_is_printed(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "nonce"
+    said = run("commit", path).output.strip()
+    kept = path.read_text().strip()
+    assert said == commitment(bytes.fromhex(kept))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert run("commit", path).exit_code == 1
+    assert path.read_text().strip() == kept
+
+
+def test_the_sample_is_the_one_that_the_server_will_show(tmp_path: Path, nonce: Path) -> None:
+    population = tmp_path / "population.json"
+    population.write_bytes(given(tuple(reversed(POPULATION))))
+    seed = seed_of(*map(bytes.fromhex, (ROOT, CONTRIBUTION, NONCE)))
+    expected = draw(POPULATION, allocate(POPULATION, Method(by="share", amount=40)), seed)
+    assert run("draw", nonce, population).output.split() == list(expected)
+
+
+def test_another_nonce_or_another_population_draws_nothing(tmp_path: Path, nonce: Path) -> None:
+    population = tmp_path / "population.json"
+    for content in (given(POPULATION[1:]), given(POPULATION, commitment="0" * 64)):
+        population.write_bytes(content)
+        result = run("draw", nonce, population)
+        assert result.exit_code == 1
+        assert not any(member.id in result.output for member in POPULATION)
