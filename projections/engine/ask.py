@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from heapq import nlargest, nsmallest
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import psycopg
 from psycopg import sql
@@ -127,16 +127,31 @@ class PostgresAnswers:
         limit: int | None = None,
     ) -> list[Row]:
         """See `Answers.rows`."""
-        columns = table.all_columns
         ordered = full_order(table, order)
         conditions, parameters = _conditions(table, where, since, until)
-        if after is not None:
-            conditions.append(_after(ordered, descending))
-            parameters += after
+        found: list[Row] = []
+        for part, values in _parts(table, ordered, after, descending):
+            left = None if limit is None else limit - len(found)
+            if left == 0:
+                break
+            chosen = _where([*conditions, *part])
+            found += self._select(table, chosen, [*parameters, *values], ordered, descending, left)
+        return found
+
+    def _select(
+        self,
+        table: Table,
+        where: sql.Composable,
+        parameters: list[Any],
+        ordered: Order,
+        descending: bool,
+        limit: int | None,
+    ) -> list[Row]:
+        columns = table.all_columns
         statement = sql.SQL("SELECT {} FROM {} t{} ORDER BY {}{}").format(
             sql.SQL(", ").join(map(as_read, columns, columns.values())),
             sql.Identifier(table.name),
-            _where(conditions),
+            where,
             sql.SQL(", ").join(_direction(name, descending) for name in ordered),
             sql.SQL("" if limit is None else f" LIMIT {int(limit)}"),
         )
@@ -218,6 +233,30 @@ def _where(conditions: list[sql.Composable]) -> sql.Composable:
     if not conditions:
         return sql.SQL("")
     return sql.SQL(" WHERE ") + sql.SQL(" AND ").join(conditions)
+
+
+Part: TypeAlias = tuple[list[sql.Composable], tuple[Any, ...]]
+
+
+def _parts(
+    table: Table, ordered: Order, after: tuple[Any, ...] | None, descending: bool
+) -> list[Part]:
+    """Return what comes after a row, in order: of an order's columns only the first may be null.
+
+    Nulls come last, and first where the order is reversed. They are asked for by themselves, since
+    a comparison of rows passes over them, and joined to it by OR it would find no index.
+    """
+    if after is None:
+        return [([], ())]
+    first, rest = ordered[0], ordered[1:]
+    column = sql.SQL("t.{}").format(sql.Identifier(first))
+    null, known = sql.SQL("{} IS NULL").format(column), sql.SQL("{} IS NOT NULL").format(column)
+    if after[0] is None:
+        same: Part = ([null, _after(rest, descending)], after[1:])
+        return [same, ([known], ())] if descending else [same]
+    further: Part = ([_after(ordered, descending)], after)
+    always = first in ("ledger", *table.key) or table.all_columns[first] == "int"
+    return [further] if always or descending else [further, ([null], ())]
 
 
 def _after(ordered: Order, descending: bool) -> sql.Composable:

@@ -121,7 +121,7 @@ def test_rows_are_chosen(ask: Ask, asked: dict[str, Any], seen: list[int]) -> No
 
 
 @pytest.mark.parametrize("descending", [False, True])
-@pytest.mark.parametrize("order", [("day",), ("worker", "day"), ("minutes",)])
+@pytest.mark.parametrize("order", [("day",), ("worker", "day"), ("minutes",), ("note",)])
 def test_pages_follow_each_other_without_gap_or_repeat(
     ask: Ask, order: tuple[str, ...], descending: bool
 ) -> None:
@@ -135,7 +135,7 @@ def test_pages_follow_each_other_without_gap_or_repeat(
             after = tuple(page[-1][name] for name in columns)
         assert walked == whole
         assert len(whole) == 10
-        keys = [tuple(row[name] for name in order) for row in whole]
+        keys = [[(row[name] is None, str(row[name])) for name in order] for row in whole]
         assert keys == sorted(keys, reverse=descending)
 
 
