@@ -36,7 +36,7 @@ AUDIT = Table(
         "reason_code": "text",
         "approved_by": "uuid",
     },
-    indexes=(("operator", "position"), ("record",)),
+    indexes=(("operator", "position"),),
 )
 LATE_AFTER_DAYS = 3
 

@@ -87,7 +87,6 @@ REACHED = Table(
         "stage": "text",
         "day": "date",
     },
-    indexes=(("ledger", "day"), ("operator", "day")),
 )
 ATTACHMENT = Table(
     "attachment",

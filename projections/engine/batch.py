@@ -35,10 +35,14 @@ class WaitingShelf(LinedShelf):
 
         An effect on a row for which another waits waits too.
         """
-        waiting = self.waiting.get(key)
-        if waiting is not None:
-            waiting.append((event, effect))
-        elif self._whole(effect) or key in self.lines or key in self.rows:
+        whole = (
+            len(effect.columns) == self.width
+            if isinstance(effect, Put)
+            else isinstance(effect, Drop)
+        )
+        if key in self.waiting:
+            self.waiting[key].append((event, effect))
+        elif whole or key in self.lines or key in self.rows:
             super().apply(key, event, effect)
         else:
             self.waiting[key] = [(event, effect)]
@@ -51,11 +55,6 @@ class WaitingShelf(LinedShelf):
             for event, effect in steps:
                 super().apply(key, event, effect)
         self.waiting = {}
-
-    def _whole(self, effect: Effect) -> bool:
-        if isinstance(effect, Put):
-            return len(effect.columns) == self.width
-        return isinstance(effect, Drop)
 
 
 class WaitingRows(Rows):

@@ -75,8 +75,8 @@ def written(record: Record[Facts]) -> Iterator[Effect]:
         "stream": event.stream,
         "stream_type": event.stream_type,
         "day": record.occurred.day,
-        "people": " ".join(dict.fromkeys(each.person for each in words)),
-        "words": " ".join(each.fingerprint or "" for each in words),
+        "people": " ".join(dict.fromkeys([each.person for each in words])),
+        "words": " ".join([each.fingerprint or "" for each in words]),
         "evidence": " ".join(event.evidence),
     }
     if isinstance(facts, Occurrence):
