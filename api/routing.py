@@ -86,6 +86,7 @@ class Direct:
         answer = Response(
             done.model_dump_json(), self._route.status_code or 200, media_type="application/json"
         )
+        del response.headers["content-length"]  # of its own empty body
         answer.headers.raw.extend(response.headers.raw)
         await answer(scope, receive, send)
 

@@ -99,3 +99,9 @@ def test_nearly_every_command_is_called_directly() -> None:
 
 def _posts(route: Route) -> bool:
     return route.methods == {"POST"}
+
+
+def test_the_length_of_a_receipt_is_said_once(api: Running) -> None:
+    receipt = api.post("/visits", visit(api))
+    assert receipt.status_code == 201
+    assert receipt.headers.get_list("content-length") == [str(len(receipt.content))]
