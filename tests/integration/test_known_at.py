@@ -10,7 +10,7 @@ import pytest
 from deploy.demo.play import acts
 from deploy.demo.stage import OPERATOR, PROJECT, STATION, Stage
 from domain.clock import SimulatedClock
-from domain.identity import new_id
+from domain.identity import derived_id, new_id
 from domain.principal import Principal
 from tests.integration.http import Running, running
 
@@ -29,6 +29,7 @@ NOT_OF_THE_PAST = {
     "/attachments/{digest}": "a file, named by the hash of its bytes",
     "/records/{event}/receipt": "a proof of the journal as it was signed last",
     "/records/{event}/receipt.svg": "a proof of the journal as it was signed last",
+    "/evaluations/{evaluation}/samples/{sample}/population": "frozen when it was commissioned",
     "/activity-kinds": "a catalogue that comes with the program",
 }
 SAMPLES = {
@@ -46,6 +47,10 @@ SAMPLES = {
 }
 """Where one is found to be asked about: a list, and the column that names it."""
 NAMED = {"project": PROJECT, "station": STATION, "ledger": PROJECT}
+NAMED |= {name: derived_id(name) for name in ("evaluation", "sample")}
+NONE_OF_THESE = {"/alerts/{alert_id}", "/evaluations/{evaluation}"}
+"""What the demonstration has none of."""
+
 GROUP_MEMBERS = "/priority-groups/{group}/members"
 REQUIRED: dict[str, dict[str, Any]] = {
     "/age-bands": {"on": DAY},
@@ -96,7 +101,7 @@ class Story:
         return {
             path: self._address(path)
             for path in self.operations()
-            if path not in NOT_OF_THE_PAST and "{alert_id}" not in path
+            if path not in NOT_OF_THE_PAST and path not in NONE_OF_THESE
         }
 
     def _address(self, path: str) -> str:
