@@ -43,6 +43,10 @@ def impossible_sums(work: Work) -> Iterator[Finding]:
 def _impossible(rows: ProjectRows, line: Line, times: int, heads: int) -> Iterator[Finding]:
     of = line.cells["person_times"].indicator
     behind = [row["event"] for row in rows.contributions if row["indicator"] == of]
+    for claim in rows.claims:
+        of_line = claim["line"] == line.line or claim["indicator"] == of
+        if of_line and claim["unit"] in UNITS["person_times"] and claim["value"] < times:
+            yield _of_line("fewer_than_meetings", line, claim, heads, times, behind)
     people = [
         row for row in rows.claims if row["line"] == line.line and row["unit"] in UNITS["persons"]
     ]

@@ -17,13 +17,24 @@ from projections.audit import AUDIT, audit
 from projections.documents import ATTACHMENT, documents
 from projections.engine.ask import Answers
 from projections.engine.view import Row, Table, View
+from projections.evaluation_tables import EVALUATION
+from projections.evaluations import evaluations
 from projections.groups import SESSION, groups
 from projections.indicators import CONTRIBUTION, INDICATOR, TARGET, indicators
 from projections.midterm import ProjectRows, gather
 from projections.projects import PERIOD, PROJECT, SUBMISSION, projects
 from projections.signals.trace import TRACE, traces
 
-VIEWS: tuple[View, ...] = (activities, audit, documents, groups, indicators, projects, traces)
+VIEWS: tuple[View, ...] = (
+    activities,
+    audit,
+    documents,
+    evaluations,
+    groups,
+    indicators,
+    projects,
+    traces,
+)
 """The views that signals ask."""
 
 
@@ -132,7 +143,7 @@ def read(
         codes={row["indicator"]: row["code"] for row in known},
         contributions=of_days(CONTRIBUTION),
         reports=[gather(answers, ledger, until) for ledger in contracted],
-        cutoffs=cutoffs or _cutoffs(answers, contracted, until),
+        cutoffs=cutoffs or _cutoffs(answers, ledgers, until),
         thresholds=thresholds,
     )
 
@@ -147,9 +158,10 @@ def _cutoffs(answers: Answers, ledgers: Sequence[Id], until: date) -> list[date]
     """Return the dates on which somebody looked, or was to look, at the records of projects."""
     if not ledgers:
         return []
-    terms = answers.rows(PROJECT, where={"ledger": list(ledgers)})
-    closed = answers.rows(PERIOD, where={"ledger": list(ledgers), "closed": True})
-    handed = answers.rows(SUBMISSION, where={"ledger": list(ledgers)})
-    dates = {row[name] for row in terms for name in ("midterm", "last")}
-    dates |= {civil(row["recorded_at"]) for row in closed} | {row["day"] for row in handed}
+    of = {"ledger": list(ledgers)}
+    dates = {row[name] for row in answers.rows(PROJECT, where=of) for name in ("midterm", "last")}
+    closed = answers.rows(PERIOD, where={**of, "closed": True})
+    dates |= {civil(row["recorded_at"]) for row in closed}
+    dates |= {row["day"] for row in answers.rows(SUBMISSION, where=of)}
+    dates |= {civil(row["as_of"]) for row in answers.rows(EVALUATION, where=of)}
     return sorted(day for day in dates if day is not None and day <= until)

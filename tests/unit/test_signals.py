@@ -14,17 +14,22 @@ from msgspec.structs import replace
 from domain.clock import at
 from domain.corrections import void_record
 from domain.counting import Attendance
-from domain.event import Reason
+from domain.event import AnyEvent, Reason
 from domain.evidence_file import AttachmentStored, store_attachment
 from domain.identity import Id, derived_id
 from domain.private import private
-from domain.visit import HomeVisitMade, record_visit
+from domain.project import Project
+from domain.visit import HomeVisitMade, Visit, record_visit
 from projections.engine.view import Row
 from projections.finding import Finding
+from projections.midterm import ProjectRows, gather
 from projections.signals.found import CONCERNS, answer, signals
 from projections.signals.order import ORDERS
 from projections.signals.work import VIEWS, Place, Thresholds, Work, read
+from tests.contracts import within
+from tests.evaluations import Evaluated
 from tests.folding import told
+from tests.fuyuan import adopted, deliveries, report
 from tests.groupwork import MEMBERS, GroupworkDesk, came, enrolled, held
 from tests.neighbours import Neighbour
 from tests.station import SCOPE, STATION, TODAY, WORKER, MemoryDesk, entry, principal
@@ -323,6 +328,57 @@ def test_a_target_that_was_set_after_what_it_measures(written: int, expected: in
     )
     after = found(told_of, "target_after_work")
     assert [figures(one) for one in after] == [{"before": 1, "all": 2}] * expected
+
+
+@pytest.fixture(scope="module")
+def fuyuan() -> ProjectRows:
+    """A mid-term report: 15 came to each of five meetings of B08, 312 to the choir's fourteen."""
+    desk = MemoryDesk()
+    project = adopted(desk)
+    report(desk, project)
+    contract = desk.load(Project, project)
+    made: list[AnyEvent] = []
+    for facts in deliveries():
+        counted = replace(facts, allocations=contract.allocate(facts))
+        made += Visit.start(entry(TODAY), within(project), counted).collect_events()
+    return gather(told(VIEWS, [*desk.log, *made]), project, UNTIL)
+
+
+def claiming(rows: ProjectRows, line: str, **said: Any) -> Work:
+    """The report with one claim alone, of a line."""
+    claim = next(row for row in rows.claims if row["line"] == line)
+    return Work(works=(), reports=[replace(rows, claims=[{**claim, "indicator": None, **said}])])
+
+
+@pytest.mark.parametrize(
+    ("code", "line", "said", "expected"),
+    [
+        ("uneven_sum", "B19", {"value": 30, "unit": "人"}, 1),  # 312 of 14 leave 4
+        ("uneven_sum", "B08", {"value": 12, "unit": "人"}, 0),  # 75 of 5 leave nothing
+        ("uneven_sum", "B19", {"value": 30, "unit": "人", "qualifier": "余"}, 0),
+        ("more_people_than_times", "B07", {"value": 16, "unit": "人"}, 1),  # 15 came
+        ("more_people_than_times", "B07", {"value": 15, "unit": "人"}, 0),
+        ("fewer_than_meetings", "B16", {"value": 5, "unit": "人次"}, 1),  # six were held
+        ("fewer_than_meetings", "B16", {"value": 6, "unit": "人次"}, 0),
+    ],
+)
+def test_claimed_numbers_that_the_meetings_cannot_give(
+    fuyuan: ProjectRows, code: str, line: str, said: dict[str, Any], expected: int
+) -> None:
+    told_of = claiming(fuyuan, line, **said)
+    assert [one.details["line"] for one in found(told_of, code)] == [line] * expected
+    for one in found(told_of, code):
+        assert told_of.reports[0].claims[0]["claim"] in one.events
+
+
+def test_mass_entry_is_looked_for_before_evaluations_and_the_ends_of_contracts() -> None:
+    evaluated = Evaluated().commissioned()
+    answers = told(VIEWS, evaluated.desk.log)
+    place = Place(project=evaluated.project)
+    assert read(answers, place, UNTIL).cutoffs == [date(2018, 9, 30), TODAY, date(2018, 12, 31)]
+    assert read(answers, place, TODAY).cutoffs == [date(2018, 9, 30), TODAY]
+    own = (date(2018, 8, 1),)
+    assert read(answers, place, UNTIL, cutoffs=own).cutoffs == own
 
 
 def busy() -> Street:
