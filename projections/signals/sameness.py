@@ -51,9 +51,14 @@ def same_photographs(work: Work) -> Iterator[Finding]:
         if row["mime"] is not None and row["mime"].startswith("image/"):
             pictures.setdefault(row["sha256"], []).append(row["attachment"])
     stored = {row["stream"]: row for row in work.written.values() if row["type"] == STORED}
+    showing: dict[Id, list[Row]] = {}
+    for row in work.works:
+        for file in row["evidence"].split():
+            showing.setdefault(file, []).append(row)
     for copies in pictures.values():
-        wanted = set(copies)
-        shown = [row for row in work.works if wanted & set((row["evidence"] or "").split())]
+        shown = list(
+            {row["event"]: row for copy in copies for row in showing.get(copy, ())}.values()
+        )
         if len(copies) < 2 and len(shown) < 2:
             continue
         keeping = [stored[copy] for copy in copies if copy in stored]
