@@ -17,7 +17,7 @@ from psycopg.errors import UniqueViolation
 from domain.event import AnyEvent
 from domain.journal.entries import JournalRow
 from projections.engine.copying import copy_lines
-from projections.engine.fold import Folder, Rows, Shelf
+from projections.engine.fold import Folder, Rows, Shelf, Shelves
 from projections.engine.lines import LinedShelf
 from projections.engine.store import as_read, table_name
 from projections.engine.view import POSTGRESQL, Drop, Effect, Key, Put, Row, Table, View
@@ -63,7 +63,7 @@ class WaitingRows(Rows):
     shelves: Mapping[str, WaitingShelf]
 
     def __init__(self, views: Iterable[View]) -> None:
-        self.shelves = {table.name: WaitingShelf(table) for view in views for table in view.tables}
+        self.shelves = Shelves(WaitingShelf, views)
 
 
 def digest(folder: Folder, journal: Iterable[JournalRow]) -> WaitingRows:

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from functools import cache
 from hashlib import sha256
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -50,10 +50,9 @@ class Shelf:
     rows: dict[Key, Row | None] = field(default_factory=dict)
     found: set[Key] = field(default_factory=set)
     dropped: set[Key] = field(default_factory=set)
-    blank: Row = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.blank = {**self.table.blank(), "operator": None, "station": None}
+        self.blank = _blank(self.table)
         self.width = len(self.table.columns)
 
     def apply(self, key: Key, event: AnyEvent, effect: Effect) -> None:
@@ -83,13 +82,34 @@ class Shelf:
         return row
 
 
+@cache
+def _blank(table: Table) -> Row:
+    return {**table.blank(), "operator": None, "station": None}
+
+
+S = TypeVar("S", bound=Shelf)
+
+
+class Shelves(dict[str, S]):
+    """Shelves by table name, each made when it is first asked for: an event touches few of many."""
+
+    def __init__(self, make: Callable[[Table], S], views: Iterable[View]) -> None:
+        super().__init__()
+        self._make = make
+        self._tables = {table.name: table for view in views for table in view.tables}
+
+    def __missing__(self, name: str) -> S:
+        shelf = self[name] = self._make(self._tables[name])
+        return shelf
+
+
 class Rows:
     """Rows of any number of views, by table name."""
 
     shelves: Mapping[str, Shelf]
 
     def __init__(self, views: Iterable[View]) -> None:
-        self.shelves = {table.name: Shelf(table) for view in views for table in view.tables}
+        self.shelves = Shelves(Shelf, views)
 
     def apply(self, event: AnyEvent, effects: Iterable[Effect]) -> None:
         """Apply effects; the rows they need must be known (all are, when starting from nothing)."""

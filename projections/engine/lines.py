@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
 from domain.event import AnyEvent
-from projections.engine.fold import Rows, Shelf
-from projections.engine.view import Drop, Effect, Key, Put, Row, View
+from projections.engine.fold import Rows, Shelf, Shelves
+from projections.engine.view import Drop, Effect, Key, Put, Row, Table, View
 
 _encode = msgspec.json.Encoder().encode
 
@@ -31,8 +32,7 @@ class LinedShelf(Shelf):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._beside = tuple(self.table.all_columns)[len(self.table.key) + 1 :]
-        self._said = _taking(tuple(self.table.columns))
+        self._beside, self._said, self._values = _layout(self.table)
 
     def apply(self, key: Key, event: AnyEvent, effect: Effect) -> None:
         """Apply one effect of an event to the row of that key."""
@@ -52,7 +52,7 @@ class LinedShelf(Shelf):
 
     def written(self, keys: Iterable[Key]) -> list[bytes]:
         """Return the rows of these keys, none of them taken away, as lines."""
-        values, lines, rows = _taking(self._beside), self.lines, self.rows
+        values, lines, rows = self._values, self.lines, self.rows
         return [lines.get(key) or _encode((*key, *values(rows[key]))) for key in keys]
 
     def living(self) -> list[Key]:
@@ -71,10 +71,20 @@ class LinedRows(Rows):
     shelves: Mapping[str, LinedShelf]
 
     def __init__(self, views: Iterable[View]) -> None:
-        self.shelves = {table.name: LinedShelf(table) for view in views for table in view.tables}
+        self.shelves = Shelves(LinedShelf, views)
 
 
-def _taking(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+Taking: TypeAlias = Callable[[Any], tuple[Any, ...]]
+
+
+@cache
+def _layout(table: Table) -> tuple[tuple[str, ...], Taking, Taking]:
+    """Return the columns beside a table's key, what takes out those put, and what takes out all."""
+    beside = tuple(table.all_columns)[len(table.key) + 1 :]
+    return beside, _taking(tuple(table.columns)), _taking(beside)
+
+
+def _taking(names: tuple[str, ...]) -> Taking:
     """Return what takes columns of a row out of it, in order."""
     if len(names) > 1:
         return itemgetter(*names)

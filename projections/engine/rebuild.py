@@ -35,8 +35,8 @@ from projections.engine.view import View
 
 BESIDE = "__next"
 BATCH = 5_000
-WHOLE = 25_000
-"""How many events a ledger may have to be folded whole; it bounds the memory of a rebuild."""
+WHOLE = 50_000
+"""How many events a ledger folded whole may have; at some 4 KiB each it bounds the memory."""
 CLOSE_ENOUGH = 2_000
 INDEXING = 2
 """How many tables are indexed at a time."""
