@@ -7,7 +7,7 @@ between them, so that a record stays one row.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -52,7 +52,6 @@ staff who were named as present. The four counts are of those present.
 """
 PAPER = frozenset({"import", "paper-transcribed"})
 """Channels by which somebody may write down what others did."""
-COLUMNS = ("beneficiaries", "staff", "volunteers", "partners")
 COLUMN = {
     **dict.fromkeys(BENEFICIARY_ROLES, "beneficiaries"),
     "worker": "staff",
@@ -65,38 +64,36 @@ traces = View("traces", 2, (TRACE,))
 
 
 @traces.on(Facts)
-def written(record: Record[Facts]) -> Iterator[Effect]:
+def written(record: Record[Facts]) -> Iterable[Effect]:
     """One row a piece of work; of other facts, only of those with words or files."""
     facts, event = record.facts, record.event
-    words, work = marked_words(facts), isinstance(facts, Occurrence)
-    if not (work or words or event.evidence):
-        return
-    columns: Row = {
-        "stream": event.stream,
-        "stream_type": event.stream_type,
-        "day": record.occurred.day,
-        "people": " ".join(dict.fromkeys([each.person for each in words])),
-        "words": " ".join([each.fingerprint or "" for each in words]),
-        "evidence": " ".join(event.evidence),
-    }
+    words = marked_words(facts)
     if isinstance(facts, Occurrence):
-        columns |= _work(record, facts)
-    yield Put(TRACE, (record.id,), columns)
+        columns = _work(record, facts)
+    elif words or event.evidence:
+        columns = {"people": " ".join(dict.fromkeys(each.person for each in words))}
+    else:
+        return ()
+    columns["stream"] = event.stream
+    columns["stream_type"] = event.stream_type
+    columns["day"] = record.occurred.day
+    columns["words"] = " ".join([each.fingerprint or "" for each in words])
+    columns["evidence"] = " ".join(event.evidence)
+    return (Put(TRACE, (record.id,), columns),)
 
 
 def _work(record: Record[Any], facts: Occurrence) -> Row:
-    came = dict.fromkeys(COLUMNS, 0)
+    came = {"beneficiaries": 0, "staff": 0, "volunteers": 0, "partners": 0}
     people: list[Id] = []
-    staff: list[Id] = []
+    workers = _workers(record, facts)
     for line in facts.attendance:
         if line.status == "present":
             column = COLUMN.get(line.role, "partners")
             came[column] += line.count
-            if line.person is not None:
-                if column == "beneficiaries":
-                    people.append(line.person)
-                elif column == "staff":
-                    staff.append(line.person)
+            if column == "beneficiaries" and line.person is not None:
+                people.append(line.person)
+            elif column == "staff" and line.person is not None and line.person not in workers:
+                workers = (*workers, line.person)
     alone = people[0] if len(people) == 1 else None
     occurred = record.occurred
     return {
@@ -106,20 +103,21 @@ def _work(record: Record[Any], facts: Occurrence) -> Row:
         "ends": _ends(occurred, facts.minutes),
         "minutes": facts.minutes or 0,
         "place": facts.household or alone or facts.place or record.event.stream,
-        "workers": " ".join(dict.fromkeys((*_workers(record, facts), *staff))),
+        "workers": " ".join(dict.fromkeys(workers)),
         "people": " ".join(people),
         "enrolled": facts.enrolled if isinstance(facts, GroupSessionHeld) else 0,
         **came,
     }
 
 
-def _workers(record: Record[Any], facts: Occurrence) -> Iterable[Id]:
+def _workers(record: Record[Any], facts: Occurrence) -> tuple[Id, ...]:
     """Those who are named; of whom nobody is named, whoever wrote it down, but not from paper."""
     named = facts.workers
     if isinstance(facts, GroupSessionHeld):
-        named = (*named, *filter(None, (facts.leader, facts.co_leader)))
+        led = (each for each in (facts.leader, facts.co_leader) if each is not None)
+        named = tuple(dict.fromkeys((*named, *led)))
     elif isinstance(facts, ActivityHeld) and facts.supervisor is not None:
-        named = (*named, facts.supervisor)
+        named = tuple(dict.fromkeys((*named, facts.supervisor)))
     if named or record.event.channel in PAPER:
         return named
     return (record.event.actor,)
