@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 
 from api.commands import Uuid
-from api.pages.reader import Reader, Reading
+from api.pages.reader import KnownAt, Reader, Reading
 from api.pages.thresholds import of_contact
 from domain.identity import Id
 from projections.caseload import CaseLine, WorkerLoad, lines, loads, open_cases
@@ -43,6 +43,7 @@ class Caseload:
 
     cases: list[Shown]
     loads: list[WorkerLoad]
+    day: date
 
     def count(self, state: State) -> int:
         """How many stand so."""
@@ -59,27 +60,34 @@ def caseload_page(
     reader: Reading,
     worker: Annotated[Uuid | None, Query()] = None,
     station: Annotated[Uuid | None, Query()] = None,
+    at: KnownAt = None,
 ) -> Response:
     """The caseload of whoever is named, or of everybody in the reader's scope."""
-    found = caseload(reader, worker=worker, station=station)
-    return reader.page("caseload.html", found=found, worker=worker, station=station)
+    found = caseload(reader, worker=worker, station=station, at=at)
+    return reader.page("caseload.html", found=found, worker=worker, station=station, at=at)
 
 
-def caseload(reader: Reader, *, worker: Id | None = None, station: Id | None = None) -> Caseload:
-    """Return the open cases as they stand today, by each operator's own threshold."""
+def caseload(
+    reader: Reader,
+    *,
+    worker: Id | None = None,
+    station: Id | None = None,
+    at: datetime | None = None,
+) -> Caseload:
+    """Return the open cases as they stand, or stood when known, by each operator's threshold."""
     named = {"worker": worker, "station": station}
     where: dict[str, Any] = {name: id for name, id in named.items() if id is not None}
-    today = reader.now.date()
-    with reader.asked.answers() as answers:
+    asked = reader.asked.at(at)
+    with asked.answers() as answers:
         rows = open_cases(answers, where)
         found = [
             line
             for operator, own in _by_operator(rows).items()
-            for line in lines(answers, own, today, of_contact(reader, operator))
+            for line in lines(answers, own, asked.today, of_contact(reader, operator, at))
         ]
-    shown = [_shown(line, today) for line in found]
-    shown.sort(key=lambda each: (URGENCY.index(each.state), each.line.due or today))
-    return Caseload(shown, loads(found))
+    shown = [_shown(line, asked.today) for line in found]
+    shown.sort(key=lambda each: (URGENCY.index(each.state), each.line.due or asked.today))
+    return Caseload(shown, loads(found), asked.today)
 
 
 def _by_operator(rows: Iterable[Row]) -> dict[Id, list[Row]]:

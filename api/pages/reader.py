@@ -175,7 +175,8 @@ def known_at(
     except ValueError:
         raise INVALID("at") from None
     civil = minute.replace(tzinfo=SHANGHAI) if minute.tzinfo is None else minute
-    return civil + timedelta(seconds=59, microseconds=999_999) if civil.second == 0 else civil
+    whole = civil.second == civil.microsecond == 0
+    return civil + timedelta(seconds=59, microseconds=999_999) if whole else civil
 
 
 KnownAt = Annotated[datetime | None, Depends(known_at)]

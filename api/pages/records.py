@@ -32,11 +32,12 @@ BOOKKEEPING = ("claim", "worker_day")
 def audit(
     reader: Reading,
     show: Change = "all",
+    at: KnownAt = None,
     cursor: Annotated[str | None, Query(max_length=1000)] = None,
 ) -> Response:
     """Everything that was recorded, latest first; what is late or was changed by itself."""
     change = show if show not in ("all", "late") else None
-    page = reader.asked.page(
+    page = reader.asked.at(at).page(
         AUDIT,
         where={"change": change, "late": True if show == "late" else None, "type": written()},
         order=("position",),
@@ -44,7 +45,7 @@ def audit(
         cursor=cursor,
         limit=PAGE,
     )
-    return reader.page("records.html", rows=page.items, next=page.next, show=show)
+    return reader.page("records.html", rows=page.items, next=page.next, show=show, at=at)
 
 
 def written() -> list[str]:

@@ -30,6 +30,6 @@ def of_pace(reader: Reader, operator: Id, at: datetime | None = None) -> Thresho
     return Thresholds(yellow=held["yellow_percent"], red=held["red_percent"])
 
 
-def of_contact(reader: Reader, operator: Id) -> int:
+def of_contact(reader: Reader, operator: Id, at: datetime | None = None) -> int:
     """Return how many days a case may go without contact."""
-    return in_force(reader, operator, NO_CONTACT)["days"]
+    return in_force(reader, operator, NO_CONTACT, at)["days"]

@@ -76,6 +76,18 @@ def test_a_worker_is_looked_at_alone(api: Running, reader: TestClient) -> None:
     assert reader.get("/caseload", params={"worker": "nobody"}).status_code == 422
 
 
+def test_the_caseload_stands_as_it_was_known_at_a_minute(api: Running, reader: TestClient) -> None:
+    case = opened(api, 9)
+    written = datetime.fromisoformat(api.get(f"/streams/{case}")[0]["recorded_at"])
+    before = (written - timedelta(minutes=2)).isoformat()
+    early = page(api, reader, at=before, worker=api.worker)
+    assert "没有在办个案" in early
+    assert f'name="worker" value="{api.worker}"' in early
+    known = page(api, reader, at=written.isoformat())
+    assert "超期 2 天" in known
+    assert f"&worker={api.worker}" in known  # whoever is looked at next, the moment stays
+
+
 def test_the_operators_own_threshold_decides(api: Running, reader: TestClient) -> None:
     opened(api, 9)
     carried_out(

@@ -111,6 +111,17 @@ def test_the_audit_list_finds_what_is_late_and_what_was_changed(
     assert f"/records/{void}" in page(api, reader, "/")
 
 
+def test_the_audit_list_as_known_at_a_minute(api: Running, reader: TestClient) -> None:
+    event = visit(api)
+    then = datetime.fromisoformat(api.get(f"/records/{event}")[0]["recorded_at"])
+    api.done(f"/records/{event}/voidings", {"reason": REASON})
+    for moment, seen in ((then, True), (then - timedelta(minutes=2), False)):
+        shown = page(api, reader, "/records", at=moment.isoformat())
+        assert (f"/records/{event}" in shown) == seen
+    early = page(api, reader, "/records", show="voided", at=then.isoformat())
+    assert "没有符合条件的记录" in early
+
+
 def test_the_audit_list_goes_on_where_it_ended(api: Running, reader: TestClient) -> None:
     events = {visit(api, minutes=minutes) for minutes in range(1, 36)}
     first = page(api, reader, "/records")
