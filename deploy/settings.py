@@ -27,12 +27,13 @@ class Settings(BaseSettings):
     log_level: LogLevel = "info"
     broker: SecretStr = SecretStr("postgres")
     timestamp_url: SecretStr | None = None
+    witnesses: Path | None = None
 
-    @field_validator("home")
+    @field_validator("home", "witnesses")
     @classmethod
-    def _absolute(cls, home: Path) -> Path:
-        # Every process must mean the same folder, whatever its working directory becomes.
-        return home.expanduser().absolute()
+    def _absolute(cls, place: Path | None) -> Path | None:
+        # Every process must mean the same place, whatever its working directory becomes.
+        return place and place.expanduser().absolute()
 
     @field_validator("log_level", mode="before")
     @classmethod

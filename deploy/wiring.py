@@ -28,6 +28,7 @@ from domain.journal.stamping import Stamper
 from domain.journal.tasks import TaskRegister
 from domain.journal.tokens import Tokens
 from domain.journal.vault import MasterKey, Vault
+from domain.journal.witnesses import Cosigner, Witness
 from domain.slices import register_all
 from projections.catalogue import VIEWS
 from projections.engine.ask import Asking
@@ -108,6 +109,10 @@ class House:
     def stamper(self, url: str) -> Stamper:
         """Return whoever asks a timestamp authority."""
         return Stamper(self.connect, url)
+
+    def cosigner(self, witness: Witness) -> Cosigner:
+        """Return whoever asks a witness."""
+        return Cosigner(self.connect, self.checkpoints, witness)
 
     @property
     def asking(self) -> Asking:

@@ -14,6 +14,8 @@ import structlog
 from deploy.settings import Settings, read_settings
 from deploy.stopping import asked_to_stop
 from deploy.wiring import House, house
+from domain.journal.verify import Unsound
+from domain.journal.witnesses import Witness, read_witnesses
 
 Run = Callable[[threading.Event], None]
 
@@ -32,9 +34,21 @@ def command() -> None:
 
 def others(built: House, settings: Settings) -> list[Run]:
     """Return those who ask others, as the settings say."""
-    if settings.timestamp_url is None:
-        return []
-    return [built.stamper(settings.timestamp_url.get_secret_value()).run]
+    runs: list[Run] = [built.cosigner(witness).run for witness in witnesses(settings)]
+    if settings.timestamp_url is not None:
+        runs.append(built.stamper(settings.timestamp_url.get_secret_value()).run)
+    return runs
+
+
+def witnesses(settings: Settings) -> tuple[Witness, ...]:
+    """Return the witnesses; what cannot be read is said loudly, and signing goes on without."""
+    if settings.witnesses is None:
+        return ()
+    try:
+        return read_witnesses(settings.witnesses.read_bytes())
+    except (OSError, Unsound) as error:
+        log.critical("no witnesses", file=str(settings.witnesses), why=str(error))
+        return ()
 
 
 @contextmanager

@@ -18,6 +18,17 @@ from domain.journal.tiles import WIDTH, ReadTile, TiledTree
 
 SELECT: LiteralString = "SELECT ledger::text, era, size, root, note, signed_at FROM checkpoint "
 
+COVERING: LiteralString = (
+    "WHERE ledger = %(ledger)s AND size >= %(number)s AND era ="
+    " (SELECT max(e.era) FROM checkpoint e WHERE e.ledger = %(ledger)s)"
+)
+WITNESSED: LiteralString = (
+    " AND cosignatures > 0 AND cosignatures >= (SELECT max(newest.cosignatures) FROM"
+    " (SELECT n.cosignatures FROM checkpoint n WHERE n.ledger = %(ledger)s"
+    " ORDER BY n.era DESC, n.size DESC LIMIT 10) newest)"
+)
+FIRST: LiteralString = " ORDER BY size LIMIT 1"
+
 
 class Kept(NamedTuple):
     """One signed checkpoint; `note` is the whole note (C2SP tlog-checkpoint)."""
@@ -48,15 +59,16 @@ class Checkpoints:
 
     def latest(self, ledger: Id) -> Kept | None:
         """Return the last one of a ledger, or None while none is signed."""
-        return self._one("WHERE ledger = %s ORDER BY era DESC, size DESC LIMIT 1", ledger)
+        where: LiteralString = "WHERE ledger = %(ledger)s ORDER BY era DESC, size DESC LIMIT 1"
+        return self._one(where, {"ledger": ledger})
 
     def covering(self, ledger: Id, number: int) -> Kept | None:
-        """Return the first one of the newest era that an entry's number is in."""
-        where = (
-            "WHERE ledger = %s AND size >= %s AND era = (SELECT max(c.era) FROM checkpoint c"
-            " WHERE c.ledger = checkpoint.ledger) ORDER BY size LIMIT 1"
-        )
-        return self._one(where, ledger, number)
+        """Return the first one of the newest era that an entry's number is in.
+
+        Where witnesses cosign, it is the first that as many have seen as have the newest ones.
+        """
+        asked: dict[str, object] = {"ledger": ledger, "number": number}
+        return self._one(COVERING + WITNESSED + FIRST, asked) or self._one(COVERING + FIRST, asked)
 
     def daily(self, ledger: Id, era: int, size: int) -> list[tuple[date, Kept]]:
         """Return what stood signed on each day, up to a size."""
@@ -113,9 +125,9 @@ class Checkpoints:
             row = connection.execute("SELECT code FROM signing").fetchone()
         return row[0] if row else None
 
-    def _one(self, where: LiteralString, *parameters: object) -> Kept | None:
+    def _one(self, where: LiteralString, asked: dict[str, object]) -> Kept | None:
         with self._pool.connection() as connection:
-            row = connection.execute(SELECT + where, parameters, binary=True).fetchone()
+            row = connection.execute(SELECT + where, asked, binary=True).fetchone()
         return Kept._make(row) if row else None
 
 

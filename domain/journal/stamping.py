@@ -8,8 +8,7 @@ stamp proves nothing of the time before it was taken.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import psycopg
@@ -17,6 +16,7 @@ import structlog
 from psycopg import Connection
 
 from domain.identity import Id
+from domain.journal.alone import alone
 from domain.journal.posting import Unreachable
 from domain.journal.timestamp import take_timestamp
 from domain.journal.verify import Unsound
@@ -75,15 +75,3 @@ class Stamper:
             " ON CONFLICT DO NOTHING",
             (ledger, era, size, note, token, taken_at),
         )
-
-
-@contextmanager
-def alone(connect: Callable[[], Connection], lock: int) -> Iterator[Connection | None]:
-    """Give a connection that commits by itself while nobody else holds a lock, else None.
-
-    No transaction stays open while somebody on the network is waited for.
-    """
-    with connect() as connection:
-        connection.autocommit = True
-        row = connection.execute("SELECT pg_try_advisory_lock(%s)", (lock,)).fetchone()
-        yield connection if row and row[0] else None

@@ -17,6 +17,7 @@ from deploy.wiring import House, house
 from domain.clock import SimulatedClock
 from domain.identity import Id, new_id
 from domain.journal import posting, stamping
+from domain.journal.alone import alone
 from domain.journal.entries import JournalEntry
 from domain.journal.posting import Unreachable, post
 from domain.journal.signer import Signer
@@ -160,7 +161,7 @@ def test_two_stampers_take_one_timestamp(
 ) -> None:
     record(built)
     signer.sign()
-    with stamping.alone(built.connect, stamping.LOCK) as held:
+    with alone(built.connect, stamping.LOCK) as held:
         assert held is not None
         assert stamper.stamp() == 0
     assert (stamper.stamp(), authority.asked) == (1, 1)

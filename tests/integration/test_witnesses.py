@@ -1,0 +1,301 @@
+"""What is signed is seen by witnesses that come and go; a policy may ask for so many of them."""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from deploy.commands.sign import alongside, others
+from deploy.settings import Settings
+from deploy.wiring import House, house
+from domain.identity import Id, new_id
+from domain.journal import witnesses
+from domain.journal.alone import alone
+from domain.journal.entries import JournalEntry
+from domain.journal.posting import Unreachable
+from domain.journal.receipt import verify_receipt
+from domain.journal.signer import Signer
+from domain.journal.verify import SIGNATURE, Key, Policy, Unsound
+from domain.journal.witnesses import Cosigner, read_witnesses
+from tests.processes import eventually
+from tests.witness import Head, SmallWitness, watching
+
+LEDGER = new_id()
+
+
+@pytest.fixture
+def built(house_url: str, tmp_path: Path) -> Iterator[House]:
+    with house(Settings(home=tmp_path / "home"), None, house_url) as it:
+        yield it
+
+
+@pytest.fixture
+def signer(built: House) -> Iterator[Signer]:
+    with built.signer() as it:
+        yield it
+
+
+@pytest.fixture
+def seen_by(built: House, signer: Signer) -> Iterator[list[SmallWitness]]:
+    logs = [Key.read(key.verifier, SIGNATURE) for key in built.ring.keys]
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(watching(SmallWitness(f"w{seed}", seed, logs)))
+            for seed in (1, 2, 3)
+        ]
+
+
+@pytest.fixture
+def witness(seen_by: list[SmallWitness]) -> SmallWitness:
+    return seen_by[0]
+
+
+def cosigner(built: House, witness: SmallWitness) -> Cosigner:
+    (read,) = read_witnesses(witness.line.encode())
+    return built.cosigner(read)
+
+
+def record(built: House, count: int = 1, ledger: Id = LEDGER) -> None:
+    built.journal.append(
+        [JournalEntry(new_id(), 1, "test@1", b'{"note":"x"}', ledger=ledger) for _ in range(count)]
+    )
+
+
+def grow(built: House, signer: Signer, count: int = 1) -> None:
+    record(built, count)
+    signer.sign()
+
+
+def policy(built: House, *lines: str) -> Policy:
+    logs = built.ring.policy().replace("quorum none\n", "")
+    return Policy.read("".join([logs, *lines]).encode())
+
+
+def note(built: House, ledger: Id = LEDGER) -> bytes:
+    kept = built.checkpoints.latest(ledger)
+    assert kept is not None
+    return kept.note
+
+
+def test_each_new_head_is_cosigned_with_a_proof_that_it_continues_the_last(
+    built: House, signer: Signer, witness: SmallWitness
+) -> None:
+    asking = cosigner(built, witness)
+    for count in (1, 6, 300, 512, 3):
+        grow(built, signer, count)
+        assert (asking.gather(), asking.gather()) == (1, 0)
+        opened = policy(built, witness.line, "quorum w1\n").opens(note(built))
+        assert witness.cosigned[-1] == opened
+    assert set(witness.replies) == {200}
+
+
+def test_a_quorum_opens_a_head_only_once_enough_witnesses_have_seen_it(
+    built: House, signer: Signer, seen_by: list[SmallWitness]
+) -> None:
+    grow(built, signer, 3)
+    two = policy(built, *(one.line for one in seen_by), "group g 2 w1 w2 w3\n", "quorum g\n")
+    for asked, enough in enumerate((False, False, True, True)):
+        if enough:
+            assert two.opens(note(built)).size == 3
+        else:
+            with pytest.raises(Unsound, match="witnesses"):
+                two.opens(note(built))
+        for one in seen_by[asked : asked + 1]:
+            cosigner(built, one).gather()
+
+
+def test_who_does_not_know_what_a_witness_has_seen_is_told(
+    built: House, signer: Signer, witness: SmallWitness
+) -> None:
+    grow(built, signer, 5)
+    cosigner(built, witness).gather()
+    grow(built, signer, 300)
+    assert cosigner(built, witness).gather() == 1  # as after a restart
+    assert witness.replies == [200, 409, 200]
+    with built.connect() as connection:  # as when the answer was lost on its way
+        connection.execute("DELETE FROM checkpoint")
+    signer.sign()
+    assert cosigner(built, witness).gather() == 1
+    assert witness.replies[-2:] == [409, 200]
+
+
+def test_what_a_witness_cosigned_before_a_restart_is_not_asked_again(
+    built: House, signer: Signer, witness: SmallWitness
+) -> None:
+    grow(built, signer)
+    assert [cosigner(built, witness).gather() for _ in range(2)] == [1, 0]
+    assert note(built).count(b" w1 ") == 1
+
+
+def test_a_witness_that_is_gone_is_asked_again_and_the_others_meanwhile(
+    built: House, signer: Signer, seen_by: list[SmallWitness]
+) -> None:
+    gone, there, _ = seen_by
+    gone.gone = True
+    asking = cosigner(built, gone)
+    grow(built, signer)
+    with pytest.raises(Unreachable):
+        asking.gather()
+    assert cosigner(built, there).gather() == 1
+    grow(built, signer)
+    gone.gone = False
+    assert asking.gather() == 1
+    assert [head.size for head in gone.cosigned] == [2]
+
+
+def test_a_ledger_that_a_witness_does_not_know_holds_up_no_other(
+    built: House, signer: Signer, witness: SmallWitness
+) -> None:
+    other = new_id()
+    record(built)
+    record(built, 1, other)
+    signer.sign()
+    witness.knows = lambda origin: origin.endswith(other)
+    asking = cosigner(built, witness)
+    with capture_logs() as logs:
+        assert (asking.gather(), asking.gather()) == (1, 0)
+    assert [(line["why"], line["ledger"]) for line in logs] == [("origin-unknown", LEDGER)]
+    assert witness.replies.count(404) == 1
+    witness.knows = lambda origin: True
+    grow(built, signer)  # it is asked again with the next head
+    assert asking.gather() == 1
+
+
+def test_a_witness_that_has_seen_more_or_something_else_is_an_alarm(
+    built: House, signer: Signer, witness: SmallWitness
+) -> None:
+    grow(built, signer, 5)
+    origin = note(built).partition(b"\n")[0].decode()
+    for seen, why in (
+        (Head(9, bytes(32)), "witness-has-seen-more"),
+        (Head(5, bytes(32)), "root-differs"),
+        (Head(4, bytes(32)), "proof-refused"),
+    ):
+        witness.heads[origin] = seen
+        with capture_logs() as logs:
+            assert cosigner(built, witness).gather() == 0
+        assert [(line["why"], line["log_level"]) for line in logs] == [(why, "critical")]
+    assert witness.cosigned == []
+    grow(built, signer)  # nobody's alarm stops the signing
+
+
+def test_only_a_true_cosignature_by_the_witness_is_kept(
+    built: House, signer: Signer, seen_by: list[SmallWitness]
+) -> None:
+    first, second, _ = seen_by
+    lines: list[bytes] = []
+
+    def spoiled(line: bytes) -> bytes:
+        lines.append(line)
+        dash, name, encoded = line.split(b" ")
+        raw = bytearray(base64.b64decode(encoded))
+        raw[-1] ^= 1
+        return b" ".join([dash, name, base64.b64encode(bytes(raw)) + b"\n"])
+
+    grow(built, signer)
+    before = note(built)
+    for answer in (spoiled, lambda line: b"", lambda line: b"\xff\n", lambda line: line + b"more"):
+        first.alters = answer
+        grow(built, signer)
+        before = note(built)
+        assert cosigner(built, first).gather() == 0
+        assert note(built) == before
+    grow(built, signer)
+    before = note(built)
+    second.alters = lambda line: lines[0] + line  # one of its own and one of somebody else's
+    assert cosigner(built, second).gather() == 1
+    kept = note(built).removeprefix(before)
+    assert (kept.count(b"\n"), kept.startswith("— w2 ".encode())) == (1, True)
+
+
+def test_two_processes_ask_a_witness_once(
+    built: House, signer: Signer, witness: SmallWitness
+) -> None:
+    grow(built, signer)
+    one = cosigner(built, witness)
+    lock = witnesses.LOCK | int.from_bytes(one.witness.key.id, "big")
+    with alone(built.connect, lock) as held:
+        assert held is not None
+        assert one.gather() == 0
+    assert one.gather() == 1
+
+
+def test_a_receipt_is_made_from_a_head_that_was_seen(
+    built: House, signer: Signer, seen_by: list[SmallWitness]
+) -> None:
+    first, second, _ = seen_by
+    both = policy(built, first.line, second.line, "group g all w1 w2\n", "quorum g\n")
+    grow(built, signer)
+    row = next(iter(built.journal.read_ledger(LEDGER)))
+
+    def entries() -> int:
+        made = built.checkpoints.receipt(row)
+        assert made is not None
+        return verify_receipt(made, both).entries
+
+    with pytest.raises(Unsound, match="witnesses"):
+        entries()
+    grow(built, signer)
+    cosigner(built, first).gather()
+    grow(built, signer)
+    for one in (first, second):
+        cosigner(built, one).gather()
+    assert entries() == 3
+    grow(built, signer)  # not seen yet
+    assert entries() == 3
+
+
+def test_witnesses_are_asked_beside_the_signing_where_the_settings_say_so(
+    built: House,
+    signer: Signer,
+    seen_by: list[SmallWitness],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(witnesses, "SECONDS", 0.01)
+    named = tmp_path / "witnesses"
+    named.write_text("# 见证\n" + "".join(one.line for one in seen_by) + "quorum w1\n")
+    seen_by[0].gone = True
+    grow(built, signer)
+    all_three = policy(built, *(o.line for o in seen_by), "group g all w1 w2 w3\n", "quorum g\n")
+
+    def opens() -> bool:
+        try:
+            return all_three.opens(note(built)).size == 2
+        except Unsound:
+            return False
+
+    with alongside(others(built, Settings(home=tmp_path, witnesses=named)), threading.Event()):
+        assert eventually(lambda: seen_by[1].cosigned and seen_by[2].cosigned)
+        grow(built, signer)
+        seen_by[0].gone = False
+        assert eventually(opens)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "",
+        "quorum none\n",
+        "witness w {key}\n",
+        "witness w {key} ftp://w.example\n",
+        "witness w {key}x https://w.example\n",
+        "witness w {key} https://w.example\nwitness w {key} https://w.example\n",
+        "wittness w {key} https://w.example\n",
+    ],
+)
+def test_a_file_of_witnesses_that_cannot_be_meant_is_said_and_signing_goes_on(
+    built: House, tmp_path: Path, lines: str
+) -> None:
+    key = SmallWitness("w", 1, []).line.split()[2]
+    (tmp_path / "witnesses").write_text(lines.format(key=key))
+    for place in (tmp_path / "witnesses", tmp_path / "nowhere"):
+        with capture_logs() as logs:
+            assert others(built, Settings(home=tmp_path, witnesses=place)) == []
+        assert [line["log_level"] for line in logs] == ["critical"]
