@@ -16,6 +16,8 @@ from deploy import commands
 from deploy.logs import configure_logs
 from deploy.postgres import EmbeddedPostgresError
 from deploy.settings import read_settings
+from domain.journal.keyring import SigningKeysError
+from domain.journal.vault import MasterKeyError
 
 
 def main() -> None:
@@ -23,7 +25,7 @@ def main() -> None:
     configure_logs(read_settings().log_level)
     try:
         build(sys.argv[1:])()
-    except EmbeddedPostgresError as error:
+    except (EmbeddedPostgresError, MasterKeyError, SigningKeysError) as error:
         typer.echo(f"shilu: {error}", err=True)
         raise SystemExit(1) from None
 

@@ -6,11 +6,14 @@ processors, both fold.
 
 from __future__ import annotations
 
+import multiprocessing
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import count, groupby, islice, repeat
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -18,12 +21,19 @@ from domain.identity import Id
 from domain.journal import bundle
 from domain.journal.entries import JournalRow
 from domain.journal.past import Moment, is_known
+from domain.slices import register_all
+from projections.catalogue import VIEWS
 from projections.engine.fold import Folder, order
-from projections.engine.spread import Spread
+from projections.engine.spread import Spread, merged
 from projections.engine.view import Key, Row, Table, View
+from projections.statements import Statement, hold, stated
 from projections.tables import Making, ViewMade, parked, path_of
 
 BATCH = 2_000
+PART = 25_000
+"""So many entries are folded by one process at a time."""
+RUNS = 1_000
+"""More than a part is ever written out in."""
 SHOWN = 20
 """So many differing rows of a table are listed."""
 
@@ -51,6 +61,16 @@ class Replayed:
     views: list[ViewMade]
     parked: Sequence[Row]
     differences: list[Difference]
+    statements: list[Statement]
+
+    @property
+    def same(self) -> bool:
+        """Whether the tables are the bundle's, and what was frozen is what follows."""
+        frozen = (each for each in self.statements if each.version is not None)
+        return not self.differences and all(each.held is not False for each in frozen)
+
+
+Compared: TypeAlias = tuple[ViewMade, list[Difference]]
 
 
 def ledgers_of(folder: Path) -> list[Id]:
@@ -58,50 +78,122 @@ def ledgers_of(folder: Path) -> list[Id]:
     return sorted(path.name for path in (folder / "ledgers").iterdir())
 
 
-def replay(
-    folder: Path,
-    ledger: Id,
-    views: Sequence[View],
-    scratch: Path,
-    until: Moment | None = None,
-    progress: Callable[[int], object] = int,
-) -> Replayed:
-    """Reckon a ledger's tables again, and compare them with the bundle's.
+@dataclass(frozen=True)
+class Replay:
+    """A ledger of a bundle, and how it is to be replayed.
 
-    `until` stops at what was known at a moment; then there is nothing in the bundle to compare
-    with. `progress` is told how many entries are folded.
+    `scratch` is an empty folder for what memory does not hold. `until` stops at what was known at
+    a moment; then there is nothing in the bundle to compare with. `processes` fold at a time,
+    where there is enough for them. `progress` is told how many entries are folded.
     """
-    spread = Spread(views, scratch)
-    count = 0
-    for block in bundle.entries(folder, ledger, BATCH):
-        known = block if until is None else [row for row in block if is_known(row, until)]
-        spread.add(known)
-        count += len(known)
-        progress(count)
-        if len(known) < len(block):
-            break
-    place = folder / "ledgers" / ledger if until is None else None
-    made, differences = _compared(spread, views, place)
-    _explain(differences, folder, ledger, views)
-    return Replayed(ledger, count, made, parked(spread), differences)
+
+    folder: Path
+    ledger: Id
+    views: Sequence[View]
+    scratch: Path
+    until: Moment | None = None
+    processes: int = 1
+    progress: Callable[[int], object] = int
+
+    def run(self) -> Replayed:
+        """Reckon the ledger's tables again, and compare them with the bundle's."""
+        parts = bundle.parts(self.folder, self.ledger, PART)
+        if self.processes == 1 or len(parts) == 1 or self.until is not None:
+            return self._alone()
+        spawned = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(self.processes, spawned, initializer=register_all) as pool:
+            return self._shared(pool, parts)
+
+    def _alone(self) -> Replayed:
+        spread = Spread(self.views, self.scratch)
+        folded = 0
+        for block in bundle.entries(self.folder, self.ledger, BATCH):
+            known = [row for row in block if self.until is None or is_known(row, self.until)]
+            spread.add(known)
+            folded += len(known)
+            self.progress(folded)
+            if len(known) < len(block):
+                break
+        compared = [_compared(view, spread.lines, self._place) for view in self.views]
+        return self._replayed(folded, compared, parked(spread.folding))
+
+    def _shared(self, pool: ProcessPoolExecutor, parts: Sequence[bundle.Part]) -> Replayed:
+        """Fold parts side by side, then merge and compare views side by side."""
+        names = [view.name for view in self.views]
+        folded = pool.map(
+            _fold_part, repeat(self.folder), repeat(self.ledger), repeat(names), parts,
+            repeat(self.scratch), count(0),
+        )  # fmt: skip
+        runs: dict[str, list[Path]] = defaultdict(list)
+        for part, made in zip(parts, folded, strict=True):
+            if made is None:  # a view waits from there on, in whatever part comes after
+                pool.shutdown(cancel_futures=True)
+                return self._alone()
+            self.progress(part.before + part.size)
+            for table, paths in made.items():
+                runs[table] += paths
+        compared = pool.map(_merge_view, names, repeat(dict(runs)), repeat(self._place))
+        return self._replayed(parts[-1].before + parts[-1].size, list(compared), [])
+
+    @property
+    def _place(self) -> Path | None:
+        return self.folder / "ledgers" / self.ledger if self.until is None else None
+
+    def _replayed(
+        self, entries: int, compared: Sequence[Compared], parked: Sequence[Row]
+    ) -> Replayed:
+        made = [one for one, _ in compared]
+        differences = [each for _, found in compared for each in found]
+        _explain(differences, self.folder, self.ledger, self.views)
+        return Replayed(self.ledger, entries, made, parked, differences, list(self._statements()))
+
+    def _statements(self) -> Iterator[Statement]:
+        """Hold what the records themselves state against the replay, position by position."""
+        blocks = bundle.entries(self.folder, self.ledger, BATCH)
+        found = sorted(
+            (each for block in blocks for each in stated(block)), key=lambda each: each.position
+        )
+        for position, together in groupby(found, key=lambda each: each.position):
+            statements = list(together)
+            room = self.scratch / f"at-{position}"
+            room.mkdir()
+            hold(statements, bundle.entries(self.folder, self.ledger, BATCH), room)
+            yield from statements
+
+
+def _fold_part(
+    folder: Path, ledger: Id, names: Sequence[str], part: bundle.Part, scratch: Path, number: int
+) -> dict[str, list[Path]] | None:
+    """Fold one part in a process of its own; None where a view could not digest something."""
+    room = scratch / f"part-{number}"
+    room.mkdir()
+    spread = Spread(_named(names), room, first=number * RUNS)
+    for block in bundle.entries(folder, ledger, BATCH, part):
+        spread.add(block)
+    return None if spread.folding.parked else spread.spill()
+
+
+def _merge_view(name: str, runs: dict[str, list[Path]], place: Path | None) -> Compared:
+    (view,) = _named([name])
+    return _compared(view, lambda table: merged(table, runs.get(table.name, [])), place)
+
+
+def _named(names: Sequence[str]) -> tuple[View, ...]:
+    return tuple(view for view in VIEWS if view.name in names)
 
 
 def _compared(
-    spread: Spread, views: Sequence[View], place: Path | None
-) -> tuple[list[ViewMade], list[Difference]]:
-    made: list[ViewMade] = []
+    view: View, lines_of: Callable[[Table], Iterator[bytes]], place: Path | None
+) -> Compared:
+    making = Making(view, lines_of)
     differences: list[Difference] = []
-    for view in views:
-        making = Making(spread, view)
-        for table in view.tables:
-            lines = making.lines(table)
-            if place is not None:
-                found = _unlike(view, table, lines, place / path_of(view, table))
-                differences += islice(found, SHOWN)
-            for _ in lines:
-                pass
-        made.append(making.made())
-    return made, differences
+    for table in view.tables:
+        lines = making.lines(table)
+        if place is not None:
+            found = _unlike(view, table, lines, place / path_of(view, table))
+            differences += islice(found, SHOWN)
+        deque(lines, 0)
+    return making.made(), differences
 
 
 def _unlike(view: View, table: Table, lines: Iterator[bytes], path: Path) -> Iterator[Difference]:
@@ -173,4 +265,5 @@ def told(made: Replayed) -> dict[str, Any]:
         "views": [view.told() for view in made.views],
         "parked": list(made.parked),
         "differences": [vars(each) for each in made.differences],
+        "statements": [vars(each) for each in made.statements],
     }

@@ -6,12 +6,12 @@ that the live system follows are folded over the entries, and every line must be
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from projections.engine.spread import Spread
+from projections.engine.fold import Folder
 from projections.engine.view import Table, View
 
 
@@ -22,16 +22,18 @@ class ViewMade:
     The hash is the one that closing a period and freezing an evaluation record (`snapshot`).
     """
 
-    view: View
+    view: str
+    version: int
+    definition: str
     rows: dict[str, int]
     snapshot: str
 
     def told(self) -> dict[str, Any]:
         """Return it as bundle.json has it."""
         return {
-            "view": self.view.name,
-            "version": self.view.version,
-            "definition": self.view.definition(),
+            "view": self.view,
+            "version": self.version,
+            "definition": self.definition,
             "snapshot": self.snapshot,
             "tables": [{"table": name, "rows": rows} for name, rows in self.rows.items()],
         }
@@ -40,8 +42,8 @@ class ViewMade:
 class Making:
     """Goes through a view's tables line by line, and knows in the end what they came to."""
 
-    def __init__(self, spread: Spread, view: View) -> None:
-        self._spread, self._view = spread, view
+    def __init__(self, view: View, lines: Callable[[Table], Iterator[bytes]]) -> None:
+        self._view, self._lines = view, lines
         self._rows: dict[str, int] = {}
         self._whole = sha256()
 
@@ -49,7 +51,7 @@ class Making:
         """Yield the lines of the view's next table; each must be read to its end, in order."""
         self._whole.update(f"{table.name}\n".encode())
         count = 0
-        for line in self._spread.lines(table):
+        for line in self._lines(table):
             self._whole.update(line)
             count += 1
             yield line
@@ -57,7 +59,9 @@ class Making:
 
     def made(self) -> ViewMade:
         """Return what the view came to."""
-        return ViewMade(self._view, self._rows, self._whole.hexdigest())
+        view = self._view
+        definition, snapshot = view.definition(), self._whole.hexdigest()
+        return ViewMade(view.name, view.version, definition, self._rows, snapshot)
 
 
 def path_of(view: View, table: Table) -> str:
@@ -65,9 +69,6 @@ def path_of(view: View, table: Table) -> str:
     return f"tables/{view.name}/{table.name}.ndjson"
 
 
-def parked(spread: Spread) -> Sequence[dict[str, Any]]:
+def parked(folding: Folder) -> list[dict[str, Any]]:
     """Return what views could not digest: the stream, from which position on, the error's kind."""
-    return [
-        {"view": one.view, "stream": one.stream, "position": one.position, "error": one.error}
-        for one in spread.folding.parked.values()
-    ]
+    return [vars(one) for one in folding.parked.values()]

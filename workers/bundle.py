@@ -138,12 +138,12 @@ class LedgerWriter:
             "recorded_at": stamp(last.at) if last else None,
             "demonstration": last is not None and decode(last.state).demonstration,
             "views": [view.told() for view in views],
-            "parked": parked(self._spread),
+            "parked": parked(self._spread.folding),
         }
 
     def _tables(self) -> Iterator[ViewMade]:
         for view in VIEWS:
-            making = Making(self._spread, view)
+            making = Making(view, self._spread.lines)
             for table in view.tables:
                 self._made.stream(f"{self._path}/{path_of(view, table)}", making.lines(table))
             yield making.made()

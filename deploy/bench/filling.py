@@ -7,7 +7,7 @@ head are the same that the recorder would have left, which a test holds.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
@@ -68,9 +68,15 @@ class Sealed:
             yield ledger, operator, station, False, edge.size, edge.to_bytes(), self.last[ledger]
 
 
-def fill(url: str, length: int, seed: int = 1) -> History:
-    """Fill an empty journal with so many events and return the history they come from."""
+def fill(
+    url: str, length: int, seed: int = 1, home: Callable[[AnyEvent], AnyEvent] | None = None
+) -> History:
+    """Fill an empty journal with so many events and return the history they come from.
+
+    `home` may put each event elsewhere before it is sealed.
+    """
     history = History(seed, length)
+    made = history.events(length)
     sealed = Sealed()
     with psycopg.connect(url) as connection:
         for index in INDEXES:
@@ -80,7 +86,7 @@ def fill(url: str, length: int, seed: int = 1) -> History:
             cursor.copy("COPY journal FROM STDIN (FORMAT binary)") as copy,
         ):
             copy.write(SIGNATURE)
-            for block in _blocks(_rows(history, history.events(length), sealed)):
+            for block in _blocks(_rows(history, map(home, made) if home else made, sealed)):
                 copy.write(block)
             copy.write(TRAILER)
         for statement in INDEXES.values():

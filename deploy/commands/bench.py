@@ -9,6 +9,7 @@ import typer
 from deploy.bench.append import measure_append
 from deploy.bench.asking import compared, measure_questions
 from deploy.bench.following import measure_follow, measure_rebuild
+from deploy.bench.replaying import measure_replay
 from deploy.bench.scratch import scratch
 from deploy.bench.serving import measure_http
 from deploy.bench.showing import show
@@ -56,6 +57,13 @@ def query(events: Events = 10_000_000, json: Json = False) -> None:
         small = measure_questions(url, max(1, events // 100))
     with scratch(settings) as url:
         show("query", compared(small, measure_questions(url, events)), json)
+
+
+@command.command()
+def replay(events: Events = 1_000_000, json: Json = False) -> None:
+    """Verify and replay the bundle of one ledger, as an evaluator does."""
+    with scratch(read_settings()) as url:
+        show("replay", measure_replay(url, events), json)
 
 
 @command.command()

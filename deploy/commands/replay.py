@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +15,7 @@ from deploy.commands.bundle import moment_of
 from domain.slices import register_all
 from projections.catalogue import VIEWS
 from projections.engine.view import View
-from projections.replay import Replayed, ledgers_of, replay, told
+from projections.replay import Replay, Replayed, ledgers_of, told
 
 
 def command(
@@ -42,15 +43,15 @@ def command(
                 room = Path(scratch) / str(number)
                 room.mkdir()
                 made.append(
-                    replay(
-                        bundle, ledger, views, room, until,
+                    Replay(
+                        bundle, ledger, views, room, until, os.cpu_count() or 1,
                         lambda done: shown.update(task, completed=done),
-                    )
+                    ).run()
                 )  # fmt: skip
         except OSError as error:
             typer.echo(f"shilu replay: {error}", err=True)
             raise typer.Exit(2) from None
-    same = not any(each.differences for each in made)
+    same = all(one.same for one in made)
     if as_json:
         typer.echo(
             json.dumps(
@@ -76,9 +77,12 @@ def chosen(name: str | None) -> tuple[View, ...]:
 def _show(made: Replayed, *, compared: bool) -> None:
     typer.echo(f"{made.ledger}: {made.entries}")
     for view in made.views:
-        mark = "✗" if any(each.view == view.view.name for each in made.differences) else "✓"
+        mark = "✗" if any(each.view == view.view for each in made.differences) else "✓"
         rows = sum(view.rows.values())
-        typer.echo(f"  {mark if compared else ' '} {view.view.name} {rows} sha256:{view.snapshot}")
+        typer.echo(f"  {mark if compared else ' '} {view.view} {rows} sha256:{view.snapshot}")
+    for said in made.statements:
+        mark = {True: "✓", False: "✗", None: "·"}[said.held]
+        typer.echo(f"  {mark} 第 {said.entry} 条 / entry {said.entry}: {said.kind} {said.view}")
     for each in made.differences:
         typer.echo(f"  ✗ {each.view}.{each.table}")
         typer.echo(f"    包内 / there:    {json.dumps(each.there, ensure_ascii=False)}")

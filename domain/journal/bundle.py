@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from domain.identity import Id
 from domain.journal.entries import JournalRow
@@ -103,15 +104,43 @@ def positions(lines: Iterable[bytes]) -> Iterator[int]:
         yield from range(first, first + count)
 
 
-def entries(folder: Path, ledger: Id, batch: int) -> Iterator[list[JournalRow]]:
+class Part(NamedTuple):
+    """A stretch of a ledger's entries: how many come before it, where it begins, how many it has.
+
+    `offset` counts bytes in the file of entries.
+    """
+
+    before: int
+    offset: int
+    size: int
+
+
+def parts(folder: Path, ledger: Id, most: int) -> list[Part]:
+    """Divide a ledger's entries into stretches of so many at most."""
+    found: list[Part] = []
+    with (folder / "ledgers" / ledger / ENTRIES).open("rb") as file:
+        before = offset = 0
+        while lines := sum(1 for _ in islice(file, most)):
+            found.append(Part(before, offset, lines))
+            before, offset = before + lines, file.tell()
+    return found
+
+
+WHOLE = Part(0, 0, sys.maxsize)
+
+
+def entries(folder: Path, ledger: Id, batch: int, part: Part = WHOLE) -> Iterator[list[JournalRow]]:
     """Yield a ledger's entries of a bundle as the journal keeps them, some at a time."""
     place = folder / "ledgers" / ledger
     with (place / ENTRIES).open("rb") as file, (place / POSITIONS).open("rb") as runs:
+        file.seek(part.offset)
+        lines = zip(file, islice(positions(runs), part.before, None), strict=False)
         rows = (
             JournalRow(position, ledger, number, _at(line), _stream(line), line[STATE:-2])
-            for number, (line, position) in enumerate(zip(file, positions(runs), strict=True), 1)
+            for number, (line, position) in enumerate(lines, part.before + 1)
         )
-        while block := list(islice(rows, batch)):
+        left = islice(rows, part.size)
+        while block := list(islice(left, batch)):
             yield block
 
 

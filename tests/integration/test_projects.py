@@ -12,11 +12,16 @@ import pytest
 
 from domain.identity import new_id
 from domain.indicators import indicator_id
+from domain.journal.bundle import entries
+from projections.catalogue import VIEWS
 from projections.engine.fold import canonical, fold
 from projections.engine.store import read_table
 from projections.indicators import indicators
 from projections.projects import projects
+from projections.replay import Replay
 from projections.snapshot import snapshot
+from projections.statements import hold
+from tests.bundles import write
 from tests.integration.http import Running, running
 
 SHEET = json.loads((Path(__file__).parents[2] / "deploy" / "demo" / "fuyuan.json").read_bytes())
@@ -293,6 +298,30 @@ def test_another_operators_project_is_as_if_it_were_not_there(api: Running) -> N
     for command, body in commands.items():
         assert api.post(f"/projects/{project}/{command}", body).status_code == 404
     assert api.post("/projects", contract(api)).status_code == 404
+
+
+def test_a_closed_period_is_borne_out_by_whoever_replays_the_bundle(
+    api: Running, tmp_path: Path
+) -> None:
+    project = contracted(api)
+    service(api, project)
+    first, last = TODAY - timedelta(days=40), TODAY - timedelta(days=1)
+    days = {"first": first.isoformat(), "last": last.isoformat(), "approved_by": new_id()}
+    api.done(f"/projects/{project}/periods", days)
+    service(api, project)
+    size = sum(1 for _ in api.built.journal.read_ledger(project))
+    write(api.built, tmp_path / "bundle", (project, size))
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    made = Replay(tmp_path / "bundle", project, VIEWS, scratch).run()
+    (closed,) = made.statements
+    assert (closed.kind, closed.view) == ("project.PeriodClosed@1", "indicators")
+    assert closed.held is True
+    closed.hash = "0" * 64
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    hold([closed], entries(tmp_path / "bundle", project, 100), elsewhere)
+    assert closed.held is False
 
 
 def test_followed_tables_are_the_fold_of_the_journal(api: Running) -> None:

@@ -20,7 +20,7 @@ from domain.journal.note import SigningKey, checkpoint
 from domain.journal.seal import Edge, leaf_hash
 from domain.journal.verify import Policy, verify
 from projections.catalogue import VIEWS
-from projections.replay import Replayed, replay
+from projections.replay import Replay, Replayed
 from tests.bundles import copied, listed_again, record, spoilt, trusted, write
 from tests.databases import walkable_folder
 
@@ -223,13 +223,41 @@ def test_a_checkpoint_of_another_ledger_or_by_a_stranger_is_told(handed: Handed)
 
 def replayed(handed: Handed, folder: Path, scratch: Path) -> Replayed:
     scratch.mkdir()
-    return replay(folder, handed.ledger, VIEWS, scratch)
+    return Replay(folder, handed.ledger, VIEWS, scratch).run()
 
 
 def test_a_sound_bundle_replays_to_the_same_bytes(handed: Handed, tmp_path: Path) -> None:
     made = replayed(handed, handed.folder, tmp_path / "scratch")
     assert made.differences == []
     assert made.entries == handed.size
+
+
+def test_several_processes_come_to_the_same_as_one(
+    handed: Handed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("projections.replay.PART", 7)
+    alone = replayed(handed, handed.folder, tmp_path / "alone")
+    scratch = tmp_path / "shared"
+    scratch.mkdir()
+    shared = Replay(handed.folder, handed.ledger, VIEWS, scratch, processes=2).run()
+    assert len(list(scratch.glob("part-*"))) == -(-handed.size // 7)
+    assert shared == alone
+
+
+def test_what_cannot_be_digested_waits_in_every_part(
+    handed: Handed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("projections.replay.PART", 7)
+    folder = copied(handed.folder, tmp_path / "bundle")
+    lines = handed.lines
+    lines[0] = lines[0].replace(b'"facts":{', b'"facts":{"unheard_of":', 1)
+    (folder / handed.place / "entries.ndjson").write_bytes(b"".join(lines))
+    alone = replayed(handed, folder, tmp_path / "alone")
+    scratch = tmp_path / "shared"
+    scratch.mkdir()
+    shared = Replay(folder, handed.ledger, VIEWS, scratch, processes=2).run()
+    assert shared == alone
+    assert {each["position"] for each in shared.parked} == {alone.parked[0]["position"]}
 
 
 @pytest.mark.parametrize("does", ["edit", "drop", "add"])
