@@ -17,7 +17,13 @@ def command() -> None:
     """Record S0's project under a simulated clock, for an operator marked as a demonstration."""
     settings = read_settings()
     with house(settings) as built:
-        bar = iter(track(acts(), description="演示数据 / demo", total=sum(1 for _ in acts())))
+        bar = iter(
+            track(
+                acts(built.journal),
+                description="演示数据 / demo",
+                total=sum(1 for _ in acts(built.journal)),
+            )
+        )
         count = play(built.records, lambda: next(bar, None))
         built.catch_up()
         token = Tokens(built.pool).issue(

@@ -9,6 +9,7 @@ from deploy.demo.activities import activities
 from deploy.demo.cases import cases
 from deploy.demo.contract import BEGINS, claims, contract, statuses
 from deploy.demo.documents import documents
+from deploy.demo.evaluation import evaluation
 from deploy.demo.groups import groups
 from deploy.demo.organisations import needs_reports, organisations
 from deploy.demo.people import leaders, people
@@ -17,11 +18,12 @@ from deploy.demo.setting import setting, team
 from deploy.demo.stage import Act, Stage
 from deploy.demo.visits import visits
 from domain.clock import SimulatedClock, at
+from domain.journal.recorder import JournalRecorder
 from domain.journal.records import Records
 
 
-def acts() -> Iterator[Act]:
-    """Yield every act, in no particular order."""
+def acts(journal: JournalRecorder) -> Iterator[Act]:
+    """Yield every act, in no particular order; the evaluation draws from the journal."""
     return chain(
         setting(),
         contract(),
@@ -38,9 +40,10 @@ def acts() -> Iterator[Act]:
         activities(),
         statuses(),
         claims(),
+        evaluation(journal),
     )
 
 
 def play(records: Records, played: Callable[[], object] = int) -> int:
     """Record the demonstration and return how many commands it took."""
-    return Stage(records, SimulatedClock(at(BEGINS))).play(acts(), played)
+    return Stage(records, SimulatedClock(at(BEGINS))).play(acts(records.journal), played)

@@ -52,6 +52,8 @@ class Act:
     role: Role = "worker"
     basis: Basis = "observed"
     late_reason: str | None = None
+    principal: Principal | None = None
+    """Whoever acts in a scope of their own, as an evaluator does."""
 
 
 def act(
@@ -67,11 +69,12 @@ def act(
     role: Role = "worker",
     basis: Basis = "observed",
     late_reason: str | None = None,
+    principal: Principal | None = None,
 ) -> Act:
     """Return an act of a day, written down that evening or some days later."""
     happened = at(day, hour, minute)
     written = happened + timedelta(days=days_later, minutes=minutes + 45)
-    return Act(name, decide, happened, written, minutes, actor, role, basis, late_reason)
+    return Act(name, decide, happened, written, minutes, actor, role, basis, late_reason, principal)
 
 
 def event_of(act: Act) -> Id:
@@ -109,7 +112,7 @@ class Stage:
         """Carry one act out."""
         self.clock.set(act.written)
         operator = None if act.role == "administrator" else OPERATOR
-        who = Principal(actor=act.actor, role=act.role, operator=operator)
+        who = act.principal or Principal(actor=act.actor, role=act.role, operator=operator)
         end = act.happened + timedelta(minutes=act.minutes) if act.minutes else None
         entry = Entry(
             principal=who,

@@ -43,7 +43,7 @@ def served(database_url: str, home: Path) -> Iterator[Served]:
     with house(Settings(home=home), SimulatedClock(TODAY), database_url) as built:
         follower = built.follower()
         follower.prepare()
-        so_far = [act for act in acts() if act.written < TODAY]
+        so_far = [act for act in acts(built.journal) if act.written < TODAY]
         Stage(built.records, SimulatedClock(at(BEGINS))).play(so_far)
         while follower.step():
             pass

@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 
 from deploy.demo.play import acts
-from deploy.demo.stage import OPERATOR, PROJECT, STATION, Stage
+from deploy.demo.stage import OPERATOR, PROJECT, STATION, Act, Stage
 from domain.clock import SimulatedClock
+from domain.desk import Desk, Receipt
+from domain.entry import Entry
+from domain.evaluating import commission_evaluation
 from domain.identity import derived_id, new_id
 from domain.principal import Principal
+from tests.evaluations import commission
 from tests.integration.http import Running, running
 
 API = "/api/v1"
@@ -48,7 +52,7 @@ SAMPLES = {
 """Where one is found to be asked about: a list, and the column that names it."""
 NAMED = {"project": PROJECT, "station": STATION, "ledger": PROJECT}
 NAMED |= {name: derived_id(name) for name in ("evaluation", "sample")}
-NONE_OF_THESE = {"/alerts/{alert_id}", "/evaluations/{evaluation}"}
+NONE_OF_THESE = {"/alerts/{alert_id}"}
 """What the demonstration has none of."""
 
 GROUP_MEMBERS = "/priority-groups/{group}/members"
@@ -61,18 +65,25 @@ REQUIRED: dict[str, dict[str, Any]] = {
 }
 
 
+def evaluate(desk: Desk, entry: Entry) -> Receipt:
+    """Commission an evaluation that is known in both halves of the story."""
+    return commission_evaluation(desk, entry, PROJECT, commission(), id=NAMED["evaluation"])
+
+
 class Story:
     """The demonstration, told in two halves, with what every view said between them."""
 
     def __init__(self, api: Running) -> None:
         self.api = api
         self.whole = Principal(actor=new_id(), role="operator_manager", operator=OPERATOR)
-        ordered = sorted(acts(), key=lambda act: (act.written, act.name))
+        ordered = sorted(acts(api.built.journal), key=lambda act: (act.written, act.name))
         stage = Stage(api.built.records, SimulatedClock(ordered[0].written))
         half = len(ordered) * 2 // 3
         for act in ordered[:half]:
             stage.play_one(act)
         self.moment = ordered[half - 1].written
+        early = Act("early", evaluate, self.moment, self.moment, role="operator_manager")
+        stage.play_one(early)
         api.follow()
         api.sign_in(self.whole)
         self.position = self.head
