@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 import psycopg
 from psycopg_pool import ConnectionPool
@@ -12,8 +14,9 @@ from psycopg_pool import ConnectionPool
 from deploy.bench.append import recorder
 from deploy.bench.driving import percentiles
 from deploy.bench.filling import fill
-from deploy.bench.history import History, Station
+from deploy.bench.history import WORKERS, History, Station
 from deploy.bench.showing import Figures
+from domain.identity import Id
 from domain.principal import Principal
 from projections.audit import AUDIT
 from projections.catalogue import VIEWS
@@ -24,72 +27,119 @@ from projections.open_cases import open_cases_at
 from projections.visits import PLAN, VISIT
 
 PAGE = 51
-ASKED = 300
+ASKED = 1000
 """How often each question is asked; the first tenth only warms caches."""
-Ask = Callable[[Answers, Station], object]
+SMALL = 100_000
+"""What the large journal is compared with; a hundredth of it where it is smaller than this."""
+Ask = Callable[[Answers, "Asker"], object]
 
 
-def questions(history: History) -> dict[str, Ask]:
+@dataclass(frozen=True)
+class Asker:
+    """Whose question it is, and whom it is about."""
+
+    station: Station
+    worker: Id
+    person: Id
+
+    @property
+    def principal(self) -> Principal:
+        """A supervisor of the operator."""
+        return Principal(actor=self.worker, role="supervisor", operator=self.station.operator)
+
+
+def questions(today: date) -> dict[str, Ask]:
     """What a supervisor asks every morning, each as its page or route asks it."""
-    today = history.now.date()
     month = today - timedelta(days=31)
     return {
-        "overdue": lambda answers, station: answers.rows(
-            PLAN, where={"worker": station.workers[0]}, until={"latest": today}, limit=PAGE
+        "overdue": lambda answers, asker: answers.rows(
+            PLAN, where={"worker": asker.worker}, until={"latest": today}, limit=PAGE
         ),
-        "visits": lambda answers, station: answers.rows(
+        "visits": lambda answers, asker: answers.rows(
             VISIT,
-            where={"worker": station.workers[0]},
+            where={"worker": asker.worker},
             since={"day": month},
             order=("day",),
             descending=True,
             limit=PAGE,
         ),
-        "person": lambda answers, station: answers.rows(
-            VISIT, where={"person": station.people[0].person}, order=("day",), limit=PAGE
+        "person": lambda answers, asker: answers.rows(
+            VISIT, where={"person": asker.person}, order=("day",), limit=PAGE
         ),
-        "open_cases": lambda answers, station: open_cases_at(answers, station.id),
-        "trail": lambda answers, station: answers.rows(
-            AUDIT, where={"operator": station.operator}, order=("position",), descending=True,
+        "open_cases": lambda answers, asker: open_cases_at(answers, asker.station.id),
+        "trail": lambda answers, asker: answers.rows(
+            AUDIT, where={"operator": asker.station.operator}, order=("position",), descending=True,
             limit=PAGE,
         ),
     }  # fmt: skip
 
 
-def measure_questions(url: str, events: int) -> Figures:
-    """Fill a journal, build the views, and ask; the p99 is that of the slowest question."""
+@dataclass(frozen=True)
+class Side:
+    """A journal with its views: where it is, and who asks."""
+
+    asking: Asking
+    askers: list[Asker]
+
+    def answer(self, ask: Ask, number: int) -> float:
+        """Ask once, as the asker whose turn it is, and return how long that took, in seconds."""
+        asker = self.askers[number % len(self.askers)]
+        began = time.perf_counter()
+        with self.asking.within(asker.principal) as answers:
+            ask(answers, asker)
+        return time.perf_counter() - began
+
+
+def measure_questions(small_url: str, large_url: str, events: int) -> Figures:
+    """Fill two journals, build their views, and ask both in turns.
+
+    The figures are those of the slowest question on each side.
+    """
+    few = SMALL if events > SMALL else max(1, events // 100)
+    histories = _build(small_url, few), _build(large_url, events)
+    with _side(small_url, histories[0]) as small, _side(large_url, histories[1]) as large:
+        asked = questions(histories[1].now.date())
+        each = {name: _in_turns(ask, small, large) for name, ask in asked.items()}
+    slowest, slowest_small = (
+        max((sides[number] for sides in each.values()), key=lambda one: one["p99_ms"])
+        for number in (1, 0)
+    )
+    return {
+        "events": events,
+        **slowest,
+        **{f"{name}_p99_ms": sides[1]["p99_ms"] for name, sides in each.items()},
+        "small_events": few,
+        **{f"small_{name}": figure for name, figure in slowest_small.items()},
+        **{f"small_{name}_p99_ms": sides[0]["p99_ms"] for name, sides in each.items()},
+        "ratio": round(slowest["p99_ms"] / max(slowest_small["p99_ms"], 0.01), 2),
+    }
+
+
+def _build(url: str, events: int) -> History:
     history = fill(url, events)
     with recorder(url) as journal:
         Follower(journal, journal.connect, VIEWS).prepare()
         rebuild(journal, journal.connect, VIEWS)
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("ANALYZE")
+        connection.execute("VACUUM ANALYZE")
+    return history
+
+
+@contextmanager
+def _side(url: str, history: History) -> Iterator[Side]:
+    askers = [
+        Asker(station, worker, guest.person)
+        for turn in range(WORKERS)
+        for station in history.stations
+        for worker, guest in [(station.workers[turn], station.people[turn])]
+        if guest.person is not None
+    ]
     with ConnectionPool(url, min_size=1, kwargs={"autocommit": True}) as pool:
-        asking = Asking(pool)
-        each = {name: _ask(asking, history, ask) for name, ask in questions(history).items()}
-    slowest = max(each.values(), key=lambda figures: figures["p99_ms"])
-    alone = {f"{name}_p99_ms": figures["p99_ms"] for name, figures in each.items()}
-    return {"events": events, **slowest, **alone}
+        yield Side(Asking(pool), askers)
 
 
-def _ask(asking: Asking, history: History, ask: Ask) -> Figures:
-    took = []
-    for number in range(ASKED):
-        station = history.stations[number % len(history.stations)]
-        who = Principal(actor=station.workers[0], role="supervisor", operator=station.operator)
-        began = time.perf_counter()
-        with asking.within(who) as answers:
-            ask(answers, station)
-        took.append(time.perf_counter() - began)
-    return percentiles(took[ASKED // 10 :])
-
-
-def compared(small: Figures, large: Figures) -> Figures:
-    """The large journal's figures, and how they stand to the small one's."""
-    ratio = round(large["p99_ms"] / max(small["p99_ms"], 0.01), 2)
-    return {
-        **large,
-        "small_events": small["events"],
-        "small_p99_ms": small["p99_ms"],
-        "ratio": ratio,
-    }
+def _in_turns(ask: Ask, small: Side, large: Side) -> tuple[Figures, Figures]:
+    """Ask both sides one after the other, so that whatever disturbs one disturbs both."""
+    took = [(small.answer(ask, number), large.answer(ask, number)) for number in range(ASKED)]
+    of_small, of_large = zip(*took[ASKED // 10 :], strict=True)
+    return percentiles(list(of_small)), percentiles(list(of_large))

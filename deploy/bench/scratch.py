@@ -1,10 +1,10 @@
-"""A scratch database for one measurement, on the server that is configured, dropped afterwards."""
+"""Scratch databases for one measurement, on the server that is configured, dropped afterwards."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit
 
 import psycopg
@@ -16,20 +16,25 @@ from deploy.settings import Settings
 
 
 @contextmanager
-def scratch(settings: Settings) -> Iterator[str]:
-    """Give the URL of an empty, migrated database; the embedded server is started if need be.
+def scratch(settings: Settings, databases: int = 1) -> Iterator[list[str]]:
+    """Give the URLs of so many empty, migrated databases.
 
-    Raises EmbeddedPostgresError when the embedded server does not start.
+    The embedded server is started if need be. Raises EmbeddedPostgresError when it does not start.
     """
-    with _server(settings) as where:
-        name = f"shilu_bench_{secrets.token_hex(4)}"
-        _execute(where, "CREATE DATABASE {}", name)
-        try:
-            url = urlsplit(where)._replace(path=f"/{name}").geturl()
-            migrate(url)
-            yield url
-        finally:
-            _execute(where, "DROP DATABASE {} WITH (FORCE)", name)
+    with _server(settings) as where, ExitStack() as stack:
+        yield [stack.enter_context(_database(where)) for _ in range(databases)]
+
+
+@contextmanager
+def _database(where: str) -> Iterator[str]:
+    name = f"shilu_bench_{secrets.token_hex(4)}"
+    _execute(where, "CREATE DATABASE {}", name)
+    try:
+        url = urlsplit(where)._replace(path=f"/{name}").geturl()
+        migrate(url)
+        yield url
+    finally:
+        _execute(where, "DROP DATABASE {} WITH (FORCE)", name)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from deploy.bench.append import measure_append
-from deploy.bench.asking import compared, measure_questions
+from deploy.bench.asking import measure_questions
 from deploy.bench.following import measure_follow, measure_rebuild
 from deploy.bench.replaying import measure_replay
 from deploy.bench.scratch import scratch
@@ -31,32 +31,29 @@ def _root() -> None:
 @command.command()
 def append(writers: Writers = 64, seconds: Seconds = 5, json: Json = False) -> None:
     """Append to the journal, beside the stock recorder and plain one-row commits."""
-    with scratch(read_settings()) as url:
+    with scratch(read_settings()) as [url]:
         show("append", measure_append(url, writers, seconds), json)
 
 
 @command.command()
 def follow(events: Events = 100_000, json: Json = False) -> None:
     """Follow a prepared journal with all views, beside the stock runner with one trivial view."""
-    with scratch(read_settings()) as url:
+    with scratch(read_settings()) as [url]:
         show("follow", measure_follow(url, events), json)
 
 
 @command.command()
 def rebuild(events: Events = 1_000_000, json: Json = False) -> None:
     """Rebuild every view alone, then all together."""
-    with scratch(read_settings()) as url:
+    with scratch(read_settings()) as [url]:
         show("rebuild", measure_rebuild(url, events), json)
 
 
 @command.command()
 def query(events: Events = 10_000_000, json: Json = False) -> None:
-    """Ask what a supervisor asks, of a large journal and of a hundredth of it."""
-    settings = read_settings()
-    with scratch(settings) as url:
-        small = measure_questions(url, max(1, events // 100))
-    with scratch(settings) as url:
-        show("query", compared(small, measure_questions(url, events)), json)
+    """Ask what a supervisor asks, of a large journal and of one of at most 100,000 events."""
+    with scratch(read_settings(), databases=2) as [small, large]:
+        show("query", measure_questions(small, large, events), json)
 
 
 @command.command()
@@ -69,5 +66,5 @@ def replay(events: Events = 1_000_000, json: Json = False) -> None:
 @command.command()
 def http(writers: Writers = 64, seconds: Seconds = 10, json: Json = False) -> None:
     """Record visits over HTTP, and wait to see them in the views."""
-    with scratch(read_settings()) as url:
+    with scratch(read_settings()) as [url]:
         show("http", measure_http(url, writers, seconds), json)
