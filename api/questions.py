@@ -128,7 +128,7 @@ class Question:
         with self.answers() as answers:
             rows = answers.rows(
                 table,
-                where={name: value for name, value in (where or {}).items() if value is not None},
+                where=self._scoped(where or {}),
                 since={name: value for name, value in (since or {}).items() if value is not None},
                 until={name: value for name, value in (until or {}).items() if value is not None},
                 order=order,
@@ -139,6 +139,16 @@ class Question:
         more = make_cursor(rows[limit - 1], table, order) if len(rows) > limit else None
         items = [plain(row) for row in rows[:limit]]
         return Page(items=items, next=more, position=self.position)
+
+    def _scoped(self, where: Where) -> Where:
+        """Name the asker's operator besides what is asked for.
+
+        The database holds the asker to the scope all the same, but only by what a question names
+        does it look rows up in an index; else it reads every operator's.
+        """
+        own = self.principal.operator
+        named = {name: value for name, value in where.items() if value is not None}
+        return named if own is None else {"operator": own, **named}
 
 
 def question_of_now(
