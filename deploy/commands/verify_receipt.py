@@ -34,12 +34,18 @@ def command(
     except OSError as error:
         typer.echo(f"shilu verify-receipt: {error}", err=True)
         raise typer.Exit(2) from None
-    told = checked(*read)
+    receipt, trusted, shown = read
+    told = checked(as_copied(receipt), trusted, shown)
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
     else:
         typer.echo("\n\n".join("\n".join(in_words(told, one)) for one in LANGUAGES))
     raise typer.Exit(0 if told["holds"] else 1)
+
+
+def as_copied(receipt: bytes) -> bytes:
+    """Return a receipt as it was before scanning, mailing or an editor changed its line breaks."""
+    return receipt.replace(b"\r\n", b"\n").strip() + b"\n"
 
 
 def checked(receipt: bytes, policy: bytes, entry: bytes | None) -> Told:

@@ -169,12 +169,37 @@ def test_the_command_checks_a_receipt_without_database_or_home(demo: House, tmp_
     for words in ("回执成立", "上门服务", "发生时间：2018年", "录入时间：2018年", "Home service"):
         assert words in held.stdout
     assert json.loads(run("--json").stdout)["record"]["event"] == event
+    scanned = file.read_bytes()
+    for copied in (scanned.removesuffix(b"\n"), b"\n" + scanned.replace(b"\n", b"\r\n") + b"\r\n"):
+        file.write_bytes(copied)
+        assert run().returncode == 0
     file.write_bytes(re.sub(rb"\nindex \d+", b"\nindex 7", file.read_bytes()))
     broken = run("--json")
     assert (broken.returncode, json.loads(broken.stdout)["holds"]) == (1, False)
     file.unlink()
     assert run().returncode == 2
     assert not Path("none").exists()
+
+
+def test_the_command_line_gives_a_receipt_and_draws_it(demo: House, tmp_path: Path) -> None:
+    event = read(demo.journal.read(0, 1)[0]).id
+    where = {"SHILU_DATABASE_URL": demo.url, "SHILU_HOME": str(demo.keys.parent)}
+
+    def run(*words: str) -> subprocess.CompletedProcess[bytes]:
+        command = [sys.executable, "-m", "deploy", "receipt", *words]
+        return subprocess.run(
+            command, env=os.environ | where, cwd=tmp_path, capture_output=True, check=False
+        )
+
+    printed = run(event)
+    assert printed.stdout == receipt_of(demo, event, short=False), printed.stderr
+    assert run(event, "--qr", "code.svg").stdout == b""
+    drawn = (tmp_path / "code.svg").read_bytes()
+    assert in_a_picture(drawn) == run(event, "--short").stdout
+    for unknown in (new_id(), "x"):
+        refused = run(unknown)
+        assert (refused.returncode, refused.stdout) == (1, b"")
+        assert "没有找到" in refused.stderr.decode()
 
 
 def test_a_command_names_its_receipt_which_is_there_once_signed(api: Running) -> None:
