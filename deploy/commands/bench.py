@@ -59,7 +59,7 @@ def query(events: Events = 10_000_000, json: Json = False) -> None:
 @command.command()
 def replay(events: Events = 1_000_000, json: Json = False) -> None:
     """Verify and replay the bundle of one ledger, as an evaluator does."""
-    with scratch(read_settings()) as url:
+    with scratch(read_settings()) as [url]:
         show("replay", measure_replay(url, events), json)
 
 
