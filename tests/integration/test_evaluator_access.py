@@ -7,8 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
+from deploy.migrate import MIGRATIONS, migrate
 from domain.clock import SystemClock
 from tests.integration.evaluated import PassingClock, contracted, evaluator, visited
 from tests.integration.http import Running, running
@@ -49,6 +51,40 @@ def test_only_the_projects_ledger_is_seen(api: Running, clock: PassingClock) -> 
         assert code_of(api, f"/records/{event}") == (404, "not_found")
     assert code_of(api, f"/projects/{project}/progress")[0] == 200
     assert api.get(f"/projects/{other}/claims")["items"] == []
+
+
+def policies(url: str) -> dict[str, str]:
+    with psycopg.connect(url) as connection:
+        rows = connection.execute(
+            "SELECT tablename, qual FROM pg_policies WHERE policyname = 'scope'"
+        ).fetchall()
+    return dict(rows)
+
+
+def test_every_table_is_held_to_the_ledger(house_url: str) -> None:
+    migrate(house_url)
+    bound = policies(house_url)
+    assert {"journal", "task", "visit", "evaluation"} <= set(bound)
+    assert [table for table, said in bound.items() if "ledger" not in said] == []
+
+
+def test_tables_of_before_are_held_to_the_ledger_too(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for file in MIGRATIONS.glob("000[1-5]*.sql"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    with monkeypatch.context() as earlier:
+        earlier.setattr("deploy.migrate.MIGRATIONS", tmp_path)
+        migrate(database_url)
+    with psycopg.connect(database_url) as connection:
+        connection.execute("CREATE TABLE visit (operator uuid, station uuid, ledger uuid)")
+        connection.execute(
+            "CREATE POLICY scope ON visit FOR SELECT TO shilu_reader"
+            " USING (in_scope(operator, station))"
+        )
+    assert "ledger" not in policies(database_url)["visit"]
+    migrate(database_url)
+    assert "ledger" in policies(database_url)["visit"]
 
 
 def test_words_about_people_stay_sealed(api: Running, clock: PassingClock) -> None:
