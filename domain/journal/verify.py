@@ -13,9 +13,10 @@ import json
 import re
 import sys
 from binascii import Error as Base64Error
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -25,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 FORMAT: Final = "shilu.bundle/v1"
 SIGNATURE, COSIGNATURE = 1, 4  # kinds of keys in C2SP signed-note and tlog-cosignature
-HASH, LEAF_LIMIT, BLOCK = 32, 65_535, 1 << 20
+HASH, LEAF_LIMIT, SHOWN = 32, 65_535, 20
 AT = slice(7, 34)  # where the commit time stands in an entry
 NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 PATH = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
@@ -35,11 +36,9 @@ DECLARED = re.compile(rb'"sha256":"([0-9a-f]{64})"')
 
 
 class Unsound(Exception):
-    """A key, a note, a policy or a proof that does not hold; `why` says so in English."""
+    """A key, a note, a policy or a proof that does not hold; its words say why, in English."""
 
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
+    why = property(str)
 
 
 @dataclass(frozen=True)
@@ -60,10 +59,9 @@ class Report:
     remarks: list[Finding] = field(default_factory=list)
     ledgers: list[dict[str, Any]] = field(default_factory=list)
 
-    def add(
-        self, code: str, ledger: str | None = None, entry: int | None = None, **details: Any
-    ) -> None:
-        """Note something that does not hold."""
+    def add(self, code: str, *place: Any, **details: Any) -> None:
+        """Note something that does not hold, in a ledger, at an entry."""
+        ledger, entry = (*place, None, None)[:2]
         self.findings.append(Finding(code, ledger, entry, details))
 
 
@@ -73,11 +71,6 @@ class Report:
 def leaf_hash(leaf: bytes) -> bytes:
     """Return the hash of an entry, which is a line without its line break."""
     return sha256(b"\x00" + leaf).digest()
-
-
-def node_hash(left: bytes, right: bytes) -> bytes:
-    """Return the hash over two subtrees."""
-    return sha256(b"\x01" + left + right).digest()
 
 
 class Tree:
@@ -102,7 +95,7 @@ class Tree:
             return sha256().digest()
         *lefts, root = self.hashes
         for left in reversed(lefts):
-            root = node_hash(left, root)
+            root = sha256(b"\x01" + left + root).digest()
         return root
 
 
@@ -248,7 +241,7 @@ class Policy:
             try:
                 policy._take(words)
             except Unsound as error:
-                raise Unsound(f"policy, line {number}: {error.why}") from None
+                raise Unsound(f"policy, line {number}: {error}") from None
         if not policy.quorum or not policy.logs:
             raise Unsound("a policy needs a log and a quorum")
         return policy
@@ -294,7 +287,6 @@ class Policy:
 
 # Bundles
 
-
 Listed = dict[str, tuple[str, int]]
 """Path → SHA-256 and size, as the manifest has them."""
 
@@ -302,12 +294,13 @@ Listed = dict[str, tuple[str, int]]
 def verify(folder: Path, policy: Policy, since: bytes | None = None) -> Report:
     """Check every file, signature and entry of a bundle, and that it continues an older checkpoint.
 
-    `since` is a signed checkpoint that the evaluator kept from earlier.
+    `since` is a signed checkpoint that the evaluator kept from earlier. Raises `Unsound` where
+    that one does not count itself.
     """
     report = Report()
+    held = None if since is None else policy.opens(since)
     listed = _manifest(folder, policy, report)
     _files(folder, listed, report)
-    held = _held(policy, since, report)
     origins, declared = set(), set()
     for name in _ledgers(folder, report):
         ledger = Ledger(folder, name, policy, report)
@@ -334,7 +327,7 @@ def _manifest(folder: Path, policy: Policy, report: Report) -> Listed:
         report.add("manifest.missing")
         return {}
     except Unsound as error:
-        report.add("manifest.bad", why=error.why)
+        report.add("manifest.bad", why=str(error))
         return {}
     return listed
 
@@ -376,11 +369,8 @@ def _files(folder: Path, listed: Listed, report: Report) -> None:
 
 
 def _differs(path: Path, digest: str, size: int) -> bool:
-    whole = sha256()
     with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            whole.update(block)
-    return path.stat().st_size != size or whole.hexdigest() != digest
+        return path.stat().st_size != size or file_digest(file, "sha256").hexdigest() != digest
 
 
 def _ledgers(folder: Path, report: Report) -> list[str]:
@@ -396,14 +386,6 @@ def _ledgers(folder: Path, report: Report) -> list[str]:
     return sorted(there)
 
 
-def _held(policy: Policy, since: bytes | None, report: Report) -> Checkpoint | None:
-    try:
-        return None if since is None else policy.opens(since)
-    except Unsound as error:
-        report.add("since.bad", why=error.why)
-        return None
-
-
 class Ledger:
     """One ledger of a bundle, read through once."""
 
@@ -417,72 +399,67 @@ class Ledger:
 
     def check(self, listed: Listed, held: Checkpoint | None) -> str | None:
         """Check it all and return its origin, as signed."""
-        signed = self._signed()
-        earlier = self._earlier(signed)
+        checkpoints = self._checkpoints()
+        signed = checkpoints.pop("checkpoint", None)
         if held is not None and signed is not None and held.origin == signed.origin:
-            earlier["--since"] = held
+            checkpoints["--since"] = held
+        path = f"{self.path}/entries.ndjson"
         try:
             with (self.folder / "entries.ndjson").open("rb") as file:
-                digest = self._read(file, {each.size for each in earlier.values()})
+                digest = self._read(file, {each.size for each in checkpoints.values()})
         except OSError:
-            digest = ""
-        if digest != listed.get(f"{self.path}/entries.ndjson", (digest, 0))[0]:
-            self._add("file.changed", path=f"{self.path}/entries.ndjson")
+            digest = "none"
+        if path not in listed or digest != listed[path][0]:
+            self._add("file.changed", path=path)
         self._positions()
         if signed is None:
             return None
-        self._compare(signed, earlier)
+        self._compare(signed, checkpoints)
         return signed.origin
 
-    def _signed(self) -> Checkpoint | None:
-        try:
-            checkpoint = self.policy.opens((self.folder / "checkpoint").read_bytes())
-        except OSError:
-            return None  # its absence has been found among the files
-        except Unsound as error:
-            self._add("checkpoint.bad", path="checkpoint", why=error.why)
-            return None
-        if self.name not in checkpoint.origin.split("/"):
-            self._add("checkpoint.origin", path="checkpoint", origin=checkpoint.origin)
-            return None
-        return checkpoint
-
-    def _earlier(self, signed: Checkpoint | None) -> dict[str, Checkpoint]:
-        """Return the earlier checkpoints that count: those that a log of the policy signed."""
-        found = {}
-        for place in sorted((self.folder / "checkpoints").glob("*")):
-            path = f"checkpoints/{place.name}"
+    def _checkpoints(self) -> dict[str, Checkpoint]:
+        """Return those that count: the newest, and earlier ones that a log of the policy signed."""
+        found: dict[str, Checkpoint] = {}
+        origin: str | None = None
+        earlier = sorted(place.name for place in (self.folder / "checkpoints").glob("*"))
+        for path in ["checkpoint", *(f"checkpoints/{name}" for name in earlier)]:
             try:
-                note = Note.read(place.read_bytes())
+                content = (self.folder / path).read_bytes()
+                note = Note.read(content)
                 read = Checkpoint.read(note)
-                signers = note.signers(self.policy.logs)
+                if path == "checkpoint":
+                    self.policy.opens(content)
+                elif not any(map(read.is_of, note.signers(self.policy.logs))):
+                    unknown = Finding("checkpoint.unknown", self.name, None, {"path": path})
+                    self.report.remarks.append(unknown)
+                    continue
             except (OSError, Unsound) as error:
                 self._add("checkpoint.bad", path=path, why=str(error))
                 continue
-            if not any(map(read.is_of, signers)):
-                details = {"path": path}
-                self.report.remarks.append(Finding("checkpoint.unknown", self.name, None, details))
-            elif signed is not None and read.origin != signed.origin:
-                self._add("checkpoint.origin", path=path, origin=read.origin)
+            if self.name in read.origin.split("/") and origin in (None, read.origin):
+                found[path], origin = read, read.origin
             else:
-                found[path] = read
+                self._add("checkpoint.bad", path=path, why=f"of another ledger: {read.origin}")
         return found
 
     def _read(self, file: BinaryIO, marks: set[int]) -> str:
         """Hash every entry into the tree and return the hash of the file."""
         whole, append, last = sha256(), self.tree.append, b""
+        odd: deque[tuple[str, int]] = deque(maxlen=SHOWN)
         for number, line in enumerate(file, 1):
             whole.update(line)
             append(sha256(b"\x00" + line[:-1]).digest())
             if not ENTRY.match(line) or line[-1:] != b"\n" or len(line) > LEAF_LIMIT + 1:
-                self._add("entry.form", number)
+                odd.append(("entry.form", number))
             if line[AT] < last:
-                self._add("entry.time", number)
+                odd.append(("entry.time", number))
             last = line[AT]
             if b'"sha256":"' in line:
                 self.declared.update(each.decode() for each in DECLARED.findall(line))
             if number in marks:
                 self.roots[number] = self.tree.root()
+        for code, number in odd:
+            self._add(code, number)
         return whole.hexdigest()
 
     def _compare(self, signed: Checkpoint, earlier: dict[str, Checkpoint]) -> None:
@@ -503,18 +480,15 @@ class Ledger:
 
     def _positions(self) -> None:
         """Check that the entries' positions rise: runs of `first count`, a line each."""
-        count = after = 0
+        left, after = self.tree.size, 0
         try:
             with (self.folder / "positions").open("rb") as file:
-                for line in file:
-                    first, length = map(int, line.split())
-                    count += length if first > after and length > 0 else self.tree.size
-                    after = first + length
-        except OSError:
-            return  # its absence has been found among the files
-        except ValueError:
-            count = -1
-        if count != self.tree.size:
+                for first, count in (map(int, line.split()) for line in file):
+                    left -= count if first > after and count > 0 else left + 1
+                    after = first + count
+        except (OSError, ValueError):
+            left = -1
+        if left:
             self._add("positions.bad")
 
     def _add(self, code: str, entry: int | None = None, **details: Any) -> None:

@@ -18,7 +18,7 @@ from domain.identity import Id
 from domain.journal.diagnosis import diagnosed, differences
 from domain.journal.note import SigningKey, checkpoint
 from domain.journal.seal import Edge, leaf_hash
-from domain.journal.verify import Policy, verify
+from domain.journal.verify import Policy, Unsound, verify
 from projections.catalogue import VIEWS
 from projections.replay import Replay, Replayed
 from tests.bundles import copied, listed_again, record, spoilt, trusted, write
@@ -176,6 +176,16 @@ def test_a_bundle_that_somebody_else_signed_is_not_trusted(handed: Handed, tmp_p
         assert {"manifest.untrusted", "checkpoint.bad"} <= set(handed.codes(folder))
 
 
+@pytest.mark.parametrize("path", ["checkpoint", "positions", "entries.ndjson"])
+def test_what_every_ledger_must_have_is_missed_even_when_it_is_not_listed(
+    handed: Handed, tmp_path: Path, path: str
+) -> None:
+    folder = copied(handed.folder, tmp_path / "bundle")
+    (folder / handed.place / path).unlink()
+    listed_again(folder, handed.built.ring.keys)
+    assert handed.codes(folder)
+
+
 def test_an_older_bundle_shown_as_the_newest_is_found_with_a_checkpoint_that_was_kept(
     handed: Handed, tmp_path: Path
 ) -> None:
@@ -218,7 +228,8 @@ def test_a_checkpoint_of_another_ledger_or_by_a_stranger_is_told(handed: Handed)
     elsewhere = checkpoint(f"{ring.name}/elsewhere", 3, root, ring.keys)
     assert handed.codes(since=elsewhere) == ["since.elsewhere"]
     foreign = checkpoint(f"{OTHER.name}/elsewhere", 3, root, [OTHER])
-    assert handed.codes(since=foreign) == ["since.bad"]
+    with pytest.raises(Unsound, match="not signed by a log of the policy"):
+        handed.codes(since=foreign)
 
 
 def replayed(handed: Handed, folder: Path, scratch: Path) -> Replayed:
