@@ -15,6 +15,8 @@ COOKIE = "shilu_token"
 READING = frozenset({"GET", "HEAD"})
 EVALUATION = "/api/v1/evaluations/{}/"
 """Under which path an evaluator may send commands."""
+TAKING_AWAY = "/api/v1/bundles"
+"""Where an evaluator may ask for the records that they read."""
 
 
 def token_of(request: Request) -> str | None:
@@ -45,12 +47,15 @@ async def principal(request: Request) -> Principal:
 def _check_writing(found: Principal, request: Request) -> None:
     """Hold an evaluator to reading wherever it is not the evaluation that is written to.
 
+    Taking records away is reading too, though it leaves a note that they were taken.
+
     The desk refuses other streams all the same; this is for what goes past it, as uploads do.
     """
     own = found.evaluation is None or request.url.path.startswith(
         EVALUATION.format(found.evaluation)
     )
-    if not own and request.method not in READING:
+    taking = request.method == "POST" and request.url.path == TAKING_AWAY
+    if not own and not taking and request.method not in READING:
         raise READ_ONLY("Authorization")
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from api.commands import CommandIn, Commanding, Uuid, example
 from api.questions import AskedNow, Question
 from api.routing import routes
+from domain.export import ExportMade, scope_of
 from domain.identity import Id, derived_id
 from domain.journal.tasks import Asked as AskedTask
 from domain.journal.tasks import Task, month_end
@@ -20,7 +21,11 @@ from projections.projects import PROJECT
 
 router = routes("tasks")
 NOT_READY = refusal("task.not_ready")
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MADE = {
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".zip": "application/zip",
+}
+"""What tasks make, by how the file's name ends."""
 
 
 class TaskOut(BaseModel):
@@ -97,12 +102,27 @@ def retry_task(task: Uuid, asked: AskedNow) -> TaskOut:
 def read_file(task: Uuid, asked: AskedNow) -> FileResponse:
     """Fetch the file that a task made; its name is the hash of its bytes."""
     one = found(asked, task)
+    check_own(asked, one)
     if one.finished_at is None:
         raise NOT_READY("task")
-    place = asked.parts.exports / f"{one.result}.xlsx"
-    if not place.is_file():
-        raise NOT_FOUND("task")
-    return FileResponse(place, media_type=EXCEL, filename=place.name)
+    for suffix, media_type in MADE.items():
+        place = asked.parts.exports / f"{one.result}{suffix}"
+        if place.is_file():
+            kept = {"Cache-Control": "no-store"}
+            return FileResponse(place, media_type=media_type, filename=place.name, headers=kept)
+    raise NOT_FOUND("task")
+
+
+def check_own(asked: Question, task: Task) -> None:
+    """Refuse records that somebody else took away, and those that one may not see any more."""
+    records, who = asked.parts.records, asked.principal
+    for known in filter(None, map(records.find, task.subjects)):
+        event = known[1]
+        if not isinstance(event.facts, ExportMade):
+            continue
+        if (event.actor, event.role) != (who.actor, who.role):
+            raise NOT_FOUND("task")
+        scope_of(records.desk(who), event.ledger)
 
 
 class WorkbookIn(CommandIn):

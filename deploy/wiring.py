@@ -14,6 +14,7 @@ from api.services import Services
 from deploy.database import database_url
 from deploy.settings import Settings
 from domain.clock import Clock, SystemClock
+from domain.export import NO_KEYS
 from domain.journal import keyring
 from domain.journal.attachments import AttachmentStore, FolderStore
 from domain.journal.checkpoints import Checkpoints
@@ -35,6 +36,7 @@ from projections.engine.ask import Asking
 from projections.engine.follow import Follower
 from projections.engine.past import Past
 from projections.engine.watch import Watch
+from workers.bundle import Press
 
 POOL_SIZE = 16
 
@@ -105,6 +107,20 @@ class House:
             yield Signer(self.connect, self.journal, lambda: self.ring, memory, self.clock)
         finally:
             memory.close()
+
+    @contextmanager
+    def press(self) -> Iterator[Press]:
+        """Return what bundles are made with.
+
+        Raises `export.no_keys` where something was signed and the keys that did it lie elsewhere:
+        new ones would sign in the name of nobody.
+        """
+        if not keyring.are_in(self.signing) and self.checkpoints.any():
+            raise NO_KEYS("keys")
+        with self.signer() as signer:
+            yield Press(
+                self.journal, self.checkpoints, self.ring, signer, self.vault, self.attachments
+            )
 
     def stamper(self, url: str) -> Stamper:
         """Return whoever asks a timestamp authority."""

@@ -44,6 +44,7 @@ def workshop_of(built: House) -> Workshop:
         register=TaskRegister(built.pool),
         clock=built.clock,
         exports=built.exports,
+        press=built.press,
     )
 
 

@@ -38,6 +38,9 @@ class Aggregate:
     """A thing with a history. Subclasses set `kind` and evolve their state from events."""
 
     kind: ClassVar[str]
+    by_readers: ClassVar[bool] = False
+    """Whether it only notes what somebody took away to read: then even those leave it who may
+    write nothing."""
 
     def __init__(self, id: Id, scope: Scope) -> None:
         self.id = id

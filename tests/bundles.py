@@ -17,7 +17,7 @@ from domain.journal.checkpoints import Kept
 from domain.journal.codec import EventMapper
 from domain.journal.note import SigningKey
 from domain.journal.verify import Policy
-from workers.bundle import Press, write_bundle
+from workers.bundle import write_bundle
 
 NOW = datetime(2026, 3, 1, 4, tzinfo=UTC)
 
@@ -31,10 +31,9 @@ def record(built: House, history: History, count: int) -> None:
 
 def write(built: House, folder: Path, *sizes: tuple[Id, int]) -> list[Kept]:
     """Write the bundle of some ledgers, each of so many entries; return what was signed."""
-    with built.signer() as signer:
-        signed = [signer.sign_at(ledger, size) for ledger, size in sizes]
-    press = Press(built.journal, built.checkpoints, built.ring)
-    write_bundle(press, signed, folder, NOW)
+    with built.press() as press:
+        signed = [press.signer.sign_at(ledger, size) for ledger, size in sizes]
+        write_bundle(press, signed, folder, NOW)
     return signed
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from psycopg_pool import ConnectionPool
 from deploy.migrate import migrate
 from domain.clock import SimulatedClock, at
 from domain.event import AnyEvent
+from domain.export import NO_KEYS
 from domain.journal.codec import EventMapper
 from domain.journal.recorder import JournalRecorder
 from domain.journal.records import Records
@@ -23,6 +24,7 @@ from projections.catalogue import VIEWS
 from projections.engine.ask import Asking
 from projections.engine.follow import Follower
 from tests.station import TODAY
+from workers.bundle import Press
 from workers.clock import Timetable
 from workers.duty import Duty, Workshop
 from workers.reactor import Reactor
@@ -90,6 +92,11 @@ class Office:
             done += tasks
 
 
+def _no_press() -> AbstractContextManager[Press]:
+    """An office has no signing keys."""
+    raise NO_KEYS("keys")
+
+
 @contextmanager
 def office(url: str, folder: Path, **register: object) -> Iterator[Office]:
     """Open an office over an empty database."""
@@ -108,6 +115,7 @@ def office(url: str, folder: Path, **register: object) -> Iterator[Office]:
             register=TaskRegister(pool, **register),  # type: ignore[arg-type] # a test's choice
             clock=clock,
             exports=folder / "exports",
+            press=_no_press,
         )
         try:
             yield Office(url, pool, workshop, clock, follower)

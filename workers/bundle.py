@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,9 +19,12 @@ from pathlib import Path
 import msgspec
 
 from domain.clock import SHANGHAI
-from domain.event import topic_of
+from domain.event import AnyEvent, topic_of
 from domain.evidence_file import AttachmentStored
+from domain.export import ExportMade
+from domain.identity import Id
 from domain.journal import bundle
+from domain.journal.attachments import AttachmentStore
 from domain.journal.bundle import BundleFolder, Runs
 from domain.journal.checkpoints import Checkpoints, Kept
 from domain.journal.codec import decode
@@ -29,11 +32,15 @@ from domain.journal.entries import JournalRow, stamp
 from domain.journal.keyring import KeyRing
 from domain.journal.recorder import JournalRecorder
 from domain.journal.seal import Edge, leaf_hash
+from domain.journal.signer import Signer
+from domain.journal.vault import Vault
 from domain.journal.verify import FORMAT
+from domain.principal import Role
 from projections.catalogue import VIEWS
 from projections.engine.spread import Spread
 from projections.engine.view import Row
 from projections.tables import Making, ViewMade, parked, path_of
+from workers.opening import Enclosing, opened
 
 BATCH = 2_000
 STORED = f'"@type":"{topic_of(AttachmentStored)}"'.encode()
@@ -51,6 +58,43 @@ class Press:
     journal: JournalRecorder
     checkpoints: Checkpoints
     ring: KeyRing
+    signer: Signer
+    vault: Vault
+    attachments: AttachmentStore
+
+
+@dataclass(frozen=True)
+class Handing:
+    """The export that a bundle is made for: by whom, when, and what was granted with it."""
+
+    asked_by: Id
+    role: Role
+    asked_at: datetime
+    facts: ExportMade
+
+    @classmethod
+    def of(cls, event: AnyEvent, at: datetime) -> Handing:
+        """Return that of an export's event, recorded at a moment."""
+        return cls(event.actor, event.role, at, event.facts)
+
+    @property
+    def opens(self) -> bool:
+        """Whether sealed fields are opened."""
+        return self.facts.purpose is not None
+
+    def told(self) -> Row:
+        """Return it as bundle.json has it."""
+        facts = self.facts
+        return {
+            "export": facts.watermark,
+            "asked_by": self.asked_by,
+            "role": self.role,
+            "asked_at": stamp(self.asked_at),
+            "purpose": facts.purpose,
+            "reason": facts.reason,
+            "opened": facts.columns,
+            "attachments": facts.attachments,
+        }
 
 
 def write_bundle(
@@ -59,10 +103,12 @@ def write_bundle(
     folder: Path,
     now: datetime,
     progress: Callable[[int, int], object] = max,
+    handing: Handing | None = None,
 ) -> None:
     """Write the ledgers of some checkpoints, each up to there, as a bundle into a new folder.
 
-    It appears whole or not at all. `progress` is told entries written, and how many there are.
+    It appears whole or not at all. `progress` is told entries written, and how many there are;
+    `handing` names the export on record, without which nothing is opened and no file is enclosed.
     Raises `NotAsSignedError`; FileExistsError.
     """
     if folder.exists():
@@ -77,22 +123,30 @@ def write_bundle(
         for kept in signed:
             scratch = Path(room) / kept.ledger
             scratch.mkdir()
-            writer = LedgerWriter(press, kept, made, scratch)
+            writer = LedgerWriter(press, kept, made, scratch, handing)
             for written in writer.entries():
                 progress(before + written, total)
             ledgers.append(writer.finish())
             before += kept.size
             shutil.rmtree(scratch)
-        _finish(press, made, ledgers, now)
+        _finish(press, made, ledgers, now, handing)
         draft.rename(folder)
 
 
 class LedgerWriter:
     """Writes one ledger."""
 
-    def __init__(self, press: Press, kept: Kept, made: BundleFolder, scratch: Path) -> None:
-        self._press, self._kept, self._made = press, kept, made
+    def __init__(
+        self,
+        press: Press,
+        kept: Kept,
+        made: BundleFolder,
+        scratch: Path,
+        handing: Handing | None = None,
+    ) -> None:
+        self._press, self._kept, self._made, self._handing = press, kept, made, handing
         self._path = f"ledgers/{kept.ledger}"
+        self._named = scratch / "attachments"
         self._spread = Spread(VIEWS, scratch)
         self._last: JournalRow | None = None
 
@@ -102,12 +156,14 @@ class LedgerWriter:
         Raises `NotAsSignedError`.
         """
         rows = islice(self._press.journal.read_ledger(self._kept.ledger), self._kept.size)
-        names = bundle.ENTRIES, bundle.LEAVES, bundle.POSITIONS, bundle.ATTACHMENTS
+        names = bundle.ENTRIES, bundle.LEAVES, bundle.POSITIONS
         edge, runs = Edge(), Runs()
         with ExitStack() as files:
-            entries, leaves, positions, attachments = (
+            entries, leaves, positions = (
                 files.enter_context(self._made.open(f"{self._path}/{name}")) for name in names
             )
+            named = files.enter_context(self._named.open("xb"))
+            opening = self._opening(files)
             for block in batches(rows):
                 lines = [row.leaf for row in block]
                 hashes = list(map(leaf_hash, lines))
@@ -115,9 +171,8 @@ class LedgerWriter:
                 entries.write(b"\n".join([*lines, b""]))
                 leaves.write(b"".join(hashes))
                 positions.write(b"".join(runs.add(row.position) for row in block))
-                attachments.write(
-                    b"".join(_attachment(row) for row in block if STORED in row.state)
-                )
+                named.writelines(_attachment(row) for row in block if STORED in row.state)
+                opening(block)
                 self._spread.add(block)
                 self._last = block[-1]
                 yield edge.size
@@ -128,6 +183,7 @@ class LedgerWriter:
     def finish(self) -> Row:
         """Write tables and checkpoints, and return what bundle.json says of the ledger."""
         views = list(self._tables())
+        self._attachments()
         self._checkpoints()
         last = self._last
         return {
@@ -140,6 +196,28 @@ class LedgerWriter:
             "views": [view.told() for view in views],
             "parked": parked(self._spread.folding),
         }
+
+    def _opening(self, files: ExitStack) -> Callable[[Sequence[JournalRow]], object]:
+        """Return what opens sealed fields where that was granted; else what does nothing."""
+        if self._handing is None or not self._handing.opens:
+            return len
+        vault, watermark = self._press.vault, self._handing.facts.watermark
+        place = files.enter_context(self._made.open(f"{self._path}/{bundle.OPENED}"))
+        return lambda block: place.write(b"".join(opened(vault, block, watermark)))
+
+    def _attachments(self) -> None:
+        """Write the list of attachments, and copy them where that was granted."""
+        lines: Iterable[Row] = self._listed()
+        if self._handing is not None and self._handing.facts.attachments:
+            press = self._press
+            lines = Enclosing(press.journal, press.attachments, self._made).lines(self._listed)
+        told = ({name: line[name] for name in line if name != "stream"} for line in lines)
+        path = f"{self._path}/{bundle.ATTACHMENTS}"
+        self._made.stream(path, (_plain.encode(line) + b"\n" for line in told))
+
+    def _listed(self) -> Iterator[Row]:
+        with self._named.open("rb") as file:
+            yield from map(msgspec.json.decode, file)
 
     def _tables(self) -> Iterator[ViewMade]:
         for view in VIEWS:
@@ -163,22 +241,30 @@ def batches(rows: Iterator[JournalRow]) -> Iterator[list[JournalRow]]:
 
 
 def _attachment(row: JournalRow) -> bytes:
-    """One line of the attachments' list."""
+    """One line of the attachments' list, and the stream that tells more of it."""
     event = decode(row.state)
     facts: AttachmentStored = event.facts
     told = {"event": event.id, "sha256": facts.sha256, "size": facts.size, "mime": facts.mime}
-    return _plain.encode(told) + b"\n"
+    return _plain.encode({**told, "stream": event.stream}) + b"\n"
 
 
-def _finish(press: Press, made: BundleFolder, ledgers: Sequence[Row], now: datetime) -> None:
-    about = {"format": FORMAT, "made_at": stamp(now), "ledgers": ledgers}
+def _finish(
+    press: Press,
+    made: BundleFolder,
+    ledgers: Sequence[Row],
+    now: datetime,
+    handing: Handing | None,
+) -> None:
+    about: Row = {"format": FORMAT, "made_at": stamp(now), "ledgers": ledgers}
+    if handing is not None:
+        about["export"] = handing.told()
     made.write(bundle.ABOUT, _plain.encode(about) + b"\n")
     made.write("policy.example", press.ring.policy().encode())
-    made.write("README.md", _readme(ledgers).encode())
+    made.write("README.md", _readme(ledgers, handing).encode())
     made.sign(press.ring.keys)
 
 
-def _readme(ledgers: Sequence[Row]) -> str:
+def _readme(ledgers: Sequence[Row], handing: Handing | None) -> str:
     words = tomllib.loads((Path(__file__).parent / "texts" / "bundle.toml").read_text("utf-8"))
     made_up = any(each["demonstration"] for each in ledgers)
     known = [datetime.fromisoformat(each["recorded_at"]) for each in ledgers if each["recorded_at"]]
@@ -192,8 +278,24 @@ def _readme(ledgers: Sequence[Row]) -> str:
             count=sum(each["entries"] for each in ledgers),
             demonstration_zh=words["demonstration"]["zh"] if made_up else "",
             demonstration_en=words["demonstration"]["en"] if made_up else "",
-            opened_zh="",
-            opened_en="",
+            opened_zh=_opened(words, "zh", handing),
+            opened_en=_opened(words, "en", handing),
         )
     )
     return text
+
+
+def _opened(words: Row, language: str, handing: Handing | None) -> str:
+    """Say for which export fields were opened, if any were."""
+    if handing is None or not handing.opens:
+        text: str = words["sealed"][language]
+        return text
+    facts = handing.facts
+    text = words["opened"][language]
+    return text.format(
+        purpose=words["purpose"][facts.purpose or ""][language],
+        reason=facts.reason,
+        asked_by=handing.asked_by,
+        asked_at=handing.asked_at.astimezone(SHANGHAI).isoformat(timespec="seconds"),
+        export=facts.watermark,
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from workers.behind_schedule import CHECK_ALL_SCHEDULES, CHECK_SCHEDULE
 from workers.duty import Duty
 from workers.erasure import ERASE
+from workers.handing_over import MAKE_BUNDLE
 from workers.overdue_cases import CHECK_ALL, CHECK_CASE, CHECK_STATION
 from workers.reactor import reading_again
 from workers.tidying import TIDY
@@ -17,6 +18,7 @@ _REACTING: tuple[Duty, ...] = (
     CHECK_SCHEDULE,
     CHECK_ALL_SCHEDULES,
     ERASE,
+    MAKE_BUNDLE,
     MAKE_WORKBOOK,
     TIDY,
 )

@@ -8,6 +8,7 @@ made from the task, its aggregates refuse nothing that is already so). It is giv
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,13 +19,13 @@ from domain.desk import Desk, Receipt
 from domain.entry import Entry
 from domain.event import AnyEvent, Facts, Occurred
 from domain.identity import Id, derived_id, new_id
-from domain.journal.entries import CommandKey
 from domain.journal.recorder import JournalRecorder
 from domain.journal.records import CommandDesk, Records
 from domain.journal.tasks import Asked, Task, TaskRegister
 from domain.journal.vault import Vault
 from domain.principal import Principal
 from projections.engine.ask import Asking
+from workers.bundle import Press
 
 WORKERS = derived_id("system", "workers")
 """The actor of everything that nobody did by hand."""
@@ -50,6 +51,8 @@ class Workshop:
     register: TaskRegister
     clock: Clock
     exports: Path
+    press: Callable[[], AbstractContextManager[Press]]
+    """What bundles are made with; raises `export.no_keys` where the signing keys are not."""
 
     @property
     def simulated(self) -> bool:
@@ -70,8 +73,7 @@ class Workshop:
 
     def desk(self, operator: Id) -> CommandDesk:
         """Return a desk to read aggregates at; what is to be recorded is carried out at its own."""
-        principal = Principal(actor=WORKERS, role="system", operator=operator)
-        return CommandDesk(self.records, principal, CommandKey(operator, "", b""))
+        return self.records.desk(Principal(actor=WORKERS, role="system", operator=operator))
 
     def carry_out(
         self, operator: Id, decide: Callable[[Desk, Entry], Receipt], causation: Id | None = None

@@ -7,12 +7,10 @@ counting rule, and the hash of the tables that it was made from.
 
 from __future__ import annotations
 
-import os
 import tomllib
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from functools import cache
-from hashlib import sha256
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -32,6 +30,7 @@ from projections.progress import FACTOR, Progress, progress
 from projections.projects import PROJECT, projects
 from projections.snapshot import snapshot
 from workers.duty import WORKERS, Duty, Job, Workshop
+from workers.packing import keep
 from workers.sheets import Book, Value
 
 SYSTEM = Principal(actor=WORKERS, role="system")
@@ -72,7 +71,7 @@ def make_workbook(workshop: Workshop, job: Job) -> str:
     job.report(1, total)
     made = write(told, lambda reached: job.report(reached, total))
     job.report(total, total)
-    return keep(workshop.exports, made)
+    return keep(workshop.exports, ".xlsx", lambda draft: draft.write_bytes(made))
 
 
 def tell(ledger: Iterator[JournalRow], project: Id, day: date, position: int) -> Told:
@@ -131,17 +130,6 @@ def write(told: Told, reached: Any = int) -> bytes:
     outside = [[row[name] for name in OUTSIDE] for row in told.outside]
     book.table(sheets["outside"], _headers(OUTSIDE), outside)
     return book.close()
-
-
-def keep(folder: Path, made: bytes) -> str:
-    """Keep a file under the hash of its bytes, whole or not at all; return the hash."""
-    name = sha256(made).hexdigest()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft, place = folder / f".{name}.{os.getpid()}", folder / f"{name}.xlsx"
-    draft.touch(mode=0o600)
-    draft.write_bytes(made)
-    draft.replace(place)
-    return name
 
 
 def _about(told: Told) -> list[tuple[str, str]]:

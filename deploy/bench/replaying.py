@@ -22,7 +22,7 @@ from deploy.settings import Settings
 from deploy.wiring import House, house
 from domain.event import AnyEvent
 from domain.identity import derived_id
-from workers.bundle import Press, write_bundle
+from workers.bundle import write_bundle
 
 LEDGER = derived_id("bench", "ledger")
 LOOK_SECONDS = 0.05
@@ -58,10 +58,9 @@ def _into_one_ledger(event: AnyEvent) -> AnyEvent:
 
 
 def _bundled(built: House, folder: Path) -> float:
-    with built.signer() as signer:
-        signed = signer.sign()
+    with built.press() as press:
+        signed = press.signer.sign()
         began = time.perf_counter()
-        press = Press(built.journal, built.checkpoints, built.ring)
         write_bundle(press, signed, folder, datetime.now(UTC))
     return time.perf_counter() - began
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import zipfile
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -15,12 +15,22 @@ from deploy.commands.report import SYSTEM
 from deploy.settings import read_settings
 from deploy.wiring import House, house
 from domain.clock import SHANGHAI
-from domain.identity import Id
+from domain.entry import Entry
+from domain.event import AnyEvent, Occurred
+from domain.export import ExportPurpose, Extent, Terms, record_export
+from domain.identity import Id, derived_id, new_id
 from domain.journal.checkpoints import Kept
-from domain.journal.past import Moment, PastJournal
-from domain.journal.signer import Signer, SigningHalted
+from domain.journal.keyring import SigningKeysError
+from domain.journal.past import LAST, Moment, PastJournal
+from domain.principal import Principal
+from domain.refusals import Refusal, ShiluError
 from projections.projects import PROJECT
-from workers.bundle import Press, write_bundle
+from workers.bundle import Handing, write_bundle
+from workers.handing_over import signed_at
+from workers.packing import packed
+
+HERE = Principal(actor=derived_id("system", "shilu bundle"), role="system")
+"""Whoever works on the machine where the keys lie."""
 
 
 def command(
@@ -35,14 +45,46 @@ def command(
         str | None, typer.Option("--at", help="as known at a position, or at the end of a day")
     ] = None,
     zipped: Annotated[bool, typer.Option("--zip", help="make a zip beside it as well")] = False,
+    purpose: Annotated[
+        ExportPurpose | None,
+        typer.Option("--purpose", help="open sealed fields for this"),
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", help="why they are needed")] = "",
+    attachments: Annotated[
+        bool, typer.Option("--attachments", help="enclose the files; needs a purpose")
+    ] = False,
 ) -> None:
     """Write the records of some ledgers with their proofs and tables / 导出评估资料包."""
     if out.exists():
         _refuse(f"已经存在 / is there already: {out}")
-    with house(read_settings()) as built, built.signer() as signer:
-        moment = moment_of(at)
-        signed = [kept_at(built, signer, ledger_of(built, each), moment) for each in ledgers]
-        press = Press(built.journal, built.checkpoints, built.ring)
+    terms = Terms(purpose=purpose, reason=reason.strip(), attachments=attachments)
+    with house(read_settings()) as built:
+        try:
+            signed = hand_over(built, ledgers, out, moment_of(at), terms)
+        except (ShiluError, SigningKeysError) as error:
+            _refuse(
+                f"{said(error, 'zh')} / {said(error, 'en')}", 2 if isinstance(error, Refusal) else 1
+            )
+    for kept in signed:
+        typer.echo(f"{kept.ledger}: {kept.size}")
+    if zipped:
+        place = out.with_name(f"{out.name}.zip")
+        packed(out, place)
+        typer.echo(place)
+
+
+def hand_over(
+    built: House, keys: Sequence[str], out: Path, moment: Moment | None, terms: Terms
+) -> list[Kept]:
+    """Sign, record that ledgers are handed over, and write them; return what was signed.
+
+    Exits with 2 where there is no such ledger, or nothing in it by then.
+    """
+    with built.press() as press:
+        found = dict.fromkeys(ledger_of(built, each) for each in keys)
+        extents = [extent_of(built, ledger, moment) for ledger in found]
+        signed = [signed_at(press, extent.ledger, extent.rows) for extent in extents]
+        event, at = recorded(built, extents, terms)
         with Progress(transient=True) as shown:
             task = shown.add_task("records")
             write_bundle(
@@ -51,11 +93,28 @@ def command(
                 out,
                 built.clock.now(),
                 lambda done, total: shown.update(task, completed=done, total=total),
+                Handing.of(event, at),
             )
-    for kept in signed:
-        typer.echo(f"{kept.ledger}: {kept.size}")
-    if zipped:
-        typer.echo(zip_of(out))
+    return signed
+
+
+def recorded(built: House, extents: Sequence[Extent], terms: Terms) -> tuple[AnyEvent, datetime]:
+    """Record an export in the name of whoever works on this machine; return when it was."""
+    now = built.clock.now()
+    entry = Entry(
+        principal=HERE, now=now, occurred=Occurred(start=now), command=new_id(), channel="system"
+    )
+    receipt = built.records.carry_out(
+        HERE, entry, lambda desk: record_export(desk, entry, extents, terms)
+    )
+    found = built.records.find(receipt.events[0])
+    assert found is not None  # noqa: S101 - it was just written
+    return found[1], found[0].at
+
+
+def said(error: Exception, language: str) -> str:
+    """Return an error's words in a language."""
+    return error.text(language) if isinstance(error, ShiluError) else str(error)
 
 
 def moment_of(at: str | None) -> Moment | None:
@@ -82,29 +141,16 @@ def ledger_of(built: House, key: str) -> Id:
     return str(found[0]["project"])
 
 
-def kept_at(built: House, signer: Signer, ledger: Id, moment: Moment | None) -> Kept:
-    """Return the signed checkpoint of a ledger at a moment; now, where none is given.
+def extent_of(built: House, ledger: Id, moment: Moment | None) -> Extent:
+    """Return how far a ledger had come at a moment; now, where none is given.
 
-    Exits with 2 where nothing was recorded by then, with 1 where signing stands still.
+    Exits with 2 where nothing was recorded by then.
     """
-    ends = built.clock.now() if moment is None else moment
-    reached = PastJournal(built.pool).reached(SYSTEM, ends if moment is not None else 2**62)
-    sizes = {each.ledger: each.number for each in reached}
-    try:
-        return signer.sign_at(ledger, sizes.get(ledger, 0))
-    except LookupError:
+    reached = PastJournal(built.pool).reached(HERE, LAST if moment is None else moment)
+    found = {reach.ledger: reach for reach in reached}.get(ledger)
+    if found is None:
         _refuse(f"此前没有记录 / nothing was recorded by then: {ledger}")
-    except SigningHalted as trouble:
-        _refuse(f"签名已停止 / nothing is signed until a person decides: {trouble}", 1)
-
-
-def zip_of(folder: Path) -> Path:
-    """Write a folder as a zip beside it, and return where."""
-    place = folder.with_name(f"{folder.name}.zip")
-    with zipfile.ZipFile(place, "x", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(folder.rglob("*")):
-            archive.write(path, Path(folder.name) / path.relative_to(folder))
-    return place
+    return Extent(ledger=ledger, rows=found.number, position=found.position)
 
 
 def _refuse(words: str, code: int = 2) -> NoReturn:

@@ -62,6 +62,11 @@ class Checkpoints:
         where: LiteralString = "WHERE ledger = %(ledger)s ORDER BY era DESC, size DESC LIMIT 1"
         return self._one(where, {"ledger": ledger})
 
+    def any(self) -> bool:
+        """Say whether anything has ever been signed."""
+        with self._pool.connection() as connection:
+            return connection.execute("SELECT FROM checkpoint LIMIT 1").fetchone() is not None
+
     def covering(self, ledger: Id, number: int) -> Kept | None:
         """Return the first one of the newest era that an entry's number is in.
 

@@ -58,6 +58,11 @@ def load_or_create(folder: Path) -> KeyRing:
     return load(folder)
 
 
+def are_in(folder: Path) -> bool:
+    """Say whether there are keys in this folder, sound or not."""
+    return bool(_files(folder))
+
+
 def load(folder: Path) -> KeyRing:
     """Return the keys in this folder. Raises `SigningKeysError`; OSError."""
     files = _files(folder)

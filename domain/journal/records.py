@@ -124,6 +124,10 @@ class Records(Application[Id]):
             raise KEY_REUSED("Idempotency-Key")
         return self.receipt(first, last)
 
+    def desk(self, principal: Principal) -> CommandDesk:
+        """Return a desk to read aggregates at, within a principal's scope."""
+        return CommandDesk(self, principal, CommandKey(principal.operator or "", "", b""))
+
     def receipt(self, first: int, last: int) -> Receipt:
         """Return the receipt of what was written at these positions before."""
         events = [decode(row.state) for row in self.journal.read(first - 1, last - first + 1)]
@@ -187,7 +191,8 @@ class CommandDesk:
 
     def save(self, entry: Entry, *aggregates: Aggregate) -> Receipt:
         """Seal and append what the aggregates decided, in one transaction."""
-        self.principal.check_writes(*(aggregate.id for aggregate in aggregates))
+        written = (aggregate.id for aggregate in aggregates if not aggregate.by_readers)
+        self.principal.check_writes(*written)
         events = [event for aggregate in aggregates for event in aggregate.collect_events()]
         sealed = [self._sealed(event) for event in events]
         stored = [self._records.mapper.to_stored_event(event) for event in sealed]

@@ -124,6 +124,8 @@ def test_what_was_altered_is_said_in_words(station: tuple[Path, str], tmp_path: 
         (["bundle", "fuyuan", "--out", "x", "--at", "never"], "neither a position nor a day"),
         (["bundle", "fuyuan", "--out", "x", "--at", "2001-01-01"], "nothing was recorded by then"),
         (["bundle", "fuyuan", "--out", "."], "is there already"),
+        (["bundle", "fuyuan", "--out", "x", "--attachments"], "need a purpose"),
+        (["bundle", "fuyuan", "--out", "x", "--purpose", "handover"], "at least 5 characters"),
         (["verify", "x", "--policy", "nowhere"], "shilu verify"),
         (["replay", "nowhere"], "shilu replay"),
         (["replay", "nowhere", "--view", "nosuch"], "no such view"),

@@ -1,0 +1,97 @@
+"""Bundles over HTTP: a ledger's records asked for whole, made as a task, fetched as a zip."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints
+
+from api.commands import Command, CommandIn, Commanding, Uuid, example
+from api.routing import routes
+from domain.export import (
+    SIGNING_HALTED,
+    ExportPurpose,
+    Extent,
+    Terms,
+    record_export,
+)
+from domain.identity import derived_id
+from domain.journal.past import LAST, moment_of
+from domain.journal.tasks import Asked
+from domain.refusals import POSITION_NOT_REACHED
+
+router = routes("bundles")
+MOST_LEDGERS = 50
+DUTY = "make_bundle"
+
+
+class BundleIn(CommandIn):
+    """Whose records, as known when; fields opened and files enclosed only for a purpose.
+
+    `ledgers` are ids of projects, stations or operators; `known_at` is a position, a civil day or
+    a time, by default now.
+    """
+
+    ledgers: Annotated[tuple[Uuid, ...], Field(min_length=1, max_length=MOST_LEDGERS)]
+    known_at: Annotated[str, StringConstraints(max_length=40)] | None = None
+    purpose: ExportPurpose | None = None
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] = ""
+    attachments: bool = False
+
+    model_config = example({"ledgers": ["0c6783b3-ddc4-5e68-9ce2-62c07ea2074b"]})
+
+    def terms(self) -> Terms:
+        """Return what else is asked for, as the domain has it."""
+        return Terms(purpose=self.purpose, reason=self.reason, attachments=self.attachments)
+
+
+@router.post("/bundles", status_code=202)
+def ask_for_bundle(sent: BundleIn, command: Commanding) -> dict[str, Any]:
+    """Ask for a bundle of whole ledgers (评估资料包). The export is on record before it is made.
+
+    The answer names the task; the same key asks once.
+    """
+    parts = command.parts
+    if parts.checkpoints.halted():
+        raise SIGNING_HALTED("ledgers")
+    asked = extents(sent, command)
+    receipt = command.carry_out(
+        sent, lambda desk, entry: record_export(desk, entry, asked, sent.terms())
+    )
+    found = [known for known in map(parts.records.find, receipt.events) if known]
+    event, alone = found[0][1], len(found) == 1
+    task = derived_id("task", event.id, DUTY)
+    parts.register.ask(
+        Asked(
+            task=task,
+            duty=DUTY,
+            subjects=receipt.events,
+            operator=event.operator,
+            station=event.station if alone else None,
+            ledger=event.ledger if alone else None,
+        )
+    )
+    command.response.headers["Location"] = f"/api/v1/tasks/{task}"
+    return {"task": task, "export": receipt.stream}
+
+
+def extents(sent: BundleIn, command: Command) -> list[Extent]:
+    """Return how far each ledger had come at the moment asked about.
+
+    Raises `known_at.unclear` and `position_not_reached`.
+    """
+    past = command.parts.past.journal
+    moment = LAST if sent.known_at is None else moment_of(sent.known_at)
+    head = command.parts.journal.max_notification_id() or 0
+    if sent.known_at is not None and isinstance(moment, int) and moment > head:
+        raise POSITION_NOT_REACHED("known_at", position=moment)
+    reached = {reach.ledger: reach for reach in past.reached(command.principal, moment)}
+    ledgers = dict.fromkeys(sent.ledgers)
+    return [
+        Extent(
+            ledger=ledger,
+            rows=reached[ledger].number if ledger in reached else 0,
+            position=reached[ledger].position if ledger in reached else 0,
+        )
+        for ledger in ledgers
+    ]

@@ -1,0 +1,180 @@
+"""What a bundle carries for a purpose: opened fields with a watermark, and checked attachments."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.clock import SimulatedClock, SystemClock
+from domain.export import ExportMade
+from domain.identity import Id
+from domain.journal.codec import decode
+from domain.journal.verify import verify
+from tests.bundles import copied, listed_again, trusted
+from tests.integration.evaluated import visited
+from tests.integration.http import Running, running
+from tests.integration.registered import person
+from tests.integration.test_giving_http import upload
+from tests.integration.test_taking_away import REASON, asked, fetched
+
+NAME, WORDS = "王示例", "情绪平稳"
+
+
+@dataclass
+class Opened:
+    """A bundle of a station, opened for an evaluation."""
+
+    api: Running
+    export: Id
+    folder: Path
+
+    @property
+    def place(self) -> Path:
+        return self.folder / "ledgers" / self.api.station
+
+    def lines(self, name: str) -> list[dict[str, Any]]:
+        return list(map(json.loads, (self.place / name).read_text("utf-8").splitlines()))
+
+    def codes(self, folder: Path | None = None) -> list[str]:
+        report = verify(folder or self.folder, trusted(self.api.built))
+        return [each.code for each in report.findings]
+
+
+@pytest.fixture
+def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
+    clock = SimulatedClock(SystemClock().now())
+    with running(house_url, tmp_path / "home", clock) as it:
+        it.settle()
+        yield it
+
+
+def opened(api: Running, folder: Path, **more: Any) -> Opened:
+    api.as_role("operator_manager")
+    given = {"purpose": "evaluation", "reason": REASON, **more}
+    told = asked(api, api.station, **given)
+    return Opened(api, told["export"], fetched(api, told["task"], folder))
+
+
+def stored(api: Running, content: bytes) -> str:
+    """Store a file and return its attachment."""
+    stream: str = upload(api, content, "application/pdf").json()["stream"]
+    return stream
+
+
+def digest(content: bytes) -> str:
+    return sha256(content).hexdigest()
+
+
+def test_opened_fields_carry_the_export_that_opened_them(api: Running, tmp_path: Path) -> None:
+    known, visit = person(api, NAME), visited(api)
+    made = opened(api, tmp_path)
+    assert made.codes() == []
+    lines = made.lines("opened.ndjson")
+    assert {line["export"] for line in lines} == {made.export}
+    name = {line["person"]: line for line in lines if line["field"] == "details.name"}[known]
+    assert (name["text"], "erased" in name) == (NAME, False)
+    assert (WORDS, "note") in {
+        (line["text"], line["field"]) for line in lines if line["event"] == visit
+    }
+    readme = (made.folder / "README.md").read_text("utf-8")
+    about = json.loads((made.folder / "bundle.json").read_text("utf-8"))["export"]
+    assert all(word in readme for word in (made.export, REASON, api.worker, "third-party"))
+    assert (about["export"], about["asked_by"], about["reason"]) == (
+        made.export,
+        api.worker,
+        REASON,
+    )
+    records = (made.place / "entries.ndjson").read_text("utf-8")
+    assert NAME not in records
+    assert WORDS not in records
+
+
+def test_the_export_is_on_record_before_anything_is_opened(api: Running, tmp_path: Path) -> None:
+    visited(api)
+    api.as_role("operator_manager")
+    asked(api, api.station, purpose="authority", reason=REASON)
+    *_, last = api.built.journal.read_ledger(api.station)
+    facts = decode(last.state).facts
+    assert isinstance(facts, ExportMade)
+    assert (facts.purpose, facts.reason, len(facts.columns)) == ("authority", REASON, 4)
+    assert not api.built.exports.exists()
+
+
+def test_of_whoever_was_erased_it_says_only_that(api: Running, tmp_path: Path) -> None:
+    gone, there = person(api, NAME), person(api, "李示例")
+    before = opened(api, tmp_path / "before")
+    (event,) = (line["event"] for line in before.lines("opened.ndjson") if line["person"] == gone)
+    api.built.vault.destroy(gone, api.built.clock.now(), event, api.operator)
+    after = opened(api, tmp_path / "after")
+    assert after.codes() == []
+    lines = {line["person"]: line for line in after.lines("opened.ndjson")}
+    assert (lines[gone]["erased"], "text" in lines[gone]) == (True, False)
+    assert lines[there]["text"] == "李示例"
+
+
+def test_files_go_along_only_where_they_may_and_are_whole(api: Running, tmp_path: Path) -> None:
+    plain, held, spoilt, lost, twice = (
+        b"%PDF-1.7 " + word for word in (b"a", b"b", b"c", b"d", b"e")
+    )
+    stored(api, plain)
+    sensitive = stored(api, held)
+    for content in (spoilt, lost, twice):
+        stored(api, content)
+    redacted = stored(api, b"%PDF-1.7 whole")
+    copy = stored(api, b"%PDF-1.7 blacked out")
+    api.done(f"/attachments/{redacted}/redactions", {"copied_to": copy})
+    api.done(f"/attachments/{sensitive}/sensitivity", {"reason": "当事人病历"})
+    stored(api, held)
+    store = api.built.attachments
+    place = store._path  # type: ignore[attr-defined] # where a disk goes bad
+    place(digest(spoilt)).chmod(0o600)
+    place(digest(spoilt)).write_bytes(b"%PDF-1.7 x")
+    place(digest(lost)).unlink()
+    made = opened(api, tmp_path, attachments=True)
+    assert made.codes() == []
+    there = {path.name for path in (made.folder / "attachments").iterdir()}
+    assert there == {digest(each) for each in (plain, twice, b"%PDF-1.7 blacked out")}
+    said = {line["sha256"]: line.get("left_out") for line in made.lines("attachments.ndjson")}
+    assert said == {
+        digest(plain): None,
+        digest(twice): None,
+        digest(b"%PDF-1.7 blacked out"): None,
+        digest(held): "sensitive",
+        digest(b"%PDF-1.7 whole"): "redacted",
+        digest(spoilt): "damaged",
+        digest(lost): "missing",
+    }
+
+
+def test_what_was_marked_later_stays_here_even_of_an_earlier_state(
+    api: Running, tmp_path: Path
+) -> None:
+    file = stored(api, b"%PDF-1.7 a")
+    position = api.built.journal.max_notification_id()
+    api.done(f"/attachments/{file}/sensitivity", {"reason": "当事人病历"})
+    made = opened(api, tmp_path, attachments=True, known_at=str(position))
+    (line,) = made.lines("attachments.ndjson")
+    assert line["left_out"] == "sensitive"
+    assert not (made.folder / "attachments").exists()
+
+
+def test_a_swapped_and_a_foreign_attachment_are_found(api: Running, tmp_path: Path) -> None:
+    stored(api, b"%PDF-1.7 a")
+    made = opened(api, tmp_path, attachments=True)
+    ring = api.built.ring
+    swapped = copied(made.folder, tmp_path / "swapped")
+    (swapped / "attachments" / digest(b"%PDF-1.7 a")).write_bytes(b"%PDF-1.7 b")
+    assert "file.changed" in made.codes(swapped)
+    listed_again(swapped, ring.keys)
+    assert made.codes(swapped) == ["attachment.swapped"]
+    foreign = copied(made.folder, tmp_path / "foreign")
+    (foreign / "attachments" / digest(b"%PDF-1.7 b")).write_bytes(b"%PDF-1.7 b")
+    assert made.codes(foreign) == ["file.unlisted"]
+    listed_again(foreign, ring.keys)
+    assert made.codes(foreign) == ["attachment.undeclared"]
