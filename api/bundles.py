@@ -19,6 +19,7 @@ from domain.identity import derived_id
 from domain.journal.past import LAST, moment_of
 from domain.journal.tasks import Asked
 from domain.refusals import POSITION_NOT_REACHED
+from projections.parquet import check_installed
 
 router = routes("bundles")
 MOST_LEDGERS = 50
@@ -26,7 +27,8 @@ DUTY = "make_bundle"
 
 
 class BundleIn(CommandIn):
-    """Whose records, as known when; fields opened and files enclosed only for a purpose.
+    """Whose records, as known when; fields opened and files enclosed only for a purpose;
+    tables as Parquet too where that is wanted.
 
     `ledgers` are ids of projects, stations or operators; `known_at` is a position, a civil day or
     a time, by default now.
@@ -37,12 +39,18 @@ class BundleIn(CommandIn):
     purpose: ExportPurpose | None = None
     reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] = ""
     attachments: bool = False
+    parquet: bool = False
 
     model_config = example({"ledgers": ["0c6783b3-ddc4-5e68-9ce2-62c07ea2074b"]})
 
     def terms(self) -> Terms:
         """Return what else is asked for, as the domain has it."""
-        return Terms(purpose=self.purpose, reason=self.reason, attachments=self.attachments)
+        return Terms(
+            purpose=self.purpose,
+            reason=self.reason,
+            attachments=self.attachments,
+            parquet=self.parquet,
+        )
 
 
 @router.post("/bundles", status_code=202)
@@ -54,6 +62,8 @@ def ask_for_bundle(sent: BundleIn, command: Commanding) -> dict[str, Any]:
     parts = command.parts
     if parts.checkpoints.halted():
         raise SIGNING_HALTED("ledgers")
+    if sent.parquet:
+        check_installed()
     asked = extents(sent, command)
     receipt = command.carry_out(
         sent, lambda desk, entry: record_export(desk, entry, asked, sent.terms())

@@ -36,9 +36,10 @@ from domain.journal.signer import Signer
 from domain.journal.vault import Vault
 from domain.journal.verify import FORMAT
 from domain.principal import Role
+from projections import parquet
 from projections.catalogue import VIEWS
 from projections.engine.spread import Spread
-from projections.engine.view import Row
+from projections.engine.view import Row, Table, View
 from projections.tables import Making, ViewMade, parked, path_of
 from workers.opening import Enclosing, opened
 
@@ -94,6 +95,7 @@ class Handing:
             "reason": facts.reason,
             "opened": facts.columns,
             "attachments": facts.attachments,
+            "parquet": facts.parquet,
         }
 
 
@@ -224,7 +226,15 @@ class LedgerWriter:
             making = Making(view, self._spread.lines)
             for table in view.tables:
                 self._made.stream(f"{self._path}/{path_of(view, table)}", making.lines(table))
+                self._parquet(view, table)
             yield making.made()
+
+    def _parquet(self, view: View, table: Table) -> None:
+        if self._handing is not None and self._handing.facts.parquet:
+            place, path = self._made.folder, f"{self._path}/{parquet.path_of(view, table)}"
+            lines = place / self._path / path_of(view, table)
+            parquet.write_parquet(table, lines, place / path)
+            self._made.adopt(path)
 
     def _checkpoints(self) -> None:
         kept = self._kept

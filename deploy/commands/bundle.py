@@ -24,6 +24,7 @@ from domain.journal.keyring import SigningKeysError
 from domain.journal.past import LAST, Moment, PastJournal
 from domain.principal import Principal
 from domain.refusals import Refusal, ShiluError
+from projections.parquet import check_installed
 from projections.projects import PROJECT
 from workers.bundle import Handing, write_bundle
 from workers.handing_over import signed_at
@@ -53,11 +54,14 @@ def command(
     attachments: Annotated[
         bool, typer.Option("--attachments", help="enclose the files; needs a purpose")
     ] = False,
+    parquet: Annotated[
+        bool, typer.Option("--parquet", help="write the tables as Parquet too")
+    ] = False,
 ) -> None:
     """Write the records of some ledgers with their proofs and tables / 导出评估资料包."""
     if out.exists():
         _refuse(f"已经存在 / is there already: {out}")
-    terms = Terms(purpose=purpose, reason=reason.strip(), attachments=attachments)
+    terms = Terms(purpose=purpose, reason=reason.strip(), attachments=attachments, parquet=parquet)
     with house(read_settings()) as built:
         try:
             signed = hand_over(built, ledgers, out, moment_of(at), terms)
@@ -80,6 +84,8 @@ def hand_over(
 
     Exits with 2 where there is no such ledger, or nothing in it by then.
     """
+    if terms.parquet:
+        check_installed()
     with built.press() as press:
         found = dict.fromkeys(ledger_of(built, each) for each in keys)
         extents = [extent_of(built, ledger, moment) for ledger in found]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -46,6 +46,13 @@ class BundleFolder:
         place = self.folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
         return HashedFile(self, path, place.open("xb"))
+
+    def adopt(self, path: str) -> None:
+        """List a file that something else has written into the folder."""
+        place = self.folder / path
+        with place.open("rb") as file:
+            digest = file_digest(file, "sha256").hexdigest()
+        self.listed[path] = digest, place.stat().st_size
 
     def sign(self, keys: Sequence[SigningKey]) -> None:
         """Write the manifest of all files, which ends the bundle."""

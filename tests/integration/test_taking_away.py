@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,6 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from deploy.workroom import workshop_of
@@ -19,6 +21,7 @@ from domain.journal.codec import decode
 from domain.journal.verify import verify
 from domain.principal import Principal
 from projections.catalogue import VIEWS
+from projections.engine.view import Table
 from projections.replay import Replay
 from tests.bundles import trusted
 from tests.integration.evaluated import contracted, evaluator, visited
@@ -110,7 +113,7 @@ def test_the_same_export_gives_the_same_file_to_the_byte(
     api: Running, clock: SimulatedClock
 ) -> None:
     project = contracted(api, clock)
-    asked(api, project)
+    asked(api, project, parquet=True)
     shop = workshop_of(api.built)
     (task,) = shop.register.take_unsent()
     Runner(shop).run(MAKE_BUNDLE, task.task)
@@ -238,3 +241,49 @@ def test_what_was_made_is_removed_once_nobody_can_ask_for_it(
     remove_files(shop.exports, now + timedelta(days=1))
     assert api.client.get(f"/api/v1/tasks/{task}/file").status_code == 404
     assert list(shop.exports.iterdir()) == []
+
+
+def test_tables_come_as_parquet_too_with_the_same_rows(
+    api: Running, clock: SimulatedClock, tmp_path: Path
+) -> None:
+    project = contracted(api, clock)
+    visited(api, project)
+    bundle = fetched(api, asked(api, project, parquet=True)["task"], tmp_path)
+    assert verify(bundle, trusted(api.built)).findings == []
+    place = bundle / "ledgers" / project
+    filled = set()
+    for view in VIEWS:
+        for table in view.tables:
+            path = place / "tables" / view.name / f"{table.name}.ndjson"
+            lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+            rows, types = from_parquet(
+                table, place / "parquet" / f"{view.name}.{table.name}.parquet"
+            )
+            assert rows == lines
+            filled |= types if rows else set()
+    assert filled == {
+        "UUID", "VARCHAR", "BIGINT", "DATE", "TIMESTAMP WITH TIME ZONE", "BOOLEAN",
+    }  # fmt: skip
+
+
+def from_parquet(table: Table, path: Path) -> tuple[list[dict[str, Any]], set[str]]:
+    """Read rows back as bundles' lines have them, and which types their columns have."""
+    moment = "strftime(make_timestamp(epoch_us({0})), '%Y-%m-%dT%H:%M:%S.%fZ') AS {0}"
+    as_told = {"uuid": "{0}::VARCHAR AS {0}", "date": "{0}::VARCHAR AS {0}", "moment": moment}
+    columns = ", ".join(
+        as_told.get(kind, "{0}").format(f'"{name}"') for name, kind in table.all_columns.items()
+    )
+    with duckdb.connect(":memory:") as database:
+        found = database.read_parquet(str(path))
+        types = set(map(str, found.types))
+        rows = found.project(columns).fetchall()
+    return [dict(zip(table.all_columns, row, strict=True)) for row in rows], types
+
+
+def test_without_duckdb_parquet_is_refused_in_a_sentence(
+    api: Running, clock: SimulatedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = contracted(api, clock)
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    assert refused(api, project, parquet=True) == (409, "export.no_parquet")
+    assert asked(api, project)["task"]
