@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import tomllib
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -239,9 +240,16 @@ class LedgerWriter:
     def _checkpoints(self) -> None:
         kept = self._kept
         self._made.write(f"{self._path}/{bundle.CHECKPOINT}", kept.note)
-        daily = self._press.checkpoints.daily(kept.ledger, kept.era, kept.size - 1)
-        for size, each in {each.size: each for _, each in daily}.items():
-            self._made.write(f"{self._path}/{bundle.EARLIER}/{size:012d}", each.note)
+        kept_before = self._press.checkpoints.daily(kept.ledger, kept.era, kept.size - 1)
+        tree = self._press.checkpoints.tree(kept.ledger, kept.size)
+        for size, note in {each.size: each.note for _, each in kept_before}.items():
+            self._made.write(f"{self._path}/{bundle.EARLIER}/{size:012d}", note)
+            proof = b"".join(b64encode(each) + b"\n" for each in tree.consistency(size))
+            self._made.write(f"{self._path}/{bundle.PROOFS}/{size:012d}", proof)
+        for stamped in self._press.checkpoints.timestamps(kept.ledger, kept.era, kept.size):
+            place = f"{self._path}/{bundle.TIMESTAMPS}/{stamped.size:012d}"
+            self._made.write(place, stamped.note)
+            self._made.write(f"{place}.tsr", stamped.token)
 
 
 def batches(rows: Iterator[JournalRow]) -> Iterator[list[JournalRow]]:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from domain.journal.diagnosis import diagnosed
+from domain.journal.timestamp import seen
 from domain.journal.verify import Finding, Policy, Report, Unsound, verify
 
 TEXTS = Path(__file__).parents[1] / "texts" / "verify.toml"
@@ -21,12 +22,20 @@ def command(
     since: Annotated[
         Path | None, typer.Option("--since", help="a checkpoint that you kept from earlier")
     ] = None,
+    timestamp_roots: Annotated[
+        Path | None,
+        typer.Option("--timestamp-roots", help="root certificates of timestamp authorities (PEM)"),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
     """Prove that a bundle is whole and unaltered; exit with 0 only if all of it holds."""
     try:
         trusted = Policy.read(policy.read_bytes())
         report = verify(bundle, trusted, since.read_bytes() if since else None)
+        if timestamp_roots is not None:
+            for each in seen(bundle, timestamp_roots.read_bytes()):
+                held = each.code == "timestamp.seen"
+                (report.remarks if held else report.findings).append(each)
     except (OSError, Unsound) as error:
         typer.echo(f"shilu verify: {error}", err=True)
         raise typer.Exit(2) from None

@@ -7,8 +7,10 @@ knows that all entries up to there were written no later.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha256
+from pathlib import Path
 
 from cryptography import x509
 from rfc3161_client import (
@@ -22,7 +24,7 @@ from rfc3161_client import (
 )
 
 from domain.journal.posting import Unreachable, post
-from domain.journal.verify import Unsound
+from domain.journal.verify import Checkpoint, Finding, Note, Unsound
 
 QUERY, REPLY = "application/timestamp-query", "application/timestamp-reply"
 
@@ -62,6 +64,21 @@ def verify_timestamp(token: bytes, note: bytes, roots_pem: bytes) -> datetime:
     except (VerificationError, ValueError) as error:
         raise Unsound(f"the timestamp does not hold: {error}") from None
     return reply.tst_info.gen_time
+
+
+def seen(bundle: Path, roots_pem: bytes) -> Iterator[Finding]:
+    """Yield when authorities saw the heads of a bundle: `timestamp.seen`, or `timestamp.bad`."""
+    for answer in sorted(bundle.glob("ledgers/*/timestamps/*.tsr")):
+        ledger, path = answer.parts[-3], f"timestamps/{answer.name}"
+        try:
+            note = answer.with_suffix("").read_bytes()
+            moment = verify_timestamp(answer.read_bytes(), note, roots_pem)
+            size = Checkpoint.read(Note.read(note)).size
+        except (OSError, Unsound) as error:
+            yield Finding("timestamp.bad", ledger, None, {"path": path, "why": str(error)})
+        else:
+            details = {"path": path, "size": size, "at": moment.isoformat()}
+            yield Finding("timestamp.seen", ledger, None, details)
 
 
 def _decoded(token: bytes) -> TimeStampResponse:

@@ -421,8 +421,9 @@ class Ledger:
         """Return those that count: the newest, and earlier ones that a log of the policy signed."""
         found: dict[str, Checkpoint] = {}
         origin: str | None = None
-        earlier = sorted(place.name for place in (self.folder / "checkpoints").glob("*"))
-        for path in ["checkpoint", *(f"checkpoints/{name}" for name in earlier)]:
+        places = (*self.folder.glob("checkpoints/*"), *self.folder.glob("timestamps/*"))
+        earlier = sorted(f"{each.parent.name}/{each.name}" for each in places)
+        for path in ["checkpoint", *(each for each in earlier if not each.endswith(".tsr"))]:
             try:
                 content = (self.folder / path).read_bytes()
                 note = Note.read(content)

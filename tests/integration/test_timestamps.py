@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.bench.history import History
 from deploy.commands.sign import alongside, others
 from deploy.settings import Settings
 from deploy.wiring import House, house
@@ -22,8 +23,9 @@ from domain.journal.entries import JournalEntry
 from domain.journal.posting import Unreachable, post
 from domain.journal.signer import Signer
 from domain.journal.stamping import Stamper
-from domain.journal.timestamp import take_timestamp, verify_timestamp
-from domain.journal.verify import Unsound
+from domain.journal.timestamp import seen, take_timestamp, verify_timestamp
+from domain.journal.verify import Unsound, verify
+from tests import bundles
 from tests.authority import Authority, answering, established, served
 from tests.processes import eventually
 
@@ -135,6 +137,27 @@ def test_each_days_checkpoint_is_stamped_once(
     for one in stamped:
         assert verify_timestamp(one.token, one.note, authority.roots) == one.taken_at
     assert [one.size for one in built.checkpoints.timestamps(LEDGER, 1, 1)] == [1]
+
+
+def test_a_bundle_carries_what_was_stamped_and_its_evaluator_asks_the_root(
+    built: House, signer: Signer, stamper: Stamper, authority: Authority, tmp_path: Path
+) -> None:
+    bundles.record(built, history := History(5), 20)
+    ((project, _),) = (station.projects for station in history.stations)
+    signer.sign()
+    assert stamper.stamp() > 0
+    bundles.record(built, history, 20)
+    size = sum(1 for _ in built.journal.read_ledger(project))
+    folder = tmp_path / "bundle"
+    bundles.write(built, folder, (project, size))
+    assert verify(folder, bundles.trusted(built)).findings == []
+    (told,) = seen(folder, authority.roots)
+    assert (told.code, told.details["size"] < size) == ("timestamp.seen", True)
+    note = folder / "ledgers" / project / told.details["path"].removesuffix(".tsr")
+    note.write_bytes((folder / "ledgers" / project / "checkpoint").read_bytes())
+    (told,) = seen(folder, authority.roots)
+    assert told.code == "timestamp.bad"
+    assert "file.changed" in [each.code for each in verify(folder, bundles.trusted(built)).findings]
 
 
 def test_when_the_authority_is_gone_signing_goes_on_and_it_is_asked_again(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from deploy.wiring import House, house
 from domain.identity import Id
 from domain.journal.diagnosis import diagnosed, differences
 from domain.journal.note import SigningKey, checkpoint
-from domain.journal.seal import Edge, leaf_hash
+from domain.journal.seal import Edge, leaf_hash, verify_consistency
 from domain.journal.verify import Policy, Unsound, verify
 from projections.catalogue import VIEWS
 from projections.replay import Replay, Replayed
@@ -203,6 +204,17 @@ def test_a_later_bundle_continues_every_earlier_one(handed: Handed, tmp_path: Pa
         assert handed.codes(since=kept.note) == []
 
 
+def test_an_earlier_head_has_the_proof_that_the_newest_continues_it(handed: Handed) -> None:
+    place = handed.folder / handed.place
+    newest = handed.policy.opens((place / "checkpoint").read_bytes())
+    for path in (place / "checkpoints").iterdir():
+        older = handed.policy.opens(path.read_bytes())
+        lines = (place / "proofs" / path.name).read_bytes().splitlines()
+        proof = [b64decode(line) for line in lines]
+        verify_consistency(older.size, newest.size, older.root, newest.root, proof)
+        assert older.size < newest.size
+
+
 def test_history_that_was_rewritten_and_signed_again_is_found_with_what_was_kept(
     handed: Handed, tmp_path: Path
 ) -> None:
@@ -214,6 +226,7 @@ def test_history_that_was_rewritten_and_signed_again_is_found_with_what_was_kept
     place, ring = folder / handed.place, handed.built.ring
     for earlier in (place / "checkpoints").iterdir():
         earlier.unlink()
+        (place / "proofs" / earlier.name).unlink()
     (place / "entries.ndjson").write_bytes(b"".join(lines))
     (place / "leaves").write_bytes(b"".join(hashes))
     note = checkpoint(f"{ring.name}/{handed.ledger}", handed.size, root, ring.keys)
