@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from itertools import takewhile
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -15,10 +15,11 @@ from rich.table import Table
 
 from deploy.changes import show_changes
 from deploy.demo.document import numbers_of
+from deploy.handed import HandedProject, NotOneProjectError, handed_project, known_rows
 from deploy.settings import read_settings
 from deploy.wiring import House, house
 from domain.identity import Id, new_id
-from domain.journal.past import Moment, PastJournal, civil_day, is_known, moment_of
+from domain.journal.past import Moment, PastJournal, civil_day, moment_of
 from domain.principal import Principal
 from domain.refusals import ShiluError
 from projections.catalogue import VIEWS
@@ -26,8 +27,7 @@ from projections.changes import Register, register_changes, report_changes
 from projections.contradictions import known as contradicted
 from projections.contradictions.coverage import coverage
 from projections.contradictions.found import found
-from projections.engine.ask import Answers, MemoryAnswers
-from projections.engine.fold import fold
+from projections.engine.ask import Answers
 from projections.engine.past import Past
 from projections.engine.view import View
 from projections.finding import told
@@ -41,11 +41,19 @@ from projections.signals.found import answer
 
 command = typer.Typer(help="Reports / 报表", no_args_is_help=True)
 SYSTEM = Principal(actor=new_id(), role="system")
+MIDTERM: tuple[View, ...] = (projects, indicators, retained)
+"""The views that the mid-term report asks."""
 
 Key = Annotated[str, typer.Option("--project", help="the project's key, for example fuyuan")]
 AsOf = Annotated[
     datetime | None,
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="work done up to this day"),
+]
+OneKey = Annotated[
+    str | None, typer.Option("--project", help="the project's key; a bundle of one needs none")
+]
+Handed = Annotated[
+    Path | None, typer.Option("--bundle", help="from a bundle's records alone, with no database")
 ]
 CutOff = Annotated[
     datetime | None,
@@ -84,24 +92,31 @@ def reports() -> None:
 
 @command.command("midterm")
 def print_midterm(
-    project: Key,
+    project: OneKey = None,
     as_json: AsJson = False,
     explain: Explain = None,
     as_of: AsOf = None,
     since: From = None,
     known_at: KnownAt = None,
+    bundle: Handed = None,
 ) -> None:
     """Print the two tables of the mid-term report (中期自评), or the events behind a line."""
     known = None if known_at is None else moment(known_at)
-    with house(read_settings()) as built:
-        ledger = find_project(built, project)
-        answers = replayed(built, ledger, moment=known)
-        until = as_of.date() if as_of else civil_day(known, built.clock.now())
-        made = (
-            midterm_tables(answers, ledger, until, since.date() if since else None)
-            if explain is None
-            else explained(answers, ledger, explain, until)
-        )
+    if bundle is None:
+        if project is None:
+            raise typer.BadParameter("--project / --bundle")
+        with house(read_settings()) as built:
+            ledger = find_project(built, project)
+            answers, now = replayed(built, ledger, moment=known), built.clock.now()
+    else:
+        handed = from_bundle(bundle, project, known)
+        ledger, answers, now = handed.project, handed.answers, handed.made_at
+    until = as_of.date() if as_of else civil_day(known, now)
+    made = (
+        midterm_tables(answers, ledger, until, since.date() if since else None)
+        if explain is None
+        else explained(answers, ledger, explain, until)
+    )
     if as_json:
         typer.echo(json.dumps(made, ensure_ascii=False, indent=1, default=str))
     else:
@@ -220,14 +235,23 @@ def find_project(built: House, key: str) -> Id:
 def replayed(
     built: House,
     ledger: Id,
-    views: tuple[View, ...] = (projects, indicators, retained),
+    views: Sequence[View] = MIDTERM,
     moment: Moment | None = None,
 ) -> Answers:
     """Return the project's rows, folded from its ledger alone, up to a moment."""
-    journal = built.journal.read_ledger(ledger)
-    known = takewhile(lambda row: moment is None or is_known(row, moment), journal)
-    rows, _ = fold(views, known)
-    return MemoryAnswers(rows, SYSTEM)
+    return known_rows(built.journal.read_ledger(ledger), views, moment)
+
+
+def from_bundle(folder: Path, key: str | None, moment: Moment | None) -> HandedProject:
+    """Return a project from a bundle alone. Exits with 2 where there is not just the one."""
+    try:
+        return handed_project(folder, key, MIDTERM, moment)
+    except NotOneProjectError:
+        words = "没有找到项目，或须用 --project 指明 / no such project, or name one with --project"
+    except (OSError, ValueError, KeyError) as error:
+        words = f"不是记录包 / not a bundle: {type(error).__name__} {folder}"
+    typer.echo(f"shilu report: {words}", err=True)
+    raise typer.Exit(2)
 
 
 def midterm_tables(

@@ -64,6 +64,27 @@ def test_records_are_handed_over_proven_and_replayed_with_no_server(
     assert not laptop.exists()
 
 
+def test_the_report_comes_out_of_a_bundle_alone(station: tuple[Path, str], tmp_path: Path) -> None:
+    home, url = station
+    bundle, printed = tmp_path / "bundle", ROOT / "tests" / "data" / "fuyuan_midterm.json"
+    shilu(home, url, "bundle", "fuyuan", "--out", str(bundle))
+    told = shilu(tmp_path / "laptop", None, "report", "midterm", "--bundle", str(bundle), "--json")
+    assert told.returncode == 0, told.stderr
+    made, document = json.loads(told.stdout), json.loads(printed.read_text("utf-8"))
+    for line, there in zip(made["table_a"], document["table_a"], strict=True):
+        assert {name: line[name] for name in there} == there
+    assert made["table_b"] == document["table_b"]
+    assert made["totals"] == document["totals"]
+    live = shilu(home, url, "report", "midterm", "--project", "fuyuan", "--json")
+    assert made == json.loads(live.stdout)
+    early = shilu(
+        tmp_path / "laptop", None, "report", "midterm", "--bundle", str(bundle), "--json",
+        "--known-at", "2018-09-30",
+    )  # fmt: skip
+    assert early.returncode == 0, early.stderr
+    assert json.loads(early.stdout)["totals"] != document["totals"]
+
+
 @pytest.mark.slow
 def test_the_verifier_runs_alone_as_one_file(station: tuple[Path, str], tmp_path: Path) -> None:
     home, url = station
@@ -128,6 +149,8 @@ def test_what_was_altered_is_said_in_words(station: tuple[Path, str], tmp_path: 
         (["bundle", "fuyuan", "--out", "x", "--purpose", "handover"], "at least 5 characters"),
         (["verify", "x", "--policy", "nowhere"], "shilu verify"),
         (["replay", "nowhere"], "shilu replay"),
+        (["report", "midterm", "--bundle", "nowhere"], "not a bundle"),
+        (["report", "midterm"], "--project"),
         (["replay", "nowhere", "--view", "nosuch"], "no such view"),
     ],
 )

@@ -87,9 +87,8 @@ def test_a_first_visit_is_recorded_and_seen(surroundings: dict[str, str]) -> Non
 
 
 def test_the_demonstration_prints_its_tables(surroundings: dict[str, str]) -> None:
-    demo, table, explained, differing, signalled = (
-        blocks("示范项目 / The demonstration").strip().splitlines()
-    )
+    lines = blocks("示范项目 / The demonstration").splitlines()
+    demo, table, explained, differing, signalled, known, changed = filter(None, lines)
     run(demo, surroundings)
     made = json.loads(run(table, surroundings))
     printed = json.loads((ROOT / "tests" / "data" / "fuyuan_midterm.json").read_text("utf-8"))
@@ -101,3 +100,15 @@ def test_the_demonstration_prints_its_tables(surroundings: dict[str, str]) -> No
     assert {f"I0-0{number}" for number in range(3, 9)} <= shown
     codes = {one["code"] for one in json.loads(run(signalled, surroundings))["findings"]}
     assert {"record_lag", "same_words", "worker_twice"} <= codes
+    assert run(known, surroundings) != run(known.split(" --known-at")[0], surroundings)
+    assert "A01" in run(changed, surroundings)
+
+
+def test_an_evaluator_proves_and_replays_the_demonstration(surroundings: dict[str, str]) -> None:
+    run("shilu demo", surroundings)
+    said = run(blocks("给评估机构 / For the evaluator"), surroundings)
+    assert "/demonstration/" in said
+    printed = json.loads((ROOT / "tests" / "data" / "fuyuan_midterm.json").read_text("utf-8"))
+    made = json.loads(said[said.index("{\n") :])
+    assert made["table_b"] == printed["table_b"]
+    assert made["totals"] == printed["totals"]
