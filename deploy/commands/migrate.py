@@ -21,7 +21,15 @@ def command() -> None:
     for name in migrate(database_url(settings)):
         typer.echo(f"migrated {name}", err=True)
     with house(settings) as built:
+        make_tables(built)
         make_first_token(settings, built)
+
+
+def make_tables(built: House) -> None:
+    """Make the views' tables where there are none: whoever starts next may ask them at once."""
+    follower = built.follower()
+    follower.prepare()
+    follower.close()
 
 
 def make_first_token(settings: Settings, built: House) -> None:
