@@ -119,7 +119,8 @@ def write_bundle(
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as room:
         draft = Path(room) / "bundle"
-        draft.mkdir()
+        # What is opened is for its owner's eyes, whatever others may read here.
+        draft.mkdir(mode=0o700 if handing is not None and handing.opens else 0o777)
         made = BundleFolder(draft)
         total, before = sum(kept.size for kept in signed), 0
         ledgers = []

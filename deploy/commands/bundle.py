@@ -61,6 +61,9 @@ def command(
     """Write the records of some ledgers with their proofs and tables / 导出评估资料包."""
     if out.exists():
         _refuse(f"已经存在 / is there already: {out}")
+    packs = out.with_name(f"{out.name}.zip")
+    if zipped and packs.exists():
+        _refuse(f"已经存在 / is there already: {packs}")
     terms = Terms(purpose=purpose, reason=reason.strip(), attachments=attachments, parquet=parquet)
     with house(read_settings()) as built:
         try:
@@ -72,9 +75,9 @@ def command(
     for kept in signed:
         typer.echo(f"{kept.ledger}: {kept.size}")
     if zipped:
-        place = out.with_name(f"{out.name}.zip")
-        packed(out, place)
-        typer.echo(place)
+        packs.touch(mode=0o666 if purpose is None else 0o600)
+        packed(out, packs)
+        typer.echo(packs)
 
 
 def hand_over(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import stat
 import subprocess
 import sys
 import tomllib
@@ -83,6 +84,31 @@ def test_the_report_comes_out_of_a_bundle_alone(station: tuple[Path, str], tmp_p
     )  # fmt: skip
     assert early.returncode == 0, early.stderr
     assert json.loads(early.stdout)["totals"] != document["totals"]
+
+
+def test_what_is_opened_for_a_purpose_is_its_owners_alone_and_still_proven(
+    station: tuple[Path, str], tmp_path: Path
+) -> None:
+    home, url = station
+    bundle, policy = tmp_path / "bundle", tmp_path / "policy"
+    words = ("bundle", "fuyuan", "--out", str(bundle), "--zip", "--parquet", "--attachments")
+    granted = ("--purpose", "evaluation", "--reason", "中期评估抽查档案")
+    made = shilu(home, url, *words, *granted)
+    assert made.returncode == 0, made.stderr
+    assert stat.S_IMODE(bundle.stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "bundle.zip").stat().st_mode) == 0o600
+    (opened,) = bundle.rglob("opened.ndjson")
+    lines = list(map(json.loads, opened.read_text("utf-8").splitlines()))
+    exports = {line["export"] for line in lines}
+    assert len(lines) > 100
+    assert all(line["text"] for line in lines)
+    assert exports == {json.loads((bundle / "bundle.json").read_text("utf-8"))["export"]["export"]}
+    policy.write_text(shilu(home, url, "keys", "show").stdout)
+    assert shilu(tmp_path, None, "verify", str(bundle), "--policy", str(policy)).returncode == 0
+    assert shilu(tmp_path, None, "replay", str(bundle)).returncode == 0
+    bundle.rename(tmp_path / "elsewhere")
+    again = shilu(home, url, *words)
+    assert (again.returncode, "is there already" in again.stderr) == (2, True)
 
 
 @pytest.mark.slow
