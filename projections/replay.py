@@ -98,7 +98,7 @@ class Replay:
     def run(self) -> Replayed:
         """Reckon the ledger's tables again, and compare them with the bundle's."""
         parts = bundle.parts(self.folder, self.ledger, PART)
-        if self.processes == 1 or len(parts) == 1 or self.until is not None:
+        if self.processes == 1 or len(parts) < 2 or self.until is not None:
             return self._alone()
         spawned = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(self.processes, spawned, initializer=register_all) as pool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -28,20 +28,45 @@ def command(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
-    """Prove that a bundle is whole and unaltered; exit with 0 only if all of it holds."""
+    """Prove that a bundle is whole and unaltered; exit with 0 only if all of it holds.
+
+    With 1 where something does not hold, and with 2 where nothing could be checked.
+    """
+    if not bundle.is_dir():
+        _refuse("no_folder", bundle)
     try:
         trusted = Policy.read(policy.read_bytes())
-        report = verify(bundle, trusted, since.read_bytes() if since else None)
-        if timestamp_roots is not None:
-            for each in seen(bundle, timestamp_roots.read_bytes()):
-                held = each.code == "timestamp.seen"
-                (report.remarks if held else report.findings).append(each)
     except (OSError, Unsound) as error:
-        typer.echo(f"shilu verify: {error}", err=True)
-        raise typer.Exit(2) from None
+        _refuse("no_policy", policy, error)
+    try:
+        held = since.read_bytes() if since else None
+        report = verify(bundle, trusted, held)
+    except (OSError, Unsound) as error:
+        _refuse("no_since", since or bundle, error)
+    if timestamp_roots is not None and not any(each.code == "file.odd" for each in report.findings):
+        _date(bundle, report, timestamp_roots)
     findings = diagnosed(bundle, report)
     typer.echo(_json(report, findings) if as_json else _words(report, findings))
     raise typer.Exit(1 if findings else 0)
+
+
+def _date(bundle: Path, report: Report, roots: Path) -> None:
+    """Add what timestamps in the bundle prove, under root certificates, and which do not hold."""
+    try:
+        for each in seen(bundle, roots.read_bytes()):
+            (report.remarks if each.code == "timestamp.seen" else report.findings).append(each)
+    except (OSError, Unsound) as error:
+        _refuse("no_roots", roots, error)
+
+
+def _refuse(code: str, path: Path, error: Exception | None = None) -> NoReturn:
+    why = error.strerror if isinstance(error, OSError) else error
+    words = {
+        language: text.format(path=shown(str(path)), why=shown(str(why)))
+        for language, text in _catalogue()[code].items()
+    }
+    typer.echo(f"shilu verify: {words['zh']} / {words['en']}", err=True)
+    raise typer.Exit(2)
 
 
 def _json(report: Report, findings: list[Finding]) -> str:
@@ -51,7 +76,9 @@ def _json(report: Report, findings: list[Finding]) -> str:
         "findings": [_told(each) for each in findings],
         "remarks": [_told(each) for each in report.remarks],
     }
-    return json.dumps(told, ensure_ascii=False, indent=1)
+    text = json.dumps(told, ensure_ascii=False, indent=1)
+    # Names of files may be bytes that are no text; JSON can say those only escaped.
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _told(finding: Finding) -> dict[str, Any]:
@@ -62,17 +89,23 @@ def _told(finding: Finding) -> dict[str, Any]:
 def _words(report: Report, findings: list[Finding]) -> str:
     marked = [("✗", each) for each in findings] + [("·", each) for each in report.remarks]
     lines = [f"{mark} {_text(each, 'zh')}\n  {_text(each, 'en')}" for mark, each in marked]
-    lines += [f"✓ {each['origin']}: {each['entries']}" for each in report.ledgers]
+    lines += [f"✓ {shown(each['origin'])}: {each['entries']}" for each in report.ledgers]
     verdict = _catalogue()["unsound" if findings else "sound"]
     return "\n".join([*lines, f"{verdict['zh']} / {verdict['en']}"])
 
 
 def _text(finding: Finding, language: str) -> str:
     words = _catalogue()
-    text = words[finding.code][language].format(**finding.details)
+    details = {name: shown(str(value)) for name, value in finding.details.items()}
+    text = words[finding.code][language].format(**details)
     if finding.entry is not None:
         text = words["entry"][language].format(number=finding.entry, text=text)
-    return f"{finding.ledger}: {text}" if finding.ledger else text
+    return f"{shown(finding.ledger)}: {text}" if finding.ledger else text
+
+
+def shown(words: str) -> str:
+    """Return words out of a bundle so that a terminal only shows them, and obeys none."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in words)
 
 
 def _catalogue() -> dict[str, dict[str, str]]:

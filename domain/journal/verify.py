@@ -16,6 +16,7 @@ from binascii import Error as Base64Error
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import file_digest, sha256
 from itertools import pairwise
 from pathlib import Path
@@ -32,6 +33,8 @@ NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 PATH = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 FILE = re.compile(rf"file ([0-9a-f]{{64}}) ({NUMBER.pattern}) ({PATH.pattern})")
 ENTRY = re.compile(rb'\{"at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z","event":\{')
+RUN = re.compile(rb"([1-9][0-9]{0,17}) ([1-9][0-9]{0,17})\n")
+ORIGIN = re.compile(".+/([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})(/[1-9][0-9]*)?")
 DECLARED = re.compile(rb'"sha256":"([0-9a-f]{64})"')
 
 
@@ -215,7 +218,7 @@ class Checkpoint:
 
     def is_of(self, key: Key) -> bool:
         """Say whether the ledger is one of the log that has this key."""
-        return f"{self.origin}/".startswith(f"{key.name}/")
+        return key.kind == SIGNATURE and f"{self.origin}/".startswith(f"{key.name}/")
 
 
 # Whom the evaluator trusts (C2SP tlog-policy)
@@ -234,7 +237,7 @@ class Policy:
     def read(cls, content: bytes) -> Policy:
         """Read a policy file. Raises `Unsound`, naming the line."""
         policy = cls()
-        for number, line in enumerate(content.decode(errors="replace").split("\n"), 1):
+        for number, line in enumerate(content.decode("utf-8-sig", "replace").split("\n"), 1):
             words = line.split()
             if not words or words[0].startswith("#"):
                 continue
@@ -244,6 +247,9 @@ class Policy:
                 raise Unsound(f"policy, line {number}: {error}") from None
         if not policy.quorum or not policy.logs:
             raise Unsound("a policy needs a log and a quorum")
+        for keys in (policy.logs, policy.witnesses.values()):
+            if len({key.public for key in keys}) < len(keys):
+                raise Unsound("a policy that names one public key twice")
         return policy
 
     def _take(self, words: list[str]) -> None:
@@ -255,7 +261,9 @@ class Policy:
             case ["group", name, least, *members] if self._is_new(name):
                 counts = {"any": "1", "all": str(len(members))}
                 least = counts.get(least, least)
-                known = not any(map(self._is_new, members)) and "none" not in members
+                grouped = sum((group for _, group in self.groups.values()), members)
+                known = len({"none", *grouped}) > len(grouped)  # each once, and not that one
+                known = known and not any(map(self._is_new, members))
                 if not known or not NUMBER.fullmatch(least) or not 1 <= int(least) <= len(members):
                     raise Unsound("a group that cannot be")
                 self.groups[name] = int(least), members
@@ -267,12 +275,17 @@ class Policy:
     def _is_new(self, name: str) -> bool:
         return name != "none" and name not in self.witnesses and name not in self.groups
 
-    def opens(self, content: bytes) -> Checkpoint:
-        """Return a checkpoint that this policy trusts. Raises `Unsound`."""
+    def reads(self, content: bytes) -> tuple[Checkpoint, list[Key]]:
+        """Return a checkpoint, and who signed it if a log of its own did. Raises `Unsound`."""
         note = Note.read(content)
         checkpoint = Checkpoint.read(note)
         signers = note.signers([*self.logs, *self.witnesses.values()])
-        if not any(key.kind == SIGNATURE and checkpoint.is_of(key) for key in signers):
+        return checkpoint, signers if any(map(checkpoint.is_of, signers)) else []
+
+    def opens(self, content: bytes) -> Checkpoint:
+        """Return a checkpoint that this policy trusts. Raises `Unsound`."""
+        checkpoint, signers = self.reads(content)
+        if not signers:
             raise Unsound("not signed by a log of the policy")
         if not self._reached(self.quorum, signers):
             raise Unsound(f"not seen by the witnesses that the policy asks for: {self.quorum}")
@@ -299,37 +312,46 @@ def verify(folder: Path, policy: Policy, since: bytes | None = None) -> Report:
     """
     report = Report()
     held = None if since is None else policy.opens(since)
-    listed = _manifest(folder, policy, report)
+    for odd in filter(_is_odd, folder.rglob("*")):
+        report.add("file.odd", path=odd.relative_to(folder).as_posix())
+    if report.findings:
+        return report  # to read a link or a device might never end
+    listed, trusted = _manifest(folder, policy, report)
     _files(folder, listed, report)
     origins, declared = set(), set()
     for name in _ledgers(folder, report):
         ledger = Ledger(folder, name, policy, report)
-        origins.add(ledger.check(listed, held))
+        if signed := ledger.check(listed, held):
+            origins.add(signed.origin)
+            if trusted and not any(map(signed.is_of, trusted)):
+                report.add("manifest.untrusted", name)
         declared |= ledger.declared
     if held is not None and held.origin not in origins:
         report.add("since.elsewhere", origin=held.origin)
     for path, (digest, _) in listed.items():
-        if path.startswith("attachments/"):
-            if digest != Path(path).name:
-                report.add("attachment.swapped", path=path)
-            elif digest not in declared:
-                report.add("attachment.undeclared", path=path)
+        if path.startswith("attachments/") and (path[12:] != digest or digest not in declared):
+            swapped = path[12:] != digest
+            report.add("attachment.swapped" if swapped else "attachment.undeclared", path=path)
     return report
 
 
-def _manifest(folder: Path, policy: Policy, report: Report) -> Listed:
+def _is_odd(path: Path) -> bool:
+    return path.is_symlink() or not (path.is_file() or path.is_dir())
+
+
+def _manifest(folder: Path, policy: Policy, report: Report) -> tuple[Listed, list[Key]]:
+    """Return what is listed, and which keys of the policy have signed it."""
     try:
         note = Note.read((folder / "MANIFEST").read_bytes())
         keys, listed = _listed(note)
-        if not any(key in policy.logs for key in note.signers(keys)):
-            report.add("manifest.untrusted")
-    except OSError:
-        report.add("manifest.missing")
-        return {}
-    except Unsound as error:
-        report.add("manifest.bad", why=str(error))
-        return {}
-    return listed
+        trusted = [key for key in note.signers(keys) if key in policy.logs]
+    except (OSError, Unsound) as error:
+        code = "manifest.missing" if isinstance(error, OSError) else "manifest.bad"
+        report.add(code, why=str(error))
+        return {}, []
+    if not trusted:
+        report.add("manifest.untrusted")
+    return listed, trusted
 
 
 def _listed(note: Note) -> tuple[list[Key], Listed]:
@@ -353,18 +375,14 @@ def _listed(note: Note) -> tuple[list[Key], Listed]:
 
 def _files(folder: Path, listed: Listed, report: Report) -> None:
     """Compare the files; those of entries are hashed where they are read."""
-    there = {
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if path.is_symlink() or not path.is_dir()
-    }
+    found = (path for path in folder.rglob("*") if path.is_file())
+    there = {path.relative_to(folder).as_posix() for path in found}
     for path in sorted(there - listed.keys() - {"MANIFEST"}):
         report.add("file.unlisted", path=path)
     for path, (digest, size) in listed.items():
-        place = folder / path
-        if path not in there or place.is_symlink() or not place.is_file():
+        if path not in there:
             report.add("file.missing", path=path)
-        elif not path.endswith("/entries.ndjson") and _differs(place, digest, size):
+        elif not path.endswith("/entries.ndjson") and _differs(folder / path, digest, size):
             report.add("file.changed", path=path)
 
 
@@ -374,12 +392,12 @@ def _differs(path: Path, digest: str, size: int) -> bool:
 
 
 def _ledgers(folder: Path, report: Report) -> list[str]:
-    """Return the ledgers that are both named and there."""
+    """Return the ledgers that are there; they must be those that are named."""
     there = {path.name for path in (folder / "ledgers").glob("*")}
     try:
         said = json.loads((folder / "bundle.json").read_bytes())
-        named = {str(each["ledger"]) for each in said["ledgers"]}
-    except (OSError, ValueError, KeyError, TypeError):
+        named = {str(each["ledger"]) for each in said["ledgers"] if said["format"] == FORMAT}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         named = set()
     for name in sorted(there ^ named) if there else ["ledgers"]:
         report.add("bundle.ledgers", name=name)
@@ -397,8 +415,8 @@ class Ledger:
         self.tree = Tree()
         self.roots: dict[int, bytes] = {}
 
-    def check(self, listed: Listed, held: Checkpoint | None) -> str | None:
-        """Check it all and return its origin, as signed."""
+    def check(self, listed: Listed, held: Checkpoint | None) -> Checkpoint | None:
+        """Check it all and return its head, where that is signed as it must be."""
         checkpoints = self._checkpoints()
         signed = checkpoints.pop("checkpoint", None)
         if held is not None and signed is not None and held.origin == signed.origin:
@@ -406,16 +424,15 @@ class Ledger:
         path = f"{self.path}/entries.ndjson"
         try:
             with (self.folder / "entries.ndjson").open("rb") as file:
-                digest = self._read(file, {each.size for each in checkpoints.values()})
+                read = self._read(file, {each.size for each in checkpoints.values()}), file.tell()
         except OSError:
-            digest = "none"
-        if path not in listed or digest != listed[path][0]:
+            read = "none", 0
+        if read != listed.get(path):
             self._add("file.changed", path=path)
         self._positions()
-        if signed is None:
-            return None
-        self._compare(signed, checkpoints)
-        return signed.origin
+        if signed is not None:
+            self._compare(signed, checkpoints)
+        return signed
 
     def _checkpoints(self) -> dict[str, Checkpoint]:
         """Return those that count: the newest, and earlier ones that a log of the policy signed."""
@@ -426,18 +443,18 @@ class Ledger:
         for path in ["checkpoint", *(each for each in earlier if not each.endswith(".tsr"))]:
             try:
                 content = (self.folder / path).read_bytes()
-                note = Note.read(content)
-                read = Checkpoint.read(note)
+                read, signers = self.policy.reads(content)
                 if path == "checkpoint":
                     self.policy.opens(content)
-                elif not any(map(read.is_of, note.signers(self.policy.logs))):
+                elif not signers:
                     unknown = Finding("checkpoint.unknown", self.name, None, {"path": path})
                     self.report.remarks.append(unknown)
                     continue
             except (OSError, Unsound) as error:
                 self._add("checkpoint.bad", path=path, why=str(error))
                 continue
-            if self.name in read.origin.split("/") and origin in (None, read.origin):
+            named = ORIGIN.fullmatch(read.origin)
+            if named and named[1] == self.name and origin in (None, read.origin):
                 found[path], origin = read, read.origin
             else:
                 self._add("checkpoint.bad", path=path, why=f"of another ledger: {read.origin}")
@@ -447,7 +464,8 @@ class Ledger:
         """Hash every entry into the tree and return the hash of the file."""
         whole, append, last = sha256(), self.tree.append, b""
         odd: deque[tuple[str, int]] = deque(maxlen=SHOWN)
-        for number, line in enumerate(file, 1):
+        # A line that is too long is read in pieces: it is no entry, and memory has an end.
+        for number, line in enumerate(iter(partial(file.readline, LEAF_LIMIT + 2), b""), 1):
             whole.update(line)
             append(sha256(b"\x00" + line[:-1]).digest())
             if not ENTRY.match(line) or line[-1:] != b"\n" or len(line) > LEAF_LIMIT + 1:
@@ -484,10 +502,11 @@ class Ledger:
         left, after = self.tree.size, 0
         try:
             with (self.folder / "positions").open("rb") as file:
-                for first, count in (map(int, line.split()) for line in file):
-                    left -= count if first > after and count > 0 else left + 1
+                for run in map(RUN.fullmatch, file):
+                    first, count = map(int, run.groups()) if run else (0, 0)
+                    left -= count if first > after else left + 1
                     after = first + count
-        except (OSError, ValueError):
+        except OSError:
             left = -1
         if left:
             self._add("positions.bad")
@@ -506,7 +525,7 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"usage: verify.py BUNDLE POLICY [OLDER_CHECKPOINT] ({error})\n")
         return 2
     for each in report.findings:
-        sys.stdout.write(json.dumps(vars(each), ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(vars(each)) + "\n")
     return 1 if report.findings else 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import stat
 import subprocess
@@ -173,7 +174,8 @@ def test_what_was_altered_is_said_in_words(station: tuple[Path, str], tmp_path: 
         (["bundle", "fuyuan", "--out", "."], "is there already"),
         (["bundle", "fuyuan", "--out", "x", "--attachments"], "need a purpose"),
         (["bundle", "fuyuan", "--out", "x", "--purpose", "handover"], "at least 5 characters"),
-        (["verify", "x", "--policy", "nowhere"], "shilu verify"),
+        (["verify", "x", "--policy", "nowhere"], "unpack a zip first"),
+        (["verify", ".", "--policy", "nowhere"], "the policy nowhere cannot be used"),
         (["replay", "nowhere"], "shilu replay"),
         (["report", "midterm", "--bundle", "nowhere"], "not a bundle"),
         (["report", "midterm"], "--project"),
@@ -187,6 +189,23 @@ def test_nonsense_is_refused_in_a_sentence(
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_a_bundle_says_is_shown_and_never_obeyed(
+    station: tuple[Path, str], tmp_path: Path
+) -> None:
+    """A name of a file can hold line breaks, a terminal's commands, and bytes that are no text."""
+    home, url = station
+    bundle, policy = tmp_path / "bundle", tmp_path / "policy"
+    bundle.mkdir()
+    policy.write_text(shilu(home, url, "keys", "show").stdout)
+    name = b"x\n\x1b[2J\xe2\x80\xae\xff"
+    (bundle / os.fsdecode(name)).touch()
+    words = ("verify", str(bundle), "--policy", str(policy))
+    told, as_json = (shilu(tmp_path, None, *words, *more) for more in ((), ("--json",)))
+    assert told.returncode == as_json.returncode == 1
+    assert "x\\n\\x1b[2J\\u202e\\udcff" in told.stdout
+    assert json.loads(as_json.stdout)["findings"]
 
 
 def test_every_finding_has_words_in_both_languages() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
 from base64 import b64decode
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,7 @@ from deploy.bench.history import History
 from deploy.settings import Settings
 from deploy.wiring import House, house
 from domain.identity import Id
+from domain.journal.bundle import BundleFolder
 from domain.journal.diagnosis import diagnosed, differences
 from domain.journal.note import SigningKey, checkpoint
 from domain.journal.seal import Edge, leaf_hash, verify_consistency
@@ -24,6 +28,7 @@ from projections.catalogue import VIEWS
 from projections.replay import Replay, Replayed
 from tests.bundles import copied, listed_again, record, spoilt, trusted, write
 from tests.databases import walkable_folder
+from tests.unit.test_notes import Witness
 
 OTHER = SigningKey("shilu/forger", bytes(range(32)))
 MANY = settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
@@ -245,6 +250,131 @@ def test_a_checkpoint_of_another_ledger_or_by_a_stranger_is_told(handed: Handed)
         handed.codes(since=foreign)
 
 
+def _fifo(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def _link(path: Path) -> None:
+    path.rename(path.with_name(".there"))
+    path.symlink_to(path.with_name(".there"))
+
+
+def _endless(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("/dev/zero")
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("spoil", [_fifo, _link, _endless])
+@pytest.mark.parametrize("name", ["MANIFEST", "bundle.json", "entries.ndjson", "checkpoint"])
+def test_what_is_no_plain_file_is_told_and_never_read(
+    handed: Handed, tmp_path: Path, name: str, spoil: Callable[[Path], None]
+) -> None:
+    folder = copied(handed.folder, tmp_path / "bundle")
+    (path,) = folder.rglob(name)
+    spoil(path)
+    found = verify(folder, handed.policy).findings
+    assert [(each.code, each.details["path"]) for each in found] == [
+        ("file.odd", path.relative_to(folder).as_posix())
+    ]
+
+
+def test_nothing_behind_a_linked_folder_is_read(handed: Handed, tmp_path: Path) -> None:
+    folder = copied(handed.folder, tmp_path / "bundle")
+    (folder / "ledgers").rename(tmp_path / "elsewhere")
+    (folder / "ledgers").symlink_to(tmp_path / "elsewhere")
+    assert handed.codes(folder) == ["file.odd"]
+
+
+def test_json_nested_beyond_measure_is_a_finding(handed: Handed) -> None:
+    with spoilt(handed.folder, "bundle.json", b"[" * 200_000):
+        assert handed.codes() == ["file.changed", "bundle.ledgers"]
+
+
+def test_a_line_without_end_is_read_in_pieces(handed: Handed) -> None:
+    path = f"{handed.place}/entries.ndjson"
+    with spoilt(handed.folder, path, b"".join(handed.lines) + bytes(200_000)):
+        report = verify(handed.folder, handed.policy)
+    pieces = [each.entry for each in report.findings if each.code == "entry.form"]
+    assert pieces == [handed.size + each for each in (1, 2, 3, 4)]
+
+
+def test_a_ledger_lies_under_its_own_name_alone(handed: Handed, tmp_path: Path) -> None:
+    """One origin in two folders would be two histories of it."""
+    folder, ring = copied(handed.folder, tmp_path / "bundle"), handed.built.ring
+    origin = f"{ring.name}/{handed.ledger}/2"
+    root = Edge().extend(leaf_hash(line[:-1]) for line in handed.lines).root()
+    for earlier in (folder / handed.place / "checkpoints").iterdir():
+        earlier.unlink()
+    note = checkpoint(origin, handed.size, root, ring.keys)
+    (folder / handed.place / "checkpoint").write_bytes(note)
+    listed_again(folder, ring.keys)
+    assert handed.codes(folder) == []
+    copied(folder / handed.place, folder / "ledgers" / "2")
+    about = json.loads((folder / "bundle.json").read_bytes())
+    about["ledgers"].append({**about["ledgers"][0], "ledger": "2"})
+    (folder / "bundle.json").write_text(json.dumps(about))
+    listed_again(folder, ring.keys)
+    found = [(each.code, each.ledger) for each in verify(folder, handed.policy).findings]
+    assert found == [("checkpoint.bad", "2")]
+
+
+def test_one_log_does_not_vouch_for_the_files_of_another(handed: Handed, tmp_path: Path) -> None:
+    folder = copied(handed.folder, tmp_path / "bundle")
+    (folder / "README.md").write_text("rewritten")
+    listed_again(folder, [OTHER])
+    both = Policy.read(f"log {OTHER.verifier}\n{handed.built.ring.policy()}".encode())
+    found = [(each.code, each.ledger) for each in verify(folder, both).findings]
+    assert found == [("manifest.untrusted", handed.ledger)]
+    listed_again(folder, [OTHER, *handed.built.ring.keys])
+    assert verify(folder, both).findings == []
+
+
+@pytest.mark.parametrize("written", ["+{0} {1}\n", "{0}  {1}\n", "{0} 0{1}\n", "{0} {1}"])
+def test_positions_are_written_in_one_way_alone(
+    handed: Handed, tmp_path: Path, written: str
+) -> None:
+    folder = copied(handed.folder, tmp_path / "bundle")
+    path = folder / handed.place / "positions"
+    *lines, last = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(lines) + written.format(*last.split()))
+    listed_again(folder, handed.built.ring.keys)
+    assert handed.codes(folder) == ["positions.bad"]
+
+
+def test_bundle_json_says_which_format_it_is_in(handed: Handed, tmp_path: Path) -> None:
+    folder = copied(handed.folder, tmp_path / "bundle")
+    about = folder / "bundle.json"
+    about.write_bytes(about.read_bytes().replace(b"bundle/v1", b"bundle/v2"))
+    listed_again(folder, handed.built.ring.keys)
+    assert handed.codes(folder) == ["bundle.ledgers"]
+
+
+def test_a_listed_size_that_is_not_the_entries_is_found(handed: Handed, tmp_path: Path) -> None:
+    folder = copied(handed.folder, tmp_path / "bundle")
+    made = BundleFolder(folder)
+    for path in (path for path in folder.rglob("*") if path.is_file() and path.name != "MANIFEST"):
+        content = path.read_bytes()
+        told = len(content) + (path.name == "entries.ndjson")
+        made.listed[path.relative_to(folder).as_posix()] = sha256(content).hexdigest(), told
+    made.sign(handed.built.ring.keys)
+    assert handed.codes(folder) == ["file.changed"]
+
+
+def test_an_earlier_head_with_a_witness_s_false_signature_does_not_hold(
+    handed: Handed, tmp_path: Path
+) -> None:
+    folder, witness = copied(handed.folder, tmp_path / "bundle"), Witness("w", 1)
+    (path,) = (folder / handed.place / "checkpoints").iterdir()
+    other = b"something else\n\n"
+    path.write_bytes(path.read_bytes() + witness.cosign(other).removeprefix(other))
+    listed_again(folder, handed.built.ring.keys)
+    assert handed.codes(folder) == []
+    policy = Policy.read(f"{witness.line}{handed.built.ring.policy()}".encode())
+    assert [each.code for each in verify(folder, policy).findings] == ["checkpoint.bad"]
+
+
 def replayed(handed: Handed, folder: Path, scratch: Path) -> Replayed:
     scratch.mkdir()
     return Replay(folder, handed.ledger, VIEWS, scratch).run()
@@ -266,6 +396,26 @@ def test_several_processes_come_to_the_same_as_one(
     shared = Replay(handed.folder, handed.ledger, VIEWS, scratch, processes=2).run()
     assert len(list(scratch.glob("part-*"))) == -(-handed.size // 7)
     assert shared == alone
+
+
+def test_a_ledger_without_entries_is_sound_and_replays_to_nothing(
+    handed: Handed, tmp_path: Path
+) -> None:
+    folder, ring = copied(handed.folder, tmp_path / "bundle"), handed.built.ring
+    place = folder / handed.place
+    for emptied in ("entries.ndjson", "leaves", "positions", "attachments.ndjson"):
+        (place / emptied).write_bytes(b"")
+    for earlier in (place / "checkpoints").iterdir():
+        earlier.unlink()
+    for table in (place / "tables").rglob("*.ndjson"):
+        table.write_bytes(b"")
+    note = checkpoint(f"{ring.name}/{handed.ledger}", 0, Edge().root(), ring.keys)
+    (place / "checkpoint").write_bytes(note)
+    listed_again(folder, ring.keys)
+    assert handed.codes(folder) == []
+    (tmp_path / "scratch").mkdir()
+    made = Replay(folder, handed.ledger, VIEWS, tmp_path / "scratch", processes=2).run()
+    assert (made.entries, made.differences) == (0, [])
 
 
 def test_what_cannot_be_digested_waits_in_every_part(

@@ -129,6 +129,11 @@ def test_a_quorum_of_witnesses_must_have_seen_the_checkpoint() -> None:
         two.opens(forged)
 
 
+def test_a_policy_saved_by_an_editor_that_marks_utf_8_is_read() -> None:
+    text = f"\ufefflog {LOG.verifier}\r\nquorum none\r\n"
+    assert len(Policy.read(text.encode()).logs) == 1
+
+
 @pytest.mark.parametrize(
     "lines",
     [
@@ -141,6 +146,10 @@ def test_a_quorum_of_witnesses_must_have_seen_the_checkpoint() -> None:
         f"log {LOG.verifier}\n{Witness('none', 1).line}quorum none\n",
         f"log {LOG.verifier[:-4]}AAAA\nquorum none\n",
         f"log {Witness('w', 1).line.split()[2]}\nquorum none\n",
+        f"log {LOG.verifier}\nlog {LOG.verifier}\nquorum none\n",
+        f"log {LOG.verifier}\n{Witness('w', 1).line}{Witness('v', 1).line}quorum none\n",
+        f"log {LOG.verifier}\n{Witness('w', 1).line}group g 2 w w\nquorum g\n",
+        f"log {LOG.verifier}\n{Witness('w', 1).line}group g 1 w\ngroup h 2 g w\nquorum h\n",
     ],
 )
 def test_a_policy_that_cannot_be_meant_is_refused(lines: str) -> None:
