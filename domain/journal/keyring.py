@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from domain.journal.note import SigningKey
-from domain.journal.verify import HASH, Unsound
+from domain.journal.verify import HASH, SIGNATURE, Key, Unsound
 
 RETIRED = ".retired"
 
@@ -67,7 +67,10 @@ def load(folder: Path) -> KeyRing:
     """Return the keys in this folder. Raises `SigningKeysError`; OSError."""
     files = _files(folder)
     keys = tuple(_read(path) for path in files if path.suffix != RETIRED)
-    retired = tuple(path.read_text("ascii").strip() for path in files if path.suffix == RETIRED)
+    living = {key.verifier for key in keys}
+    # Who was stopped between writing down the one and destroying the other has left both.
+    stated = (_verifier(path) for path in files if path.suffix == RETIRED)
+    retired = tuple(each for each in stated if each not in living)
     if not keys:
         raise SigningKeysError(f"{folder} holds no signing key")
     if len({key.name for key in keys}) != 1:
@@ -98,7 +101,8 @@ def retire(folder: Path) -> KeyRing:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(folder.glob("[0-9][0-9][0-9][0-9].key*"))
+    number = "[0-9]" * 4
+    return sorted([*folder.glob(f"{number}.key"), *folder.glob(f"{number}.key{RETIRED}")])
 
 
 def _write(folder: Path, number: int, name: str | None) -> None:
@@ -119,10 +123,24 @@ def _write(folder: Path, number: int, name: str | None) -> None:
 
 
 def _read(path: Path) -> SigningKey:
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & 0o077:
-        raise SigningKeysError(f"{path} has mode {mode:04o}: others may read it; make it 0600")
     try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & 0o077:
+            raise SigningKeysError(f"{path} has mode {mode:04o}: others may read it; make it 0600")
         return SigningKey.read(path.read_text("ascii").removesuffix("\n"))
     except (Unsound, UnicodeDecodeError):
         raise SigningKeysError(f"{path} does not hold the signing key it was made with") from None
+    except OSError as error:
+        raise SigningKeysError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _verifier(path: Path) -> str:
+    """Return a retired key's public part: policies show it, so it must be nothing else."""
+    try:
+        text = path.read_text("ascii").removesuffix("\n")
+        Key.read(text, SIGNATURE)
+    except (Unsound, UnicodeDecodeError):
+        raise SigningKeysError(f"{path} does not hold the public part of a signing key") from None
+    except OSError as error:
+        raise SigningKeysError(f"{path} cannot be read: {error.strerror}") from None
+    return text

@@ -57,3 +57,34 @@ def test_keys_that_others_could_read_or_that_are_damaged_are_not_used(tmp_path: 
     path.write_text(path.read_text()[:-3])
     with pytest.raises(SigningKeysError, match="does not hold"):
         load(tmp_path)
+
+
+def test_a_secret_key_that_is_called_retired_is_never_printed(tmp_path: Path) -> None:
+    load_or_create(tmp_path)
+    (path,) = tmp_path.glob("*.key")
+    rotate(tmp_path)
+    path.rename(path.with_name("0001.key.retired"))
+    with pytest.raises(SigningKeysError, match="public part"):
+        load(tmp_path)
+
+
+def test_whoever_was_stopped_while_retiring_a_key_finds_it_in_use(tmp_path: Path) -> None:
+    (first,) = load_or_create(tmp_path).keys
+    both = rotate(tmp_path)
+    (tmp_path / "0001.key.retired").write_text(first.verifier + "\n")
+    assert load(tmp_path) == both
+    assert retire(tmp_path).retired == (first.verifier,)
+
+
+def test_copies_that_an_editor_or_a_person_left_are_no_keys(tmp_path: Path) -> None:
+    ring = load_or_create(tmp_path)
+    (path,) = tmp_path.glob("*.key")
+    path.with_name("0001.key~").write_bytes(path.read_bytes())
+    path.with_name("0001.key.bak").write_bytes(path.read_bytes())
+    assert load(tmp_path) == ring
+
+
+def test_a_key_that_cannot_be_read_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "0001.key").mkdir(mode=0o700)
+    with pytest.raises(SigningKeysError, match="cannot be read"):
+        load(tmp_path)
