@@ -24,7 +24,7 @@ from domain.clock import SHANGHAI, Clock
 from domain.identity import Id
 from domain.journal.checkpoints import Kept, find, latest_of_all, read_tile, tree_of
 from domain.journal.entries import JournalRow
-from domain.journal.keyring import KeyRing
+from domain.journal.keyring import KeyRing, SigningKeysError
 from domain.journal.memory import Memory, Remembered
 from domain.journal.note import checkpoint
 from domain.journal.recorder import JournalRecorder
@@ -77,6 +77,8 @@ class Signer:
                 self.sign()
             except SigningHalted as trouble:
                 log.critical("signing halted", code=trouble.code, ledger=trouble.ledger)
+            except SigningKeysError as error:
+                log.critical("no signing keys", why=str(error))
             except psycopg.OperationalError as error:
                 log.warning("database unreachable", error=type(error).__name__)
             stop.wait(SECONDS)
@@ -153,7 +155,7 @@ class Signer:
 
     def _continues(self, connection: Connection, head: Head, known: Remembered) -> bool:
         try:
-            self._grown(connection, head, known)
+            self._grown(connection, head, known, 0)
         except SigningHalted:
             return False
         return True
@@ -169,7 +171,8 @@ class Signer:
         for ledger, head in heads.items():
             known = signed.get(ledger, Remembered(1, Edge()))
             if published.get(ledger) != (known.era, head.edge.size):
-                self._grown(connection, head, known)
+                era, size = published.get(ledger, (known.era, 0))
+                self._grown(connection, head, known, size if era == known.era else 0)
                 made.append(self._signed_head(head, known.era, ring))
             elif known.edge != head.edge:
                 raise SigningHalted("events-altered", ledger)
@@ -205,9 +208,13 @@ class Signer:
             raise SigningHalted("events-altered", kept.ledger)
         return edge
 
-    def _grown(self, connection: Connection, head: Head, known: Remembered) -> None:
-        """Read what a ledger has grown by, see that it leads to the head, and keep its tiles."""
-        edge, reached = _floor(known.edge), known.edge.size
+    def _grown(self, connection: Connection, head: Head, known: Remembered, published: int) -> None:
+        """Read what a ledger has grown by, see that it leads to the head, and keep its tiles.
+
+        `published` is the size of the last checkpoint of its era in the database: tiles of one that
+        is remembered and was never published are missing as well.
+        """
+        edge, reached = _floor(known.edge, published), known.edge.size
         if head.edge.size < reached:
             raise SigningHalted("events-lost", head.ledger)
         for block in _blocks(self.journal.read_ledger(head.ledger, edge.size), head.edge.size):
@@ -234,10 +241,13 @@ def origin(log_name: str, ledger: Id, era: int = 1, *, demonstration: bool = Fal
     return f"{log_name}/{kind}{ledger}" + (f"/{era}" if era > 1 else "")
 
 
-def _floor(edge: Edge) -> Edge:
-    """The edge at the last full tile: a tile's first entries are read again with the rest."""
+def _floor(edge: Edge, published: int) -> Edge:
+    """The edge at the last full tile: a tile's first entries are read again with the rest.
+
+    Tiles are there up to what is `published`; where some are missing, it is the empty edge.
+    """
     size = edge.size // WIDTH * WIDTH
-    return Edge(size, edge.hashes[: size.bit_count()])
+    return Edge(size, edge.hashes[: size.bit_count()]) if size <= published else Edge()
 
 
 def _blocks(entries: Iterator[JournalRow], size: int) -> Iterator[list[JournalRow]]:

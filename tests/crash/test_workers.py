@@ -40,11 +40,11 @@ CASES = 24
 class Crew:
     """The processes of a station, killed and started again as a supervisor would."""
 
-    def __init__(self, room: Office, home: Path, names: tuple[str, ...]) -> None:
+    def __init__(self, url: str, home: Path, names: tuple[str, ...]) -> None:
         self.environment = {
             **os.environ,
             "SHILU_HOME": str(home),
-            "SHILU_DATABASE_URL": room.url,
+            "SHILU_DATABASE_URL": url,
             "SHILU_LOG_LEVEL": "warning",
             "PYTHONFAULTHANDLER": "1",
         }
@@ -78,7 +78,7 @@ def room(database_url: str, home: Path) -> Iterator[Office]:
 def crew(room: Office, home: Path) -> Iterator[Crew]:
     names = ("work1", "work2", "clock1", "clock2", "follow")
     with ExitStack() as stack:
-        made = Crew(room, home, names)
+        made = Crew(room.url, home, names)
         stack.callback(made.stop)
         yield made
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
@@ -18,6 +20,7 @@ from domain.journal.seal import Edge, inclusion_proof, leaf_hash, verify_consist
 from domain.journal.signer import Signer, SigningHalted
 from domain.journal.verify import Checkpoint, Policy
 from tests.databases import fresh_database
+from tests.processes import eventually
 
 LEDGER, OPERATOR = new_id(), new_id()
 
@@ -206,6 +209,41 @@ def test_what_is_remembered_but_not_published_is_published_next_time(
     (kept,) = signer.sign()
     execute(built, "DELETE FROM checkpoint")  # as after a power cut between the two
     assert [again.note for again in signer.sign()] == [kept.note]
+
+
+def test_tiles_that_were_lost_with_an_unpublished_checkpoint_are_made_again(
+    built: House, signer: Signer
+) -> None:
+    """A pass is remembered first; a power cut before its commit takes checkpoint and tiles."""
+    record(built, 300)
+    signer.sign()
+    execute(built, "DELETE FROM checkpoint")
+    execute(built, "DELETE FROM tile")
+    record(built, 300)
+    (kept,) = signer.sign()
+    leaves = [leaf_hash(row.leaf) for row in built.journal.read_ledger(LEDGER)]
+    tree = built.checkpoints.tree(LEDGER, kept.size)
+    assert tuple(tree.inclusion(17)) == inclusion_proof(leaves, 17)
+    assert tuple(tree.inclusion(400)) == inclusion_proof(leaves, 400)
+
+
+def test_a_signer_whose_keys_are_unusable_for_a_while_goes_on_when_they_are_not(
+    built: House, signer: Signer, tmp_path: Path
+) -> None:
+    record(built, 1)
+    (path,) = (tmp_path / "keys" / "signing").glob("*.key")
+    path.chmod(0o640)
+    stop = Event()
+    running = Thread(target=signer.run, args=(stop,))
+    running.start()
+    time.sleep(0.5)
+    assert running.is_alive()
+    assert not built.checkpoints.any()
+    path.chmod(0o600)
+    signed = eventually(built.checkpoints.any)
+    stop.set()
+    running.join()
+    assert signed
 
 
 def test_a_restored_copy_of_the_database_is_found_out(
