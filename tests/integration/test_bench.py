@@ -35,8 +35,8 @@ RUNS = {
         LATENCIES | {"per_s", "visible_p50_ms", "visible_p99_ms"},
     ),
 }
-SLOW = {"follow", "http", "replay"}
-"""What takes more than five seconds: the library's runner, and processes that start."""
+SLOW = {"follow", "http", "query", "replay"}
+"""What takes more than five seconds: the library's runner, processes that start, two journals."""
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,7 @@ def test_records_are_handed_over_proven_and_replayed_with_no_server(
     assert not laptop.exists()
 
 
+@pytest.mark.slow
 def test_the_report_comes_out_of_a_bundle_alone(station: tuple[Path, str], tmp_path: Path) -> None:
     home, url = station
     bundle, printed = tmp_path / "bundle", ROOT / "tests" / "data" / "fuyuan_midterm.json"
@@ -87,6 +88,7 @@ def test_the_report_comes_out_of_a_bundle_alone(station: tuple[Path, str], tmp_p
     assert json.loads(early.stdout)["totals"] != document["totals"]
 
 
+@pytest.mark.slow
 def test_what_is_opened_for_a_purpose_is_its_owners_alone_and_still_proven(
     station: tuple[Path, str], tmp_path: Path
 ) -> None:

@@ -149,6 +149,7 @@ def test_an_altered_receipt_does_not_hold_and_says_why_in_both_languages(demo: H
         assert not re.search(r"[一-鿿]", english)
 
 
+@pytest.mark.slow
 def test_the_command_checks_a_receipt_without_database_or_home(demo: House, tmp_path: Path) -> None:
     records = map(read, demo.journal.read(0, 100_000))
     event = next(one.id for one in records if isinstance(one.facts, HomeServiceDelivered))
@@ -181,6 +182,7 @@ def test_the_command_checks_a_receipt_without_database_or_home(demo: House, tmp_
     assert not Path("none").exists()
 
 
+@pytest.mark.slow
 def test_the_command_line_gives_a_receipt_and_draws_it(demo: House, tmp_path: Path) -> None:
     event = read(demo.journal.read(0, 1)[0]).id
     where = {"SHILU_DATABASE_URL": demo.url, "SHILU_HOME": str(demo.keys.parent)}

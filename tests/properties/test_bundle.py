@@ -32,6 +32,7 @@ from tests.unit.test_notes import Witness
 
 OTHER = SigningKey("shilu/forger", bytes(range(32)))
 MANY = settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+THOUSANDS = settings(max_examples=5000, deadline=None, suppress_health_check=list(HealthCheck))
 SOME = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -80,9 +81,7 @@ def test_a_bundle_as_it_was_made_is_sound(handed: Handed) -> None:
     assert len(list((handed.folder / handed.place / "checkpoints").iterdir())) == 1
 
 
-@MANY
-@given(data=some.data())
-def test_a_changed_byte_anywhere_is_found(handed: Handed, data: some.DataObject) -> None:
+def change_a_byte(handed: Handed, data: some.DataObject) -> None:
     paths = sorted(
         path.relative_to(handed.folder).as_posix()
         for path in handed.folder.rglob("*")
@@ -94,6 +93,20 @@ def test_a_changed_byte_anywhere_is_found(handed: Handed, data: some.DataObject)
     content[place] ^= data.draw(some.integers(1, 255))
     with spoilt(handed.folder, path, bytes(content)):
         assert handed.codes()
+
+
+@SOME
+@given(data=some.data())
+def test_a_changed_byte_anywhere_is_found(handed: Handed, data: some.DataObject) -> None:
+    change_a_byte(handed, data)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@THOUSANDS
+@given(data=some.data())
+def test_thousands_of_changed_bytes_are_found(handed: Handed, data: some.DataObject) -> None:
+    change_a_byte(handed, data)
 
 
 @SOME
