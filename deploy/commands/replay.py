@@ -32,6 +32,10 @@ def command(
     """Reckon every table again, byte for byte; exit with 0 only if all are the same."""
     register_all()
     views, until = chosen(view), moment_of(as_of)
+    if not (bundle / "ledgers").is_dir():
+        words = "不是资料包的文件夹；压缩包请先解开 / not a bundle's folder; unpack a zip first"
+        typer.echo(f"shilu replay: {words}: {bundle}", err=True)
+        raise typer.Exit(2)
     made = []
     with (
         tempfile.TemporaryDirectory(prefix="shilu-replay-") as scratch,
@@ -50,6 +54,12 @@ def command(
                 )  # fmt: skip
         except OSError as error:
             typer.echo(f"shilu replay: {error}", err=True)
+            raise typer.Exit(2) from None
+        except (ValueError, RecursionError):
+            words = (
+                "记录不成形，请先运行 shilu verify / records without form: run shilu verify first"
+            )
+            typer.echo(f"shilu replay: {words}", err=True)
             raise typer.Exit(2) from None
     same = all(one.same for one in made)
     if as_json:

@@ -53,7 +53,7 @@ def command(
 def _date(bundle: Path, report: Report, roots: Path) -> None:
     """Add what timestamps in the bundle prove, under root certificates, and which do not hold."""
     try:
-        for each in seen(bundle, roots.read_bytes()):
+        for each in seen(bundle, roots.read_bytes(), report):
             (report.remarks if each.code == "timestamp.seen" else report.findings).append(each)
     except (OSError, Unsound) as error:
         _refuse("no_roots", roots, error)

@@ -24,7 +24,7 @@ from rfc3161_client import (
 )
 
 from domain.journal.posting import Unreachable, post
-from domain.journal.verify import Checkpoint, Finding, Note, Unsound
+from domain.journal.verify import Checkpoint, Finding, Note, Report, Unsound
 
 QUERY, REPLY = "application/timestamp-query", "application/timestamp-reply"
 
@@ -66,10 +66,17 @@ def verify_timestamp(token: bytes, note: bytes, roots_pem: bytes) -> datetime:
     return reply.tst_info.gen_time
 
 
-def seen(bundle: Path, roots_pem: bytes) -> Iterator[Finding]:
-    """Yield when authorities saw the heads of a bundle: `timestamp.seen`, or `timestamp.bad`."""
+def seen(bundle: Path, roots_pem: bytes, report: Report) -> Iterator[Finding]:
+    """Yield when authorities saw the heads of a bundle: `timestamp.seen`, or `timestamp.bad`.
+
+    A head that the verifier's `report` did not count dates nothing: it may be of other records.
+    """
+    told = (each for each in [*report.findings, *report.remarks] if "path" in each.details)
+    passed_over = {(each.ledger, each.details["path"]) for each in told}
     for answer in sorted(bundle.glob("ledgers/*/timestamps/*.tsr")):
         ledger, path = answer.parts[-3], f"timestamps/{answer.name}"
+        if (ledger, path.removesuffix(".tsr")) in passed_over:
+            continue
         try:
             note = answer.with_suffix("").read_bytes()
             moment = verify_timestamp(answer.read_bytes(), note, roots_pem)

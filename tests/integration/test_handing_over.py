@@ -178,7 +178,7 @@ def test_what_was_altered_is_said_in_words(station: tuple[Path, str], tmp_path: 
         (["bundle", "fuyuan", "--out", "x", "--purpose", "handover"], "at least 5 characters"),
         (["verify", "x", "--policy", "nowhere"], "unpack a zip first"),
         (["verify", ".", "--policy", "nowhere"], "the policy nowhere cannot be used"),
-        (["replay", "nowhere"], "shilu replay"),
+        (["replay", "nowhere"], "not a bundle's folder"),
         (["report", "midterm", "--bundle", "nowhere"], "not a bundle"),
         (["report", "midterm"], "--project"),
         (["replay", "nowhere", "--view", "nosuch"], "no such view"),
@@ -190,6 +190,21 @@ def test_nonsense_is_refused_in_a_sentence(
     done = shilu(*station, *words)
     assert done.returncode == 2
     assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["entries.ndjson", "positions"])
+def test_a_replay_of_what_has_no_form_says_to_verify_first(
+    station: tuple[Path, str], tmp_path: Path, name: str
+) -> None:
+    home, url = station
+    bundle = tmp_path / "bundle"
+    shilu(home, url, "bundle", "fuyuan", "--out", str(bundle))
+    (path,) = bundle.rglob(name)
+    path.write_bytes(b"nonsense\n" + path.read_bytes())
+    done = shilu(tmp_path, None, "replay", str(bundle))
+    assert done.returncode == 2
+    assert "run shilu verify first" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -20,6 +20,7 @@ from domain.identity import Id, new_id
 from domain.journal import posting, stamping
 from domain.journal.alone import alone
 from domain.journal.entries import JournalEntry
+from domain.journal.note import SigningKey, checkpoint
 from domain.journal.posting import Unreachable, post
 from domain.journal.signer import Signer
 from domain.journal.stamping import Stamper
@@ -150,12 +151,13 @@ def test_a_bundle_carries_what_was_stamped_and_its_evaluator_asks_the_root(
     size = sum(1 for _ in built.journal.read_ledger(project))
     folder = tmp_path / "bundle"
     bundles.write(built, folder, (project, size))
-    assert verify(folder, bundles.trusted(built)).findings == []
-    (told,) = seen(folder, authority.roots)
+    report = verify(folder, bundles.trusted(built))
+    assert report.findings == []
+    (told,) = seen(folder, authority.roots, report)
     assert (told.code, told.details["size"] < size) == ("timestamp.seen", True)
     note = folder / "ledgers" / project / told.details["path"].removesuffix(".tsr")
     note.write_bytes((folder / "ledgers" / project / "checkpoint").read_bytes())
-    (told,) = seen(folder, authority.roots)
+    (told,) = seen(folder, authority.roots, report)
     assert told.code == "timestamp.bad"
     assert "file.changed" in [each.code for each in verify(folder, bundles.trusted(built)).findings]
 
@@ -240,3 +242,25 @@ def test_nobody_who_answers_endlessly_or_elsewhere_is_listened_to(
             post(f"{url}/slow", b"", "text/plain")
     with pytest.raises(Unreachable, match="URLError"):
         post(url, b"", "text/plain")
+
+
+def test_a_stamped_head_that_nobody_trusted_signed_dates_no_record(
+    built: House, authority: Authority, tmp_path: Path
+) -> None:
+    """Else whoever makes records up could have had some head of so many stamped long before."""
+    bundles.record(built, history := History(5), 20)
+    ((project, _),) = (station.projects for station in history.stations)
+    size = sum(1 for _ in built.journal.read_ledger(project))
+    folder, ring = tmp_path / "bundle", built.ring
+    bundles.write(built, folder, (project, size))
+    stranger = SigningKey("stranger.example", bytes(32))
+    note = checkpoint(f"{ring.name}/{project}", size, bytes(32), [stranger])
+    token, _ = take_timestamp(authority.url, note)
+    place = folder / "ledgers" / project / "timestamps"
+    place.mkdir()
+    (place / "000000000001").write_bytes(note)
+    (place / "000000000001.tsr").write_bytes(token)
+    bundles.listed_again(folder, ring.keys)
+    report = verify(folder, bundles.trusted(built))
+    assert [each.code for each in report.remarks] == ["checkpoint.unknown"]
+    assert list(seen(folder, authority.roots, report)) == []
