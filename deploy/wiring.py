@@ -19,7 +19,7 @@ from domain.journal import keyring
 from domain.journal.attachments import AttachmentStore, FolderStore
 from domain.journal.checkpoints import Checkpoints
 from domain.journal.feed import Feed
-from domain.journal.keyring import KeyRing
+from domain.journal.keyring import KeyRing, SigningKeysError
 from domain.journal.memory import Memory
 from domain.journal.past import PastJournal
 from domain.journal.recorder import JournalRecorder
@@ -90,7 +90,16 @@ class House:
 
     @property
     def ring(self) -> KeyRing:
-        """The keys that sign; the first is made when there is none."""
+        """The keys that sign; the first is made when nothing was ever signed.
+
+        Raises `SigningKeysError`. New keys beside old checkpoints would begin a log that no
+        evaluator has ever heard of.
+        """
+        if not keyring.are_in(self.signing) and self.checkpoints.any():
+            raise SigningKeysError(
+                f"{self.signing} is empty, and the keys that signed this journal's checkpoints lie"
+                " elsewhere: bring the folder back from where it is kept safe"
+            )
         return keyring.load_or_create(self.signing)
 
     @property
@@ -100,8 +109,8 @@ class House:
 
     @contextmanager
     def signer(self) -> Iterator[Signer]:
-        """Return whoever signs what the ledgers have come to."""
-        keyring.load_or_create(self.signing)
+        """Return whoever signs what the ledgers have come to. Raises `SigningKeysError`."""
+        _ = self.ring  # the memory lies in the folder of the keys
         memory = Memory(self.signing / "signed.sqlite3")
         try:
             yield Signer(self.connect, self.journal, lambda: self.ring, memory, self.clock)

@@ -15,6 +15,7 @@ from deploy.settings import Settings
 from deploy.wiring import House, house
 from domain.identity import Id, new_id
 from domain.journal.entries import JournalEntry
+from domain.journal.keyring import SigningKeysError
 from domain.journal.receipt import verify_receipt, write_receipt
 from domain.journal.seal import Edge, inclusion_proof, leaf_hash, verify_consistency
 from domain.journal.signer import Signer, SigningHalted
@@ -244,6 +245,17 @@ def test_a_signer_whose_keys_are_unusable_for_a_while_goes_on_when_they_are_not(
     stop.set()
     running.join()
     assert signed
+
+
+def test_on_another_machine_without_its_keys_no_new_log_begins(
+    built: House, signer: Signer, tmp_path: Path
+) -> None:
+    record(built, 1)
+    signer.sign()
+    (tmp_path / "keys" / "signing").rename(tmp_path / "elsewhere")
+    with pytest.raises(SigningKeysError, match="bring the folder back"), built.signer():
+        pass
+    assert not (tmp_path / "keys" / "signing").exists()
 
 
 def test_a_restored_copy_of_the_database_is_found_out(
