@@ -128,7 +128,7 @@ def said(error: Exception, language: str) -> str:
 
 def moment_of(at: str | None) -> Moment | None:
     """Read a position, or a day, whose end is meant. Exits with 2 for anything else."""
-    if at is None or at.isdigit():
+    if at is None or (at.isascii() and at.isdigit()):
         return None if at is None else int(at)
     try:
         day = datetime.strptime(at, "%Y-%m-%d").replace(tzinfo=SHANGHAI)

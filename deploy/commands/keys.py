@@ -11,6 +11,9 @@ from deploy.wiring import house
 from domain.journal import keyring
 from domain.journal.keyring import SigningKeysError
 
+REASON = 5
+"""So many characters at least, as for any correction."""
+
 command = typer.Typer(help="Signing keys / 签名密钥", no_args_is_help=True)
 
 
@@ -47,8 +50,11 @@ def accept_loss(
 
     What was signed before stays as it is, and contradicts nothing that is signed from now on.
     """
+    if len(reason.strip()) < REASON:
+        typer.echo(f"shilu keys: 请写明原因 / a reason of at least {REASON} characters", err=True)
+        raise typer.Exit(2)
     with house(read_settings()) as built, built.signer() as signer:
-        lost = signer.accept_loss(reason)
+        lost = signer.accept_loss(reason.strip())
     for ledger, now, before in lost:
         typer.echo(f"{ledger}: {before} -> {now}")
     if not lost:

@@ -31,7 +31,8 @@ def command(
     """Say which record a receipt proves, and whether it holds: 0 only if it does."""
     try:
         read = file.read_bytes(), policy.read_bytes(), entry.read_bytes() if entry else None
-    except OSError as error:
+        Policy.read(read[1])  # a policy that is none says nothing of the receipt
+    except (OSError, Unsound) as error:
         typer.echo(f"shilu verify-receipt: {error}", err=True)
         raise typer.Exit(2) from None
     receipt, trusted, shown = read

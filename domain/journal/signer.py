@@ -133,25 +133,28 @@ class Signer:
         with self.connect() as connection:
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
             heads, signed = _heads(connection), self._signed(latest_of_all(connection))
-            lost = []
+            lost, begun = [], []
             for ledger, known in sorted(signed.items()):
                 head = heads.get(ledger)
                 if head is not None and self._continues(connection, head, known):
                     continue
                 size = head.edge.size if head else 0
                 lost.append((ledger, size, known.edge.size))
+                begun.append((ledger, Remembered(known.era + 1, Edge())))
                 self._restart(connection, ledger, known, size, reason)
-            return lost
+        # Remembered once it is on record: no era begins without its decision. Killed in between,
+        # signing stands still as before, and the person decides again.
+        self.memory.keep(begun)
+        return lost
 
     def _restart(
         self, connection: Connection, ledger: Id, known: Remembered, size: int, reason: str
     ) -> None:
         connection.execute("DELETE FROM tile WHERE ledger = %s", (ledger,))
         connection.execute(
-            "INSERT INTO signing_decision VALUES (%s, %s, %s, %s, %s, %s)",
+            "INSERT INTO signing_decision VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
             (ledger, known.era + 1, size, known.edge.size, reason, self.clock.now()),
         )
-        self.memory.keep([(ledger, Remembered(known.era + 1, Edge()))])
 
     def _continues(self, connection: Connection, head: Head, known: Remembered) -> bool:
         try:

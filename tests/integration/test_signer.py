@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -175,12 +175,24 @@ def test_an_altered_entry_is_not_signed_over(built: House, signer: Signer) -> No
         signer.sign()
 
 
+def _killed(signed: Iterable[object]) -> None:
+    """Die where there is something to remember."""
+    if list(signed):
+        raise KeyboardInterrupt
+
+
 def test_a_person_decides_and_a_new_era_begins_under_another_origin(
-    built: House, signer: Signer
+    built: House, signer: Signer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record(built, 10)
     (before,) = signer.sign()
     lose(built, 8)
+    with pytest.raises(SigningHalted):
+        signer.sign()
+    with monkeypatch.context() as killed:
+        killed.setattr(signer.memory, "keep", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            signer.accept_loss("备份恢复")
     with pytest.raises(SigningHalted):
         signer.sign()
     assert signer.accept_loss("备份恢复") == [(LEDGER, 8, 10)]
