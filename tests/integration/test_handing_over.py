@@ -167,11 +167,14 @@ def test_what_was_altered_is_said_in_words(station: tuple[Path, str], tmp_path: 
     assert "entry 101: it was left out" in done.stdout
 
 
+@pytest.mark.slow  # each is a process that imports the house
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["bundle", "nosuch", "--out", "x"], "no such project or station"),
         (["bundle", "fuyuan", "--out", "x", "--at", "never"], "neither a position nor a day"),
+        (["bundle", "fuyuan", "--out", "x", "--at", "²"], "neither a position nor a day"),
+        (["keys", "accept-loss", "--reason", " "], "a reason of at least"),
         (["bundle", "fuyuan", "--out", "x", "--at", "2001-01-01"], "nothing was recorded by then"),
         (["bundle", "fuyuan", "--out", "."], "is there already"),
         (["bundle", "fuyuan", "--out", "x", "--attachments"], "need a purpose"),
@@ -193,6 +196,7 @@ def test_nonsense_is_refused_in_a_sentence(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["entries.ndjson", "positions"])
 def test_a_replay_of_what_has_no_form_says_to_verify_first(
     station: tuple[Path, str], tmp_path: Path, name: str
