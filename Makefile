@@ -50,8 +50,11 @@ format: setup ## Put the code into its one shape
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-test: setup ## The quick tests
-	$(BIN)/pytest
+# Tests wait more than they reckon; each process has a database server of its own.
+JOBS ?= 2
+
+test: setup ## The quick tests (JOBS=… processes)
+	$(BIN)/pytest -n $(JOBS) --dist worksteal
 
 # pytest says 5 when no test of the kind exists; that is no failure, and is told.
 marked = $(BIN)/pytest -m $(1) || { code=$$?; [ $$code -eq 5 ] && echo "there are no $(1) tests"; }
