@@ -6,7 +6,6 @@ redacted copy is an attachment of its own, and the original stays.
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
 import msgspec
@@ -18,18 +17,13 @@ from domain.event import AnyEvent, Facts, fact
 from domain.identity import Id
 from domain.private import Private
 from domain.refusals import Conflict, NotFound, refusal
+from domain.stored_bytes import BAD_HASH, EMPTY, MEBIBYTE, SHA256, TOO_LARGE
 
 BYTES_REPLACED = refusal("attachment.bytes_replaced", Conflict)
-BAD_HASH = refusal("attachment.bad_hash")
-EMPTY = refusal("attachment.empty")
-TOO_LARGE = refusal("attachment.too_large")
 TYPE_NOT_TAKEN = refusal("attachment.type_not_taken")
 CAPTURED_IN_FUTURE = refusal("attachment.captured_in_future")
 SENSITIVE_ALREADY = refusal("attachment.sensitive_already", Conflict)
 SAME_BYTES = refusal("attachment.same_bytes")
-
-SHA256 = re.compile(r"[0-9a-f]{64}")
-MEBIBYTE = 1024 * 1024
 
 
 class AttachmentPolicy(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,8 +16,8 @@ from typing import BinaryIO, Protocol
 
 import msgspec
 
-from domain.evidence_file import BAD_HASH, EMPTY, MEBIBYTE, SHA256, TOO_LARGE
 from domain.refusals import NotFound, ShiluError, refusal
+from domain.stored_bytes import BAD_HASH, EMPTY, MEBIBYTE, SHA256, TOO_LARGE
 
 NOT_STORED = refusal("attachment.not_stored", NotFound)
 DAMAGED = refusal("attachment.damaged", ShiluError)
