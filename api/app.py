@@ -159,9 +159,14 @@ class BoundedBodies:
                 raise TOO_LARGE("body", limit=limit)
             return message
 
-        await self.app(scope, counted, send)
+        async def unless_too_large(message: Scope) -> None:
+            # What read the body may have answered that it was cut off, or no JSON.
+            if taken <= limit:
+                await send(message)
+
+        await self.app(scope, counted, unless_too_large)
+        if taken > limit:
+            await self._refuse(limit, scope, receive, send)
 
     async def _refuse(self, limit: int, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = problem(TOO_LARGE("body", limit=limit))
-        answer.status_code = 413
-        await answer(scope, receive, send)
+        await problem(TOO_LARGE("body", limit=limit))(scope, receive, send)

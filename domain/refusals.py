@@ -4,6 +4,7 @@ ShiluError
 ├── Refusal          422  a rule of the field says no; the person can change what they sent
 │   ├── NotFound     404  there is no such thing in what this principal may see
 │   ├── Conflict     409  the thing has moved on, or the same key came with other content
+│   ├── TooLarge     413  more was sent than is taken at once
 │   └── Forbidden    403  the principal may not do this
 ├── Unauthenticated  401  no token, or one that is not known
 └── Unavailable      503  the journal or the views cannot answer now; trying again is safe
@@ -57,6 +58,12 @@ class Conflict(Refusal):
     """The thing has moved on since it was read, or a key was used for something else."""
 
     status = 409
+
+
+class TooLarge(Refusal):
+    """More was sent than is taken at once."""
+
+    status = 413
 
 
 class Forbidden(Refusal):
@@ -117,6 +124,6 @@ INVALID = refusal("invalid")
 STALE_VERSION = refusal("stale_version", Conflict)
 KEY_REUSED = refusal("key_reused", Conflict)
 DUPLICATE_ID = refusal("duplicate_id", Conflict)
-TOO_LARGE = refusal("too_large")
+TOO_LARGE = refusal("too_large", TooLarge)
 UNAVAILABLE = refusal("unavailable", Unavailable)
 POSITION_NOT_REACHED = refusal("position_not_reached", Unavailable)

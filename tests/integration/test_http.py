@@ -130,6 +130,22 @@ def test_a_missing_key_an_oversized_body_and_no_json_are_problems(api: Running) 
     assert api.client.get("/api/v1/nowhere").json()["code"] == "not_found"
 
 
+@pytest.mark.parametrize("path", ["/visits", "/batches"])
+def test_an_oversized_body_in_chunks_is_refused_like_one_that_says_its_size(
+    api: Running, path: str
+) -> None:
+    before = api.built.journal.max_notification_id()
+    answer = api.client.post(
+        f"/api/v1{path}",
+        content=iter([b'{"note": "', *[b"x" * 65_536] * 17, b'"}']),
+        headers={"Idempotency-Key": "chunks", "Content-Type": "application/json"},
+    )
+    assert "content-length" not in answer.request.headers
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert answer.json()["details"] == {"limit": 1_048_576}
+    assert api.built.journal.max_notification_id() == before
+
+
 def test_if_match_holds_a_command_to_the_version_that_was_seen(api: Running) -> None:
     made = api.done("/visits", service(api))
     path = f"/records/{made['events'][0]}/corrections"

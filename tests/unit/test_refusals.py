@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 import api.app
-from domain.refusals import KINDS, Conflict, Forbidden, NotFound, Refusal, catalogue
+from domain.refusals import (
+    KINDS,
+    Conflict,
+    Forbidden,
+    NotFound,
+    Refusal,
+    TooLarge,
+    catalogue,
+)
 from domain.slices import register_all
 
 TESTS = Path(__file__).parents[1]
@@ -37,7 +45,11 @@ def test_every_refusal_is_named_by_a_test() -> None:
 
 
 def test_the_tree_gives_each_branch_its_status() -> None:
-    statuses = {
-        branch.__name__: branch.status for branch in (Refusal, NotFound, Conflict, Forbidden)
+    branches = (Refusal, NotFound, Conflict, TooLarge, Forbidden)
+    assert {branch.__name__: branch.status for branch in branches} == {
+        "Refusal": 422,
+        "NotFound": 404,
+        "Conflict": 409,
+        "TooLarge": 413,
+        "Forbidden": 403,
     }
-    assert statuses == {"Refusal": 422, "NotFound": 404, "Conflict": 409, "Forbidden": 403}
