@@ -82,19 +82,27 @@ def _before(work: Work, cutoff: date, code: str, rows: list[Row]) -> Iterator[Fi
     known = [(civil(row["recorded_at"]), row) for row in rows]
     earlier = [day for day, _ in known if day < begins]
     inside = [row for day, row in known if begins <= day <= cutoff]
-    if not earlier or len(inside) < limits.mass_records:
+    rhythm = _measured_from(work, begins, earlier)
+    if rhythm is None or len(inside) < limits.mass_records:
         return
-    # What is usual: the days from the first record on, up to the days before the date.
-    usual_days = (begins - min(earlier)).days
-    usual = len(earlier) * limits.before_days
+    measured_on, since = rhythm
+    usual_days = (begins - since).days
+    # Where nothing was written earlier, one record is taken: a few days without say little.
+    usual = max(len(earlier), 1) * limits.before_days
     if len(inside) * usual_days * 100 < usual * limits.usual_percent:
         return
     yield Finding(
         code=code,
-        details={"date": cutoff.isoformat()},
+        details={
+            "date": cutoff.isoformat(),
+            "since": since.isoformat(),
+            "measured_on": measured_on,
+        },
         figures=(
             Figure(name="written", value=len(inside), unit="条"),
-            Figure(name="usual", value=usual // usual_days, unit="条"),
+            Figure(name="usual", value=len(earlier) * limits.before_days // usual_days, unit="条"),
+            Figure(name="earlier", value=len(earlier), unit="条"),
+            Figure(name="usual_days", value=usual_days, unit="天"),
             Figure(name="all", value=len(inside) + len(earlier), unit="条"),
             Figure(
                 name="of_before",
@@ -110,3 +118,22 @@ def _before(work: Work, cutoff: date, code: str, rows: list[Row]) -> Iterator[Fi
         },
         events=ordered(row["event"] for row in inside),
     )
+
+
+def _measured_from(work: Work, begins: date, earlier: list[date]) -> tuple[str, date] | None:
+    """Return from which day on the rhythm before the days looked at is measured, and on what.
+
+    From the first day of work, or of writing where that came first: who wrote nothing until the
+    end had work to write down since then. Where neither lies before `begins`, from the start of
+    the project; None where there is nothing before at all.
+    """
+    days = {
+        "work": min((row["day"] for row in work.works), default=begins),
+        "writing": min(earlier, default=begins),
+    }
+    first = min(days.values())
+    if first < begins:
+        return ("work" if days["work"] == first else "writing"), first
+    if work.began is not None and work.began < begins:
+        return "project", work.began
+    return None

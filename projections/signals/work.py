@@ -83,7 +83,8 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 
     `works` are pieces of work as they hold now, `noted` other records with words or files;
     `written` the first writing of every record by its event; `changed` records that were
-    corrected or voided since. `cutoffs` are the dates before which entry in mass is looked for.
+    corrected or voided since. `cutoffs` are the dates before which entry in mass is looked for,
+    and `began` is the first day on which work could be written down: the projects' start.
     """
 
     works: Sequence[Row]
@@ -98,6 +99,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     contributions: Sequence[Row] = ()
     reports: Sequence[ProjectRows] = ()
     cutoffs: Sequence[date] = ()
+    began: date | None = None
     thresholds: Thresholds = Thresholds()
 
     @property
@@ -144,6 +146,7 @@ def read(
         contributions=of_days(CONTRIBUTION),
         reports=[gather(answers, ledger, until) for ledger in contracted],
         cutoffs=cutoffs or _cutoffs(answers, ledgers, until),
+        began=_began(answers, ledgers, since),
         thresholds=thresholds,
     )
 
@@ -152,6 +155,13 @@ def _voided(trail: Sequence[Row]) -> frozenset[Id]:
     """Return the records whose last change made them void."""
     last = {row["record"]: row["change"] for row in trail}
     return frozenset(record for record, change in last.items() if change == "voided")
+
+
+def _began(answers: Answers, ledgers: Sequence[Id], since: date | None) -> date | None:
+    """Return the start of the first of the projects; never before the days that were read."""
+    known = answers.rows(PROJECT, where={"ledger": list(ledgers)}) if ledgers else []
+    first = min((row["first"] for row in known), default=None)
+    return first if first is None or since is None else max(first, since)
 
 
 def _cutoffs(answers: Answers, ledgers: Sequence[Id], until: date) -> list[date]:

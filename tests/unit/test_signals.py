@@ -24,6 +24,7 @@ from projections.engine.view import Row
 from projections.finding import Finding
 from projections.midterm import ProjectRows, gather
 from projections.signals.found import CONCERNS, answer, signals
+from projections.signals.lag import DRAFTED
 from projections.signals.order import ORDERS
 from projections.signals.work import VIEWS, Place, Thresholds, Work, read
 from tests.contracts import within
@@ -82,10 +83,10 @@ def visit(
     return record_visit(desk, how, SCOPE, facts).events[0]
 
 
-def work(desk: MemoryDesk, *cutoffs: date, **thresholds: int) -> Work:
+def work(desk: MemoryDesk, *cutoffs: date, since: date | None = None, **thresholds: int) -> Work:
     answers = told(VIEWS, desk.log)
     limits = Thresholds(**thresholds)
-    return read(answers, Place(station=STATION), UNTIL, cutoffs=cutoffs, thresholds=limits)
+    return read(answers, Place(station=STATION), UNTIL, since, cutoffs, limits)
 
 
 def found(work: Work, code: str) -> list[Finding]:
@@ -132,6 +133,87 @@ def test_more_than_usual_is_written_down_before_an_evaluation(each_day: int, exp
         assert shown["of_before"] == 10
         assert shown["usual"] == 2  # 10 in 47 days, 14 days are asked about
         assert not found(work(desk, TODAY + timedelta(days=40)), "mass_work")
+
+
+@pytest.mark.parametrize("since", [None, TODAY + timedelta(days=30)])
+def test_a_year_that_is_all_written_up_in_its_last_week(since: date | None) -> None:
+    """No record is older than the week, so the rhythm is that of the days of work: none."""
+    desk = Street()
+    evaluation = TODAY + timedelta(days=360)
+    for number in range(60):
+        written = at(evaluation - timedelta(days=number % 7), 9, number)
+        visit(desk, TODAY + timedelta(days=5 * number), number % 12, now=written)
+    known = work(desk, evaluation, since=since)
+    (one,) = found(known, "mass_work")
+    shown = figures(one)
+    assert (shown["written"], shown["usual"], shown["earlier"]) == (len(known.works), 0, 0)
+    assert shown["of_before"] == len(known.works)
+    first = since or TODAY
+    assert (one.details["since"], one.details["measured_on"]) == (first.isoformat(), "work")
+    assert shown["usual_days"] == (evaluation - first).days - 13
+    for language in ("zh", "en"):
+        assert first.isoformat() in one.words(language)
+
+
+def test_a_few_records_of_the_day_before_do_not_hide_a_year() -> None:
+    """Twenty written on the eve of the days looked at are no rhythm of twenty a day."""
+    desk = Street()
+    evaluation = TODAY + timedelta(days=360)
+    for number in range(60):
+        day = evaluation - timedelta(days=14 if number < 20 else 3)
+        visit(desk, TODAY + timedelta(days=5 * number), number % 12, now=at(day, 9, number))
+    (one,) = found(work(desk, evaluation), "mass_work")
+    shown = figures(one)
+    assert (shown["written"], shown["earlier"], shown["usual_days"]) == (40, 20, 347)
+
+
+def _drafted(number: int, written: date) -> Row:
+    moment: Row = {"recorded_at": at(written), "day": written, "lag_days": 0, "actor": WORKER}
+    stream = derived_id("document", str(number))
+    return {"event": stream, "stream": stream, "type": DRAFTED, "change": "written", **moment}
+
+
+@pytest.mark.parametrize(
+    ("began", "worked", "expected"),
+    [
+        (TODAY - timedelta(days=300), None, "project"),
+        (TODAY - timedelta(days=300), TODAY - timedelta(days=200), "work"),
+        (None, TODAY - timedelta(days=200), "work"),
+        (TODAY - timedelta(days=9), None, None),
+        (None, None, None),
+    ],
+)
+def test_documents_that_are_all_begun_just_before_an_evaluation(
+    began: date | None, worked: date | None, expected: str | None
+) -> None:
+    rows = [_drafted(number, TODAY - timedelta(days=2)) for number in range(120)]
+    works = [] if worked is None else [_row("home_visit", derived_id("made"), worked)]
+    written = {row["event"]: row for row in rows}
+    known = Work(works=works, written=written, cutoffs=(TODAY,), began=began)
+    entries = found(known, "mass_documents")
+    assert [one.details["measured_on"] for one in entries] == [expected] * (expected is not None)
+    assert [(figures(one)["written"], figures(one)["usual"]) for one in entries] == [
+        (120, 0)
+    ] * len(entries)
+
+
+def test_a_first_day_that_was_missed_is_no_mass_entry() -> None:
+    """A station that began a day before the days looked at, and writes at once ever since."""
+    desk = Street()
+    evaluation = TODAY + timedelta(days=14)
+    visit(desk, TODAY, 0, now=at(TODAY + timedelta(days=1), 18))
+    for number in range(14):
+        visit(desk, TODAY + timedelta(days=number + 1), 1)
+    assert not found(work(desk, evaluation), "mass_work")
+
+
+def test_the_rhythm_begins_with_the_project_and_not_before_the_days_asked_about() -> None:
+    evaluated = Evaluated().commissioned()
+    answers = told(VIEWS, evaluated.desk.log)
+    place = Place(project=evaluated.project)
+    began = read(answers, place, UNTIL).began
+    assert began == date(2018, 7, 1)
+    assert read(answers, place, UNTIL, since=TODAY).began == TODAY
 
 
 def test_a_steady_rhythm_is_no_mass_entry() -> None:
