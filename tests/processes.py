@@ -1,5 +1,6 @@
 """What tests ask about processes that they started."""
 
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -26,3 +27,11 @@ def alive(pid: int) -> bool:
 def gone_within(pid: int, seconds: float) -> bool:
     """Whether a process ends in time."""
     return eventually(lambda: not alive(pid), seconds)
+
+
+def free_port() -> int:
+    """A port on which nobody listens just now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        number: int = free.getsockname()[1]
+    return number

@@ -1,15 +1,23 @@
-"""What a first start leaves behind before any process runs."""
+"""What a first start leaves behind before any process runs, and what a later one asks for."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from deploy.commands.migrate import make_first_token, make_tables
 from deploy.migrate import migrate
 from deploy.settings import Settings
 from deploy.wiring import house
+from domain.journal.vault import MasterKeyMissing
 from domain.principal import Principal
 from projections.catalogue import VIEWS
+from tests.integration.http import running
+from tests.processes import free_port
 
 
 def test_every_view_can_be_asked_before_anybody_follows(database_url: str, home: Path) -> None:
@@ -24,3 +32,43 @@ def test_every_view_can_be_asked_before_anybody_follows(database_url: str, home:
             for view in VIEWS:
                 assert all(answers.rows(table) == [] for table in view.tables)
     assert (home / "first-token").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.fixture
+def keyless(house_url: str, home: Path) -> Path:
+    """A home whose journal holds events, and whose master key is gone."""
+    with running(house_url, home) as api:
+        api.settle()
+    key = home / "keys" / "master.key"
+    key.unlink()
+    return key
+
+
+def test_no_house_is_built_over_events_without_their_master_key(
+    keyless: Path, house_url: str, home: Path
+) -> None:
+    for _ in range(2):
+        with pytest.raises(MasterKeyMissing), house(Settings(home=home), None, house_url):
+            pass
+    assert not keyless.exists()
+
+
+@pytest.mark.parametrize("command", ["api", "up"])
+def test_a_missing_master_key_ends_the_command_with_one_sentence(
+    command: str, keyless: Path, house_url: str, home: Path
+) -> None:
+    own = {"SHILU_HOME": str(home), "SHILU_DATABASE_URL": house_url, "SHILU_PORT": str(free_port())}
+    done = subprocess.run(
+        [sys.executable, "-m", "deploy", command],
+        env={**os.environ, **own},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stdout + done.stderr
+    (said,) = [line for line in done.stderr.splitlines() if str(keyless) in line]
+    assert said.startswith(f"shilu: {keyless} is missing")
+    assert "bring the file back" in said
+    assert not keyless.exists()
