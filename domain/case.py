@@ -42,7 +42,7 @@ from domain.counting import person_times
 from domain.entry import Entry, Scope, check_possible
 from domain.event import AnyEvent, Correction, Effective, Occurred
 from domain.identity import Id
-from domain.refusals import Conflict, refusal
+from domain.refusals import NOT_FOUND, Conflict, refusal
 
 LONGEST_SESSION = 8 * 60
 
@@ -60,6 +60,7 @@ OPENING_FIXED = refusal("case.opening_fixed")
 RECORDS_STAND = refusal("case.records_stand", Conflict)
 CRISIS_OPEN = refusal("case.crisis_open", Conflict)
 EVALUATION_FIXED = refusal("case.evaluation_fixed")
+OF_ANOTHER_STATION = refusal("case.of_another_station")
 
 
 @dataclass
@@ -122,6 +123,19 @@ class Case(Aggregate):
     def closed_on(self) -> date | None:
         """The day on which it was last closed, while it is."""
         return self.open_spans[-1].end if self.open_spans else None
+
+    @property
+    def serves(self) -> tuple[Id | None, Id | None]:
+        """The client and the household (`domain.desk.ServedCase`)."""
+        return self.stands.client, self.stands.household
+
+    def check_near(self, scope: Scope, field: str) -> None:
+        """Refuse what another station did, unless in the same project."""
+        if scope.operator != self.scope.operator:
+            raise NOT_FOUND(field)
+        in_project = scope.project is not None and scope.project == self.scope.project
+        if scope.station != self.scope.station and not in_project:
+            raise OF_ANOTHER_STATION(field)
 
     def take(self, entry: Entry, facts: CaseStep) -> AnyEvent:
         """Take a step by its rule.

@@ -6,7 +6,6 @@ checked as new ones are, find their indicators anew, and a closed period asks fo
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -15,7 +14,7 @@ from domain.aggregate import Aggregate
 from domain.counting import Counted, Occurrence
 from domain.desk import Contract, Desk, Receipt, attend
 from domain.entry import Entry
-from domain.event import AnyEvent, Effective, Occurred, Reason
+from domain.event import Effective, Occurred, Reason
 from domain.identity import Id
 from domain.refusals import refusal
 
@@ -44,26 +43,30 @@ def correct_record(
         facts = msgspec.structs.replace(facts, attendance=attend(desk, at, facts.attendance))
     facts = _reallocated(desk, aggregate, before, facts)
     _check_periods(desk, entry, aggregate, before.occurred, when)
-    made = aggregate.correct(entry, target, Effective(occurred=when, facts=facts), reason)
+    after = Effective(occurred=when, facts=facts)
+    aggregate.check_references(desk, at, after)
+    made = aggregate.correct(entry, target, after, reason)
     return desk.save(entry, aggregate, *aggregate.consequences(desk, entry, made))
 
 
 def void_record(desk: Desk, entry: Entry, stream: Id, target: Id, reason: Reason) -> Receipt:
     """Declare a record void."""
-    return _set_right(desk, entry, stream, target, lambda it: it.void(entry, target, reason))
+    aggregate = desk.load_stream(stream, "target")
+    _check_periods(desk, entry, aggregate, aggregate.standing(target).occurred)
+    made = aggregate.void(entry, target, reason)
+    return desk.save(entry, aggregate, *aggregate.consequences(desk, entry, made))
 
 
 def reinstate_record(desk: Desk, entry: Entry, stream: Id, target: Id, reason: Reason) -> Receipt:
-    """Take a voiding back."""
-    return _set_right(desk, entry, stream, target, lambda it: it.reinstate(entry, target, reason))
-
-
-def _set_right(
-    desk: Desk, entry: Entry, stream: Id, target: Id, change: Callable[[Aggregate], AnyEvent]
-) -> Receipt:
+    """Take a voiding back, if what the record says may be recorded still."""
     aggregate = desk.load_stream(stream, "target")
-    _check_periods(desk, entry, aggregate, aggregate.standing(target).occurred)
-    made = change(aggregate)
+    again = aggregate.standing(target)
+    _check_periods(desk, entry, aggregate, again.occurred)
+    at = msgspec.structs.replace(entry, occurred=again.occurred)
+    if isinstance(again.facts, Occurrence):
+        attend(desk, at, again.facts.attendance)
+    aggregate.check_references(desk, at, again)
+    made = aggregate.reinstate(entry, target, reason)
     return desk.save(entry, aggregate, *aggregate.consequences(desk, entry, made))
 
 

@@ -68,6 +68,7 @@ class Participant(Protocol):
 
     scope: Scope
     household: Id | None
+    merged_into: Id | None
 
     def check_served_on(self, day: date, field: str) -> None:
         """Refuse services dated after death or moving away."""
@@ -75,6 +76,22 @@ class Participant(Protocol):
 
     def groups_on(self, day: date) -> tuple[str, ...]:
         """Return the population groups of the person as they were that day."""
+        ...
+
+
+@runtime_checkable
+class ServedCase(Protocol):
+    """What other slices may know of a case: whom it serves, and whose contacts are its own."""
+
+    scope: Scope
+
+    @property
+    def serves(self) -> tuple[Id | None, Id | None]:
+        """The client and the household."""
+        ...
+
+    def check_near(self, scope: Scope, field: str) -> None:
+        """Refuse what another station did, unless in the same project."""
         ...
 
 

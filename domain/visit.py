@@ -11,8 +11,8 @@ from typing import Any, Literal
 import msgspec
 
 from domain.aggregate import Aggregate
-from domain.counting import Attendance, Occurrence, person_times, persons
-from domain.desk import Desk, Receipt, allocated, attend
+from domain.counting import Attendance, Occurrence, households, person_times, persons
+from domain.desk import Desk, Participant, Receipt, ServedCase, allocated, attend
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Correction, Effective, Facts, fact
 from domain.identity import Id
@@ -30,6 +30,7 @@ FREQUENCY_DAYS: dict[Tier, int] = {"high": 7, "key": 31, "general": 92}
 NOBODY_SEEN = refusal("visit.nobody_seen")
 TOO_MANY_SEEN = refusal("visit.more_than_household")
 MINUTES_IMPOSSIBLE = refusal("visit.minutes_impossible")
+CLIENT_NOT_SEEN = refusal("visit.client_not_seen")
 PLAN_ENDED = refusal("visit.plan_ended", Conflict)
 WINDOW_BACKWARDS = refusal("visit.window_backwards")
 
@@ -92,6 +93,11 @@ class Visit(Aggregate):
         if after is not None and isinstance(after.facts, Occurrence):
             check_visit(after.facts)
 
+    def check_references(self, desk: Any, entry: Entry, after: Effective[Any]) -> None:
+        """Hold a corrected or reinstated visit to the case that it names."""
+        if isinstance(after.facts, Contact):
+            check_case(desk, self.scope, after.facts)
+
     def consequences(self, desk: Any, entry: Entry, made: AnyEvent) -> tuple[Aggregate, ...]:
         """Let the workers' days follow the correction."""
         change: Correction = made.facts
@@ -122,11 +128,41 @@ def check_visit(facts: Occurrence) -> None:
         raise TOO_MANY_SEEN("attendance", seen=seen, household=facts.household_size)
 
 
+def check_case(desk: Desk, scope: Scope, facts: Contact) -> None:
+    """Refuse to link a contact to a case that is not near, or whose client was not seen.
+
+    Such a contact ends the alert that a case was left without one (AL-01), so it must be one with
+    whom the case serves: its client, or somebody of its household where it has no client.
+    """
+    if facts.case is None:
+        return
+    case: ServedCase = desk.load_any("case", facts.case, "case")
+    case.check_near(scope, "case")
+    if isinstance(facts, PhoneContactMade) and not facts.answered:
+        return
+    client, household = case.serves
+    if client is None:
+        met = household is None or household in households(facts)
+    else:
+        met = _is_among(desk, client, persons(facts.attendance))
+    if not met:
+        raise CLIENT_NOT_SEEN("case")
+
+
+def _is_among(desk: Desk, client: Id, seen: tuple[Id, ...]) -> bool:
+    """Say whether somebody was seen, under the id that they have by now where they had two."""
+    known: Id | None = client
+    while known is not None and known not in seen:
+        person: Participant = desk.load_any("person", known, "case")
+        known = person.merged_into
+    return known is not None
+
+
 def record_visit(
     desk: Desk,
     entry: Entry,
     scope: Scope,
-    facts: Occurrence,
+    facts: Contact,
     *,
     id: Id | None = None,
 ) -> Receipt:
@@ -134,10 +170,11 @@ def record_visit(
 
     Refused: a person who had died or moved away by then, nobody seen, impossible minutes, more
     people than the household without an explanation, a worker at two doors at once, work outside
-    the project's dates.
+    the project's dates, the case of another station or one whose client was not seen.
     """
     facts = msgspec.structs.replace(facts, attendance=attend(desk, entry, facts.attendance))
     check_visit(facts)
+    check_case(desk, scope, facts)
     facts = allocated(desk, entry, scope, facts)
     made = Visit.start(entry, scope, facts, id=id)
     said = presence(entry.event, Effective(occurred=entry.occurred, facts=facts))

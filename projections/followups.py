@@ -210,10 +210,11 @@ def stations(answers: Answers, *, demonstration: bool) -> list[tuple[Id, Id]]:
 def followed(answers: Answers, cases: Sequence[Id]) -> list[tuple[Row, FollowedCase]]:
     """Return cases by id, with all that the rule must know of them."""
     rows = answers.rows(CASE, where={"case_id": list(cases)})
-    turns: dict[Id, list[Row]] = {}
+    turns: dict[tuple[Id, Id], list[Row]] = {}
     for turn in answers.rows(TURN, where={"case_id": list(cases)}):
-        turns.setdefault(turn["case_id"], []).append(turn)
-    return [(row, _followed(row, turns.get(row["case_id"], []))) for row in rows]
+        turns.setdefault((turn["operator"], turn["case_id"]), []).append(turn)
+    # A contact is one of the case only within its own operator, whatever others have recorded.
+    return [(row, _followed(row, turns.get((row["operator"], row["case_id"]), []))) for row in rows]
 
 
 def _followed(row: Row, turns: list[Row]) -> FollowedCase:

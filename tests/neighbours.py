@@ -24,6 +24,7 @@ class Neighbour:
     household: Id | None = None
     groups: tuple[str, ...] = ()
     died_on: date | None = None
+    merged_into: Id | None = None
     scope: Scope = SCOPE
 
     def check_served_on(self, day: date, field: str) -> None:

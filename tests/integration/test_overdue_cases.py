@@ -19,12 +19,12 @@ from domain.case_facts import CaseReopened, CaseResumed, CaseSuspended
 from domain.clock import at
 from domain.counting import Attendance
 from domain.desk import Receipt
-from domain.entry import Entry
+from domain.entry import Entry, Scope
 from domain.event import Effective, Reason
-from domain.identity import Id
+from domain.identity import Id, derived_id
 from domain.private import private
 from domain.staff import BackupPairSet, StaffAbsenceRecorded, StaffHired, StaffMember, SupervisorSet
-from domain.visit import HomeVisitMade, PhoneContactMade, record_visit
+from domain.visit import HomeVisitMade, PhoneContactMade, Visit, record_visit
 from projections.alerts import ADDRESSEE, ALERT, alerts
 from projections.engine.ask import MemoryAnswers
 from projections.engine.fold import canonical, fold
@@ -197,6 +197,24 @@ def test_a_visit_counts_when_it_is_linked_to_the_case(station: Station, linked: 
     )
     station.on(9, lambda e: record_visit(station.desk, e, DEMONSTRATION, visit))
     assert station.open_since() == ([] if linked else [0])
+
+
+def test_another_operators_call_ends_no_alert(station: Station) -> None:
+    station.mornings(1, 8)
+    assert station.open_since() == [0]
+    call = PhoneContactMade(
+        kind="phone_contact", case=station.case, attendance=(Attendance(person=CLIENT),)
+    )
+    theirs = Scope(
+        operator=derived_id("their operator"),
+        station=derived_id("their station"),
+        demonstration=True,
+    )
+    # No command writes this any more; journals may hold it.
+    station.on(9, lambda e: station.desk.save(e, Visit.start(e, theirs, call)))
+    assert station.open_since() == [0]
+    station.mornings(10, 10)
+    assert station.open_since() == [0]
 
 
 def test_while_the_case_rests_nobody_is_alarmed_and_the_count_goes_on_after(

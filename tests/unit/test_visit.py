@@ -7,20 +7,26 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from domain.case_commands import open_case
 from domain.clock import at
 from domain.corrections import correct_record, reinstate_record, void_record
 from domain.counting import Attendance, Occurrence
+from domain.entry import Scope
 from domain.event import Effective, Occurred, Reason
-from domain.identity import derived_id
+from domain.identity import Id, derived_id
+from domain.principal import Principal
 from domain.private import private
 from domain.visit import (
     HomeServiceDelivered,
     HomeVisitMade,
+    PhoneContactMade,
     Visit,
     VisitPlan,
     VisitPlanAdopted,
     record_visit,
 )
+from tests.casework import CLIENT, HOUSEHOLD, CaseworkDesk, opening
+from tests.neighbours import Neighbour, OneIndicator
 from tests.station import SCOPE, TODAY, WORKER, MemoryDesk, entry, refused
 
 HERE, THERE = derived_id("here"), derived_id("there")
@@ -187,3 +193,98 @@ def test_a_time_known_only_by_its_day_holds_no_worker() -> None:
         dated = msgspec.structs.replace(entry(), occurred=some_time)
         record_visit(desk, dated, SCOPE, at_door(household))
     assert len(desk.log) == 2
+
+
+def with_client(**facts: object) -> HomeServiceDelivered:
+    return visit(attendance=(Attendance(person=CLIENT),), **facts)
+
+
+def case_of(desk: MemoryDesk, **standing: Id | None) -> Id:
+    return open_case(desk, entry(), SCOPE, opening(**standing)).stream
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        with_client(),
+        PhoneContactMade(kind="phone_contact", attendance=(Attendance(person=CLIENT),)),
+        HomeVisitMade(kind="home_visit", attendance=(Attendance(person=CLIENT),)),
+    ],
+)
+def test_a_contact_is_linked_to_a_case_of_the_same_operator_and_station(
+    facts: HomeServiceDelivered | PhoneContactMade | HomeVisitMade,
+) -> None:
+    desk = CaseworkDesk()
+    linked = msgspec.structs.replace(facts, case=case_of(desk))
+    record_visit(desk, entry(), SCOPE, linked)
+    before = len(desk.log)
+    # Another operator's people see no such case; the system sees it, and links nothing either.
+    desk.principal = Principal(actor=WORKER, role="worker", operator=THERE)
+    with refused("not_found", "case"):
+        record_visit(desk, entry(), Scope(operator=THERE, station=HERE), linked)
+    desk.principal = Principal(actor=WORKER, role="system")
+    with refused("not_found", "case"):
+        record_visit(desk, entry(), Scope(operator=THERE, station=HERE), linked)
+    elsewhere = msgspec.structs.replace(SCOPE, station=THERE)
+    with refused("case.of_another_station", "case"):
+        record_visit(desk, entry(), elsewhere, linked)
+    unknown = msgspec.structs.replace(facts, case=derived_id("no case"))
+    with refused("not_found", "case"):
+        record_visit(desk, entry(), SCOPE, unknown)
+    assert len(desk.log) == before
+
+
+def test_two_stations_of_one_project_work_on_one_case() -> None:
+    desk = CaseworkDesk()
+    project = msgspec.structs.replace(SCOPE, project=derived_id("no project"))
+    desk.neighbours["project", derived_id("no project")] = OneIndicator()
+    case = open_case(desk, entry(), project, opening()).stream
+    branch = msgspec.structs.replace(project, station=THERE)
+    record_visit(desk, entry(), branch, with_client(case=case))
+    with refused("case.of_another_station"):
+        record_visit(
+            desk, entry(), msgspec.structs.replace(branch, project=None), with_client(case=case)
+        )
+
+
+def test_a_contact_of_a_case_is_one_with_whom_it_serves() -> None:
+    desk = CaseworkDesk()
+    case = case_of(desk)
+    with refused("visit.client_not_seen", "case"):
+        record_visit(desk, entry(), SCOPE, visit(case=case))
+    absent = Attendance(person=CLIENT, status="absent")
+    with refused("visit.client_not_seen", "case"):
+        record_visit(desk, entry(), SCOPE, visit(case=case, attendance=(SOMEBODY, absent)))
+    household = case_of(desk, client=None, household=HOUSEHOLD)
+    with refused("visit.client_not_seen", "case"):
+        record_visit(desk, entry(), SCOPE, visit(case=household))
+    record_visit(desk, entry(), SCOPE, with_client(case=household))
+
+
+def test_a_client_who_was_registered_twice_is_met_under_the_id_that_was_kept() -> None:
+    desk = CaseworkDesk()
+    case, kept = case_of(desk), derived_id("kept")
+    desk.neighbours["person", kept] = Neighbour()
+    facts = visit(case=case, attendance=(Attendance(person=kept),))
+    with refused("visit.client_not_seen"):
+        record_visit(desk, entry(), SCOPE, facts)
+    desk.client.merged_into = kept
+    record_visit(desk, entry(), SCOPE, facts)
+
+
+def test_a_correction_and_a_reinstatement_are_held_to_the_case_too() -> None:
+    desk = CaseworkDesk()
+    case = case_of(desk)
+    made = record_visit(desk, entry(), SCOPE, with_client(case=case))
+    target = made.events[0]
+    with refused("not_found", "case"):
+        correct_record(desk, entry(), made.stream, target, {"case": THERE}, REASON)
+    with refused("visit.client_not_seen", "case"):
+        changes = {"attendance": [{"role": "resident"}]}
+        correct_record(desk, entry(), made.stream, target, changes, REASON)
+    void_record(desk, entry(), made.stream, target, REASON)
+    desk.client.died_on = TODAY - timedelta(days=1)
+    with refused("forbidden", "attendance.0.person"):
+        reinstate_record(desk, entry(), made.stream, target, REASON)
+    desk.client.died_on = None
+    reinstate_record(desk, entry(), made.stream, target, REASON)
