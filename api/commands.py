@@ -19,7 +19,7 @@ from api.access import principal
 from api.services import Services, services_of
 from domain.counting import Attendance, AttendeeRole, Source, Status
 from domain.desk import Desk, Receipt
-from domain.entry import Entry
+from domain.entry import Entry, check_possible
 from domain.event import Basis, Channel, Occurred, Precision
 from domain.identity import Id, is_id, new_id
 from domain.principal import Principal
@@ -161,11 +161,12 @@ class Command:
         )
 
     def entry(self, sent: CommandIn) -> Entry:
-        """Return how this is written down."""
+        """Return how this is written down. Raises `entry.*` for a time that cannot be."""
         now = self.parts.clock.now()
         # Who says no time says only that it was today: that binds nobody to a moment.
         today = Occurred(start=now, precision="day")
         occurred = today if sent.occurred is None else sent.occurred.value()
+        check_possible(occurred, now)
         return Entry(
             principal=self.principal,
             now=now,

@@ -63,9 +63,12 @@ class Aggregate:
         """Decide that `facts` are so: write them down as this stream's next event.
 
         The first event of a command takes the entry's event id, so that a device can name it.
+        Nothing can have happened in the future: a date that is planned stands in the facts.
         """
         if isinstance(facts, Counted):
             entry.check_timely()
+        else:
+            check_possible(entry.occurred, entry.now)
         _check_countable(facts)
         made: AnyEvent = Event(
             id=event or (new_id() if self.pending else entry.event),

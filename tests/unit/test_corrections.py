@@ -89,3 +89,11 @@ def test_a_time_that_cannot_be_is_refused(desk: MemoryDesk) -> None:
         record_visit(desk, timed(backwards), SCOPE, facts)
     with refused("entry.too_long_ago", "occurred.start"):
         record_visit(desk, timed(Occurred(start=at(TODAY).replace(year=1999))), SCOPE, facts)
+
+
+def test_whatever_is_recorded_has_happened(desk: MemoryDesk) -> None:
+    """Also where nothing is counted, and whoever asks for it."""
+    attempt = HomeVisitAttempted(person=WORKER, workers=(WORKER,), outcome="away")
+    ahead = timed(Occurred(start=at(TODAY) + timedelta(hours=2)))
+    with refused("entry.in_future", "occurred.start"):
+        Visit.start(ahead, SCOPE, attempt)
