@@ -192,7 +192,8 @@ async def command(request: Request, response: Response) -> Command:
         raise KEY_MISSING("Idempotency-Key")
     path, query = request.scope["path"], request.scope["query_string"].decode("latin-1")
     where = f"{path}?{query}" if query else path
-    asked = f"{request.method} {where}\n".encode() + _canonical_body(await request.body())
+    who = f"{caller.actor} {caller.role}"  # two colleagues may come upon the same key
+    asked = f"{who}\n{request.method} {where}\n".encode() + _canonical_body(await request.body())
     fingerprint = sha256(asked).digest()
     return Command(caller, services_of(request), response, key, fingerprint, _if_match(request))
 

@@ -9,12 +9,10 @@ from pydantic import BaseModel, StringConstraints
 from api.commands import CommandIn, Commanding, ReceiptOut, Uuid, example
 from api.records import found
 from api.routing import routes
-from domain.desk import Desk, Receipt
-from domain.entry import Entry
 from domain.journal.vault import Erased
 from domain.private import Private
 from domain.reading import read_field, sealed_fields
-from domain.refusals import FORBIDDEN, UNAVAILABLE
+from domain.refusals import UNAVAILABLE
 
 router = routes("readings")
 
@@ -40,31 +38,12 @@ class ReadingOut(BaseModel):
 def read(event: Uuid, sent: ReadingIn, command: Commanding) -> ReadingOut:
     """Open a sealed field of a record; who read it, when and why stays on record."""
     known = found(command.parts, command.principal, event)
-    opened: list[Private] = []
-
-    def decide(desk: Desk, entry: Entry) -> Receipt:
-        receipt, field = read_field(desk, entry, known, sent.field, sent.reason)
-        opened.append(field)
-        return receipt
-
-    receipt = command.carry_out(sent, decide)
+    receipt = command.carry_out(
+        sent, lambda desk, entry: read_field(desk, entry, known, sent.field, sent.reason)
+    )
     command.response.headers["Cache-Control"] = "no-store"
-    if not opened:
-        # The same reading sent again is on record already, for whoever made it and nobody else.
-        _check_own(command, receipt.events[0])
-        opened.append(_again(known.facts, sent.field))
-    words = _open(command, opened[0])
+    words = _open(command, dict(sealed_fields(known.facts))[sent.field])
     return ReadingOut(text=words, erased=words is None, receipt=receipt)
-
-
-def _check_own(command: Commanding, reading: str) -> None:
-    made = found(command.parts, command.principal, reading)
-    if (made.actor, made.role) != (command.principal.actor, command.principal.role):
-        raise FORBIDDEN("Idempotency-Key")
-
-
-def _again(facts: object, field: str) -> Private:
-    return dict(sealed_fields(facts))[field]
 
 
 def _open(command: Commanding, field: Private) -> str | None:

@@ -87,6 +87,15 @@ def _sealed(field: Private, event: Id, seal: Seal, path: str, mark: Mark) -> Pri
 
 def marked_words(facts: Any) -> list[Private]:
     """Return the sealed words inside facts that have a fingerprint, in order of their fields."""
+    return [words for words in _words(facts) if words.fingerprint is not None]
+
+
+def unsealed(facts: Any) -> bool:
+    """Say whether facts hold words that are still to be sealed."""
+    return any(words.text is not None for words in _words(facts))
+
+
+def _words(facts: Any) -> list[Private]:
     found: list[Private] = []
     _gather(facts, found)
     return found
@@ -94,8 +103,7 @@ def marked_words(facts: Any) -> list[Private]:
 
 def _gather(facts: Any, found: list[Private]) -> None:
     if isinstance(facts, Private):
-        if facts.fingerprint is not None:
-            found.append(facts)
+        found.append(facts)
     elif isinstance(facts, tuple):
         for part in facts:
             _gather(part, found)

@@ -56,10 +56,8 @@ def sealed_fields(facts: Any, path: str = "") -> Iterator[tuple[str, Private]]:
             yield from sealed_fields(getattr(facts, name), f"{path}.{name}" if path else name)
 
 
-def read_field(
-    desk: Desk, entry: Entry, event: AnyEvent, field: str, reason: str
-) -> tuple[Receipt, Private]:
-    """Record that a field is read, and return it, still sealed, to be opened.
+def read_field(desk: Desk, entry: Entry, event: AnyEvent, field: str, reason: str) -> Receipt:
+    """Record that a field is read; once that is done it may be opened.
 
     Refused: a role that may not, a reason of fewer than 5 characters, a field that is not there.
     """
@@ -74,4 +72,4 @@ def read_field(
         person=found.person, record=event.id, field=field, reason=reason.strip()
     )
     scope = Scope(operator=event.operator, station=event.station, demonstration=event.demonstration)
-    return desk.save(entry, Reading.start(entry, scope, viewed)), found
+    return desk.save(entry, Reading.start(entry, scope, viewed))

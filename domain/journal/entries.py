@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
@@ -28,6 +29,10 @@ class JournalEntry(StoredEvent):
     station: Id | None = None
     ledger: Id = UNSCOPED
     demonstration: bool = False
+
+
+NOTHING_READ: Mapping[Id, int] = MappingProxyType({})
+"""What was read before deciding, by stream: nothing that must still stand."""
 
 
 class CommandKey(NamedTuple):

@@ -139,9 +139,12 @@ def look(connection: psycopg.Connection, group: Sequence[Request]) -> Seen:
 
 
 def streams_of(group: Sequence[Request]) -> list[str]:
-    """Return the streams of a group, each once, in order of appearance."""
-    entries = (entry for request in group for entry in request.entries)
-    return list(dict.fromkeys(str(entry.originator_id) for entry in entries))
+    """Return the streams that a group writes or has read, each once, in order of appearance."""
+    streams: dict[str, None] = {}
+    for request in group:
+        streams.update(dict.fromkeys(request.read))
+        streams.update(dict.fromkeys(str(entry.originator_id) for entry in request.entries))
+    return list(streams)
 
 
 class Page:
@@ -181,6 +184,9 @@ class Page:
         return Appended(range(known.first, known.last + 1), repeated=True)
 
     def _check(self, request: Request) -> None:
+        for read, version in request.read.items():
+            if self.versions[read] != version:
+                raise IntegrityError(f"version {version} was read, {self.versions[read]} is true")
         versions: dict[str, int | None] = {}
         events: set[Id] = set()
         for entry in request.entries:

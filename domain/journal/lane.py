@@ -11,13 +11,14 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import psycopg
 from psycopg.errors import DataError, IntegrityError
 
-from domain.journal.entries import Appended, CommandKey, JournalEntry
+from domain.identity import Id
+from domain.journal.entries import NOTHING_READ, Appended, CommandKey, JournalEntry
 from domain.journal.grouping import append_group
 
 GROUP_LIMIT = 512
@@ -28,22 +29,25 @@ Outcome = Appended | Exception
 class Request:
     """One caller's events: all of them are appended, or none. `outcome` is the caller's answer.
 
+    `read` are the streams that they were decided on, which must still have these versions.
+
     A thread waits at a bare lock, which costs a fraction of a Future; a task at `future`.
     """
 
-    __slots__ = ("at", "command", "done", "entries", "future", "outcome")
+    __slots__ = ("at", "command", "done", "entries", "future", "outcome", "read")
 
     def __init__(
         self,
         entries: Sequence[JournalEntry],
         command: CommandKey | None = None,
         at: datetime | None = None,
-        future: asyncio.Future[Appended] | None = None,
+        read: Mapping[Id, int] = NOTHING_READ,
     ) -> None:
         self.entries = entries
         self.command = command
         self.at = at
-        self.future = future
+        self.read = read
+        self.future: asyncio.Future[Appended] | None = None
         self.outcome: Outcome | None = None
         self.done = threading.Lock()
         self.done.acquire()

@@ -8,7 +8,7 @@ never passes over an event that commits late.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, LiteralString
@@ -27,7 +27,7 @@ from eventsourcing.persistence import (
 from psycopg_pool import ConnectionPool
 
 from domain.identity import Id
-from domain.journal.entries import Appended, CommandKey, JournalRow, as_entry
+from domain.journal.entries import NOTHING_READ, Appended, CommandKey, JournalRow, as_entry
 from domain.journal.lane import Lane, Request
 
 CHANNEL = "journal"
@@ -55,14 +55,16 @@ class JournalRecorder(ApplicationRecorder):
         stored_events: Sequence[StoredEvent],
         command: CommandKey | None = None,
         at: datetime | None = None,
+        read: Mapping[Id, int] = NOTHING_READ,
     ) -> Appended:
         """Append events in one transaction and return their positions.
 
-        `at` is a simulated commit time, for demonstrations only. Raises the library's
-        `IntegrityError` when a version is taken, `OperationalError` when the database does not
-        answer, and the refusals `key_reused`, `duplicate_id` and `too_large`.
+        `at` is a simulated commit time, for demonstrations only; `read` are other streams that
+        must still stand at these versions. Raises the library's `IntegrityError` when a version
+        is taken or a stream has moved on, `OperationalError` when the database does not answer,
+        and the refusals `key_reused`, `duplicate_id` and `too_large`.
         """
-        request = Request([as_entry(stored) for stored in stored_events], command, at)
+        request = Request([as_entry(stored) for stored in stored_events], command, at, read)
         with _as_library_errors():
             return self.lane.append(request)
 

@@ -2,17 +2,18 @@
 
 It is the event-sourcing library's Application over our recorder and mapper. `carry_out` gives a
 command its desk, decides again when another writer was faster, and answers a repeated command
-with what it wrote the first time.
+with what it wrote the first time. A command reads what was read before from memory; the journal
+checks what it has read when it appends.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol, TypeVar, cast
 
 import msgspec
 import psycopg
-from eventsourcing.application import AggregateNotFoundError, Application
+from eventsourcing.application import Application
 from eventsourcing.persistence import (
     InfrastructureFactory,
     IntegrityError,
@@ -31,10 +32,19 @@ from domain.identity import Id
 from domain.journal.codec import EventMapper, decode
 from domain.journal.entries import Appended, CommandKey, JournalRow
 from domain.journal.recorder import JournalRecorder
+from domain.journal.remembered import Remembered
 from domain.journal.vault import VaultError
 from domain.principal import Principal
-from domain.private import Private, seal_fields
-from domain.refusals import KEY_REUSED, NOT_FOUND, STALE_VERSION, UNAVAILABLE, Conflict, refusal
+from domain.private import Private, seal_fields, unsealed
+from domain.refusals import (
+    KEY_REUSED,
+    NOT_FOUND,
+    STALE_VERSION,
+    UNAVAILABLE,
+    Conflict,
+    ShiluError,
+    refusal,
+)
 
 ATTEMPTS = 5
 
@@ -65,6 +75,7 @@ class Records(Application[Id]):
     def __init__(self, recorder: JournalRecorder, vault: Sealer) -> None:
         self.journal = recorder
         self.vault = vault
+        self.remembered = Remembered()
         super().__init__()
 
     def construct_env(self, name: str, env: Mapping[str, str] | None = None) -> Environment:
@@ -97,25 +108,44 @@ class Records(Application[Id]):
         `fingerprint` is the hash of what was asked for; the same command id with another one is
         refused. `expected` is a stream and the version its reader saw; without it, a command
         that lost a race is decided again on what is now true.
+
+        `decide` may be called for a command that was carried out before, and again for one that
+        is refused on what was remembered: whatever it does besides saving must bear that.
         """
         operator = principal.operator or principal.actor
         key = CommandKey(operator, entry.command, fingerprint)
         try:
-            answered = self._answered(key)
-            if answered is not None:
-                return answered
-            for attempt in range(ATTEMPTS):
-                desk = CommandDesk(self, principal, key, expected)
-                try:
-                    return decide(desk)
-                except IntegrityError as error:
-                    if expected is not None or attempt == ATTEMPTS - 1:
-                        raise STALE_VERSION() from error
+            return self._decided(decide, principal, key, expected)
         except (OperationalError, psycopg.Error) as error:
             raise UNAVAILABLE() from error
+
+    def _decided(
+        self,
+        decide: Callable[[CommandDesk], Receipt],
+        principal: Principal,
+        key: CommandKey,
+        expected: tuple[Id, int] | None,
+    ) -> Receipt:
+        memory = self.remembered if expected is None else None
+        for attempt in range(ATTEMPTS):
+            desk = CommandDesk(self, principal, key, expected, memory)
+            memory = None  # whatever comes of it, the next attempt reads for itself
+            try:
+                return decide(desk)
+            except IntegrityError as error:
+                self.remembered.forget(desk.read)
+                if expected is not None or attempt == ATTEMPTS - 1:
+                    raise STALE_VERSION() from error
+            except ShiluError:
+                if (answered := self.answered(key)) is not None:
+                    return answered
+                if not desk.recalled:
+                    raise
+                self.remembered.forget(desk.read)
         raise AssertionError("unreachable")
 
-    def _answered(self, key: CommandKey) -> Receipt | None:
+    def answered(self, key: CommandKey) -> Receipt | None:
+        """Return what a command wrote that was carried out before. Raises `key_reused`."""
         known = self.journal.written_by(key.operator, key.command)
         if known is None:
             return None
@@ -133,6 +163,10 @@ class Records(Application[Id]):
         events = [decode(row.state) for row in self.journal.read(first - 1, last - first + 1)]
         return _receipt(events, last, repeated=True)
 
+    def events_of(self, stream: Id) -> Iterator[AnyEvent]:
+        """Yield a stream's events as they are now."""
+        return cast("Iterator[AnyEvent]", self.events.get(stream))
+
     def find(self, event: Id) -> tuple[JournalRow, AnyEvent] | None:
         """Return one event by its id, with its place in the journal."""
         row = self.journal.find(event)
@@ -140,7 +174,11 @@ class Records(Application[Id]):
 
 
 class CommandDesk:
-    """The desk of one command: see `domain.desk.Desk`."""
+    """The desk of one command: see `domain.desk.Desk`.
+
+    What it loads comes from `memory` where that has it. `read` are the streams it was given and
+    the versions they had, all of which are checked when it saves.
+    """
 
     def __init__(
         self,
@@ -148,11 +186,16 @@ class CommandDesk:
         principal: Principal,
         key: CommandKey,
         expected: tuple[Id, int] | None = None,
+        memory: Remembered | None = None,
     ) -> None:
         self.principal = principal
+        self.read: dict[Id, int] = {}
+        self.recalled = False
         self._records = records
         self._key = key
         self._expected = expected
+        self._memory = memory
+        self._events: dict[Id, tuple[AnyEvent, ...]] = {}
         self._loaded: dict[Id, Aggregate] = {}
 
     def load(self, kind: type[A], id: Id, field: str = "id") -> A:
@@ -163,14 +206,13 @@ class CommandDesk:
 
     def load_any(self, kind: str, id: Id, field: str = "id") -> Any:
         """Return an aggregate by its stream type; out of scope is as if it were not there."""
-        found = self._loaded.get(id) or self._read(id, field)
+        found = self._read(id, field)
         if found.kind != kind:
             raise NOT_FOUND(field)
         if not self.principal.covers(found.scope.operator, found.scope.station, found.scope.ledger):
             raise NOT_FOUND(field)
         if self._expected is not None and self._expected != (id, found.version):
             self._check_expected(id)
-        self._loaded[id] = found
         return found
 
     def _check_expected(self, id: Id) -> None:
@@ -184,23 +226,42 @@ class CommandDesk:
         return loaded
 
     def _read(self, id: Id, field: str) -> Aggregate:
-        try:
-            return self._records.repository.get(id, projector_func=evolve_all)
-        except AggregateNotFoundError as error:
-            raise NOT_FOUND(field) from error
+        if id in self._loaded:
+            return self._loaded[id]
+        events = self._memory.get(id) if self._memory is not None else ()
+        self.recalled = self.recalled or bool(events)
+        events = events or tuple(self._records.events_of(id))
+        found = evolve_all(None, events)
+        if found is None:
+            raise NOT_FOUND(field)
+        self._loaded[id], self._events[id], self.read[id] = found, events, found.version
+        return found
 
     def save(self, entry: Entry, *aggregates: Aggregate) -> Receipt:
         """Seal and append what the aggregates decided, in one transaction."""
-        written = (aggregate.id for aggregate in aggregates if not aggregate.by_readers)
+        written = [aggregate.id for aggregate in aggregates if not aggregate.by_readers]
         self.principal.check_writes(*written)
         events = [event for aggregate in aggregates for event in aggregate.collect_events()]
-        sealed = [self._sealed(event) for event in events]
-        stored = [self._records.mapper.to_stored_event(event) for event in sealed]
+        if any(unsealed(event.facts) for event in events):
+            # Sealing makes keys of persons, so a command sent again must not come that far.
+            answered = self._records.answered(self._key)
+            if answered is not None:
+                return answered
+        stored = [self._records.mapper.to_stored_event(self._sealed(event)) for event in events]
         at = entry.now if events[0].demonstration else None
-        appended: Appended = self._records.journal.append(stored, self._key, at)
+        appended: Appended = self._records.journal.append(stored, self._key, at, self.read)
+        self._keep({event.stream for event in events})
         if appended.repeated:
             return self._records.receipt(appended.positions[0], appended.positions[-1])
         return _receipt(events, appended.positions[-1])
+
+    def _keep(self, written: set[Id]) -> None:
+        """Remember what was read and not written: a stream that is written will be again."""
+        memory = self._records.remembered
+        memory.forget(written)
+        for id, events in self._events.items():
+            if id not in written:
+                memory.keep(id, events)
 
     def digest(self, text: str) -> str:
         """Return the keyed hash by which an ID number is searched."""

@@ -80,11 +80,11 @@ def test_somebody_elses_reading_sent_again_opens_nothing(api: Running, visit: st
     assert api.post(path, sent, **key).status_code == 201
     api.as_role("evaluator")
     refused = api.post(path, sent, **key)
-    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    assert (refused.status_code, refused.json()["code"]) == (409, "key_reused")
     api.worker = new_id()
     api.as_role("worker")
     colleague = api.post(path, sent, **key)
-    assert (colleague.status_code, WORDS in colleague.text) == (403, False)
+    assert (colleague.status_code, WORDS in colleague.text) == (409, False)
     assert len(readings(api)) == 1
 
 
