@@ -48,8 +48,13 @@ def measure_follow(url: str, events: int) -> Figures:
 
 
 def measure_rebuild(url: str, events: int) -> Figures:
-    """Rebuild each view alone, then all together; what is lightest is told by its rate."""
+    """Rebuild each view alone, then all together, beside the stock runner with one view.
+
+    What is lightest is told by its rate.
+    """
     fill(url, events)
+    stock_events = min(STOCK_EVENTS, events)
+    prepare_stock(url, stock_events)
     memory = _peak_mib()
     alone: dict[str, float] = {}
     with recorder(url) as journal:
@@ -57,10 +62,13 @@ def measure_rebuild(url: str, events: int) -> Figures:
         for view in VIEWS:
             alone[view.name] = _rebuilt_per_s(journal, (view,), events)
         together = _rebuilt_per_s(journal, VIEWS, events)
+    stock = _per_s(lambda: run_stock(url, stock_events, 0), stock_events)
     return {
         "events": events,
         "views": len(VIEWS),
         "per_s": round(together),
+        "stock_per_s": round(stock),
+        "ratio_stock": round(together / stock, 1),
         "lightest_per_s": round(max(alone.values())),
         "peak_mib": _peak_mib(),
         "filling_peak_mib": memory,
