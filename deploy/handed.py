@@ -36,6 +36,7 @@ class HandedProject:
     project: Id
     answers: Answers
     made_at: datetime
+    demonstration: bool
 
 
 def known_rows(
@@ -61,8 +62,9 @@ def handed_project(
         rows = chain.from_iterable(bundle.entries(folder, ledger, BATCH))
         answers = known_rows(rows, views, moment)
         wanted = {} if key is None else {"slug": key}
-        found += [(row["project"], answers) for row in answers.rows(PROJECT, where=wanted)]
+        found += [(row, answers) for row in answers.rows(PROJECT, where=wanted)]
     if len(found) != 1:
         raise NotOneProjectError(key)
-    ((project, answers),) = found
-    return HandedProject(project, answers, datetime.fromisoformat(made_at))
+    ((row, answers),) = found
+    at = datetime.fromisoformat(made_at)
+    return HandedProject(row["project"], answers, at, demonstration=row["demonstration"])

@@ -28,9 +28,13 @@ Value = str | int | float | date | None
 
 
 class Book:
-    """A workbook in the making; `made` is the moment that it speaks of, not that of its making."""
+    """A workbook in the making; `made` is the moment that it speaks of, not that of its making.
 
-    def __init__(self, title: str, made: datetime) -> None:
+    A `mark` stands above everything else on every sheet.
+    """
+
+    def __init__(self, title: str, made: datetime, mark: str | None = None) -> None:
+        self._mark, self._top = mark, 1 if mark else 0
         self._file = BytesIO()
         self._book = xlsxwriter.Workbook(self._file, OPTIONS)
         self._book.set_properties({"title": title, "created": made.replace(tzinfo=None)})
@@ -43,6 +47,7 @@ class Book:
         self._head = add({"bold": True, "num_format": "@", "bg_color": "#E7EEF7", "border": 1})
         self._sum = add({"bold": True, "num_format": "#,##0", "top": 1})
         self._sum_head = add({"bold": True, "num_format": "@", "top": 1})
+        self._marking = add({"bold": True, "num_format": "@", "font_color": "#B42318"})
 
     def table(
         self,
@@ -60,20 +65,21 @@ class Book:
         sheet = self._sheet(name, headers)
         for number, row in enumerate(rows, 1):
             for column, value in enumerate(row):
-                self._write(sheet, number, column, value)
+                self._write(sheet, self._top + number, column, value)
             if number % 1000 == 0:
                 reached(number)
         if rows:
-            sheet.autofilter(0, 0, len(rows), len(headers) - 1)
+            sheet.autofilter(self._top, 0, self._top + len(rows), len(headers) - 1)
         for offset, (label, by, unit, column) in enumerate(totals, 2):
-            self._total(sheet, len(rows) + offset, (label, by, unit, column), rows)
+            line = self._top + len(rows) + offset
+            self._total(sheet, line, (label, by, unit, column), rows)
 
     def notes(self, name: str, lines: Sequence[tuple[str, str]]) -> None:
         """Write a sheet of what is what."""
-        sheet = self._book.add_worksheet(name)
+        sheet = self._marked(name)
         sheet.set_column(0, 0, 16)
         sheet.set_column(1, 1, 80)
-        for number, (label, words) in enumerate(lines):
+        for number, (label, words) in enumerate(lines, self._top):
             sheet.write_string(number, 0, label, self._head)
             self._write(sheet, number, 1, words)
 
@@ -83,11 +89,17 @@ class Book:
         return self._file.getvalue()
 
     def _sheet(self, name: str, headers: Sequence[str]) -> Any:
-        sheet = self._book.add_worksheet(name)
-        sheet.freeze_panes(1, 0)
+        sheet = self._marked(name)
+        sheet.freeze_panes(self._top + 1, 0)
         sheet.set_column(0, len(headers) - 1, 16)
         for column, header in enumerate(headers):
-            sheet.write_string(0, column, header, self._head)
+            sheet.write_string(self._top, column, header, self._head)
+        return sheet
+
+    def _marked(self, name: str) -> Any:
+        sheet = self._book.add_worksheet(name)
+        if self._mark is not None:
+            sheet.write_string(0, 0, self._mark, self._marking)
         return sheet
 
     def _write(self, sheet: Any, row: int, column: int, value: Value) -> None:
@@ -112,14 +124,14 @@ class Book:
         label, by, unit, column = total
         sheet.write_string(line, 0, label, self._sum_head)
         value = sum(_amount(row[column]) for row in rows if row[by] == unit)
-        units, amounts = (_span(each, len(rows)) for each in (by, column))
+        units, amounts = (_span(each, self._top + 2, len(rows)) for each in (by, column))
         formula = f'=SUMIF({units},"{unit}",{amounts})'
         sheet.write_formula(line, column, formula, self._sum, value)
 
 
-def _span(column: int, rows: int) -> str:
+def _span(column: int, first: int, rows: int) -> str:
     letter = xl_col_to_name(column)
-    return f"${letter}$2:${letter}${rows + 1}"
+    return f"${letter}${first}:${letter}${first + rows - 1}"
 
 
 def _amount(value: Value) -> float:

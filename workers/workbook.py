@@ -105,7 +105,9 @@ def write(told: Told, reached: Any = int) -> bytes:
     """Write what is told as an Excel workbook."""
     words = _words()
     sheets, title = words["sheets"], f"{words['title']} {told.day:%Y-%m}"
-    book = Book(title, told.known)
+    book = Book(
+        title, told.known, words["demonstration"] if told.project["demonstration"] else None
+    )
     book.notes(sheets["about"], _about(told))
     units = _summable(told.come)
     totals = [(words["total"].format(unit=unit), 2, unit, 3) for unit in units]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+import tomllib
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -41,6 +42,7 @@ from projections.signals.found import answer
 
 command = typer.Typer(help="Reports / 报表", no_args_is_help=True)
 SYSTEM = Principal(actor=new_id(), role="system")
+TEXTS = Path(__file__).parents[1] / "texts" / "report.toml"
 MIDTERM: tuple[View, ...] = (projects, indicators, retained)
 """The views that the mid-term report asks."""
 
@@ -108,19 +110,18 @@ def print_midterm(
         with house(read_settings()) as built:
             ledger = find_project(built, project)
             answers, now = replayed(built, ledger, moment=known), built.clock.now()
+            invented = is_invented(built, ledger)
     else:
         handed = from_bundle(bundle, project, known)
         ledger, answers, now = handed.project, handed.answers, handed.made_at
+        invented = handed.demonstration
     until = as_of.date() if as_of else civil_day(known, now)
-    made = (
-        midterm_tables(answers, ledger, until, since.date() if since else None)
-        if explain is None
-        else explained(answers, ledger, explain, until)
-    )
-    if as_json:
-        typer.echo(json.dumps(made, ensure_ascii=False, indent=1, default=str))
+    if explain is None:
+        # Read by programs, the tables have the document's keys and no other; people are told.
+        made = midterm_tables(answers, ledger, until, since.date() if since else None)
     else:
-        show(made)
+        made = marked(explained(answers, ledger, explain, until), invented)
+    tell(made, show, as_json=as_json, invented=invented)
 
 
 @command.command("differences")
@@ -134,12 +135,8 @@ def print_differences(
         answers = replayed(built, ledger, contradicted.VIEWS, known)
         day = as_of.date() if as_of else civil_day(known, built.clock.now())
         made = compared(contradicted.known(answers, ledger, day))
-    if as_json:
-        typer.echo(json.dumps(made, ensure_ascii=False, indent=1, default=str))
-    else:
-        show_findings(
-            (" ".join(one["document"]) or one["code"], one) for one in made["contradictions"]
-        )
+        invented = is_invented(built, ledger)
+    tell(marked(made, invented), show_differences, as_json=as_json, invented=invented)
 
 
 def compared(known: contradicted.Known) -> dict[str, Any]:
@@ -174,13 +171,20 @@ def print_signals(
         day = as_of.date() if as_of else civil_day(known, built.clock.now())
         dates = [cutoff.date()] if cutoff else []
         work = signs.read(answers, signs.Place(project=ledger), day, cutoffs=dates)
-        made = answer(work)
-    if as_json:
-        typer.echo(json.dumps(made, ensure_ascii=False, indent=1, default=str))
-    else:
-        said = ", ".join(f"{days}: {records}" for days, records in made["lag_days"].items())
-        typer.echo(f"间隔天数：条数 / days late: records  {said}")
-        show_findings((one["code"], one) for one in made["findings"])
+        made, invented = answer(work), is_invented(built, ledger)
+    tell(marked(made, invented), show_signals, as_json=as_json, invented=invented)
+
+
+def show_differences(made: dict[str, Any]) -> None:
+    """Print contradictions for people, each under its number in the document or its code."""
+    show_findings((" ".join(one["document"]) or one["code"], one) for one in made["contradictions"])
+
+
+def show_signals(made: dict[str, Any]) -> None:
+    """Print signals for people, after how late records were written."""
+    said = ", ".join(f"{days}: {records}" for days, records in made["lag_days"].items())
+    typer.echo(f"间隔天数：条数 / days late: records  {said}")
+    show_findings((one["code"], one) for one in made["findings"])
 
 
 def show_findings(findings: Iterable[tuple[str, dict[str, Any]]]) -> None:
@@ -211,11 +215,27 @@ def print_changes(
             if register is None
             else register_changes(past, SYSTEM, ledger, moments, register)
         )
+        invented = is_invented(built, ledger)
     told = msgspec.to_builtins(made)
+    rows = isinstance(told, list)
+    shown = [marked(row, invented) for row in told] if rows else marked(told, invented)
+    tell(shown, show_changes, as_json=as_json, invented=invented)
+
+
+def marked(made: dict[str, Any], invented: bool) -> dict[str, Any]:
+    """Return the same, which says of what is invented that it is."""
+    return {"demonstration": True, **made} if invented else made
+
+
+def tell(made: Any, show: Callable[[Any], None], *, as_json: bool, invented: bool) -> None:
+    """Print as JSON or for people, who are told first when all of it is invented."""
     if as_json:
-        typer.echo(json.dumps(told, ensure_ascii=False, indent=1, default=str))
-    else:
-        show_changes(told)
+        typer.echo(json.dumps(made, ensure_ascii=False, indent=1, default=str))
+        return
+    if invented:
+        words = tomllib.loads(TEXTS.read_text("utf-8"))["demonstration"]
+        typer.secho(f"{words['zh']} / {words['en']}", bold=True)
+    show(made)
 
 
 def find_project(built: House, key: str) -> Id:
@@ -230,6 +250,13 @@ def find_project(built: House, key: str) -> Id:
         typer.echo(f"没有找到项目 / no such project: {key}", err=True)
         raise typer.Exit(2)
     return str(found[0]["project"])
+
+
+def is_invented(built: House, project: Id) -> bool:
+    """Say whether a project is a demonstration's, whatever of it was known at a moment."""
+    with built.asking.within(SYSTEM) as answers:
+        (row,) = answers.rows(PROJECT, where={"project": project})
+    return bool(row["demonstration"])
 
 
 def replayed(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import openpyxl  # type: ignore[import-untyped] # it has no types
 import pytest
 
 from deploy.commands.report import (
@@ -37,6 +39,7 @@ from projections.projects import PROJECT, projects
 from projections.signals import work as signs
 from projections.signals.found import signals
 from tests.integration.demonstration import demonstration
+from workers.workbook import tell, write
 
 DATA = Path(__file__).parents[1] / "data"
 PRINTED = json.loads((DATA / "fuyuan_midterm.json").read_text("utf-8"))
@@ -121,6 +124,25 @@ def test_everything_made_from_it_is_marked(built: House) -> None:
     assert marked == (True,)
     with built.asking.within(SYSTEM) as live:
         assert [row["demonstration"] for row in live.rows(PROJECT)] == [True]
+
+
+def test_its_workbook_says_on_every_sheet_that_it_is_invented(built: House) -> None:
+    ledger = find_project(built, "fuyuan")
+    head = built.journal.max_notification_id() or 0
+    made = BytesIO(write(tell(built.journal.read_ledger(ledger), ledger, DAY, head)))
+    values = openpyxl.load_workbook(made, data_only=True)
+    assert len(values.sheetnames) == 5
+    for sheet in values:
+        assert str(sheet["A1"].value).startswith("演示数据")
+    assert [cell.value for cell in values["指标进度"][2]][:3] == ["指标编号", "指标", "单位"]
+    formulas = openpyxl.load_workbook(made)["明细"]
+    assert formulas.freeze_panes == "A3"
+    assert str(formulas.auto_filter.ref).startswith("A2:")
+    (total,) = [row for row in formulas.iter_rows() if row[0].value == "合计（次）"]
+    *_, last = [row for row in formulas.iter_rows() if row[5].value]
+    assert total[4].value == f'=SUMIF($F$3:$F${last[5].row},"次",$E$3:$E${last[5].row})'
+    counted = [row[4].value for row in values["明细"].iter_rows() if row[5].value == "次"]
+    assert values["明细"].cell(total[0].row, 5).value == sum(counted) > 0
 
 
 def test_every_view_is_the_fold_of_the_journal_followed_or_rebuilt(built: House) -> None:

@@ -188,5 +188,11 @@ def test_a_demonstration_carries_its_mark(api: Running, reader: TestClient) -> N
         assert "Demonstration" in there.get("/", params={"lang": "en"}).text
     with browser(api) as above:
         sign_in(above, token(api, administrator))
-        assert "演示数据" not in above.get("/").text
+        for path in ("/", "/records"):
+            shown = above.get(path).text
+            # No banner over what is real; the one invented record of the list says so itself.
+            assert 'class="demonstration"' not in shown
+            marked = [row for row in shown.split("<li>") if "演示数据" in row]
+            assert marked
+            assert all(f"/records/{made['events'][0]}" in row for row in marked)
         assert "演示数据" in above.get(f"/records/{made['events'][0]}").text

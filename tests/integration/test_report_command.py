@@ -48,6 +48,33 @@ def test_the_documents_tables_are_those_known_at_the_end(built: House) -> None:
     assert (tables["table_b"], tables["totals"]) == (PRINTED["table_b"], PRINTED["totals"])
 
 
+def test_the_printed_tables_are_the_documents_and_carry_no_key_of_their_own(built: House) -> None:
+    tables = told("midterm", "--as-of", "2018-12-07")
+    assert list(tables) == ["as_of", "table_a", "table_b", "extra", "totals", "states"]
+    pairs = list(zip(tables["table_a"], PRINTED["table_a"], strict=True))
+    assert [{name: line[name] for name in row} for line, row in pairs] == PRINTED["table_a"]
+    assert {frozenset(line) - frozenset(row) for line, row in pairs} == {frozenset({"status"})}
+    for name in ("as_of", "table_b", "totals"):
+        assert tables[name] == PRINTED[name]
+
+
+def test_a_report_of_a_demonstration_says_so(built: House) -> None:
+    between = ("changes", "--between", "2018-09-30", "2018-10-31")
+    for asked in (("midterm",), ("midterm", "--known-at", "2018-01-01")):
+        assert printed(*asked).startswith("演示数据"), asked
+    for asked in (
+        ("midterm", "--explain", "B08"),
+        ("differences",),
+        ("signals",),
+        between,
+        (*between, "--register", "visits"),
+    ):
+        assert printed(*asked).startswith("演示数据"), asked
+        made = told(*asked)
+        rows = made if isinstance(made, list) else [made]
+        assert {row["demonstration"] for row in rows} == {True}, asked
+
+
 def test_the_tables_stand_as_they_did_on_any_day_here_as_over_http(built: House) -> None:
     reader = Principal(actor=new_id(), role="operator_manager", operator=OPERATOR)
     headers = {"Authorization": f"Bearer {Tokens(built.pool).issue(reader, 'test')}"}

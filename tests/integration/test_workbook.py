@@ -17,7 +17,7 @@ from domain.journal.tasks import Asked, Task, month_end
 from tests.integration.test_behind_schedule import Contracted
 from tests.offices import Office, office
 from workers.catalogue import DUTIES
-from workers.sheets import Book
+from workers.sheets import Book, Value
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_the_file_shows_each_figure_with_its_deliveries_and_says_as_of_when(room
     assert (task.error, task.progress, task.total) == (None, 8, 8)
     book = opened(room, task)
     assert book.sheetnames == ["说明", "指标进度", "分月", "明细", "目标未涉及"]
-    header, line, *_ = book["指标进度"].iter_rows(values_only=True)
+    _, header, line, *_ = book["指标进度"].iter_rows(values_only=True)
     assert header[:6] == ("指标编号", "指标", "单位", "本月完成", "本月目标", "累计完成")
     assert line[:6] == ("B05.times", "老年人上门服务", "次", 3, 10, 7)
     about = dict(book["说明"].iter_rows(values_only=True))
@@ -70,15 +70,15 @@ def test_the_file_shows_each_figure_with_its_deliveries_and_says_as_of_when(room
     assert 0 < int(about["记录位置"]) <= (room.journal.max_notification_id() or 0)
     assert about["计数规则版本"].startswith("completion@1")
     deliveries = list(book["明细"].iter_rows(values_only=True))
-    assert sum(row[4] for row in deliveries[1:8]) == 7
-    assert {row[6] for row in deliveries[1:8]} <= {event.id for event in project.desk.log}
+    assert sum(row[4] for row in deliveries[2:9]) == 7
+    assert {row[6] for row in deliveries[2:9]} <= {event.id for event in project.desk.log}
 
 
 def test_totals_are_reckoned_in_the_file_and_for_one_unit_only(room: Office) -> None:
     task = made(room, contracted(room).project)
     formulas = opened(room, task, formulas=True)["明细"]
     (total,) = [row for row in formulas.iter_rows() if row[0].value == "合计（次）"]
-    assert total[4].value == '=SUMIF($F$2:$F$8,"次",$E$2:$E$8)'
+    assert total[4].value == '=SUMIF($F$3:$F$9,"次",$E$3:$E$9)'
     values = opened(room, task)["明细"]
     assert values.cell(total[0].row, 5).value == 7
 
@@ -86,11 +86,32 @@ def test_totals_are_reckoned_in_the_file_and_for_one_unit_only(room: Office) -> 
 def test_headers_stay_and_ids_are_text(room: Office) -> None:
     book = opened(room, made(room, contracted(room).project))
     for name in book.sheetnames[1:]:
-        assert book[name].freeze_panes == "A2"
+        assert book[name].freeze_panes == "A3"
     sheet = book["明细"]
-    assert sheet.auto_filter.ref == "A1:H8"
-    assert {cell.data_type for cell in sheet["G"][1:8]} == {"s"}
-    assert {cell.number_format for cell in sheet["G"][1:8]} == {"@"}
+    assert sheet.auto_filter.ref == "A2:H9"
+    assert {cell.data_type for cell in sheet["G"][2:9]} == {"s"}
+    assert {cell.number_format for cell in sheet["G"][2:9]} == {"@"}
+
+
+def written(room: Office, mark: str | None) -> Any:
+    book = Book("表", room.clock.now(), mark)
+    book.notes("说明", [("项目", "示例")])
+    rows: list[list[Value]] = [["B05", 3, "次"], ["B06", 4, "次"], ["B07", 90, "分"]]
+    book.table("表", ["指标", "数量", "单位"], rows, totals=[("合计", 2, "次", 1)])
+    return openpyxl.load_workbook(BytesIO(book.close()))
+
+
+def test_a_mark_stands_above_every_sheet_and_moves_nothing_else(room: Office) -> None:
+    plain, marked = written(room, None), written(room, "演示数据")
+    assert [sheet["A1"].value for sheet in marked] == ["演示数据"] * 2
+    assert [sheet["A1"].value for sheet in plain] == ["项目", "指标"]
+    assert (plain["表"].freeze_panes, marked["表"].freeze_panes) == ("A2", "A3")
+    assert (plain["表"].auto_filter.ref, marked["表"].auto_filter.ref) == ("A1:C4", "A2:C5")
+    assert plain["表"]["B6"].value == '=SUMIF($C$2:$C$4,"次",$B$2:$B$4)'
+    assert marked["表"]["B7"].value == '=SUMIF($C$3:$C$5,"次",$B$3:$B$5)'
+    for sheet in plain:
+        below = list(marked[sheet.title].iter_rows(min_row=2, max_col=1, values_only=True))
+        assert below == list(sheet.iter_rows(max_col=1, values_only=True))
 
 
 def test_the_same_question_gives_the_same_bytes_whatever_came_since(room: Office) -> None:
