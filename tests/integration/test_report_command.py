@@ -60,15 +60,17 @@ def test_the_printed_tables_are_the_documents_and_carry_no_key_of_their_own(buil
 
 def test_a_report_of_a_demonstration_says_so(built: House) -> None:
     between = ("changes", "--between", "2018-09-30", "2018-10-31")
-    for asked in (("midterm",), ("midterm", "--known-at", "2018-01-01")):
+    tables: list[tuple[str, ...]] = [("midterm",), ("midterm", "--known-at", "2018-01-01")]
+    for asked in tables:
         assert printed(*asked).startswith("演示数据"), asked
-    for asked in (
+    others: list[tuple[str, ...]] = [
         ("midterm", "--explain", "B08"),
         ("differences",),
         ("signals",),
         between,
         (*between, "--register", "visits"),
-    ):
+    ]
+    for asked in others:
         assert printed(*asked).startswith("演示数据"), asked
         made = told(*asked)
         rows = made if isinstance(made, list) else [made]
