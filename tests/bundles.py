@@ -5,18 +5,21 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
 from deploy.bench.history import History
-from deploy.wiring import House
+from deploy.settings import Settings
+from deploy.wiring import House, house
 from domain.identity import Id
 from domain.journal.bundle import BundleFolder
 from domain.journal.checkpoints import Kept
 from domain.journal.codec import EventMapper
 from domain.journal.note import SigningKey
-from domain.journal.verify import Policy
+from domain.journal.verify import Policy, verify
+from tests.databases import walkable_folder
 from workers.bundle import write_bundle
 
 NOW = datetime(2026, 3, 1, 4, tzinfo=UTC)
@@ -75,3 +78,45 @@ def copied(bundle: Path, to: Path) -> Path:
     """Return a copy of a bundle."""
     shutil.copytree(bundle, to)
     return to
+
+
+@dataclass
+class Handed:
+    """A bundle, as it was handed to an evaluator, and where it came from."""
+
+    built: House
+    folder: Path
+    ledger: Id
+    size: int
+    policy: Policy
+
+    @property
+    def place(self) -> str:
+        """Where the ledger lies in the bundle."""
+        return f"ledgers/{self.ledger}"
+
+    @property
+    def lines(self) -> list[bytes]:
+        """The entries, each with its line break."""
+        return (self.folder / self.place / "entries.ndjson").read_bytes().splitlines(keepends=True)
+
+    def codes(self, folder: Path | None = None, since: bytes | None = None) -> list[str]:
+        """What the verifier finds, in this bundle or in another folder."""
+        report = verify(folder or self.folder, self.policy, since)
+        return [each.code for each in report.findings]
+
+
+@contextmanager
+def handed_over(url: str) -> Iterator[Handed]:
+    """Record some history, sign it once on the way, and hand over one project of it."""
+    with walkable_folder() as home, house(Settings(home=home), None, url) as built:
+        history = History(11)
+        record(built, history, 30)
+        (project, _), *_ = (station.projects for station in history.stations)
+        with built.signer() as signer:
+            signer.sign()
+        record(built, history, 90)
+        size = sum(1 for _ in built.journal.read_ledger(project))
+        folder = home / "bundle"
+        write(built, folder, (project, size))
+        yield Handed(built, folder, project, size, trusted(built))

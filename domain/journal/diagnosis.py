@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from domain.journal.bundle import ENTRIES, LEAVES
+from domain.journal.seal import leaf_hash
 from domain.journal.verify import (
     HASH,
     LEAF_LIMIT,
@@ -21,7 +22,6 @@ from domain.journal.verify import (
     Report,
     Tree,
     Unsound,
-    leaf_hash,
 )
 
 SHOWN = 20
@@ -56,7 +56,7 @@ def _exactly(folder: Path, ledger: str) -> list[Finding]:
         return []
     listed = list(islice(differences(ledger, expected, found), SHOWN + 1))
     if len(listed) > SHOWN:
-        listed[SHOWN] = Finding("entry.more", ledger, listed[SHOWN - 1].entry)
+        listed[SHOWN] = Finding("entry.more", ledger, listed[SHOWN].entry)
     return listed
 
 

@@ -73,7 +73,7 @@ def seen(bundle: Path, roots_pem: bytes, report: Report) -> Iterator[Finding]:
     """
     told = (each for each in [*report.findings, *report.remarks] if "path" in each.details)
     passed_over = {(each.ledger, each.details["path"]) for each in told}
-    for answer in sorted(bundle.glob("ledgers/*/timestamps/*.tsr")):
+    for answer in sorted(filter(Path.is_file, bundle.glob("ledgers/*/timestamps/*.tsr"))):
         ledger, path = answer.parts[-3], f"timestamps/{answer.name}"
         if (ledger, path.removesuffix(".tsr")) in passed_over:
             continue

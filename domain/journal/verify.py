@@ -12,13 +12,10 @@ import base64
 import json
 import re
 import sys
-from binascii import Error as Base64Error
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import file_digest, sha256
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -35,6 +32,7 @@ FILE = re.compile(rf"file ([0-9a-f]{{64}}) ({NUMBER.pattern}) ({PATH.pattern})")
 ENTRY = re.compile(rb'\{"at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z","event":\{')
 RUN = re.compile(rb"([1-9][0-9]{0,17}) ([1-9][0-9]{0,17})\n")
 ORIGIN = re.compile(".+/([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})(/[1-9][0-9]*)?")
+UNPLAIN = re.compile("[\x00-\x09\x0b-\x1f\udc80-\udcff]")  # controls, and bytes that are no UTF-8
 DECLARED = re.compile(rb'"sha256":"([0-9a-f]{64})"')
 
 
@@ -69,11 +67,6 @@ class Report:
 
 
 # Trees (RFC 6962, section 2.1)
-
-
-def leaf_hash(leaf: bytes) -> bytes:
-    """Return the hash of an entry, which is a line without its line break."""
-    return sha256(b"\x00" + leaf).digest()
 
 
 class Tree:
@@ -127,16 +120,15 @@ class Key:
             raise Unsound("the verifier key's id is not its own")
         return key
 
-    def verifies(self, text: bytes, signature: bytes) -> bool:
-        """Say whether a note's text was signed with this key."""
+    def check(self, text: bytes, signature: bytes) -> None:
+        """Raise `Unsound` where a note's text was not signed so with this key."""
         if self.kind == COSIGNATURE:
             text = b"cosignature/v1\ntime %d\n%s" % (int.from_bytes(signature[:8], "big"), text)
             signature = signature[8:]
         try:
             Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text)
         except InvalidSignature:
-            return False
-        return True
+            raise Unsound(f"the signature of {self.name} is not over this text") from None
 
 
 def key_id(name: str, typed: bytes) -> bytes:
@@ -147,11 +139,11 @@ def key_id(name: str, typed: bytes) -> bytes:
 def decoded(text: str) -> bytes:
     """Read base64 in its one canonical form. Raises `Unsound`."""
     try:
-        raw = base64.b64decode(text, validate=True)
-    except (Base64Error, ValueError):
-        raise Unsound("not base64") from None
+        raw = base64.b64decode(text)
+    except ValueError:
+        raw = b""
     if base64.b64encode(raw).decode() != text:
-        raise Unsound("not canonical base64")
+        raise Unsound("not base64 in its canonical form")
     return raw
 
 
@@ -168,12 +160,8 @@ class Note:
         text, blank, below = content.rpartition(b"\n\n")
         if not blank or not text or not below.endswith(b"\n"):
             raise Unsound("not a signed note")
-        if re.search(rb"[\x00-\x09\x0b-\x1f]", content):
-            raise Unsound("a note with control characters")
-        try:
-            content.decode()
-        except UnicodeDecodeError:
-            raise Unsound("a note that is not UTF-8") from None
+        if UNPLAIN.search(content.decode(errors="surrogateescape")):
+            raise Unsound("a note that is not plain text in UTF-8")
         return cls(text + b"\n", tuple(map(_signature, below.decode()[:-1].split("\n"))))
 
     def signers(self, keys: Sequence[Key]) -> list[Key]:
@@ -182,8 +170,7 @@ class Note:
         found = []
         for name, id, signature in self.signatures:
             if key := known.get((name, id)):
-                if not key.verifies(self.text, signature):
-                    raise Unsound(f"the signature of {name} is not over this text")
+                key.check(self.text, signature)
                 found.append(key)
         return found
 
@@ -239,10 +226,9 @@ class Policy:
         policy = cls()
         for number, line in enumerate(content.decode("utf-8-sig", "replace").split("\n"), 1):
             words = line.split()
-            if not words or words[0].startswith("#"):
-                continue
             try:
-                policy._take(words)
+                if words and not words[0].startswith("#"):
+                    policy._take(words)
             except Unsound as error:
                 raise Unsound(f"policy, line {number}: {error}") from None
         if not policy.quorum or not policy.logs:
@@ -259,12 +245,11 @@ class Policy:
             case ["witness", name, key] | ["witness", name, key, _] if self._is_new(name):
                 self.witnesses[name] = Key.read(key, COSIGNATURE)
             case ["group", name, least, *members] if self._is_new(name):
-                counts = {"any": "1", "all": str(len(members))}
-                least = counts.get(least, least)
+                least = {"any": "1", "all": str(len(members))}.get(least, least)
+                enough = NUMBER.fullmatch(least) and 1 <= int(least) <= len(members)
                 grouped = sum((group for _, group in self.groups.values()), members)
-                known = len({"none", *grouped}) > len(grouped)  # each once, and not that one
-                known = known and not any(map(self._is_new, members))
-                if not known or not NUMBER.fullmatch(least) or not 1 <= int(least) <= len(members):
+                once = len({"none", *grouped}) > len(grouped)
+                if not enough or not once or any(map(self._is_new, members)):
                     raise Unsound("a group that cannot be")
                 self.groups[name] = int(least), members
             case ["quorum", name] if not self.quorum and (name == "none" or not self._is_new(name)):
@@ -300,8 +285,7 @@ class Policy:
 
 # Bundles
 
-Listed = dict[str, tuple[str, int]]
-"""Path → SHA-256 and size, as the manifest has them."""
+Listed = dict[str, tuple[str, int]]  # path → SHA-256 and size, as the manifest has them
 
 
 def verify(folder: Path, policy: Policy, since: bytes | None = None) -> Report:
@@ -312,16 +296,17 @@ def verify(folder: Path, policy: Policy, since: bytes | None = None) -> Report:
     """
     report = Report()
     held = None if since is None else policy.opens(since)
-    for odd in filter(_is_odd, folder.rglob("*")):
-        report.add("file.odd", path=odd.relative_to(folder).as_posix())
+    for each in folder.rglob("*"):
+        if each.is_symlink() or not (each.is_file() or each.is_dir()):
+            report.add("file.odd", path=each.relative_to(folder).as_posix())
     if report.findings:
         return report  # to read a link or a device might never end
     listed, trusted = _manifest(folder, policy, report)
     _files(folder, listed, report)
     origins, declared = set(), set()
     for name in _ledgers(folder, report):
-        ledger = Ledger(folder, name, policy, report)
-        if signed := ledger.check(listed, held):
+        ledger = Ledger(folder / "ledgers" / name, policy, report)
+        if signed := ledger.check(held):
             origins.add(signed.origin)
             if trusted and not any(map(signed.is_of, trusted)):
                 report.add("manifest.untrusted", name)
@@ -333,10 +318,6 @@ def verify(folder: Path, policy: Policy, since: bytes | None = None) -> Report:
             swapped = path[12:] != digest
             report.add("attachment.swapped" if swapped else "attachment.undeclared", path=path)
     return report
-
-
-def _is_odd(path: Path) -> bool:
-    return path.is_symlink() or not (path.is_file() or path.is_dir())
 
 
 def _manifest(folder: Path, policy: Policy, report: Report) -> tuple[Listed, list[Key]]:
@@ -355,45 +336,38 @@ def _manifest(folder: Path, policy: Policy, report: Report) -> tuple[Listed, lis
 
 
 def _listed(note: Note) -> tuple[list[Key], Listed]:
-    """Read a manifest's keys and files.
-
-    The keys that the text names must have signed, all and in this order; so no byte of the
-    signatures can change either, though the policy may know but one of the keys.
-    """
+    """Read a manifest's keys and files."""
     first, *lines = note.text.decode()[:-1].split("\n")
     keys = [Key.read(line[4:], SIGNATURE) for line in lines if line.startswith("key ")]
     files = [FILE.fullmatch(line) for line in lines[len(keys) :]]
     found = [(each[3], (each[1], int(each[2]))) for each in files if each]
     if first != FORMAT or len(keys) + len(found) != len(lines):
         raise Unsound(f"not a manifest of {FORMAT}")
-    if any(a >= b for (a, _), (b, _) in pairwise(found)):
+    if sorted({path for path, _ in found}) != [path for path, _ in found]:
         raise Unsound("its files are not each once and in order")
+    # All of them, though the policy may know but one: so no byte of the signatures can change.
     if [(key.name, key.id) for key in keys] != [each[:2] for each in note.signatures]:
         raise Unsound("its signatures are not by the keys that it names")
     return keys, dict(found)
 
 
 def _files(folder: Path, listed: Listed, report: Report) -> None:
-    """Compare the files; those of entries are hashed where they are read."""
+    """See to it that the files that are there are those that are listed, to the byte."""
     found = (path for path in folder.rglob("*") if path.is_file())
     there = {path.relative_to(folder).as_posix() for path in found}
     for path in sorted(there - listed.keys() - {"MANIFEST"}):
         report.add("file.unlisted", path=path)
-    for path, (digest, size) in listed.items():
-        if path not in there:
-            report.add("file.missing", path=path)
-        elif not path.endswith("/entries.ndjson") and _differs(folder / path, digest, size):
-            report.add("file.changed", path=path)
-
-
-def _differs(path: Path, digest: str, size: int) -> bool:
-    with path.open("rb") as file:
-        return path.stat().st_size != size or file_digest(file, "sha256").hexdigest() != digest
+    for path in sorted(listed.keys() - there):
+        report.add("file.missing", path=path)
+    for path in sorted(listed.keys() & there):
+        with (folder / path).open("rb") as file:
+            if (file_digest(file, "sha256").hexdigest(), file.tell()) != listed[path]:
+                report.add("file.changed", path=path)
 
 
 def _ledgers(folder: Path, report: Report) -> list[str]:
-    """Return the ledgers that are there; they must be those that are named."""
-    there = {path.name for path in (folder / "ledgers").glob("*")}
+    """Return the ledgers that are there; they must be those that bundle.json names."""
+    there = {path.name for path in folder.glob("ledgers/*") if path.is_dir()}
     try:
         said = json.loads((folder / "bundle.json").read_bytes())
         named = {str(each["ledger"]) for each in said["ledgers"] if said["format"] == FORMAT}
@@ -407,28 +381,23 @@ def _ledgers(folder: Path, report: Report) -> list[str]:
 class Ledger:
     """One ledger of a bundle, read through once."""
 
-    def __init__(self, folder: Path, name: str, policy: Policy, report: Report) -> None:
-        self.path = f"ledgers/{name}"
-        self.folder = folder / self.path
-        self.name, self.policy, self.report = name, policy, report
+    def __init__(self, folder: Path, policy: Policy, report: Report) -> None:
+        self.folder, self.name, self.policy, self.report = folder, folder.name, policy, report
         self.declared: set[str] = set()
         self.tree = Tree()
-        self.roots: dict[int, bytes] = {}
+        self.roots = {0: self.tree.root()}
 
-    def check(self, listed: Listed, held: Checkpoint | None) -> Checkpoint | None:
+    def check(self, held: Checkpoint | None) -> Checkpoint | None:
         """Check it all and return its head, where that is signed as it must be."""
         checkpoints = self._checkpoints()
         signed = checkpoints.pop("checkpoint", None)
         if held is not None and signed is not None and held.origin == signed.origin:
             checkpoints["--since"] = held
-        path = f"{self.path}/entries.ndjson"
         try:
             with (self.folder / "entries.ndjson").open("rb") as file:
-                read = self._read(file, {each.size for each in checkpoints.values()}), file.tell()
+                self._read(file, {each.size for each in checkpoints.values()})
         except OSError:
-            read = "none", 0
-        if read != listed.get(path):
-            self._add("file.changed", path=path)
+            self._add("file.missing", path="entries.ndjson")
         self._positions()
         if signed is not None:
             self._compare(signed, checkpoints)
@@ -437,12 +406,12 @@ class Ledger:
     def _checkpoints(self) -> dict[str, Checkpoint]:
         """Return those that count: the newest, and earlier ones that a log of the policy signed."""
         found: dict[str, Checkpoint] = {}
-        origin: str | None = None
-        places = (*self.folder.glob("checkpoints/*"), *self.folder.glob("timestamps/*"))
-        earlier = sorted(f"{each.parent.name}/{each.name}" for each in places)
-        for path in ["checkpoint", *(each for each in earlier if not each.endswith(".tsr"))]:
+        stamped = (each for each in self.folder.glob("timestamps/*") if each.suffix != ".tsr")
+        earlier = sorted(filter(Path.is_file, (*self.folder.glob("checkpoints/*"), *stamped)))
+        for place in (self.folder / "checkpoint", *earlier):
+            path = place.relative_to(self.folder).as_posix()
             try:
-                content = (self.folder / path).read_bytes()
+                content = place.read_bytes()
                 read, signers = self.policy.reads(content)
                 if path == "checkpoint":
                     self.policy.opens(content)
@@ -453,33 +422,30 @@ class Ledger:
             except (OSError, Unsound) as error:
                 self._add("checkpoint.bad", path=path, why=str(error))
                 continue
-            named = ORIGIN.fullmatch(read.origin)
-            if named and named[1] == self.name and origin in (None, read.origin):
-                found[path], origin = read, read.origin
+            named, first = ORIGIN.fullmatch(read.origin), next(iter(found.values()), read)
+            if named and named[1] == self.name and read.origin == first.origin:
+                found[path] = read
             else:
                 self._add("checkpoint.bad", path=path, why=f"of another ledger: {read.origin}")
         return found
 
-    def _read(self, file: BinaryIO, marks: set[int]) -> str:
-        """Hash every entry into the tree and return the hash of the file."""
-        whole, append, last = sha256(), self.tree.append, b""
-        odd: deque[tuple[str, int]] = deque(maxlen=SHOWN)
+    def _read(self, file: BinaryIO, marks: set[int]) -> None:
+        """Hash every entry into the tree, and see to their form."""
+        append, last = self.tree.append, b""
+        odd: dict[int, str] = {}
         # A line that is too long is read in pieces: it is no entry, and memory has an end.
         for number, line in enumerate(iter(partial(file.readline, LEAF_LIMIT + 2), b""), 1):
-            whole.update(line)
             append(sha256(b"\x00" + line[:-1]).digest())
-            if not ENTRY.match(line) or line[-1:] != b"\n" or len(line) > LEAF_LIMIT + 1:
-                odd.append(("entry.form", number))
-            if line[AT] < last:
-                odd.append(("entry.time", number))
+            formed = ENTRY.match(line) and line[-1:] == b"\n" and len(line) <= LEAF_LIMIT + 1
+            if (not formed or line[AT] < last) and len(odd) <= SHOWN:
+                odd[number] = "entry.time" if formed else "entry.form"
             last = line[AT]
             if b'"sha256":"' in line:
                 self.declared.update(each.decode() for each in DECLARED.findall(line))
             if number in marks:
                 self.roots[number] = self.tree.root()
-        for code, number in odd:
-            self._add(code, number)
-        return whole.hexdigest()
+        for told, (number, code) in enumerate(odd.items()):
+            self._add(code if told < SHOWN else "entry.more", number)
 
     def _compare(self, signed: Checkpoint, earlier: dict[str, Checkpoint]) -> None:
         size, root = self.tree.size, self.tree.root()
@@ -494,7 +460,7 @@ class Ledger:
         for path, older in earlier.items():
             if older.size > signed.size:
                 self._add("checkpoint.rolled_back", path=path, size=signed.size, older=older.size)
-            elif older.size and self.roots.get(older.size) != older.root:
+            elif self.roots.get(older.size) != older.root:
                 self._add("history.rewritten", path=path, size=older.size)
 
     def _positions(self) -> None:

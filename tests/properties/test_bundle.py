@@ -7,7 +7,6 @@ import os
 from base64 import b64decode
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,10 +14,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from deploy.bench.history import History
-from deploy.settings import Settings
-from deploy.wiring import House, house
-from domain.identity import Id
 from domain.journal.bundle import BundleFolder
 from domain.journal.diagnosis import diagnosed, differences
 from domain.journal.note import SigningKey, checkpoint
@@ -26,8 +21,7 @@ from domain.journal.seal import Edge, leaf_hash, verify_consistency
 from domain.journal.verify import Policy, Unsound, verify
 from projections.catalogue import VIEWS
 from projections.replay import Replay, Replayed
-from tests.bundles import copied, listed_again, record, spoilt, trusted, write
-from tests.databases import walkable_folder
+from tests.bundles import Handed, copied, handed_over, listed_again, spoilt, write
 from tests.unit.test_notes import Witness
 
 OTHER = SigningKey("shilu/forger", bytes(range(32)))
@@ -36,42 +30,10 @@ THOUSANDS = settings(max_examples=5000, deadline=None, suppress_health_check=lis
 SOME = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-@dataclass
-class Handed:
-    """A bundle, as it was handed to an evaluator, and where it came from."""
-
-    built: House
-    folder: Path
-    ledger: Id
-    size: int
-    policy: Policy
-
-    @property
-    def place(self) -> str:
-        return f"ledgers/{self.ledger}"
-
-    @property
-    def lines(self) -> list[bytes]:
-        return (self.folder / self.place / "entries.ndjson").read_bytes().splitlines(keepends=True)
-
-    def codes(self, folder: Path | None = None, since: bytes | None = None) -> list[str]:
-        report = verify(folder or self.folder, self.policy, since)
-        return [each.code for each in report.findings]
-
-
 @pytest.fixture(scope="module")
 def handed(module_house_url: str) -> Iterator[Handed]:
-    with walkable_folder() as home, house(Settings(home=home), None, module_house_url) as built:
-        history = History(11)
-        record(built, history, 30)
-        (project, _), *_ = (station.projects for station in history.stations)
-        with built.signer() as signer:
-            signer.sign()
-        record(built, history, 90)
-        size = sum(1 for _ in built.journal.read_ledger(project))
-        folder = home / "bundle"
-        write(built, folder, (project, size))
-        yield Handed(built, folder, project, size, trusted(built))
+    with handed_over(module_house_url) as it:
+        yield it
 
 
 def test_a_bundle_as_it_was_made_is_sound(handed: Handed) -> None:
