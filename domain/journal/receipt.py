@@ -10,6 +10,7 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -54,8 +55,24 @@ def verify_receipt(receipt: bytes, policy: Policy, entry: bytes | None = None) -
     if included(leaf, index, signed.size, path) != signed.root:
         raise Unsound("the proof does not lead to the signed root")
     shown = entry if len(carried) == HASH else carried
-    record = None if shown is None else json.loads(shown)
+    record = None if shown is None else _record(shown)
     return Proven(signed.origin, index + 1, signed.size, record)
+
+
+def _record(shown: bytes) -> dict[str, Any]:
+    """Read a proven entry: a log can have signed what is no record of ours. Raises `Unsound`."""
+    try:
+        record: dict[str, Any] = json.loads(shown)
+        event = record["event"]
+        told = [event["id"], event["facts"]["@type"], record["at"], event["occurred"]["start"]]
+        formed = all(isinstance(each, str) for each in told) and all(
+            map(datetime.fromisoformat, told[2:])
+        )
+    except (ValueError, KeyError, TypeError, RecursionError):
+        formed = False
+    if not formed:
+        raise Unsound("what is proven is not a record")
+    return record
 
 
 def _read(lines: Sequence[str]) -> tuple[bytes, int, list[bytes]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Sequence
 
 import pytest
@@ -157,7 +158,8 @@ def test_a_policy_that_cannot_be_meant_is_refused(lines: str) -> None:
         Policy.read(lines.encode())
 
 
-LEAVES = [b'{"at":"t","event":{"n":%d}}' % number for number in range(21)]
+EVENT = b'{"facts":{"@type":"visit.HomeVisitMade@1"},"id":"%d","occurred":{"start":"2018-10-26"}}'
+LEAVES = [b'{"at":"2018-10-26T01:00:00Z","event":' + EVENT % number + b"}" for number in range(21)]
 
 
 def receipt(index: int, size: int, carried: bytes | None = None) -> bytes:
@@ -173,7 +175,7 @@ def test_a_receipt_proves_its_entry_for_every_place_and_size() -> None:
         for index in range(size):
             proven = verify_receipt(receipt(index, size), policy)
             assert (proven.entry, proven.entries) == (index + 1, size)
-            assert proven.record == {"at": "t", "event": {"n": index}}
+            assert proven.record == json.loads(LEAVES[index])
 
 
 def test_a_short_receipt_carries_the_hash_alone_and_takes_the_entry_beside_it() -> None:
@@ -182,6 +184,27 @@ def test_a_short_receipt_carries_the_hash_alone_and_takes_the_entry_beside_it() 
     assert verify_receipt(short, policy, LEAVES[3]).record is not None
     with pytest.raises(Unsound, match="another entry"):
         verify_receipt(short, policy, LEAVES[4])
+
+
+@pytest.mark.parametrize(
+    "signed",
+    [
+        b"no record",
+        b"\xff",
+        b"[]",
+        b"[" * 100_000,
+        b'{"at":"2018-10-26T01:00:00Z","event":{}}',
+        LEAVES[0].replace(b"2018-10-26T01:00:00Z", b"yesterday"),
+        LEAVES[0].replace(b'"0"', b"0"),
+    ],
+)
+def test_what_is_signed_but_no_record_is_refused_in_a_sentence(signed: bytes) -> None:
+    leaf = leaf_hash(signed)
+    note = checkpoint(ORIGIN, 1, Edge().extend([leaf]).root(), [LOG])
+    with pytest.raises(Unsound, match="not a record"):
+        verify_receipt(write_receipt(signed, 0, [], note), trusting(LOG))
+    with pytest.raises(Unsound, match="not a record"):
+        verify_receipt(write_receipt(leaf, 0, [], note), trusting(LOG), signed)
 
 
 def test_no_byte_of_a_receipt_can_change() -> None:
