@@ -15,8 +15,14 @@ from domain import reporting
 from domain.counting import AttendeeRole
 from domain.desk import Desk, Receipt
 from domain.entry import Entry
-from domain.period import ClaimReconciled, FigureClaimed, Qualifier, ReportSubmitted
-from projections.differences import differing_claims
+from domain.period import (
+    ClaimCount,
+    ClaimReconciled,
+    FigureClaimed,
+    Qualifier,
+    ReportSubmitted,
+)
+from projections.differences import count_of_claim, differing_claims
 from projections.engine.ask import MemoryAnswers
 from projections.engine.fold import fold
 from projections.indicators import CLAIM, indicators
@@ -131,22 +137,38 @@ def list_claims(project: Uuid, asked: Asked, cursor: Cursor = None, limit: Limit
 
 
 class ExplanationIn(CommandIn):
-    """Why a claim differs from what is counted."""
+    """Why a claim differs from what is counted up to a day; default: the day given."""
 
     explanation: Why
+    until: date | None = None
 
-    model_config = example({"explanation": "含志愿者和社工90人次"})
+    model_config = example({"explanation": "含志愿者和社工90人次", "until": "2026-06-30"})
 
 
 @router.post("/projects/{project}/claims/{claim}/reconciliations", status_code=201)
 def reconcile_claim(
     project: Uuid, claim: Uuid, sent: ExplanationIn, command: Commanding
 ) -> ReceiptOut:
-    """Explain a difference; both figures stay."""
-    facts = ClaimReconciled(claim=claim, explanation=sent.explanation)
-    return command.carry_out(
-        sent, lambda desk, entry: reporting.reconcile_claim(desk, entry, project, facts), on=project
-    )
+    """Explain a difference; both figures stay.
+
+    The count is kept with it, and it explains no other: name the day up to which the report counts.
+    """
+    parts = command.parts
+
+    def decide(desk: Desk, entry: Entry) -> Receipt:
+        desk.load_any("project", project, "project")  # before its whole ledger is read
+        folded = fold((indicators,), parts.journal.read_ledger(project))[0]
+        day = sent.until or entry.day
+        answers = MemoryAnswers(folded, command.principal)
+        facts = ClaimReconciled(
+            claim=claim,
+            explanation=sent.explanation,
+            counted=count_of_claim(answers, project, claim, day),
+            day=day,
+        )
+        return reporting.reconcile_claim(desk, entry, project, facts)
+
+    return command.carry_out(sent, decide, on=project)
 
 
 class SubmissionIn(CommandIn):
@@ -163,7 +185,7 @@ def submit_report(project: Uuid, sent: SubmissionIn, command: Commanding) -> Rec
     """Hand a report in on the figures as they are known now; their hash is kept.
 
     Refused (`report.unexplained`, with the claims) while a printed figure differs from what is
-    counted and nobody has explained it.
+    counted and nobody has explained it as it is counted now.
     """
     parts = command.parts
 
@@ -173,12 +195,14 @@ def submit_report(project: Uuid, sent: SubmissionIn, command: Commanding) -> Rec
         folded = fold((indicators,), rows)[0]
         day = sent.until or entry.day
         answers = MemoryAnswers(folded, command.principal)
+        differing = differing_claims(answers, project, sent.report, day)
         facts = ReportSubmitted(
             report=sent.report,
             day=day,
             position=rows[-1].position,
             hash=snapshot(indicators, folded),
-            differing=tuple(differing_claims(answers, project, sent.report, day)),
+            differing=tuple(differing),
+            counts=tuple(ClaimCount(claim=one, counted=said) for one, said in differing.items()),
         )
         return reporting.submit_report(desk, entry, project, facts)
 

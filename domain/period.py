@@ -10,6 +10,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
+import msgspec
+
 from domain.entry import Entry
 from domain.event import Facts, fact
 from domain.identity import Id
@@ -73,19 +75,45 @@ class FigureClaimed(Facts, frozen=True, kw_only=True, tag="project.FigureClaimed
     counts: tuple[str, ...] = ()
 
 
+class CountedFigure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """核算数: what was counted of a line, which a claim is held against."""
+
+    line: str
+    value: int
+    unit: str
+
+
+Count = tuple[CountedFigure, ...]
+"""All that a claim is held against; nothing where nothing that is counted speaks of it."""
+
+
 @fact()
 class ClaimReconciled(Facts, frozen=True, kw_only=True, tag="project.ClaimReconciled@1"):
-    """Somebody explained why a claim differs from the derived figure; both stay."""
+    """Somebody explained why a claim differs from the derived figure; both stay.
+
+    `counted` is what was counted up to `day` when it was given. It explains the difference from
+    that count and from no other; from before counts were kept it has none, and explains nothing.
+    """
 
     claim: Id
     explanation: str
+    counted: Count | None = None
+    day: date | None = None
+
+
+class ClaimCount(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was counted beside a claim."""
+
+    claim: Id
+    counted: Count = ()
 
 
 @fact()
 class ReportSubmitted(Facts, frozen=True, kw_only=True, tag="project.ReportSubmitted@1"):
     """A report was handed in: on the figures up to `day`, as known at `position`, by their hash.
 
-    `differing` are the claims in it that the count did not bear out; each had been explained.
+    `differing` are the claims in it that the count did not bear out, and `counts` what was counted
+    beside each; each had been explained for that count.
     """
 
     report: str
@@ -93,6 +121,7 @@ class ReportSubmitted(Facts, frozen=True, kw_only=True, tag="project.ReportSubmi
     position: int
     hash: str
     differing: tuple[Id, ...] = ()
+    counts: tuple[ClaimCount, ...] = ()
 
 
 def approver_of(entry: Entry) -> Id:
@@ -108,7 +137,7 @@ class Periods:
     def __init__(self) -> None:
         self.closed: dict[tuple[date, date], PeriodClosed] = {}
         self.claims: dict[Id, FigureClaimed] = {}
-        self.explained: set[Id] = set()
+        self.explained: dict[Id, Count | None] = {}
 
     def apply(self, event: Id, facts: Facts) -> None:
         """Take what was decided into the register."""
@@ -119,8 +148,8 @@ class Periods:
                 del self.closed[facts.first, facts.last]
             case FigureClaimed():
                 self.claims[event] = facts
-            case ClaimReconciled(claim=claim):
-                self.explained.add(claim)
+            case ClaimReconciled(claim=claim, counted=counted):
+                self.explained[claim] = counted
 
     def check_open(self, day: date, approved_by: Id | None) -> None:
         """Refuse work of a closed period that nobody approved."""
@@ -149,13 +178,18 @@ class Periods:
         if facts.line is None and facts.indicator is None and facts.event is None:
             raise FIGURE_OF_NOTHING("line")
 
-    def check_reconciling(self, facts: ClaimReconciled) -> None:
-        """Refuse an explanation of a claim that was never made."""
+    def check_reconciling(self, facts: ClaimReconciled, today: date) -> None:
+        """Refuse an explanation of a claim that was never made, or of a count that is to come."""
         if facts.claim not in self.claims:
             raise FIGURE_UNKNOWN("claim")
+        if facts.day is not None and facts.day > today:
+            raise REPORT_NOT_OVER("day")
 
     def check_submitting(self, facts: ReportSubmitted, today: date) -> None:
-        """Refuse a report with figures that differ and nobody explained (AL-18), naming them."""
+        """Refuse a report with figures that differ and nobody explained (AL-18), naming them.
+
+        An explanation of another count than the present one explains nothing.
+        """
         if not facts.report.strip():
             raise REPORT_UNNAMED("report")
         if facts.day > today:
@@ -164,19 +198,32 @@ class Periods:
         for claim in facts.differing:
             if claim not in self.claims:
                 raise FIGURE_UNKNOWN("differing")
-        unexplained = [claim for claim in facts.differing if claim not in self.explained]
+        now = {each.claim: each.counted for each in facts.counts}
+        unexplained = [
+            claim
+            for claim in facts.differing
+            if claim not in now or self.explained.get(claim) != now[claim]
+        ]
         if unexplained:
             raise REPORT_UNEXPLAINED(
                 "claims",
                 count=len(unexplained),
+                outdated=sum(1 for claim in unexplained if claim in self.explained),
                 claims=", ".join(unexplained),
-                figures=", ".join(map(self._printed, unexplained)),
+                figures="; ".join(
+                    self._printed(claim, now.get(claim, ())) for claim in unexplained
+                ),
             )
 
-    def _printed(self, claim: Id) -> str:
+    def _printed(self, claim: Id, counted: Count) -> str:
         said = self.claims[claim]
         place = said.line or said.indicator or said.event
-        return f"{place} {said.value}{said.unit}{said.qualifier or ''}"
+        return f"{place} {said.value}{said.unit}{said.qualifier or ''} ({printed_count(counted)})"
+
+
+def printed_count(counted: Count) -> str:
+    """Return figures as one line, the same for the same count."""
+    return ", ".join(f"{each.line} {each.value}{each.unit}" for each in counted) or "–"
 
 
 def check_hash(hash: str) -> None:

@@ -57,9 +57,9 @@ def claim_figure(desk: Desk, entry: Entry, project: Id, facts: FigureClaimed) ->
 
 
 def reconcile_claim(desk: Desk, entry: Entry, project: Id, facts: ClaimReconciled) -> Receipt:
-    """Explain why a claim differs from the derived figure."""
+    """Explain why a claim differs from the derived figure, which the caller counts."""
     found = desk.load(Project, project, "project")
-    found.periods.check_reconciling(facts)
+    found.periods.check_reconciling(facts, _today(entry))
     check_reason(Reason(code="other", text=facts.explanation))
     found.record(entry, facts)
     return desk.save(entry, found)
@@ -68,7 +68,8 @@ def reconcile_claim(desk: Desk, entry: Entry, project: Id, facts: ClaimReconcile
 def submit_report(desk: Desk, entry: Entry, project: Id, facts: ReportSubmitted) -> Receipt:
     """Hand a report in, on the figures of a position.
 
-    The caller counts them and says which claims differ; one that nobody explained is refused.
+    The caller counts them and says which claims differ from what; one that nobody explained as
+    it is counted now is refused.
     Handing it in again is another edition, and both stay.
     """
     found = desk.load(Project, project, "project")

@@ -6,13 +6,14 @@ difference is listed until somebody explains it (figures.md, I0-01 to I0-08).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Literal
 
 import msgspec
 
 from domain.identity import Id
+from domain.period import Count, CountedFigure, printed_count
 from projections.engine.ask import Answers
 from projections.engine.view import Row
 from projections.midterm import Cell, Line, Midterm, gather, midterm
@@ -25,6 +26,8 @@ Kind = Literal[
     "claim_uncounted",  # nothing that is counted speaks of it
 ]
 
+QUALIFIED_PERCENT = 10
+"""How far, of the claimed figure, a count may lie above 余 and below 近 without an explanation."""
 SAME_MEASURE: dict[str, str] = {"activities": "times"}
 """Measures that count the same thing in another unit."""
 
@@ -40,7 +43,8 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """One contradiction: where, what is said, what is counted, and the claim's explanation.
 
-    `what` says of which number two tables speak: planned or actual.
+    `what` says of which number two tables speak: planned or actual. `explained` says whether the
+    explanation was given for what is counted now.
     """
 
     kind: Kind
@@ -52,6 +56,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     claim: str | None = None
     words: str | None = None
     explanation: str | None = None
+    explained: bool = False
 
 
 def differences(
@@ -65,16 +70,37 @@ def differences(
     came = list(contributions)
     found = [*_between_tables(report, lines), *_changed_units(report)]
     for claim in claims:
-        found += _of_claim(claim, lines, came)
+        found += _of_claim(claim, report.lines, came)
     return found
 
 
-def differing_claims(answers: Answers, project: Id, report: str, day: date) -> list[Id]:
-    """Return the claims of a report that the count up to a day does not bear out, as claimed."""
+def differing_claims(answers: Answers, project: Id, report: str, day: date) -> dict[Id, Count]:
+    """Return the claims of a report that the count up to a day does not bear out, as claimed.
+
+    Each with what it is held against.
+    """
     rows = gather(answers, project, day)
+    made = midterm(rows)
     claims = [row for row in rows.claims if row["report"] == report]
-    found = differences(midterm(rows), claims, rows.contributions)
-    return list(dict.fromkeys(each.claim for each in found if each.claim is not None))
+    found = differences(made, claims, rows.contributions)
+    differing = {each.claim for each in found}
+    return {
+        row["claim"]: _count(_held_against(row, made.lines, rows.contributions))
+        for row in claims
+        if row["claim"] in differing
+    }
+
+
+def count_of_claim(answers: Answers, project: Id, claim: Id, day: date) -> Count | None:
+    """Return what a claim is held against up to a day; None for a claim that nobody made."""
+    rows = gather(answers, project, day)
+    lines = midterm(rows).lines
+    counts = (
+        _count(_held_against(row, lines, rows.contributions))
+        for row in rows.claims
+        if row["claim"] == claim
+    )
+    return next(counts, None)
 
 
 def _between_tables(report: Midterm, lines: dict[str, Line]) -> Iterator[Difference]:
@@ -129,20 +155,46 @@ def _changed_units(report: Midterm) -> Iterator[Difference]:
             )
 
 
-def _of_claim(claim: Row, lines: dict[str, Line], came: list[Row]) -> Iterator[Difference]:
-    cells = list(_cells_of(claim, lines, came))
-    counted = [(line, cell) for line, cell in cells if cell.actual is not None]
-    if not counted:
-        yield _difference("claim_uncounted", claim, claim["line"] or "", ())
-        return
-    for place in dict.fromkeys(line for line, _ in counted):
-        yield from _claimed(claim, place, [cell for line, cell in counted if line == place])
+Against = dict[str, list[Cell]]
+"""Line → its cells that a claim is held against: those of its unit, or all where there are none."""
 
 
-def _cells_of(claim: Row, lines: dict[str, Line], came: list[Row]) -> Iterator[tuple[str, Cell]]:
+def _of_claim(claim: Row, lines: Iterable[Line], came: Sequence[Row]) -> Iterator[Difference]:
+    against = _held_against(claim, lines, came)
+    explained = claim["explained_for"] == printed_count(_count(against))
+    if not against:
+        yield _difference("claim_uncounted", claim, claim["line"] or "", (), explained)
+    for line, cells in against.items():
+        same = [cell for cell in cells if cell.unit == claim["unit"]]
+        if not any(_agrees(claim, cell.actual or 0) for cell in same):
+            kind: Kind = "claim_differs" if same else "claim_in_other_unit"
+            figures = tuple(_figure(cell, cell.actual) for cell in cells)
+            yield _difference(kind, claim, line, figures, explained)
+
+
+def _held_against(claim: Row, lines: Iterable[Line], came: Sequence[Row]) -> Against:
+    found: Against = {}
+    for line, cell in _cells_of(claim, lines, came):
+        if cell.actual is not None:
+            found.setdefault(line, []).append(cell)
+    return {
+        line: [cell for cell in cells if cell.unit == claim["unit"]] or cells
+        for line, cells in found.items()
+    }
+
+
+def _count(against: Against) -> Count:
+    return tuple(
+        CountedFigure(line=line, value=cell.actual or 0, unit=cell.unit or "")
+        for line, cells in against.items()
+        for cell in cells
+    )
+
+
+def _cells_of(claim: Row, lines: Iterable[Line], came: Sequence[Row]) -> Iterator[tuple[str, Cell]]:
     """Yield the cells of which a claim speaks: of an indicator, of a line, or of one event."""
     of_one = claim["indicator"] is None and claim["line"] is None
-    for line in lines.values():
+    for line in lines:
         for cell in line.cells.values():
             if of_one:
                 parts = [
@@ -158,16 +210,9 @@ def _cells_of(claim: Row, lines: dict[str, Line], came: list[Row]) -> Iterator[t
                 yield line.line, cell
 
 
-def _claimed(claim: Row, line: str, counted: list[Cell]) -> Iterator[Difference]:
-    same = [cell for cell in counted if cell.unit == claim["unit"]]
-    if any(_agrees(claim, cell.actual or 0) for cell in same):
-        return
-    kind: Kind = "claim_differs" if same else "claim_in_other_unit"
-    figures = tuple(_figure(cell, cell.actual or 0) for cell in same or counted)
-    yield _difference(kind, claim, line, figures)
-
-
-def _difference(kind: Kind, claim: Row, line: str, counted: tuple[Figure, ...]) -> Difference:
+def _difference(
+    kind: Kind, claim: Row, line: str, counted: tuple[Figure, ...], explained: bool
+) -> Difference:
     return Difference(
         kind=kind,
         line=line,
@@ -176,20 +221,23 @@ def _difference(kind: Kind, claim: Row, line: str, counted: tuple[Figure, ...]) 
         claim=claim["claim"],
         words=claim["words"],
         explanation=claim["explanation"],
+        explained=explained,
     )
 
 
 def _agrees(claim: Row, actual: int) -> bool:
-    """Say whether a count bears a claim out: 余 at least, 近 at most, else to the unit.
+    """Say whether a count bears a claim out: 余 at least, 近 below (rule 12), else to the unit.
 
-    约 says nothing of how near it is, so it never hides a difference.
+    Neither by more than `QUALIFIED_PERCENT` of what is claimed: beyond that, a word that says
+    little would hide what differs much. 约 says nothing of how near it is, so it never does.
     """
     value: int = claim["value"]
+    near = abs(actual - value) * 100 <= value * QUALIFIED_PERCENT
     match claim["qualifier"]:
         case "余":
-            return actual >= value
+            return near and actual >= value
         case "近":
-            return actual <= value
+            return near and actual < value
         case _:
             return actual == value
 

@@ -20,7 +20,7 @@ from domain.indicators import (
     Placement,
     Target,
 )
-from domain.period import ClaimReconciled, FigureClaimed
+from domain.period import ClaimReconciled, FigureClaimed, printed_count
 from domain.project import ContractAmended
 from projections.engine.view import Add, Effect, Put, Record, Row, Table, View
 
@@ -145,13 +145,15 @@ CLAIM = Table(
         "position": "int",
         "explanation": "text",
         "explained_by": "uuid",
+        "explained_for": "text",
     },
     indexes=(("indicator",), ("operator", "report")),
 )
+"""`explained_for` is the count that the last explanation was given for; null where not known."""
 
 indicators = View(
     "indicators",
-    1,
+    2,
     (INDICATOR, STATUS, TARGET, CONTRIBUTION, PROGRESS, SUBJECT, OUT_OF_SCOPE, CLAIM),
 )
 
@@ -300,12 +302,18 @@ def figure_claimed(record: Record[FigureClaimed]) -> Iterator[Effect]:
         "position": record.position,
         "explanation": None,
         "explained_by": None,
+        "explained_for": None,
     }
     yield Put(CLAIM, (record.id,), columns)
 
 
 @indicators.on(ClaimReconciled)
 def claim_reconciled(record: Record[ClaimReconciled]) -> Iterator[Effect]:
-    """Why it differs."""
-    columns = {"explanation": record.facts.explanation, "explained_by": record.event.actor}
-    yield Put(CLAIM, (record.facts.claim,), columns)
+    """Why it differs, from which count."""
+    facts = record.facts
+    columns = {
+        "explanation": facts.explanation,
+        "explained_by": record.event.actor,
+        "explained_for": None if facts.counted is None else printed_count(facts.counted),
+    }
+    yield Put(CLAIM, (facts.claim,), columns)

@@ -2,11 +2,14 @@
 
 Each slice has a module here giving `SAMPLES`. The files under tests/data/golden are what was
 once written, and are never written again: a kind of facts that changes gets a new schema, an
-upcaster and one more file. `python -m tests.golden` writes those that are missing.
+upcaster and one more file; one that gets a field with a default keeps its file, and gets another
+sample with the field, in a file named `Name@1+2.json`, of its own number. `python -m tests.golden`
+writes those that are missing.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from importlib import import_module
@@ -100,17 +103,26 @@ def kinds(of: str) -> set[str]:
     return {topic_of(kind) for name, kind in FACTS.items() if name.partition(".")[0] == of}
 
 
-def file_of(topic: str) -> Path:
-    """Return where the golden bytes of a kind stand."""
+def file_of(topic: str, sample: int = 1) -> Path:
+    """Return where the golden bytes of a kind stand, of its first sample or a further one."""
     of, _, name = topic.partition(".")
-    return FILES / of / f"{name}.json"
+    further = f"+{sample}" if sample > 1 else ""
+    return FILES / of / f"{name}{further}.json"
+
+
+def files_of(of: str) -> Iterator[tuple[Path, AnyEvent]]:
+    """Yield a slice's samples, each with its file."""
+    seen: Counter[str] = Counter()
+    for event in samples(of):
+        topic = topic_of(type(event.facts))
+        seen[topic] += 1
+        yield file_of(topic, seen[topic]), event
 
 
 def write_missing() -> Iterator[Path]:
     """Write the files that do not exist yet; never one that does."""
     for of in slices():
-        for event in samples(of):
-            path = file_of(topic_of(type(event.facts)))
+        for path, event in files_of(of):
             if not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(encode(event))

@@ -16,7 +16,9 @@ from domain.indicators import (
     Target,
 )
 from domain.period import (
+    ClaimCount,
     ClaimReconciled,
+    CountedFigure,
     FigureClaimed,
     PeriodClosed,
     PeriodReopened,
@@ -37,6 +39,10 @@ INDICATOR = derived_id("golden", "indicator")
 DELIVERY = derived_id("golden", "delivery")
 CLAIM = derived_id("golden", "claim")
 FIRST, LAST = date(2018, 9, 1), date(2018, 9, 30)
+COUNT = (
+    CountedFigure(line="B16", value=150, unit="人次"),
+    CountedFigure(line="B16", value=6, unit="次"),
+)
 
 
 def of_project(facts: Facts, **envelope: Any) -> AnyEvent:
@@ -154,6 +160,19 @@ SAMPLES = [
     of_project(
         ReportSubmitted(
             report="midterm", day=LAST, position=4102, hash="cd" * 32, differing=(CLAIM,)
+        )
+    ),
+    of_project(
+        ClaimReconciled(claim=CLAIM, explanation="含志愿者和社工90人次", counted=COUNT, day=LAST)
+    ),
+    of_project(
+        ReportSubmitted(
+            report="midterm",
+            day=LAST,
+            position=4102,
+            hash="cd" * 32,
+            differing=(CLAIM,),
+            counts=(ClaimCount(claim=CLAIM, counted=COUNT),),
         )
     ),
 ]

@@ -212,6 +212,31 @@ def test_a_report_is_handed_in_once_its_differences_are_explained(api: Running) 
     assert len(api.get(f"/projects/{project}")["submissions"]) == 1
 
 
+def test_an_explanation_holds_no_longer_once_the_count_is_another(api: Running) -> None:
+    project = contracted(api)
+    done = [service(api, project)["events"][0] for _ in range(2)]
+    claim = {"report": "midterm", "line": "B05", "value": 240, "unit": "次", "text": "共计240"}
+    made = api.done(f"/projects/{project}/claims", claim)["events"][0]
+    explain = f"/projects/{project}/claims/{made}/reconciliations"
+    words = {"explanation": "含志愿者和社工90人次"}
+    api.done(explain, words | {"until": TODAY.isoformat()})
+    (row,) = api.get(f"/projects/{project}/claims")["items"]
+    assert row["explained_for"] == "B05 2次"
+    api.done(f"/records/{done[0]}/voidings", {"reason": REASON})
+    found = api.get(f"/projects/{project}/differences")
+    (differs,) = [one for one in found if one["kind"] == "claim_differs"]
+    assert (differs["explanation"], differs["explained"]) == (words["explanation"], False)
+    path, report = f"/projects/{project}/submissions", {"report": "midterm"}
+    problem = api.post(path, report).json()
+    assert (problem["code"], problem["details"]["outdated"]) == ("report.unexplained", 1)
+    assert "B05 240次 (B05 1次)" in problem["title"]
+    yesterday = (TODAY - timedelta(days=1)).isoformat()
+    api.done(explain, words | {"until": yesterday})
+    assert api.post(path, report).json()["code"] == "report.unexplained"
+    api.done(explain, words)
+    api.done(path, report)
+
+
 def test_contradictions_and_coverage_are_told_with_what_is_behind_them(api: Running) -> None:
     project = contracted(api)
     done = service(api, project)

@@ -9,11 +9,16 @@ from msgspec.structs import replace
 
 from domain.counting import Counted
 from domain.event import AnyEvent
-from domain.identity import Id
+from domain.identity import Id, new_id
 from domain.indicators import indicator_id
 from domain.project import Project
 from domain.visit import Visit
-from projections.differences import Difference, differences, differing_claims
+from projections.differences import (
+    Difference,
+    count_of_claim,
+    differences,
+    differing_claims,
+)
 from projections.engine.ask import MemoryAnswers
 from projections.indicators import OUT_OF_SCOPE, indicators
 from projections.midterm import Midterm, ProjectRows, gather, midterm, printed
@@ -198,7 +203,43 @@ def test_the_claims_of_one_report_that_differ_are_known_by_their_ids(reported: R
     said = {each.claim for each in reported.differences() if each.claim}
     assert set(differing) == said
     assert {"B16", "4.1"} <= {claims[each]["line"] for each in differing}
-    assert differing_claims(reported.answers, reported.project, "annual", REPORTED) == []
+    assert differing_claims(reported.answers, reported.project, "annual", REPORTED) == {}
+    (b16,) = [claim for claim in differing if claims[claim]["line"] == "B16"]
+    assert [(one.line, one.value, one.unit) for one in differing[b16]] == [("B16", 150, "人次")]
+    assert count_of_claim(reported.answers, reported.project, b16, REPORTED) == differing[b16]
+    assert count_of_claim(reported.answers, reported.project, new_id(), REPORTED) is None
+
+
+def test_an_explanation_holds_for_the_count_that_it_was_given_for(reported: Reported) -> None:
+    for explained_for, holds in (("B16 150人次", True), ("B16 149人次", False), (None, False)):
+        claim = replace_claim(reported, explanation="含志愿者", explained_for=explained_for)
+        (differs,) = [each for each in differences(reported.midterm, [claim]) if each.claim]
+        assert (differs.explanation, differs.explained) == ("含志愿者", holds)
+
+
+@pytest.mark.parametrize(
+    ("qualifier", "value", "agrees"),
+    [
+        ("余", 150, True),
+        ("余", 137, True),  # 13 of 137 are less than a tenth
+        ("余", 136, False),  # 14 of 136 are more
+        ("余", 1, False),
+        ("余", 151, False),
+        ("近", 151, True),
+        ("近", 166, True),
+        ("近", 167, False),
+        ("近", 1000, False),
+        ("近", 150, False),  # nearly 150 is less than 150
+        ("约", 151, False),
+    ],
+)
+def test_a_qualifier_bears_a_claim_out_within_a_tenth(
+    reported: Reported, qualifier: str, value: int, agrees: bool
+) -> None:
+    """150 person-times are counted of B16."""
+    claim = replace_claim(reported, value=value, unit="人次", qualifier=qualifier)
+    differing = [each for each in differences(reported.midterm, [claim]) if each.claim]
+    assert (not differing) == agrees
 
 
 def replace_claim(reported: Reported, **changes: object) -> dict[str, object]:

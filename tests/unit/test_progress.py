@@ -31,7 +31,7 @@ from domain.indicators import (
     Target,
     TargetPeriod,
 )
-from domain.period import ClaimReconciled, FigureClaimed
+from domain.period import ClaimReconciled, CountedFigure, FigureClaimed
 from domain.principal import Principal
 from domain.project import ContractAmended
 from domain.reporting import claim_figure, close_period, reconcile_claim, reopen_period
@@ -299,4 +299,10 @@ def test_a_period_and_a_claim_show_what_was_decided_about_them(station: Station)
     reconcile_claim(station.desk, entry(), station.project, explained)
     row = station.one(CLAIM)
     assert (row["claim"], row["explained_by"]) == (made, WORKER)
-    assert row["explanation"] == "含志愿者和社工90人次"
+    assert (row["explanation"], row["explained_for"]) == ("含志愿者和社工90人次", None)
+    counts = tuple(
+        CountedFigure(line="B16", value=n, unit=unit) for n, unit in ((150, "人次"), (6, "次"))
+    )
+    again = ClaimReconciled(claim=made, explanation="含志愿者和社工90人次", counted=counts)
+    reconcile_claim(station.desk, entry(), station.project, again)
+    assert station.one(CLAIM)["explained_for"] == "B16 150人次, B16 6次"

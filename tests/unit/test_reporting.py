@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from domain.allocation import allocate_delivery, deallocate_delivery
 from domain.identity import Id, derived_id, new_id
-from domain.period import ClaimReconciled, FigureClaimed, ReportSubmitted
+from domain.period import (
+    ClaimCount,
+    ClaimReconciled,
+    Count,
+    CountedFigure,
+    FigureClaimed,
+    ReportSubmitted,
+)
 from domain.project import Project
 from domain.refusals import ShiluError
 from domain.reporting import (
@@ -111,9 +118,9 @@ def test_a_claim_stands_with_its_author_unit_and_words_and_is_explained() -> Non
     desk = MemoryDesk()
     project = contracted(desk)
     made = claim_figure(desk, entry(), project, claimed(qualifier="余")).events[0]
-    explained = ClaimReconciled(claim=made, explanation="含志愿者和社工90人次")
-    reconcile_claim(desk, entry(), project, explained)
-    assert desk.facts(project)[-1] == explained
+    why = ClaimReconciled(claim=made, explanation="含志愿者和社工90人次")
+    reconcile_claim(desk, entry(), project, why)
+    assert desk.facts(project)[-1] == why
     assert desk.load(Project, project).periods.claims[made].value == 240
 
 
@@ -153,33 +160,66 @@ def test_explaining_an_unknown_claim_or_in_no_words_is_refused() -> None:
         reconcile_claim(desk, entry(), project, ClaimReconciled(claim=made, explanation="含"))
 
 
-def submission(*differing: Id, **more: Any) -> ReportSubmitted:
+def counted(value: int) -> Count:
+    return (CountedFigure(line="B16", value=value, unit="人次"),)
+
+
+def explained(claim: Id, count: Count | None, **more: Any) -> ClaimReconciled:
+    return ClaimReconciled(claim=claim, explanation="含志愿者和社工", counted=count, **more)
+
+
+def submission(counts: dict[Id, Count] | None = None, **more: Any) -> ReportSubmitted:
+    differing = counts or {}
     given: dict[str, Any] = {"report": "midterm", "day": LAST, "position": 41, "hash": HASH}
-    return ReportSubmitted(**given | {"differing": differing} | more)
+    given["differing"] = tuple(differing)
+    given["counts"] = tuple(ClaimCount(claim=one, counted=of) for one, of in differing.items())
+    return ReportSubmitted(**given | more)
 
 
 def test_a_report_with_unexplained_differences_is_refused_and_they_are_named() -> None:
     desk = MemoryDesk()
     project = contracted(desk)
-    explained, open_one, agreeing = (
+    known, open_one, agreeing = (
         claim_figure(desk, entry(), project, claimed(value=value)).events[0]
         for value in (240, 31, 88)
     )
-    reconcile_claim(
-        desk, entry(), project, ClaimReconciled(claim=explained, explanation="含志愿者90人次")
-    )
+    counts = {known: counted(150), open_one: counted(30)}
+    reconcile_claim(desk, entry(), project, explained(known, counts[known]))
     with pytest.raises(ShiluError) as caught:
-        submit_report(desk, entry(), project, submission(explained, open_one))
+        submit_report(desk, entry(), project, submission(counts))
     assert (caught.value.code, caught.value.field) == ("report.unexplained", "claims")
-    assert caught.value.details["count"] == 1
+    assert (caught.value.details["count"], caught.value.details["outdated"]) == (1, 0)
     assert caught.value.details["claims"] == open_one
-    assert "31人次" in caught.value.text("zh")
+    assert "31人次 (B16 30人次)" in caught.value.text("zh")
     assert agreeing not in caught.value.text("en")
-    reconcile_claim(
-        desk, entry(), project, ClaimReconciled(claim=open_one, explanation="含社工和志愿者")
-    )
-    submit_report(desk, entry(), project, submission(explained, open_one))
-    assert desk.facts(project)[-1] == submission(explained, open_one)
+    reconcile_claim(desk, entry(), project, explained(open_one, counts[open_one], day=LAST))
+    submit_report(desk, entry(), project, submission(counts))
+    assert desk.facts(project)[-1] == submission(counts)
+
+
+@pytest.mark.parametrize("given", [counted(150), (), None])
+def test_an_explanation_of_another_count_explains_nothing(given: Count | None) -> None:
+    """240 was explained against 150; then most of them were void, and 96 are left."""
+    desk = MemoryDesk()
+    project = contracted(desk)
+    made = claim_figure(desk, entry(), project, claimed()).events[0]
+    reconcile_claim(desk, entry(), project, explained(made, given))
+    with pytest.raises(ShiluError) as caught:
+        submit_report(desk, entry(), project, submission({made: counted(96)}))
+    assert (caught.value.code, caught.value.details["outdated"]) == ("report.unexplained", 1)
+    with refused("report.unexplained", "claims"):
+        submit_report(desk, entry(), project, submission(differing=(made,)))
+    reconcile_claim(desk, entry(), project, explained(made, counted(96)))
+    submit_report(desk, entry(), project, submission({made: counted(96)}))
+
+
+def test_a_count_that_is_to_come_explains_nothing() -> None:
+    desk = MemoryDesk()
+    project = contracted(desk)
+    made = claim_figure(desk, entry(), project, claimed()).events[0]
+    with refused("report.not_over", "day"):
+        tomorrow = TODAY + timedelta(days=1)
+        reconcile_claim(desk, entry(), project, explained(made, counted(1), day=tomorrow))
 
 
 def test_a_report_is_handed_in_by_name_of_days_that_are_over_and_on_a_hash() -> None:
@@ -192,5 +232,5 @@ def test_a_report_is_handed_in_by_name_of_days_that_are_over_and_on_a_hash() -> 
     with refused("period.bad_hash", "hash"):
         submit_report(desk, entry(), project, submission(hash="ab"))
     with refused("figure.unknown", "differing"):
-        submit_report(desk, entry(), project, submission(new_id()))
+        submit_report(desk, entry(), project, submission({new_id(): ()}))
     submit_report(desk, entry(), project, submission(day=TODAY))
