@@ -54,12 +54,15 @@ def list_register_changes(
     asked: Asked,
     compared_with: ComparedWith,
     register: Register,
+    since: From = None,
+    until: To = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page:
     """Read which rows of a register are new, gone or changed in a ledger, and by which events."""
     between = _between(asked, compared_with)
-    found = register_changes(asked.parts.past, asked.principal, ledger, between, register)
+    days = (since, until)
+    found = register_changes(asked.parts.past, asked.principal, ledger, between, register, days)
     if cursor is not None and not (cursor.isascii() and cursor.isdigit()):
         raise INVALID("cursor")
     first = int(cursor or 0)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from api.commands import Uuid
-from api.questions import Asked, Question, To
+from api.questions import Asked, From, Question, To
 from api.routing import routes
 from domain.refusals import NOT_FOUND
 from projections.contradictions.coverage import coverage
@@ -17,22 +17,26 @@ from projections.finding import told
 router = routes("projects")
 
 
-def _known(asked: Question, project: str, until: date | None) -> Known:
+def _known(asked: Question, project: str, since: date | None, until: date | None) -> Known:
     """Read what is known. Raises `not_found` for a project without indicators."""
     with asked.answers() as answers:
-        read = known(answers, project, until or asked.today)
+        read = known(answers, project, until or asked.today, since)
     if not read.rows.indicators:
         raise NOT_FOUND("project")
     return read
 
 
 @router.get("/projects/{project}/contradictions")
-def list_contradictions(project: Uuid, asked: Asked, until: To = None) -> list[dict[str, Any]]:
+def list_contradictions(
+    project: Uuid, asked: Asked, since: From = None, until: To = None
+) -> list[dict[str, Any]]:
     """Read what stands against what, in figures with their units, and the records behind it."""
-    return [told(one) for one in found(_known(asked, project, until))]
+    return [told(one) for one in found(_known(asked, project, since, until))]
 
 
 @router.get("/projects/{project}/coverage")
-def read_coverage(project: Uuid, asked: Asked, until: To = None) -> dict[str, Any]:
+def read_coverage(
+    project: Uuid, asked: Asked, since: From = None, until: To = None
+) -> dict[str, Any]:
     """Read the matrix of goals, indicators, printed lines and records, and what stands alone."""
-    return coverage(_known(asked, project, until))
+    return coverage(_known(asked, project, since, until))

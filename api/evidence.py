@@ -313,11 +313,16 @@ def read_completeness(
     ledger: Annotated[Uuid, Query(description="the project's, or a station's for its own work")],
     on: date | None = None,
     since: From = None,
+    until: To = None,
     subject: Uuid | None = None,
 ) -> dict[str, Any]:
-    """Read what each file keeps of what is demanded on a day, what is due, and what is overdue."""
+    """Read what each file keeps of what is demanded on a day, what is due, and what is overdue.
+
+    Of subjects that reached their last stage from … to …; on that last day, where none is named.
+    """
+    day = on or until or asked.today
     with asked.answers() as answers:
-        known = completeness(answers, ledger, on or asked.today, since=since, subject=subject)
+        known = completeness(answers, ledger, day, since=since, until=until, subject=subject)
     files = [
         {**plain(file), "forms": [plain(form) for form in file["forms"]]} for file in known["files"]
     ]

@@ -7,16 +7,17 @@ from typing import Annotated, Any
 
 from fastapi import Query, Response
 from fastapi.responses import FileResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
 from api.commands import CommandIn, Commanding, Uuid, example
 from api.questions import AskedNow, Question
 from api.routing import routes
 from domain.export import ExportMade, scope_of
 from domain.identity import Id, derived_id
+from domain.journal.past import moment_of
 from domain.journal.tasks import Asked as AskedTask
 from domain.journal.tasks import Task, month_end
-from domain.refusals import NOT_FOUND, refusal
+from domain.refusals import NOT_FOUND, POSITION_NOT_REACHED, refusal
 from projections.projects import PROJECT
 
 router = routes("tasks")
@@ -126,11 +127,16 @@ def check_own(asked: Question, task: Task) -> None:
 
 
 class WorkbookIn(CommandIn):
-    """Which month the workbook is about, and as known at which position; default: now."""
+    """Which month the workbook is about, and as known when; default: now.
+
+    `known_at` is a position, the end of a civil day or a zoned time, as everywhere; `position` says
+    the first of them as a number.
+    """
 
     year: Annotated[int, Field(ge=2000, le=2100)]
     month: Annotated[int, Field(ge=1, le=12)]
     position: Annotated[int, Field(ge=1)] | None = None
+    known_at: Annotated[str, StringConstraints(max_length=40)] | None = None
 
     model_config = example({"year": 2018, "month": 10})
 
@@ -151,7 +157,7 @@ def ask_for_workbook(
             task=task,
             duty="make_workbook",
             subjects=(project,),
-            position=sent.position or asked.parts.journal.max_notification_id() or 0,
+            position=_position(sent, asked, project),
             due=month_end(sent.year, sent.month),
             operator=row["operator"],
             station=row["station"],
@@ -160,3 +166,20 @@ def ask_for_workbook(
     )
     response.headers["Location"] = f"/api/v1/tasks/{task}"
     return {"task": task}
+
+
+def _position(sent: WorkbookIn, asked: Question, project: Id) -> int:
+    """Return up to which position a workbook knows.
+
+    Raises `known_at.unclear`, `position_not_reached`, and `not_found` before the project began.
+    """
+    head = asked.parts.journal.max_notification_id() or 0
+    moment = sent.position if sent.known_at is None else moment_of(sent.known_at)
+    if moment is None:
+        return head
+    if isinstance(moment, int) and moment > head:
+        raise POSITION_NOT_REACHED("known_at" if sent.known_at else "position", position=moment)
+    reach = asked.parts.past.reach(asked.principal, project, moment)
+    if reach is None:
+        raise NOT_FOUND("project")
+    return reach.position

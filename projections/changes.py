@@ -22,38 +22,47 @@ from projections import (
     caseload,
     documents,
     donations,
+    evaluations,
+    followups,
     groups,
     households,
     needs,
+    organisation,
     persons,
     projects,
     staff,
     visits,
 )
-from projections.audit import change_of, differences
+from projections.audit import AUDIT, change_of, differences
 from projections.engine.ask import Answers
 from projections.engine.past import Past
 from projections.engine.tracking import Change, Compared, compare
 from projections.engine.view import Record, Row, Table
+from projections.evaluation_tables import CALL
 from projections.indicators import CLAIM, CONTRIBUTION, INDICATOR, OUT_OF_SCOPE, STATUS, TARGET
 from projections.midterm import Line, Midterm, gather, midterm
 from projections.registers import HIDDEN
 from projections.retained import RETAINED, documents_of_lines
 
 Register = Literal[
-    "activities", "alerts", "cases", "documents", "donations", "groups", "households",
-    "indicators", "needs", "persons", "projects", "staff", "visits",
+    "activities", "alerts", "audit", "cases", "documents", "donations", "evaluations",
+    "followups", "groups", "households", "indicators", "needs", "organisations", "persons",
+    "projects", "staff", "visits",
 ]  # fmt: skip
 REGISTERS: dict[Register, tuple[Table, ...]] = {
     "activities": activities.activities.tables,
     "alerts": alerts.alerts.tables,
+    "audit": (AUDIT,),
     "cases": caseload.caseload.tables,
     "documents": documents.documents.tables,
     "donations": donations.donations.tables,
+    "evaluations": tuple(each for each in evaluations.evaluations.tables if each is not CALL),
+    "followups": followups.followups.tables,
     "groups": groups.groups.tables,
     "households": households.households.tables,
     "indicators": (INDICATOR, TARGET, STATUS, CONTRIBUTION, OUT_OF_SCOPE, CLAIM),
     "needs": needs.needs.tables,
+    "organisations": organisation.organisations.tables,
     "persons": (persons.PERSON, persons.MEMBERSHIP, persons.CONSENT, persons.RESIDENCE),
     "projects": projects.projects.tables,
     "staff": staff.staff.tables,
@@ -82,15 +91,34 @@ class ReportChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def register_changes(
-    past: Past, principal: Principal, ledger: Id, between: tuple[Moment, Moment], register: Register
+    past: Past,
+    principal: Principal,
+    ledger: Id,
+    between: tuple[Moment, Moment],
+    register: Register,
+    days: tuple[date | None, date | None] = (None, None),
 ) -> list[Row]:
     """Return the rows of a register that changed between two moments, in order.
 
+    Of what happened on certain days only, where the first or the last of them is named.
     Raises `not_found` and `known_at.too_much`.
     """
     tables = REGISTERS[register]
+    first, last = days[0] or date.min, days[1] or date.max
     compared: Compared[None] = compare(past, principal, ledger, between, tables)
-    return [told for change in compared.changes if (told := _told(change))["changes"]]
+    return [
+        told
+        for change in compared.changes
+        if any(first <= day <= last for day in _days(change)) and (told := _told(change))["changes"]
+    ]
+
+
+def _days(change: Change) -> list[date]:
+    """Return when that happened of which a row tells; else, when what changed it did."""
+    if "day" in change.table.columns:
+        rows = (change.before, change.after)
+        return [row["day"] for row in rows if row is not None and row["day"] is not None]
+    return [record.occurred.day for record in change.events]
 
 
 def _told(change: Change) -> Row:

@@ -88,11 +88,12 @@ def completeness(
     on: date,
     *,
     since: date | None = None,
+    until: date | None = None,
     subject: Id | None = None,
 ) -> dict[str, Any]:
     """Return the files of a ledger as they stand on a day, and the sums of each service type.
 
-    `since` leaves out subjects that reached their last stage before that day.
+    `since` and `until` leave out subjects that reached their last stage before or after.
     """
     demanded = Demanded(answers, ledger)
     of = {"ledger": ledger} | ({} if subject is None else {"subject": subject})
@@ -105,7 +106,8 @@ def completeness(
     files = [
         _file(file, demanded, on)
         for file in _files(demanded, reached, written)
-        if since is None or not file.reached or max(file.reached.values()) >= since
+        if not file.reached
+        or (since or date.min) <= max(file.reached.values()) <= (until or date.max)
     ]
     return {
         "ledger": ledger,

@@ -79,6 +79,10 @@ Explain = Annotated[
 ]
 
 
+def _day(named: datetime | None) -> date | None:
+    return None if named is None else named.date()
+
+
 def moment(text: str) -> Moment:
     """Read a moment on the command line."""
     try:
@@ -115,26 +119,30 @@ def print_midterm(
         handed = from_bundle(bundle, project, known)
         ledger, answers, now = handed.project, handed.answers, handed.made_at
         invented = handed.demonstration
-    until = as_of.date() if as_of else civil_day(known, now)
+    until = _day(as_of) or civil_day(known, now)
     if explain is None:
         # Read by programs, the tables have the document's keys and no other; people are told.
-        made = midterm_tables(answers, ledger, until, since.date() if since else None)
+        made = midterm_tables(answers, ledger, until, _day(since))
     else:
-        made = marked(explained(answers, ledger, explain, until), invented)
+        made = marked(explained(answers, ledger, explain, until, _day(since)), invented)
     tell(made, show, as_json=as_json, invented=invented)
 
 
 @command.command("differences")
 def print_differences(
-    project: Key, as_json: AsJson = False, as_of: AsOf = None, known_at: KnownAt = None
+    project: Key,
+    as_json: AsJson = False,
+    as_of: AsOf = None,
+    since: From = None,
+    known_at: KnownAt = None,
 ) -> None:
     """Print what a report and its records say against each other (填报数与核算数差异)."""
     known = None if known_at is None else moment(known_at)
     with house(read_settings()) as built:
         ledger = find_project(built, project)
         answers = replayed(built, ledger, contradicted.VIEWS, known)
-        day = as_of.date() if as_of else civil_day(known, built.clock.now())
-        made = compared(contradicted.known(answers, ledger, day))
+        day = _day(as_of) or civil_day(known, built.clock.now())
+        made = compared(contradicted.known(answers, ledger, day, _day(since)))
         invented = is_invented(built, ledger)
     tell(marked(made, invented), show_differences, as_json=as_json, invented=invented)
 
@@ -160,6 +168,7 @@ def print_signals(
     project: Key,
     as_json: AsJson = False,
     as_of: AsOf = None,
+    since: From = None,
     cutoff: CutOff = None,
     known_at: KnownAt = None,
 ) -> None:
@@ -168,9 +177,9 @@ def print_signals(
     with house(read_settings()) as built:
         ledger = find_project(built, project)
         answers = replayed(built, ledger, signs.VIEWS, known)
-        day = as_of.date() if as_of else civil_day(known, built.clock.now())
+        day = _day(as_of) or civil_day(known, built.clock.now())
         dates = [cutoff.date()] if cutoff else []
-        work = signs.read(answers, signs.Place(project=ledger), day, cutoffs=dates)
+        work = signs.read(answers, signs.Place(project=ledger), day, _day(since), dates)
         made, invented = answer(work), is_invented(built, ledger)
     tell(marked(made, invented), show_signals, as_json=as_json, invented=invented)
 
@@ -203,17 +212,20 @@ def print_changes(
     register: Rows = None,
     as_json: AsJson = False,
     as_of: AsOf = None,
+    since: From = None,
 ) -> None:
     """Print what changed between two moments in the mid-term report, or in one register."""
     first, last = map(moment, between)
     with house(read_settings()) as built:
         ledger = find_project(built, project)
         past, moments = Past(PastJournal(built.pool), VIEWS, most=None), (first, last)
-        until = as_of.date() if as_of else civil_day(last, built.clock.now())
+        until = _day(as_of) or civil_day(last, built.clock.now())
         made = (
-            report_changes(past, SYSTEM, ledger, moments, until)
+            report_changes(past, SYSTEM, ledger, moments, until, _day(since))
             if register is None
-            else register_changes(past, SYSTEM, ledger, moments, register)
+            else register_changes(
+                past, SYSTEM, ledger, moments, register, (_day(since), _day(as_of))
+            )
         )
         invented = is_invented(built, ledger)
     told = msgspec.to_builtins(made)
@@ -289,17 +301,21 @@ def midterm_tables(
     return printed(midterm(gather(answers, ledger, day, since)), documents)
 
 
-def explained(answers: Answers, ledger: Id, line: str, day: date) -> dict[str, Any]:
+def explained(
+    answers: Answers, ledger: Id, line: str, day: date, since: date | None = None
+) -> dict[str, Any]:
     """Return the events behind each figure of a line, which add up to it."""
     of_line = answers.rows(INDICATOR, where={"line": line, "ledger": ledger}, order=("position",))
     return {
         "line": line,
-        "indicators": [_behind(answers, indicator, day) for indicator in of_line],
+        "indicators": [_behind(answers, indicator, day, since) for indicator in of_line],
     }
 
 
-def _behind(answers: Answers, indicator: dict[str, Any], day: date) -> dict[str, Any]:
-    rows = figure(answers, indicator["indicator"], until=day)
+def _behind(
+    answers: Answers, indicator: dict[str, Any], day: date, since: date | None
+) -> dict[str, Any]:
+    rows = figure(answers, indicator["indicator"], since=since, until=day)
     return {
         "code": indicator["code"],
         "measure": indicator["measure"],

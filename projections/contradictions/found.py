@@ -17,9 +17,11 @@ from projections.finding import Finding, in_order
 RULES = (participants, tables, orphans, out_of_scope, work)
 
 
-def contradictions(answers: Answers, project: Id, day: date) -> list[Finding]:
+def contradictions(
+    answers: Answers, project: Id, day: date, since: date | None = None
+) -> list[Finding]:
     """Return what a project's report and records say against each other up to a day."""
-    return found(known(answers, project, day))
+    return found(known(answers, project, day, since))
 
 
 def found(known: Known) -> list[Finding]:

@@ -106,10 +106,14 @@ def figures(unit: str, **values: int) -> tuple[Figure, ...]:
     return tuple(Figure(name=name, value=value, unit=unit) for name, value in values.items())
 
 
-def known(answers: Answers, project: Id, day: date) -> Known:
-    """Read what is known of a project's work up to a day."""
+def known(answers: Answers, project: Id, day: date, since: date | None = None) -> Known:
+    """Read what is known of a project's work up to a day; of work done since another day.
+
+    Terms, amendments, evidence and what became of a case are known from the beginning.
+    """
     ledger = {"ledger": project}
-    rows = gather(answers, project, day)
+    first = None if since is None else {"day": since}
+    rows = gather(answers, project, day, since)
     report = midterm(rows)
     terms = answers.rows(PROJECT, where=ledger)
     steps = answers.rows(AUDIT, where=ledger, until={"day": day}, order=("position",))
@@ -123,18 +127,26 @@ def known(answers: Answers, project: Id, day: date) -> Known:
         differences=differences(report, rows.claims, rows.contributions),
         goals=answers.rows(GOAL, where=ledger, order=("position",)),
         amendments=answers.rows(AMENDMENT, where=ledger, until={"day": day}),
-        outside=answers.rows(OUT_OF_SCOPE, where=ledger, until={"day": day}, order=("day",)),
+        outside=answers.rows(
+            OUT_OF_SCOPE, where=ledger, since=first, until={"day": day}, order=("day",)
+        ),
         traces={
             row["event"]: row
-            for row in answers.rows(TRACE, where=ledger, until={"day": day}, order=("day",))
+            for row in answers.rows(
+                TRACE, where=ledger, since=first, until={"day": day}, order=("day",)
+            )
             if row["kind"] is not None
         },
-        cases=answers.rows(CASE, where=ledger, until={"opened": day}, order=("opened",)),
-        groups=answers.rows(GROUP, where=ledger, until={"planned": day}, order=("planned",)),
+        cases=not_closed_before(
+            answers.rows(CASE, where=ledger, until={"opened": day}, order=("opened",)), since
+        ),
+        groups=not_closed_before(
+            answers.rows(GROUP, where=ledger, until={"planned": day}, order=("planned",)), since
+        ),
         group_sessions=answers.rows(SESSION, where=ledger, until={"day": day}),
         evaluated=_streams(by_type, topic_of(CaseEvaluated)),
         followed=_streams(by_type, topic_of(FollowUpDone)),
-        published=answers.rows(REPORT, where=ledger, until={"day": day}),
+        published=answers.rows(REPORT, where=ledger, since=first, until={"day": day}),
         files=frozenset(
             [row["document"] for row in answers.rows(DOCUMENT, where=ledger)]
             + [row["attachment"] for row in answers.rows(ATTACHMENT, where=ledger)]
@@ -142,6 +154,11 @@ def known(answers: Answers, project: Id, day: date) -> Known:
         written=frozenset(each for row in steps for each in (row["event"], row["stream"])),
         roles=answers.rows(ROLE, where={"project": project}, order=("begins",)),
     )
+
+
+def not_closed_before(rows: Sequence[Row], since: date | None) -> list[Row]:
+    """Return the cases or groups that were still there on a day; all, where none is named."""
+    return [row for row in rows if since is None or not row["closed"] or row["closed"] >= since]
 
 
 def _streams(by_type: dict[str, list[Row]], topic: str) -> frozenset[Id]:

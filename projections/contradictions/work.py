@@ -7,6 +7,7 @@ it (figures.md, I0-02, I0-09, I0-14, I0-16, I0-17).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from domain.identity import Id
 from projections.contradictions.known import Known, figures, total
@@ -29,6 +30,7 @@ def work(known: Known) -> Iterator[Finding]:
 
 def _cases_apart(known: Known) -> Iterator[Finding]:
     """I0-02: opened, closed, evaluated, followed up and sessions are told apart by population."""
+    since = known.rows.since
     by_audience: dict[str, list[Row]] = {}
     for row in known.cases:
         by_audience.setdefault(row["audience"] or "–", []).append(row)
@@ -55,7 +57,7 @@ def _cases_apart(known: Known) -> Iterator[Finding]:
             figures=(
                 *figures(
                     "个",
-                    opened=len(cases),
+                    opened=sum(1 for row in cases if since is None or row["opened"] >= since),
                     open=len(cases) - len(closed),
                     closed=len(closed),
                     evaluated=len(evaluated),
@@ -139,9 +141,9 @@ def _team_changed(known: Known) -> Iterator[Finding]:
     """I0-17: somebody joined or left while the project ran."""
     if known.project is None:
         return
-    first, day = known.project["first"], known.rows.day
-    came = [row for row in known.roles if first < row["begins"] <= day]
-    went = [row for row in known.roles if row["ends"] != OPEN and row["ends"] <= day]
+    first, day, since = known.project["first"], known.rows.day, known.rows.since or date.min
+    came = [row for row in known.roles if first < row["begins"] <= day and row["begins"] >= since]
+    went = [row for row in known.roles if row["ends"] != OPEN and since <= row["ends"] <= day]
     if came or went:
         yield Finding(
             code="team_changed",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -142,6 +142,30 @@ def test_a_workbook_is_asked_for_watched_and_fetched(api: Running) -> None:
     file = api.client.get(f"/api/v1/tasks/{task}/file")
     assert done["result"] in file.headers["Content-Disposition"]
     assert openpyxl.load_workbook(BytesIO(file.content)).sheetnames[0] == "说明"
+
+
+def test_a_workbook_is_of_what_was_known_at_a_moment(api: Running) -> None:
+    project = contracted(api)
+    path, month = f"/projects/{project}/workbooks", {"year": 2018, "month": 8}
+    known = [row.position for row in api.built.journal.read_ledger(project)]
+    tomorrow = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
+    for moment, position in (
+        (str(known[0]), known[0]),
+        (str(known[-1]), known[-1]),
+        (tomorrow, known[-1]),
+    ):
+        answer = api.post(path, month | {"known_at": moment})
+        assert answer.status_code == 202
+        task = workshop_of(api.built).register.find(answer.json()["task"])
+        assert task is not None
+        assert task.position == position
+    for wrong, code in (
+        ("2018-1-5", "known_at.unclear"),
+        ("2018-01-05", "not_found"),
+        (str(known[-1] + 10**6), "position_not_reached"),
+    ):
+        refused = api.post(path, month | {"known_at": wrong}).json()
+        assert refused["code"] == code
 
 
 def test_tasks_of_others_are_as_if_they_were_not_there(api: Running) -> None:

@@ -123,6 +123,26 @@ def test_moments_in_the_wrong_order_are_refused(story: Story) -> None:
     assert (answer.status_code, answer.json()["field"]) == (422, "compared_with")
 
 
+def test_a_register_tells_of_the_days_that_are_named(story: Story) -> None:
+    october = {"from": "2018-10-01", "to": "2018-10-31", "compared_with": "2018-08-31"}
+    rows = story.rows("visits", **october)
+    days = {each["after"] for row in rows for each in row["changes"] if each["field"] == "day"}
+    assert days
+    assert {day[:7] for day in days} == {"2018-10"}
+    known = story.rows("projects", **october)
+    assert {step["day"][:7] for row in known for step in row["events"]} <= {"2018-10"}
+
+
+@pytest.mark.parametrize("register", ["audit", "evaluations", "followups", "organisations"])
+def test_every_register_that_can_be_read_can_be_compared(story: Story, register: str) -> None:
+    ledger = OPERATOR if register == "organisations" else PROJECT
+    query = {"register": register, "compared_with": 0, "limit": 200}
+    items = story.api.get(f"/ledgers/{ledger}/changes", **query)["items"]
+    assert items
+    assert all(item["events"] for item in items)
+    assert "evaluation_call" not in {item["table"] for item in items}
+
+
 def test_what_nobody_may_read_is_not_told_as_a_change(story: Story) -> None:
     query = {"register": "persons", "compared_with": 0, "limit": 200}
     items = story.api.get(f"/ledgers/{STATION}/changes", **query)["items"]

@@ -250,6 +250,14 @@ def test_contradictions_and_coverage_are_told_with_what_is_behind_them(api: Runn
     path = f"/projects/{project}/contradictions"
     before = api.get(path, known_at=done["position"])
     assert "claim_without_line" not in {one["code"] for one in before}
+    tomorrow = (TODAY + timedelta(days=1)).isoformat()
+    later = {"from": tomorrow, "to": tomorrow}
+    (none,) = [one for one in api.get(path, **later) if one["code"] == "indicator_without_work"]
+    (some,) = [one for one in found if one["code"] == "indicator_without_work"]
+    assert "A02" in none["details"]["codes"].split(", ")
+    assert "A02" not in some["details"]["codes"].split(", ")
+    nothing = api.get(f"/projects/{project}/coverage", **later)
+    assert not any(one["events"] for goal in nothing["goals"] for one in goal["indicators"])
     shown = api.get(f"/projects/{project}/coverage")
     assert [one["line"] for one in shown["claims_of_no_line"]] == ["9.9"]
     counted = {one["code"]: one["events"] for goal in shown["goals"] for one in goal["indicators"]}

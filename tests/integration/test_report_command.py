@@ -117,6 +117,33 @@ def test_differences_are_told_as_known_then(built: House) -> None:
     assert len(early["differences"]) < len(late["differences"])
 
 
+def test_every_report_is_of_a_time_when_both_its_days_are_named(built: House) -> None:
+    days = ("--from", "2018-10-01", "--as-of", "2018-10-31")
+    (line, *_) = told("midterm", "--explain", "B05", *days)["indicators"]
+    assert line["events"]
+    assert {event["day"][:7] for event in line["events"]} == {"2018-10"}
+    whole = told("midterm", "--explain", "B05", "--as-of", "2018-10-31")["indicators"][0]
+    before = told("midterm", "--explain", "B05", "--as-of", "2018-09-30")["indicators"][0]
+    assert before["total"] + line["total"] == whole["total"]
+    assert told("signals", *days)["records"] < told("signals", "--as-of", "2018-10-31")["records"]
+    of_a_time, of_all = (
+        told("differences", *asked)["coverage"] for asked in (days, ("--as-of", "2018-10-31"))
+    )
+    assert _came(of_a_time) < _came(of_all)
+    moments = ("changes", "--between", "2018-09-30", "2018-11-30")
+    rows = told(*moments, "--register", "visits", *days)
+    assert rows
+    days_of = [change["after"] for row in rows for change in row["changes"]]
+    assert {day[:7] for day in days_of if str(day).startswith("2018-")} == {"2018-10"}
+    assert len(rows) < len(told(*moments, "--register", "visits"))
+    totals = told(*moments, *days)["totals"]["actual_times"]
+    assert totals[0] < totals[1] < told(*moments)["totals"]["actual_times"][1]
+
+
+def _came(coverage: Any) -> int:
+    return sum(one["events"] for goal in coverage["goals"] for one in goal["indicators"])
+
+
 def test_what_is_no_moment_is_explained(built: House) -> None:
     asked = ["midterm", "--project", "fuyuan", "--known-at", "yesterday"]
     ran = CliRunner().invoke(report.command, asked)

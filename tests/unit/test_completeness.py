@@ -242,6 +242,9 @@ def test_older_subjects_are_left_out_by_a_day() -> None:
     desk, _, _ = office(SHEET)
     assert completeness(asked(desk), STATION, TOMORROW, since=TOMORROW)["files"] == []
     assert len(completeness(asked(desk), STATION, TOMORROW, since=TODAY)["files"]) == 1
+    assert len(completeness(asked(desk), STATION, TOMORROW, until=TODAY)["files"]) == 1
+    yesterday = TODAY - timedelta(days=1)
+    assert completeness(asked(desk), STATION, TOMORROW, until=yesterday)["files"] == []
 
 
 def test_files_and_papers_stand_in_the_register() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from random import Random
 from typing import Any
 
@@ -16,9 +16,9 @@ from domain.event import AnyEvent
 from domain.identity import Id, derived_id
 from domain.project import Project
 from domain.visit import Visit
-from projections.contradictions.coverage import coverage
+from projections.contradictions.coverage import coverage, matrix
 from projections.contradictions.found import found
-from projections.contradictions.known import VIEWS, Known, known
+from projections.contradictions.known import VIEWS, Known, known, not_closed_before
 from projections.engine.view import Row
 from projections.finding import Finding, catalogue
 from projections.finding import told as as_json
@@ -34,12 +34,16 @@ HELD, REPORTED = date(2018, 10, 26), date(2018, 12, 7)
 
 @pytest.fixture(scope="module")
 def fuyuan() -> Known:
+    return fuyuan_since(None)
+
+
+def fuyuan_since(since: date | None) -> Known:
     desk = MemoryDesk()
     project = adopted(desk)
     report(desk, project)
     contract = desk.load(Project, project)
     made = [_event(contract, project, facts) for facts in deliveries()]
-    return known(told(VIEWS, [*desk.log, *made]), project, REPORTED)
+    return known(told(VIEWS, [*desk.log, *made]), project, REPORTED, since)
 
 
 def _event(contract: Project, project: Id, facts: Counted) -> AnyEvent:
@@ -208,6 +212,40 @@ def test_a_group_that_met_once(fuyuan: Known) -> None:
     assert len(of(once, "short_group", "外出游")) == 1
     assert of(replace(once, group_sessions=met), "short_group") == []
     assert of(replace(once, groups=[{**row, "closed": None}]), "short_group") == []
+
+
+def test_contradictions_of_a_time_are_of_the_work_done_in_it() -> None:
+    """All of it was done on one day, so from the next day on there is none."""
+    whole, after = fuyuan_since(HELD), fuyuan_since(HELD + timedelta(days=1))
+    assert whole.traces
+    assert after.traces == {}
+    assert list(after.rows.contributions) == list(after.outside) == []
+    assert of(after, "out_of_scope") == []
+    assert of(whole, "out_of_scope")
+    promised = {one.code for one in matrix(whole) if one.events}
+    (nothing,) = of(after, "indicator_without_work")
+    assert {row["code"] for row in after.rows.indicators} >= promised
+    assert "A02" in str(nothing.details["codes"]).split(", ")
+
+
+def test_cases_of_a_time_are_those_that_were_not_closed_before_it(fuyuan: Known) -> None:
+    days = (HELD - timedelta(days=90), HELD - timedelta(days=60), None)
+    cases: list[Row] = [
+        {
+            "case_id": derived_id("case", str(closed)),
+            "audience": "elderly",
+            "opened": days[0],
+            "closed": closed,
+        }
+        for closed in days[1:]
+    ]
+    assert not_closed_before(cases, HELD) == cases[1:]
+    assert not_closed_before(cases, days[1]) == not_closed_before(cases, None) == cases
+    rows = replace(fuyuan.rows, since=days[1])
+    (finding,) = of(replace(fuyuan, rows=rows, cases=cases), "cases_apart")
+    assert (figure(finding, "opened"), figure(finding, "closed")) == ((0, "个"), (1, "个"))
+    (whole,) = of(replace(fuyuan, cases=cases), "cases_apart")
+    assert figure(whole, "opened") == (2, "个")
 
 
 def test_a_team_that_changed(fuyuan: Known) -> None:
