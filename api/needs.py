@@ -191,7 +191,7 @@ def reject_match(id: Uuid, sent: RejectionIn, command: Commanding) -> ReceiptOut
 
 
 class LineIn(Model):
-    """So much of one supply; without a value, what the supply says it is worth."""
+    """So much of one supply. It is worth what the supply says; another value is refused."""
 
     supply: Uuid
     supply_kind: need_aid.SupplyKind = "stock_item"

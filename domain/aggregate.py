@@ -171,11 +171,13 @@ class Aggregate:
         `before` None means a reinstatement, `after` None a voiding.
         """
 
-    def check_references(self, desk: Any, entry: Entry, after: Effective[Any]) -> None:
+    def check_references(
+        self, desk: Any, entry: Entry, before: Effective[Any] | None, after: Effective[Any]
+    ) -> None:
         """Refuse a corrected or reinstated record that speaks of what is not there for it.
 
         `desk` is the `domain.desk.Desk`; what a new record of this kind is held to beyond its own
-        stream, it is held to here. Nothing unless overridden.
+        stream, it is held to here. `before` None means a reinstatement. Nothing unless overridden.
         """
 
     def consequences(self, desk: Any, entry: Entry, made: AnyEvent) -> tuple[Aggregate, ...]:

@@ -44,7 +44,7 @@ def correct_record(
     facts = _reallocated(desk, aggregate, before, facts)
     _check_periods(desk, entry, aggregate, before.occurred, when)
     after = Effective(occurred=when, facts=facts)
-    aggregate.check_references(desk, at, after)
+    aggregate.check_references(desk, at, before, after)
     made = aggregate.correct(entry, target, after, reason)
     return desk.save(entry, aggregate, *aggregate.consequences(desk, entry, made))
 
@@ -65,7 +65,7 @@ def reinstate_record(desk: Desk, entry: Entry, stream: Id, target: Id, reason: R
     at = msgspec.structs.replace(entry, occurred=again.occurred)
     if isinstance(again.facts, Occurrence):
         attend(desk, at, again.facts.attendance)
-    aggregate.check_references(desk, at, again)
+    aggregate.check_references(desk, at, None, again)
     made = aggregate.reinstate(entry, target, reason)
     return desk.save(entry, aggregate, *aggregate.consequences(desk, entry, made))
 

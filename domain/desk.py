@@ -80,6 +80,29 @@ class Participant(Protocol):
 
 
 @runtime_checkable
+class Employer(Protocol):
+    """What other slices may know of an operator: whether its staff is on record here."""
+
+    scope: Scope
+    keeps_staff: bool
+
+
+@runtime_checkable
+class Colleague(Protocol):
+    """What other slices may know of a member of staff: when they were here, and might approve."""
+
+    scope: Scope
+
+    def check_here(self, day: date, field: str) -> None:
+        """Refuse what is dated before they came or after they left."""
+        ...
+
+    def may_approve_on(self, day: date) -> bool:
+        """Say whether they held a role that day in which others' work is approved."""
+        ...
+
+
+@runtime_checkable
 class ServedCase(Protocol):
     """What other slices may know of a case: whom it serves, and whose contacts are its own."""
 

@@ -64,6 +64,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         """The civil date on which it happened."""
         return self.occurred.day
 
+    @property
+    def today(self) -> date:
+        """The civil date on which it is written down."""
+        return self.now.astimezone(self.occurred.start.tzinfo).date()
+
     def beside(self) -> Entry:
         """Return this entry for a further stream that the same command writes to.
 
@@ -73,7 +78,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     def days_late(self) -> int:
         """Whole civil days between the happening and the writing down."""
-        return (self.now.astimezone(self.occurred.start.tzinfo).date() - self.day).days
+        return (self.today - self.day).days
 
     def check_timely(self) -> None:
         """Refuse what lies in the future, ends before it starts, or is late without a reason.

@@ -23,6 +23,7 @@ from domain.need_aid import (
     DEFAULT_POLICY,
     MORE_THAN_DELIVERED,
     QUANTITY_IMPOSSIBLE,
+    VALUE_OF_SUPPLY,
     AidDelivered,
     AidFollowedUp,
     AidLine,
@@ -30,8 +31,11 @@ from domain.need_aid import (
     SupplyKind,
     check_delivery,
     given_out,
+    is_separated,
+    valued,
 )
 from domain.private import Private
+from domain.references import check_approver
 from domain.refusals import Conflict, NotFound, refusal
 
 CLOSED = refusal("need.closed", Conflict)
@@ -258,6 +262,24 @@ class Need(Aggregate):
         elif after is not None:
             self._check_delivered(after)
             self._check_returned(target, after.facts)
+
+    def check_references(
+        self, desk: Any, entry: Entry, before: Effective[Any] | None, after: Effective[Any]
+    ) -> None:
+        """Hold the lines and the approver of a corrected delivery to what a new one is held to.
+
+        A line that nobody touched keeps the value that its supply had when it was given.
+        """
+        facts = after.facts
+        if not isinstance(facts, AidDelivered):
+            return
+        was = facts if before is None else before.facts
+        for number, line in enumerate(facts.lines):
+            if line not in was.lines and line != (worth := valued(desk, line, number)):
+                raise VALUE_OF_SUPPLY(f"lines.{number}.value", value=worth.value)
+        if facts.approver is not None and is_separated(facts, self.policy):
+            operator, day = self.scope.operator, after.occurred.day
+            check_approver(desk, operator, facts.approver, day, "approver")
 
     def consequences(self, desk: Any, entry: Entry, made: AnyEvent) -> tuple[Aggregate, ...]:
         """Put back, or take out, what a corrected, void or reinstated delivery changes."""

@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from domain.counting import Attendance, Occurrence
+from domain.desk import Desk, Supply
 from domain.event import Facts, fact
 from domain.identity import Id
 from domain.private import Private
@@ -25,7 +26,8 @@ NO_RECEIVER = refusal("need.no_receiver")
 OFF_REGISTER = refusal("need.off_register")
 NOT_OF_HOUSEHOLD = refusal("need.not_of_household")
 NOT_APPROVED = refusal("need.not_approved")
-ONE_PERSON_DID_ALL = refusal("need.one_person_did_all")
+DUTIES_TOGETHER = refusal("need.duties_together")
+VALUE_OF_SUPPLY = refusal("need.value_of_supply")
 MORE_THAN_DELIVERED = refusal("need.more_than_delivered", Conflict)
 
 SupplyKind = Literal["stock_item", "donation"]
@@ -35,8 +37,8 @@ SupplyKind = Literal["stock_item", "donation"]
 class GivingPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """What an operator demands of giving.
 
-    A verification holds for `verified_days`; from a value of `separate_from` 分 on, verifying,
-    approving and delivering are not all done by one person.
+    A verification holds for `verified_days`; from a value of `separate_from` 分 on, one person
+    verifies, another approves and a third delivers.
     """
 
     verified_days: int = 30
@@ -98,7 +100,7 @@ class AidFollowedUp(Facts, frozen=True, kw_only=True, tag="need.AidFollowedUp@1"
 
 
 def check_delivery(facts: AidDelivered, policy: GivingPolicy) -> None:
-    """Refuse a delivery that is empty, unsigned, to nobody known, or all by one person."""
+    """Refuse a delivery that is empty, unsigned, to nobody known, or by too few people."""
     if not facts.lines:
         raise NOTHING_DELIVERED("lines")
     for number, line in enumerate(facts.lines):
@@ -141,10 +143,29 @@ def _check_household(
             raise NOT_OF_HOUSEHOLD(f"attendance.{number}.person")
 
 
+def valued(desk: Desk, line: AidLine, number: int) -> AidLine:
+    """Return a line with the value that its supply says; refuse another one."""
+    supply: Supply = desk.load_any(line.supply_kind, line.supply, f"lines.{number}.supply")
+    worth = supply.value_of(line.quantity)
+    if line.value not in (0, worth):
+        raise VALUE_OF_SUPPLY(f"lines.{number}.value", value=worth)
+    return msgspec.structs.replace(line, value=worth)
+
+
+def is_separated(facts: AidDelivered, policy: GivingPolicy) -> bool:
+    """Say whether a delivery is worth so much that three people answer for it."""
+    return facts.money >= policy.separate_from
+
+
 def _check_separation(facts: AidDelivered, policy: GivingPolicy) -> None:
-    if facts.money < policy.separate_from:
+    if not is_separated(facts, policy):
         return
     if facts.approver is None:
         raise NOT_APPROVED("approver", yuan=policy.separate_from // 100)
-    if facts.verifier == facts.approver == facts.deliverer:
-        raise ONE_PERSON_DID_ALL("approver", yuan=policy.separate_from // 100)
+    for one, other, field in (
+        (facts.approver, facts.verifier, "approver"),
+        (facts.approver, facts.deliverer, "approver"),
+        (facts.verifier, facts.deliverer, "deliverer"),
+    ):
+        if one == other:
+            raise DUTIES_TOGETHER(field, yuan=policy.separate_from // 100)

@@ -29,11 +29,13 @@ from domain.need_aid import (
     QUANTITY_IMPOSSIBLE,
     AidDelivered,
     AidFollowedUp,
-    AidLine,
     AidReturned,
     GivingPolicy,
+    is_separated,
     sums,
+    valued,
 )
+from domain.references import check_another, check_approver
 
 
 def record_need(
@@ -73,8 +75,13 @@ def change_need(desk: Desk, entry: Entry, id: Id, facts: NeedChanged) -> Receipt
 
 
 def match_need(desk: Desk, entry: Entry, id: Id, facts: NeedMatched) -> Receipt:
-    """Decide what meets the need, and keep it. Refused: more than is free, another purpose."""
+    """Decide what meets the need, and keep it.
+
+    Refused: more than is free, another purpose, somebody named as approver who may not approve.
+    """
     need = desk.load(Need, id)
+    if facts.approver != entry.principal.actor:
+        check_approver(desk, need.scope.operator, facts.approver, entry.day, "approver")
     need.meet(entry, facts)
     if facts.match_kind == "volunteer":
         return desk.save(entry, need)
@@ -119,11 +126,15 @@ def deliver_aid(
 
     Refused: no verification at home within the policy's days, more than there is in stock or on
     the balance, a gift for another purpose, somebody off the register without the emergency
-    flag, no signature, and from the policy's value on, without an approval or all by one person.
+    flag, no signature, and from the policy's value on, without an approval by somebody who may
+    give it, or where fewer than three people verify, approve and deliver.
     """
     need = desk.load(Need, id)
     need.policy = policy
     facts = _completed(desk, entry, need, facts)
+    if facts.approver is not None and is_separated(facts, policy):
+        check_another(entry, facts.approver, "approver")
+        check_approver(desk, need.scope.operator, facts.approver, entry.day, "approver")
     need.deliver(entry, allocated(desk, entry, need.scope, facts))
     return desk.save(entry, need, *need.move(desk, entry, entry.event, None, facts))
 
@@ -132,7 +143,7 @@ def _completed(desk: Desk, entry: Entry, need: Need, facts: AidDelivered) -> Aid
     """Put into a delivery what the need and its supplies know; who signed must be on file."""
     if facts.signature is not None:
         desk.load_any("attachment", facts.signature, "signature")
-    lines = tuple(_valued(desk, line, number) for number, line in enumerate(facts.lines))
+    lines = tuple(valued(desk, line, number) for number, line in enumerate(facts.lines))
     matches = [need.matches[line.supply] for line in lines if line.supply in need.matches]
     verified = need.verification(Effective(occurred=entry.occurred, facts=facts))
     facts = msgspec.structs.replace(
@@ -150,14 +161,6 @@ def _completed(desk: Desk, entry: Entry, need: Need, facts: AidDelivered) -> Aid
     )
     money, items = sums(facts)
     return msgspec.structs.replace(facts, money=money, items=items)
-
-
-def _valued(desk: Desk, line: AidLine, number: int) -> AidLine:
-    supply = desk.load_any(line.supply_kind, line.supply, f"lines.{number}.supply")
-    worth = supply.value_of(line.quantity)
-    if line.supply_kind == "donation" or not line.value:
-        return msgspec.structs.replace(line, value=worth)
-    return line
 
 
 def return_aid(desk: Desk, entry: Entry, id: Id, facts: AidReturned) -> Receipt:

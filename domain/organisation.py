@@ -65,12 +65,18 @@ class OperatorResumed(Facts, frozen=True, kw_only=True, tag="organisation.Operat
     reason: str
 
 
+@fact()
+class StaffRegisterBegun(Facts, frozen=True, kw_only=True, tag="organisation.StaffRegisterBegun@1"):
+    """The first member of staff was taken on: who is named as staff from now on must be one."""
+
+
 class OperatorOrg(Aggregate):
     """An operator. Its id is the operator of everything recorded under it."""
 
     kind = "operator"
     registered: OperatorRegistered
     suspended = False
+    keeps_staff = False
 
     def __init__(self, id: Id, scope: Scope) -> None:
         super().__init__(id, scope)
@@ -87,6 +93,8 @@ class OperatorOrg(Aggregate):
                 self.suspended = True
             case OperatorResumed():
                 self.suspended = False
+            case StaffRegisterBegun():
+                self.keeps_staff = True
 
     def add_alias(self, entry: Entry, alias: str) -> None:
         """Know the operator by one more name."""
@@ -200,6 +208,18 @@ def scope_of_station(
         raise PROJECT_ELSEWHERE("project")
     contract.check_area(found.scope, "project")
     return msgspec.structs.replace(found.scope, project=project)
+
+
+def begin_staff_register(desk: Desk, entry: Entry, operator: Id) -> tuple[OperatorOrg, ...]:
+    """Write on an operator's stream that it keeps its staff here; return what is to be saved.
+
+    So whoever holds the operator knows it, without asking a view. Nothing where it is known.
+    """
+    found = desk.load(OperatorOrg, operator, "operator")
+    if found.keeps_staff:
+        return ()
+    found.record(entry.beside(), StaffRegisterBegun())
+    return (found,)
 
 
 def scope_of_operator(desk: Desk, operator: Id) -> Scope:

@@ -19,6 +19,10 @@ from domain.private import Private
 from domain.refusals import Conflict, refusal
 
 Post = Literal["operator_manager", "station_head", "project_lead", "supervisor", "worker"]
+APPROVING: frozenset[Post] = frozenset(
+    {"operator_manager", "station_head", "project_lead", "supervisor"}
+)
+"""The roles in which the work of others is approved."""
 Level = Literal["assistant_social_worker", "social_worker", "senior_social_worker", "other"]
 """助理社工师 (初级), 社会工作师 (中级), 高级社会工作师."""
 Absence = Literal["leave", "sick", "training", "maternity", "other"]
@@ -144,6 +148,7 @@ class StaffMember(Aggregate):
     def __init__(self, id: Id, scope: Scope) -> None:
         super().__init__(id, scope)
         self.roles: list[StaffAssigned] = []
+        self.past_roles: list[StaffRoleEnded] = []
 
     def evolve(self, event: AnyEvent) -> None:
         """Keep the roles held now, the pairs, and whether they still work here."""
@@ -154,6 +159,7 @@ class StaffMember(Aggregate):
                 self.roles.append(event.facts)
             case StaffRoleEnded():
                 self.roles = [held for held in self.roles if not _same_role(held, event.facts)]
+                self.past_roles.append(event.facts)
             case BackupPairSet():
                 self.backup = event.facts
             case SupervisorSet():
@@ -184,6 +190,12 @@ class StaffMember(Aggregate):
     def has_role(self, station: Id, role: Post) -> bool:
         """Say whether they hold a role at a station now."""
         return any(held.station == station and held.role == role for held in self.roles)
+
+    def may_approve_on(self, day: date) -> bool:
+        """Say whether they held a role that day in which others' work is approved."""
+        now = (held.role for held in self.roles if held.begins <= day)
+        then = (held.role for held in self.past_roles if held.begins <= day <= held.ends)
+        return not APPROVING.isdisjoint((*now, *then))
 
     def assign(self, entry: Entry, assigned: StaffAssigned) -> None:
         """Take up a role."""

@@ -10,7 +10,7 @@ from datetime import date
 from domain.desk import Desk, Receipt
 from domain.entry import Entry, check_possible
 from domain.identity import Id
-from domain.organisation import scope_of_operator, scope_of_station
+from domain.organisation import begin_staff_register, scope_of_operator, scope_of_station
 from domain.own_words import check_own_words
 from domain.refusals import NOT_FOUND
 from domain.staff import (
@@ -30,7 +30,8 @@ def hire(desk: Desk, entry: Entry, operator: Id, facts: StaffHired, *, id: Id) -
     check_possible(entry.occurred, entry.now)
     check_own_words(id, facts)
     scope = scope_of_operator(desk, operator)
-    return desk.save(entry, StaffMember.start(entry, scope, facts, id=id))
+    hired = StaffMember.start(entry, scope, facts, id=id)
+    return desk.save(entry, hired, *begin_staff_register(desk, entry, operator))
 
 
 def assign(desk: Desk, entry: Entry, staff: Id, facts: StaffAssigned) -> Receipt:

@@ -93,7 +93,9 @@ class Visit(Aggregate):
         if after is not None and isinstance(after.facts, Occurrence):
             check_visit(after.facts)
 
-    def check_references(self, desk: Any, entry: Entry, after: Effective[Any]) -> None:
+    def check_references(
+        self, desk: Any, entry: Entry, before: Effective[Any] | None, after: Effective[Any]
+    ) -> None:
         """Hold a corrected or reinstated visit to the case that it names."""
         if isinstance(after.facts, Contact):
             check_case(desk, self.scope, after.facts)

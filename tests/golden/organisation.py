@@ -6,6 +6,7 @@ from domain.organisation import (
     OperatorRegistered,
     OperatorResumed,
     OperatorSuspended,
+    StaffRegisterBegun,
 )
 from tests.golden import OPERATOR, sample
 
@@ -20,4 +21,5 @@ SAMPLES = [
     operator(OperatorNameAliasAdded(alias="甘肃慧灵")),
     operator(OperatorSuspended(reason="停业整顿")),
     operator(OperatorResumed(reason="整顿完成")),
+    operator(StaffRegisterBegun()),
 ]

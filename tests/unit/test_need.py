@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+import msgspec
+
 from domain.corrections import correct_record, reinstate_record, void_record
 from domain.counting import Attendance, person_times
 from domain.desk import Receipt
@@ -201,16 +203,41 @@ def test_a_restricted_gift_is_not_used_for_another_purpose() -> None:
         )
 
 
-def test_above_a_value_one_person_does_not_verify_approve_and_deliver() -> None:
+def test_above_a_value_one_person_verifies_another_approves_and_a_third_delivers() -> None:
     desk = street()
     id = ready(desk)
     with refused("need.not_approved", "approver"):
         deliver(desk, id, aid(bags(10)))
-    with refused("need.one_person_did_all", "approver"):
-        deliver(desk, id, aid(bags(10), approver=WORKER))
-    deliver(desk, id, aid(bags(10), approver=HEAD))
-    deliver(desk, id, aid(bags(10), approver=WORKER, deliverer=COLLEAGUE))
+    with refused("entry.own_approval", "approver"):
+        deliver(desk, id, aid(bags(10), approver=WORKER, deliverer=COLLEAGUE))
+    for approver, deliverer, field in (
+        (HEAD, WORKER, "deliverer"),  # WORKER verified
+        (COLLEAGUE, COLLEAGUE, "approver"),
+    ):
+        with refused("need.duties_together", field):
+            deliver(desk, id, aid(bags(10), approver=approver, deliverer=deliverer))
+    held = deliver(desk, id, aid(bags(10), approver=HEAD, deliverer=COLLEAGUE))
+    for field, wrong in (("approver", WORKER), ("deliverer", WORKER), ("approver", COLLEAGUE)):
+        with refused("need.duties_together"):
+            correct_record(desk, entry(), id, held, {field: wrong}, REASON)
     deliver(desk, id, aid(bags(9)))
+
+
+def test_what_is_given_is_worth_what_its_supply_says() -> None:
+    desk = street(cash=30_000)
+    id = ready(desk)
+    for line, field in ((bags(90), "lines.0.value"), (money(20_000), "lines.0.value")):
+        with refused("need.value_of_supply", field):
+            deliver(desk, id, aid(msgspec.structs.replace(line, value=1)))
+    said = msgspec.structs.replace(bags(2), value=10_000)
+    held = deliver(desk, id, aid(said))
+    assert delivered(desk, id).money == 10_000
+    less = {"lines": [{"supply": RICE, "name": "大米", "quantity": 9, "unit": "袋", "value": 1}]}
+    with refused("need.value_of_supply", "lines.0.value"):
+        correct_record(desk, entry(), id, held, {**less, "money": 1, "items": 9}, REASON)
+    del less["lines"][0]["value"]
+    with refused("need.value_of_supply", "lines.0.value"):
+        correct_record(desk, entry(), id, held, {**less, "money": 0, "items": 9}, REASON)
 
 
 def test_whoever_decided_the_match_approved_the_delivery() -> None:
@@ -218,7 +245,7 @@ def test_whoever_decided_the_match_approved_the_delivery() -> None:
     id = ready(desk)
     matched = NeedMatched(match=RICE, match_kind="stock_item", approver=HEAD, quantity=10)
     match_need(desk, entry(), id, matched)
-    deliver(desk, id, aid(bags(10)))
+    deliver(desk, id, aid(bags(10), deliverer=COLLEAGUE))
     assert delivered(desk, id).approver == HEAD
 
 
@@ -321,7 +348,11 @@ def test_a_delivery_is_not_reinstated_when_its_goods_went_elsewhere() -> None:
 
 
 def lines(*given: AidLine) -> dict[str, Any]:
-    """Return what a person sends to correct the lines of a delivery."""
+    """Return what a person sends to correct the lines of a delivery: bags at 50 yuan, and money."""
+    given = tuple(
+        msgspec.structs.replace(line, value=line.quantity * (5_000 if line.supply == RICE else 1))
+        for line in given
+    )
     sent = [{name: getattr(line, name) for name in AidLine.__struct_fields__} for line in given]
     goods = [line for line in given if line.supply_kind == "stock_item"]
     return {
@@ -340,7 +371,8 @@ def test_the_stock_follows_a_corrected_delivery() -> None:
     correct_record(desk, entry(), id, event, lines(bags(9), money(500)), REASON)
     assert (in_stock(desk), balance(desk)) == (1, 0)
     with refused("donation.more_than_stock", "lines.0.quantity"):
-        correct_record(desk, entry(), id, event, lines(bags(11)), REASON)
+        answering = {"approver": HEAD, "deliverer": COLLEAGUE}
+        correct_record(desk, entry(), id, event, lines(bags(11)) | answering, REASON)
     with refused("need.sums_differ", "money"):
         correct_record(desk, entry(), id, event, lines(bags(3)) | {"money": 7}, REASON)
     with refused("need.no_signature"):

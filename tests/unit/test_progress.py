@@ -56,7 +56,7 @@ from tests.station import OPERATOR, SCOPE, STATION, TODAY, WORKER, MemoryDesk, e
 from tests.unit.test_visit import visit
 
 WHY = Reason(code="entry_error", text="人数录入错误")
-ELSEWHERE = derived_id("another station")
+ELSEWHERE, SUPERVISOR = derived_id("another station"), derived_id("supervisor")
 NOVEMBER = date(2018, 11, 20)
 
 
@@ -285,11 +285,11 @@ def test_a_project_shows_its_terms_goals_and_how_it_stands(station: Station) -> 
 
 def test_a_period_and_a_claim_show_what_was_decided_about_them(station: Station) -> None:
     last = date(2018, 9, 30)
-    approved = entry(approved_by=WORKER)
+    approved = entry(approved_by=SUPERVISOR)
     close_period(station.desk, approved, station.project, FIRST, last, 7, "ab" * 32)
     assert station.one(PERIOD)["closed"]
     why = "评估整改需要补录"
-    reopen_period(station.desk, entry(approved_by=WORKER), station.project, FIRST, last, why)
+    reopen_period(station.desk, entry(approved_by=SUPERVISOR), station.project, FIRST, last, why)
     row = station.one(PERIOD)
     assert (row["closed"], row["snapshot"], row["reason"]) == (False, 7, why)
     claimed = FigureClaimed(report="m", line="B16", value=240, unit="人次", author=WORKER)

@@ -36,7 +36,7 @@ from tests.neighbours import Neighbour
 from tests.station import SCOPE, STATION, TODAY, WORKER, MemoryDesk, entry, principal
 
 PEOPLE = tuple(derived_id("neighbour", str(number)) for number in range(12))
-COLLEAGUE = derived_id("colleague")
+COLLEAGUE, SUPERVISOR = derived_id("colleague"), derived_id("supervisor")
 UNTIL = TODAY + timedelta(days=400)
 NOTE = "情绪平稳，愿意聊家常"
 
@@ -77,7 +77,7 @@ def visit(
         now=written,
         principal=principal(actor=worker),
         late_reason="平板没有网络",
-        approved_by=COLLEAGUE,
+        approved_by=SUPERVISOR,
         **more,
     )
     return record_visit(desk, how, SCOPE, facts).events[0]

@@ -1,0 +1,138 @@
+"""Whoever is named beside those served: who may approve, and who is staff of the operator."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from domain.corrections import correct_record
+from domain.counting import Attendance
+from domain.entry import Scope
+from domain.event import Reason
+from domain.identity import Id, derived_id
+from domain.need import NeedMatched, NeedRecorded
+from domain.need_giving import match_need, record_need
+from domain.organisation import OperatorOrg, OperatorRegistered, StaffRegisterBegun
+from domain.private import Private
+from domain.staff import Post, StaffAssigned, StaffHired, StaffLeft
+from domain.staffing import assign, end_role, hire, leave
+from domain.station import Station, StationEstablished
+from domain.visit import HomeServiceDelivered, record_visit
+from tests.station import (
+    OPERATOR,
+    SCOPE,
+    STATION,
+    TODAY,
+    WORKER,
+    MemoryDesk,
+    entry,
+    refused,
+)
+
+DAY = timedelta(days=1)
+HIRED = TODAY - 100 * DAY
+HEAD, OTHER = derived_id("head"), derived_id("other")
+REASON = Reason(code="entry_error", text="分钟数录入错误")
+
+
+def take_on(desk: MemoryDesk, id: Id, role: Post) -> None:
+    name = Private(person=id, purpose="identity", text="王小明")
+    hire(desk, entry(), OPERATOR, StaffHired(name=name, begins=HIRED), id=id)
+    assign(desk, entry(), id, StaffAssigned(station=STATION, role=role, begins=HIRED))
+
+
+@pytest.fixture
+def desk() -> MemoryDesk:
+    """An operator with a station, that keeps no register of its staff."""
+    desk = MemoryDesk()
+    operator = OperatorRegistered(name="慧灵", uscc="91110000600037341L")
+    scope = Scope(operator=OPERATOR)
+    desk.save(entry(), OperatorOrg.start(entry(), scope, operator, id=OPERATOR))
+    station = StationEstablished(name="站", region_code="620102", purchaser="街道", overseer="民政")
+    desk.save(entry(), Station.start(entry(), SCOPE, station, id=STATION))
+    return desk
+
+
+@pytest.fixture
+def staffed(desk: MemoryDesk) -> MemoryDesk:
+    """The same with a worker and a supervisor on record."""
+    take_on(desk, WORKER, "worker")
+    take_on(desk, HEAD, "supervisor")
+    return desk
+
+
+def visit(desk: MemoryDesk, *, written: date = TODAY, **more: Any) -> Id:
+    """Record a visit of two months ago, which asks for an approval."""
+    facts = HomeServiceDelivered(
+        kind="home_service", minutes=40, attendance=(Attendance(role="resident"),)
+    )
+    before = entry(TODAY - 60 * DAY, now=entry(written).now, late_reason="补录", **more)
+    return record_visit(desk, before, SCOPE, facts).stream
+
+
+def test_the_first_member_of_staff_begins_the_register(staffed: MemoryDesk) -> None:
+    begun = [event for event in staffed.log if isinstance(event.facts, StaffRegisterBegun)]
+    assert [event.stream for event in begun] == [OPERATOR]
+    assert staffed.load(OperatorOrg, OPERATOR).keeps_staff
+
+
+def test_nobody_approves_what_they_write_or_what_is_written_in_their_name(
+    desk: MemoryDesk,
+) -> None:
+    before = len(desk.log)
+    with refused("entry.own_approval", "approved_by"):
+        visit(desk, approved_by=WORKER)
+    with refused("entry.own_approval", "approved_by"):
+        visit(desk, approved_by=HEAD, on_behalf_of=HEAD)
+    assert len(desk.log) == before
+    visit(desk, approved_by=HEAD)
+
+
+def test_where_staff_is_on_record_an_approver_is_one_with_a_role_for_it(
+    staffed: MemoryDesk,
+) -> None:
+    take_on(staffed, OTHER, "worker")
+    with refused("not_found", "approved_by"):
+        visit(staffed, approved_by=derived_id("nobody"))
+    with refused("not_found", "approved_by"):
+        visit(staffed, approved_by=STATION)
+    with refused("entry.may_not_approve", "approved_by"):
+        visit(staffed, approved_by=OTHER)
+    visit(staffed, approved_by=HEAD)
+
+
+def test_an_approval_is_given_while_the_role_is_held(staffed: MemoryDesk) -> None:
+    end_role(staffed, entry(), HEAD, station=STATION, role="supervisor", ends=TODAY)
+    visit(staffed, approved_by=HEAD)  # the last day of it
+    with refused("entry.may_not_approve", "approved_by"):
+        visit(staffed, approved_by=HEAD, written=TODAY + DAY)
+
+
+def test_who_has_left_approves_nothing_more(staffed: MemoryDesk) -> None:
+    leave(staffed, entry(), HEAD, StaffLeft(last_day=TODAY - DAY), ())
+    with refused("entry.may_not_approve", "approved_by"):
+        visit(staffed, approved_by=HEAD)
+
+
+def test_a_correction_is_approved_by_somebody_else_too(staffed: MemoryDesk) -> None:
+    stream = visit(staffed, approved_by=HEAD)
+    target = staffed.streams[stream][0].id
+    for approver, code in ((WORKER, "entry.own_approval"), (OTHER, "not_found")):
+        with refused(code, "approved_by"):
+            changes = {"minutes": 41}
+            correct_record(staffed, entry(approved_by=approver), stream, target, changes, REASON)
+    correct_record(staffed, entry(approved_by=HEAD), stream, target, {"minutes": 41}, REASON)
+
+
+def test_who_is_named_as_approver_of_a_match_is_one(staffed: MemoryDesk) -> None:
+    need = NeedRecorded(category="service", item="陪护", purpose="care")
+    id = record_need(staffed, entry(), SCOPE, need).stream
+    with refused("not_found", "approver"):
+        match_need(
+            staffed, entry(), id, NeedMatched(match=OTHER, match_kind="volunteer", approver=OTHER)
+        )
+    for approver in (WORKER, HEAD):
+        matched = NeedMatched(match=derived_id(approver), match_kind="volunteer", approver=approver)
+        match_need(staffed, entry(), id, matched)
