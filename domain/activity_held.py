@@ -7,7 +7,7 @@ estimated, is where the field's reports go wrong most often (figures.md, I0-03, 
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -56,6 +56,7 @@ class ActivityHeld(Occurrence, frozen=True, kw_only=True, tag="activity.Activity
     plan stood when the activity was recorded.
     """
 
+    described: ClassVar = ("content",)
     title: str
     series: Id | None = None
     zones: tuple[Zone, ...] = ()
@@ -79,6 +80,7 @@ class ActivityFeedbackRecorded(
 ):
     """反馈: how many answered and how many were satisfied; a person's own words are sealed."""
 
+    described: ClassVar = ("summary",)
     responses: int
     satisfied: int
     summary: str | None = None

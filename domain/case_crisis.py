@@ -7,7 +7,7 @@ case does not close over one. Reports that the law demands stand beside it (AL-2
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from msgspec.structs import replace
 
@@ -41,6 +41,7 @@ class CrisisFlagged(CaseStep, frozen=True, kw_only=True, tag="case.CrisisFlagged
 class CrisisActionTaken(CaseStep, frozen=True, kw_only=True, tag="case.CrisisActionTaken@1"):
     """What was done about a crisis."""
 
+    described: ClassVar = ("action",)
     crisis: Id
     action: str
     note: Private | None = None

@@ -7,7 +7,7 @@ organisation (figures.md, I0-08 keeps its activities apart from it).
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
@@ -99,6 +99,7 @@ class OrgFormed(Counted, frozen=True, kw_only=True, tag="community.OrgFormed@1")
 class OrgStageChanged(Facts, frozen=True, kw_only=True, tag="community.OrgStageChanged@1"):
     """互益 → 公益 or back, and what shows it."""
 
+    described: ClassVar = ("signs",)
     stage: Stage
     signs: str
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any, Generic, Literal, TypeVar, cast
+from typing import Any, ClassVar, Generic, Literal, TypeVar, cast
 
 import msgspec
 
@@ -37,8 +37,11 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, tag_field="@type", omit_d
     """Base of everything that can be recorded.
 
     A kind of facts names itself by its tag, `slice.Name@schema`, and is registered with `@fact`;
-    the name is stable and never a Python path, so that code may move.
+    the name is stable and never a Python path, so that code may move. `described` names the fields
+    that tell in open words what was done, in which an evaluator looks for copies.
     """
+
+    described: ClassVar[tuple[str, ...]] = ()
 
 
 CIVIL_OFFSET = SHANGHAI.utcoffset(None)

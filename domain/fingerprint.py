@@ -9,13 +9,18 @@ nothing else; between operators nothing can be compared. Only who holds the mast
 guess against it. Names, numbers and addresses get none, since few are possible and each could be
 tried; nor do words so short that many write them by chance.
 
-It stands in the event and outlives the person's key: after an erasure it still says "the same as
-that other note", and only the holder of the master key could test a guess of the whole text.
+Words that anybody may read need no key: what an activity is said to have been is compared by a
+plain hash, made by whoever follows the events.
+
+A fingerprint of sealed words stands in the event and outlives the person's key: after an erasure
+it still says "the same as that other note", and only the holder of the master key could test a
+guess of the whole text.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 from unicodedata import normalize
 
 from domain.identity import Id
@@ -25,6 +30,8 @@ MARKED = frozenset({"casework", "health"})
 """Purposes whose words are compared."""
 SHORTEST = 6
 """Letters and digits that words must have to be told apart from what anybody would write."""
+SHORTEST_OPEN = 10
+"""The same of open words, where titles and catchwords recur: ten letters say what was done."""
 HEX_DIGITS = 16
 
 Digest = Callable[[str, str], str]
@@ -37,6 +44,14 @@ def fingerprint(field: Private, operator: Id, digest: Digest) -> str | None:
     if field.purpose not in MARKED or len(words) < SHORTEST:
         return None
     return digest(words, f"words of {operator}")[:HEX_DIGITS]
+
+
+def open_fingerprint(words: str) -> str | None:
+    """Return a hash of words that were never sealed; None of those that many write by chance."""
+    normal = normal_words(words)
+    if len(normal) < SHORTEST_OPEN:
+        return None
+    return sha256(f"open words: {normal}".encode()).hexdigest()[:HEX_DIGITS]
 
 
 def normal_words(text: str) -> str:

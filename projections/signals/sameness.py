@@ -1,7 +1,7 @@
 """What is the same word for word, or byte for byte, in records that should be of different days.
 
-Words are compared by their fingerprints (`domain.fingerprint`) and never read; photographs by the
-hash of their bytes.
+Words are compared by their fingerprints (`domain.fingerprint`) and never read, those in the open
+like those that are sealed; photographs by the hash of their bytes.
 """
 
 from __future__ import annotations

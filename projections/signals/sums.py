@@ -15,9 +15,12 @@ from projections.signals.work import Work
 
 
 def above_membership(work: Work) -> Iterator[Finding]:
-    """Find meetings of groups to which more people came than were members on that day."""
+    """Find meetings of groups to which more people came than were members on that day.
+
+    A group that nobody has joined has no members, however many come.
+    """
     for row in work.sessions:
-        if row["enrolled"] and row["person_times"] > row["enrolled"]:
+        if row["person_times"] > row["enrolled"]:
             yield Finding(
                 code="above_membership",
                 about=(Subject(kind="group", id=row["group_id"]),),

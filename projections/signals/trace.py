@@ -14,6 +14,7 @@ from typing import Any
 from domain.activity_held import ActivityHeld
 from domain.counting import BENEFICIARY_ROLES, Occurrence
 from domain.event import Facts, Occurred
+from domain.fingerprint import open_fingerprint
 from domain.group_facts import GroupSessionHeld
 from domain.identity import Id
 from domain.private import marked_words
@@ -60,7 +61,7 @@ COLUMN = {
 }
 """Role → where it is counted; all others are partners."""
 
-traces = View("traces", 2, (TRACE,))
+traces = View("traces", 3, (TRACE,))
 
 
 @traces.on(Facts)
@@ -68,18 +69,27 @@ def written(record: Record[Facts]) -> Iterable[Effect]:
     """One row a piece of work; of other facts, only of those with words or files."""
     facts, event = record.facts, record.event
     words = marked_words(facts)
+    marks = [each.fingerprint or "" for each in words]
+    if facts.described:
+        marks += _open_words(facts)
     if isinstance(facts, Occurrence):
         columns = _work(record, facts)
-    elif words or event.evidence:
+    elif marks or event.evidence:
         columns = {"people": " ".join(dict.fromkeys(each.person for each in words))}
     else:
         return ()
     columns["stream"] = event.stream
     columns["stream_type"] = event.stream_type
     columns["day"] = record.occurred.day
-    columns["words"] = " ".join([each.fingerprint or "" for each in words])
+    columns["words"] = " ".join(marks)
     columns["evidence"] = " ".join(event.evidence)
     return (Put(TRACE, (record.id,), columns),)
+
+
+def _open_words(facts: Facts) -> list[str]:
+    """Return the fingerprints of what is told in open words."""
+    told = (getattr(facts, name) for name in facts.described)
+    return [mark for words in told if words and (mark := open_fingerprint(words))]
 
 
 def _work(record: Record[Any], facts: Occurrence) -> Row:

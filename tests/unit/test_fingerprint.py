@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_type_hints
 
 import msgspec
 import pytest
 
 from domain.counting import Attendance
-from domain.fingerprint import fingerprint, normal_words
+from domain.event import FACTS
+from domain.fingerprint import fingerprint, normal_words, open_fingerprint
 from domain.identity import Id, derived_id
 from domain.private import Private, Purpose, marked_words, seal_fields
+from domain.slices import register_all
 from domain.visit import HomeServiceDelivered
 from tests.station import OPERATOR
 
@@ -75,3 +77,20 @@ def test_old_stored_words_have_none_and_keep_their_bytes() -> None:
     read = msgspec.json.decode(old, type=Private)
     assert marked_words(read) == []
     assert msgspec.json.encode(read) == old
+
+
+def test_open_words_are_compared_without_a_key_where_there_are_enough_of_them() -> None:
+    said = open_fingerprint("邀请社区医生讲解高血压，赠送药盒。")
+    assert said == open_fingerprint(" 邀请社区医生讲解高血压 赠送药盒")
+    assert said != open_fingerprint("邀请社区医生讲解糖尿病，赠送药盒。")
+    assert open_fingerprint("健康知识讲座。") is None
+
+
+def test_what_is_described_are_words_of_its_kind_and_ordinary_visits_have_none() -> None:
+    register_all()
+    described = {kind: kind.described for kind in FACTS.values() if kind.described}
+    assert described
+    for kind, names in described.items():
+        hints = get_type_hints(kind)
+        assert {hints[name] for name in names} <= {str, str | None}
+    assert HomeServiceDelivered not in described

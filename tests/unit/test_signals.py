@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from domain.activity import record_activity
+from domain.activity_held import ActivityHeld
 from domain.clock import at
 from domain.corrections import void_record
 from domain.counting import Attendance
@@ -304,6 +306,31 @@ def test_notes_that_say_the_very_same(times: int, expected: int) -> None:
         assert figures(same[0]) == {"records": 5, "people": 5, "days": 5, "writers": 1}
 
 
+@pytest.mark.parametrize(
+    ("content", "times", "expected"),
+    [
+        ("邀请社区医生讲解高血压防治知识", 5, 1),
+        ("邀请社区医生讲解高血压防治知识", 4, 0),
+        ("健康知识讲座", 5, 0),
+        (None, 5, 0),
+    ],
+)
+def test_activities_that_are_described_in_the_very_same_words(
+    content: str | None, times: int, expected: int
+) -> None:
+    desk = Street()
+    for number in range(times):
+        facts = ActivityHeld(
+            kind="drop_in",
+            title=f"第{number}场",
+            content=content and f"{content}{'。' * number}",
+            attendance=(Attendance(role="resident", count=12, source="counted"),),
+        )
+        record_activity(desk, entry(TODAY + timedelta(days=number)), SCOPE, facts)
+    same = found(work(desk), "same_words")
+    assert [figures(one)["records"] for one in same] == [5] * expected
+
+
 def test_void_records_say_nothing() -> None:
     desk = Street()
     seen = [visit(desk, TODAY + timedelta(days=n), n, note=NOTE) for n in range(5)]
@@ -352,6 +379,21 @@ def test_more_came_than_there_were_members(role: Any, expected: int) -> None:
     assert [(figures(one)["came"], figures(one)["enrolled"]) for one in above] == [
         (5, 3)
     ] * expected
+
+
+@pytest.mark.parametrize(("people", "expected"), [(40, 1), (0, 0)])
+def test_many_came_to_a_group_that_nobody_had_joined(people: int, expected: int) -> None:
+    row: Row = {
+        "event": derived_id("met"),
+        "group_id": derived_id("group"),
+        "day": TODAY,
+        "number": 1,
+        "enrolled": 0,
+        "person_times": people,
+        "anonymous": people,
+    }
+    above = found(Work(works=(), sessions=[row]), "above_membership")
+    assert [figures(one)["came"] for one in above] == [40] * expected
 
 
 @pytest.mark.parametrize("order", ORDERS)
