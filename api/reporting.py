@@ -57,8 +57,9 @@ def close_period(project: Uuid, sent: PeriodIn, command: Commanding) -> ReceiptO
         rows = list(journal.read_ledger(project))
         made = snapshot(indicators, fold((indicators,), rows)[0])
         return reporting.close_period(
-            desk, entry, project, sent.first, sent.last, rows[-1].position, made
-        )
+            desk, entry, project, sent.first, sent.last, rows[-1].position, made,
+            indicators.version,
+        )  # fmt: skip
 
     return command.carry_out(sent, decide, on=project)
 
@@ -201,6 +202,7 @@ def submit_report(project: Uuid, sent: SubmissionIn, command: Commanding) -> Rec
             day=day,
             position=rows[-1].position,
             hash=snapshot(indicators, folded),
+            version=indicators.version,
             differing=tuple(differing),
             counts=tuple(ClaimCount(claim=one, counted=said) for one, said in differing.items()),
         )

@@ -37,13 +37,18 @@ REPORT_UNEXPLAINED = refusal("report.unexplained", Conflict)
 
 @fact()
 class PeriodClosed(Facts, frozen=True, kw_only=True, tag="project.PeriodClosed@1"):
-    """锁期: the figures of these days stand as reported; `position` and `hash` say on what."""
+    """锁期: the figures of these days stand as reported; `position` and `hash` say on what.
+
+    `version` is that of the view `indicators` whose tables the hash is over; None in records made
+    before it was written down.
+    """
 
     first: date
     last: date
     position: int
     hash: str
     approver: Id
+    version: int | None = None
 
 
 @fact()
@@ -114,6 +119,7 @@ class ReportSubmitted(Facts, frozen=True, kw_only=True, tag="project.ReportSubmi
 
     `differing` are the claims in it that the count did not bear out, and `counts` what was counted
     beside each; each had been explained for that count.
+    `version` is as in `PeriodClosed`.
     """
 
     report: str
@@ -122,6 +128,7 @@ class ReportSubmitted(Facts, frozen=True, kw_only=True, tag="project.ReportSubmi
     hash: str
     differing: tuple[Id, ...] = ()
     counts: tuple[ClaimCount, ...] = ()
+    version: int | None = None
 
 
 def approver_of(entry: Entry) -> Id:

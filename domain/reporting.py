@@ -22,12 +22,27 @@ from domain.project import Project
 
 
 def close_period(
-    desk: Desk, entry: Entry, project: Id, first: date, last: date, position: int, hash: str
+    desk: Desk,
+    entry: Entry,
+    project: Id,
+    first: date,
+    last: date,
+    position: int,
+    hash: str,
+    version: int,
 ) -> Receipt:
-    """Close the days from `first` to `last` on the figures of a position and their hash."""
+    """Close the days from `first` to `last` on the figures of a position, and their hash.
+
+    `version` is that of the view whose tables the hash is over.
+    """
     found = desk.load(Project, project, "project")
     facts = PeriodClosed(
-        first=first, last=last, position=position, hash=hash, approver=approver_of(entry)
+        first=first,
+        last=last,
+        position=position,
+        hash=hash,
+        approver=approver_of(entry),
+        version=version,
     )
     found.periods.check_closing(facts, _today(entry))
     found.record(entry, facts)

@@ -7,9 +7,11 @@ figures that were reported then are those that follow from the records.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from domain.evaluation_sample import ReplaySnapshotFrozen
@@ -19,6 +21,7 @@ from domain.journal.entries import JournalRow
 from domain.period import PeriodClosed, ReportSubmitted
 from projections.catalogue import VIEWS
 from projections.engine.spread import Spread
+from projections.engine.view import View
 from projections.indicators import indicators
 from projections.tables import Making
 
@@ -30,8 +33,8 @@ MARKS = [f'"@type":"{topic_of(kind)}"'.encode() for kind in KINDS]
 class Statement:
     """A hash that a record states for a view, as of a position.
 
-    `held` says whether the replay gives the same; None where the view has another version now
-    than it had then, so that nothing follows from a difference.
+    `held` says whether the replay gives the same; None where it does not and the view has another
+    version now than it had then, or nobody wrote down which, so that nothing follows from it.
     """
 
     entry: int
@@ -51,7 +54,9 @@ def stated(rows: Iterable[JournalRow]) -> Iterator[Statement]:
         facts = decode(row.state).facts
         kind = topic_of(type(facts))
         if isinstance(facts, PeriodClosed | ReportSubmitted):
-            yield Statement(row.number, kind, facts.position, indicators.name, None, facts.hash)
+            yield Statement(
+                row.number, kind, facts.position, indicators.name, facts.version, facts.hash
+            )
         elif isinstance(facts, ReplaySnapshotFrozen):
             for each in facts.views:
                 yield Statement(
@@ -59,22 +64,47 @@ def stated(rows: Iterable[JournalRow]) -> Iterator[Statement]:
                 )
 
 
-def hold(statements: Iterable[Statement], rows: Iterator[list[JournalRow]], scratch: Path) -> None:
-    """Find out whether statements of one position hold; `rows` are the ledger's, from the first."""
-    asked = list(statements)
-    views = [view for view in VIEWS if any(each.view == view.name for each in asked)]
-    position = max(each.position for each in asked)
+def hold(
+    statements: Sequence[Statement], rows: Iterable[Sequence[JournalRow]], scratch: Path
+) -> None:
+    """Find out which statements hold, in one pass over the ledger's `rows` from the first on.
+
+    A snapshot is taken wherever a position is reached that something was stated of.
+    """
+    views = [view for view in VIEWS if any(each.view == view.name for each in statements)]
     spread = Spread(views, scratch)
+    ordered = groupby(sorted(statements, key=_position), key=_position)
+    due = deque((position, list(together)) for position, together in ordered)
     for block in rows:
-        spread.add([row for row in block if row.position <= position])
-        if block[-1].position >= position:
-            break
+        folded = 0
+        while due and due[0][0] < block[-1].position:
+            position, together = due.popleft()
+            reached = bisect_right(block, position, key=_position)
+            spread.add(block[folded:reached])
+            folded = reached
+            _judge(together, views, spread)
+        if not due:
+            return
+        spread.add(block[folded:])
+    for _, together in due:
+        _judge(together, views, spread)
+
+
+def _judge(statements: Sequence[Statement], views: Sequence[View], spread: Spread) -> None:
+    """Compare what was stated of a position with the tables as they stand there."""
     for view in views:
-        making = Making(view, spread.lines)
-        for table in view.tables:
-            deque(making.lines(table), 0)
-        snapshot = making.made().snapshot
+        asked = [each for each in statements if each.view == view.name]
+        snapshot = _snapshot(view, spread) if asked else ""
         for each in asked:
-            if each.view == view.name:
-                same, known = snapshot == each.hash, each.version in (None, view.version)
-                each.held = same if same or known else None
+            each.held = snapshot == each.hash or (False if each.version == view.version else None)
+
+
+def _snapshot(view: View, spread: Spread) -> str:
+    making = Making(view, spread.lines)
+    for table in view.tables:
+        deque(making.lines(table), 0)
+    return making.made().snapshot
+
+
+def _position(of: Statement | JournalRow) -> int:
+    return of.position

@@ -286,7 +286,7 @@ def test_a_project_shows_its_terms_goals_and_how_it_stands(station: Station) -> 
 def test_a_period_and_a_claim_show_what_was_decided_about_them(station: Station) -> None:
     last = date(2018, 9, 30)
     approved = entry(approved_by=SUPERVISOR)
-    close_period(station.desk, approved, station.project, FIRST, last, 7, "ab" * 32)
+    close_period(station.desk, approved, station.project, FIRST, last, 7, "ab" * 32, 3)
     assert station.one(PERIOD)["closed"]
     why = "评估整改需要补录"
     reopen_period(station.desk, entry(approved_by=SUPERVISOR), station.project, FIRST, last, why)

@@ -39,7 +39,7 @@ APPROVED: dict[str, Any] = {"approved_by": SUPERVISOR}
 
 def closed(desk: MemoryDesk) -> str:
     project = contracted(desk)
-    close_period(desk, entry(**APPROVED), project, FIRST, LAST, 41, HASH)
+    close_period(desk, entry(**APPROVED), project, FIRST, LAST, 41, HASH, 3)
     return project
 
 
@@ -57,7 +57,7 @@ def test_deciding_about_a_delivery_of_a_closed_period_needs_approval() -> None:
     project = contracted(desk)
     home, besides = defined(desk, project), defined(desk, project, "A08", kinds=())
     made = record_visit(desk, entry(LAST), within(project), visit())
-    close_period(desk, entry(**APPROVED), project, FIRST, LAST, 41, HASH)
+    close_period(desk, entry(**APPROVED), project, FIRST, LAST, 41, HASH, 3)
     where = {"stream": made.stream, "event": made.events[0], "reason": "督导核实后计入"}
     with refused("period.closed", "approved_by"):
         allocate_delivery(desk, entry(), project, indicator=besides, **where)
@@ -72,7 +72,7 @@ def test_a_period_is_closed_once_when_it_is_over_and_somebody_approves() -> None
     project = contracted(desk)
 
     def close(first: date = FIRST, last: date = LAST, hash: str = HASH, **more: Any) -> None:
-        close_period(desk, entry(**(APPROVED | more)), project, first, last, 41, hash)
+        close_period(desk, entry(**(APPROVED | more)), project, first, last, 41, hash, 3)
 
     with refused("period.no_approver", "approved_by"):
         close(approved_by=None)
@@ -99,7 +99,7 @@ def test_a_period_is_reopened_with_reason_and_approver() -> None:
         reopen_period(desk, entry(**APPROVED), project, FIRST, LAST, "补录")
     reopen_period(desk, entry(**APPROVED), project, FIRST, LAST, "评估整改需要补录")
     record_visit(desk, entry(LAST), within(project), visit())
-    close_period(desk, entry(**APPROVED), project, FIRST, LAST, 44, HASH)
+    close_period(desk, entry(**APPROVED), project, FIRST, LAST, 44, HASH, 3)
 
 
 def claimed(**more: Any) -> FigureClaimed:
