@@ -1,19 +1,16 @@
 """Every broker carries tasks in the same way: the same tests on PostgreSQL, Redis and RabbitMQ.
 
-PostgreSQL always; Redis where `redis-server` is installed or SHILU_TEST_REDIS_URL names one, and
-RabbitMQ where SHILU_TEST_AMQP_URL does.
+PostgreSQL always; Redis and RabbitMQ where their servers are installed, or SHILU_TEST_REDIS_URL and
+SHILU_TEST_AMQP_URL name one.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
-import socket
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,6 +19,7 @@ from psycopg_pool import ConnectionPool
 
 from deploy.migrate import migrate
 from domain.identity import Id, new_id
+from tests.brokers import NotInstalledError, rabbitmq_server, redis_server
 from tests.processes import eventually
 from workers.broker import make_broker
 
@@ -185,34 +183,32 @@ class TestPostgres(BrokerCases):
 
 @pytest.fixture(scope="module")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    given = os.environ.get("SHILU_TEST_REDIS_URL")
-    if given:
-        yield given
-        return
-    server = shutil.which("redis-server")
-    if server is None:
-        pytest.skip("no redis-server here, and SHILU_TEST_REDIS_URL names none")
-    with redis_server(server, tmp_path_factory.mktemp("redis")) as url:
+    with given_or_started("SHILU_TEST_REDIS_URL", redis_server, tmp_path_factory) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def rabbitmq_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with given_or_started("SHILU_TEST_AMQP_URL", rabbitmq_server, tmp_path_factory) as url:
         yield url
 
 
 @contextmanager
-def redis_server(server: str, folder: Path) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    argv = [server, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
-    with subprocess.Popen(argv, stdout=subprocess.DEVNULL) as process:
-        assert eventually(lambda: _answers(port))
-        try:
-            yield f"redis://127.0.0.1:{port}/0"
-        finally:
-            process.terminate()
-
-
-def _answers(port: int) -> bool:
-    with socket.socket() as client:
-        return client.connect_ex(("127.0.0.1", port)) == 0
+def given_or_started(
+    variable: str,
+    start: Callable[[Path], AbstractContextManager[str]],
+    folders: pytest.TempPathFactory,
+) -> Iterator[str]:
+    """Give the URL of a server: the one that a variable names, or one of this test's own."""
+    if given := os.environ.get(variable):
+        yield given
+        return
+    try:
+        started = start(folders.mktemp("broker"))
+    except NotInstalledError as missing:
+        pytest.skip(f"{missing} is not installed, and {variable} names none")
+    with started as url:
+        yield url
 
 
 @pytest.mark.slow
@@ -235,14 +231,11 @@ class TestRedis(BrokerCases):
 @pytest.mark.slow
 class TestRabbitmq(BrokerCases):
     @pytest.fixture(autouse=True)
-    def _given(self) -> Iterator[None]:
-        url = os.environ.get("SHILU_TEST_AMQP_URL")
-        if not url:
-            pytest.skip("SHILU_TEST_AMQP_URL names no RabbitMQ")
+    def _given(self, rabbitmq_url: str) -> Iterator[None]:
         made: list[Broker] = []
 
         def make() -> Broker:
-            made.append(make_broker(url))
+            made.append(make_broker(rabbitmq_url))
             return made[-1]
 
         self.make = make
