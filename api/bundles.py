@@ -18,6 +18,7 @@ from domain.export import (
 from domain.identity import derived_id
 from domain.journal.past import LAST, moment_of
 from domain.journal.tasks import Asked
+from domain.private import Purpose
 from domain.refusals import POSITION_NOT_REACHED
 from projections.parquet import check_installed
 
@@ -31,11 +32,13 @@ class BundleIn(CommandIn):
     tables as Parquet too where that is wanted.
 
     `ledgers` are ids of projects, stations or operators; `known_at` is a position, a civil day or
-    a time, by default now.
+    a time, by default now; `opened` names the kinds of sealed fields that are opened, by default
+    none.
     """
 
     ledgers: Annotated[tuple[Uuid, ...], Field(min_length=1, max_length=MOST_LEDGERS)]
     known_at: Annotated[str, StringConstraints(max_length=40)] | None = None
+    opened: Annotated[tuple[Purpose, ...], Field(max_length=4)] = ()
     purpose: ExportPurpose | None = None
     reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)] = ""
     attachments: bool = False
@@ -46,6 +49,7 @@ class BundleIn(CommandIn):
     def terms(self) -> Terms:
         """Return what else is asked for, as the domain has it."""
         return Terms(
+            columns=self.opened,
             purpose=self.purpose,
             reason=self.reason,
             attachments=self.attachments,

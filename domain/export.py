@@ -47,7 +47,8 @@ NO_KEYS = refusal("export.no_keys", Unavailable)
 class ExportMade(Facts, frozen=True, kw_only=True, tag="export.ExportMade@1"):
     """A ledger's first `rows` records, the last at `position`, are handed over as a bundle.
 
-    `columns` are the kinds of sealed fields that were opened for `purpose`; none where it is None.
+    `columns` are the kinds of sealed fields that were opened for `purpose`: those that were asked
+    for, and no others.
     `watermark` stands on every opened line: the stream of the bundle's first export, which all
     ledgers of the bundle name.
     """
@@ -71,8 +72,12 @@ class Extent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """What else is asked for: opened fields and attachments for a purpose, Parquet beside."""
+    """What else is asked for: opened fields and attachments for a purpose, Parquet beside.
 
+    `columns` are the kinds of sealed fields that are to be opened; whoever asks names each.
+    """
+
+    columns: tuple[Purpose, ...] = ()
     purpose: ExportPurpose | None = None
     reason: str = ""
     attachments: bool = False
@@ -147,7 +152,7 @@ def record_export(desk: Desk, entry: Entry, extents: Sequence[Extent], terms: Te
 def check_terms(who: Principal, terms: Terms) -> None:
     """Refuse to open anything without a purpose, a reason, or the right to."""
     if terms.purpose is None:
-        if terms.attachments or terms.reason:
+        if terms.columns or terms.attachments or terms.reason:
             raise NO_PURPOSE("purpose")
         return
     if who.role not in OPENERS:
@@ -162,7 +167,7 @@ def made(extent: Extent, terms: Terms, watermark: Id) -> ExportMade:
         rows=extent.rows,
         position=extent.position,
         watermark=watermark,
-        columns=() if terms.purpose is None else get_args(Purpose),
+        columns=tuple(each for each in get_args(Purpose) if each in terms.columns),
         purpose=terms.purpose,
         reason=terms.reason.strip(),
         attachments=terms.attachments,

@@ -82,7 +82,12 @@ class Handing:
     @property
     def opens(self) -> bool:
         """Whether sealed fields are opened."""
-        return self.facts.purpose is not None
+        return bool(self.facts.columns)
+
+    @property
+    def private(self) -> bool:
+        """Whether there is something in it that is for its owner's eyes."""
+        return self.opens or self.facts.attachments
 
     def told(self) -> Row:
         """Return it as bundle.json has it."""
@@ -120,7 +125,7 @@ def write_bundle(
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as room:
         draft = Path(room) / "bundle"
         # What is opened is for its owner's eyes, whatever others may read here.
-        draft.mkdir(mode=0o700 if handing is not None and handing.opens else 0o777)
+        draft.mkdir(mode=0o700 if handing is not None and handing.private else 0o777)
         made = BundleFolder(draft)
         total, before = sum(kept.size for kept in signed), 0
         ledgers = []
@@ -205,16 +210,19 @@ class LedgerWriter:
         """Return what opens sealed fields where that was granted; else what does nothing."""
         if self._handing is None or not self._handing.opens:
             return len
-        vault, watermark = self._press.vault, self._handing.facts.watermark
+        vault, facts = self._press.vault, self._handing.facts
         place = files.enter_context(self._made.open(f"{self._path}/{bundle.OPENED}"))
-        return lambda block: place.write(b"".join(opened(vault, block, watermark)))
+        return lambda block: place.write(
+            b"".join(opened(vault, block, facts.columns, facts.watermark))
+        )
 
     def _attachments(self) -> None:
         """Write the list of attachments, and copy them where that was granted."""
         lines: Iterable[Row] = self._listed()
         if self._handing is not None and self._handing.facts.attachments:
-            press = self._press
-            lines = Enclosing(press.journal, press.attachments, self._made).lines(self._listed)
+            press, watermark = self._press, self._handing.facts.watermark
+            enclosing = Enclosing(press.journal, press.attachments, self._made, watermark)
+            lines = enclosing.lines(self._listed)
         told = ({name: line[name] for name in line if name != "stream"} for line in lines)
         path = f"{self._path}/{bundle.ATTACHMENTS}"
         self._made.stream(path, (_plain.encode(line) + b"\n" for line in told))
@@ -312,6 +320,7 @@ def _opened(words: Row, language: str, handing: Handing | None) -> str:
     facts = handing.facts
     text = words["opened"][language]
     return text.format(
+        kinds=", ".join(words["kinds"][kind][language] for kind in facts.columns),
         purpose=words["purpose"][facts.purpose or ""][language],
         reason=facts.reason,
         asked_by=handing.asked_by,

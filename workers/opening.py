@@ -1,12 +1,13 @@
 """What a bundle carries only for a purpose: people's words opened, and the attachments' bytes.
 
-Both are decided when the export is recorded (`domain.export`); here it is done. Each opened line
-carries the export's id, by which the ledger tells who asked for it, when and why.
+Both are decided when the export is recorded (`domain.export`); here it is done. Each opened line,
+and each line of an enclosed file, carries the export's id, by which the ledger tells who asked for
+it, when and why. The files themselves carry no mark: their bytes are those that were stored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from domain.journal.codec import decode
 from domain.journal.entries import JournalRow
 from domain.journal.recorder import JournalRecorder
 from domain.journal.vault import Erased, Vault
+from domain.private import Purpose
 from domain.reading import sealed_fields
 from domain.refusals import ShiluError
 
@@ -27,8 +29,10 @@ UNREADABLE = {NOT_STORED.code: "missing", DAMAGED.code: "damaged"}
 _plain = msgspec.json.Encoder(order="sorted")
 
 
-def opened(vault: Vault, rows: Iterable[JournalRow], watermark: Id) -> Iterator[bytes]:
-    """Yield a line for each sealed field of some entries, with its words or that they are erased.
+def opened(
+    vault: Vault, rows: Iterable[JournalRow], kinds: Collection[Purpose], watermark: Id
+) -> Iterator[bytes]:
+    """Yield a line for each sealed field of some kinds, with its words or that they are erased.
 
     Raises the vault's errors: a field that should open and does not is a fault, not an erasure.
     """
@@ -38,6 +42,8 @@ def opened(vault: Vault, rows: Iterable[JournalRow], watermark: Id) -> Iterator[
         event = decode(row.state)
         for path, field in sealed_fields(event.facts):
             if field.sealed is None or field.event is None or field.field is None:
+                continue
+            if field.purpose not in kinds:
                 continue
             said = vault.open(field.person, field.purpose, field.sealed, field.event, field.field)
             words = {"erased": True} if isinstance(said, Erased) else {"text": said}
@@ -51,13 +57,14 @@ class Enclosing:
     """Copies the files that a ledger's records name, and says of those it leaves out why."""
 
     def __init__(
-        self, journal: JournalRecorder, store: AttachmentStore, made: BundleFolder
+        self, journal: JournalRecorder, store: AttachmentStore, made: BundleFolder, watermark: Id
     ) -> None:
         self._journal, self._store, self._made = journal, store, made
+        self._watermark = watermark
         self._withheld: dict[str, str] = {}
 
     def lines(self, listed: Callable[[], Iterable[dict[str, Any]]]) -> Iterator[dict[str, Any]]:
-        """Copy what may be copied and yield each attachment's line.
+        """Copy what may be copied and yield each attachment's line, with the export that did.
 
         Whatever has been marked sensitive or redacted by now stays here, however early the state
         that is handed over; so do its bytes where another record names them too.
@@ -66,7 +73,8 @@ class Enclosing:
             self._withhold(line["stream"], line["sha256"])
         for line in listed():
             reason = self._withheld.get(line["sha256"]) or self._copied(line["sha256"])
-            yield {**line, "left_out": reason} if reason else line
+            told = {"left_out": reason} if reason else {"export": self._watermark}
+            yield line | told
 
     def _withhold(self, stream: Id, digest: str) -> None:
         for row in self._journal.read_stream(stream):

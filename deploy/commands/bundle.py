@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, get_args
 from uuid import UUID
 
 import typer
@@ -23,6 +23,7 @@ from domain.journal.checkpoints import Kept
 from domain.journal.keyring import SigningKeysError
 from domain.journal.past import LAST, Moment, PastJournal
 from domain.principal import Principal
+from domain.private import Purpose
 from domain.refusals import Refusal, ShiluError
 from projections.parquet import check_installed
 from projections.projects import PROJECT
@@ -30,6 +31,7 @@ from workers.bundle import Handing, write_bundle
 from workers.handing_over import signed_at
 from workers.packing import packed
 
+KINDS: tuple[Purpose, ...] = get_args(Purpose)
 HERE = Principal(actor=derived_id("system", "shilu bundle"), role="system")
 """Whoever works on the machine where the keys lie."""
 
@@ -48,7 +50,13 @@ def command(
     zipped: Annotated[bool, typer.Option("--zip", help="make a zip beside it as well")] = False,
     purpose: Annotated[
         ExportPurpose | None,
-        typer.Option("--purpose", help="open sealed fields for this"),
+        typer.Option("--purpose", help="what sealed fields are opened or files enclosed for"),
+    ] = None,
+    opened: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--open", help=f"sealed fields to open, an option for each kind: {', '.join(KINDS)}"
+        ),
     ] = None,
     reason: Annotated[str, typer.Option("--reason", help="why they are needed")] = "",
     attachments: Annotated[
@@ -64,7 +72,13 @@ def command(
     packs = out.with_name(f"{out.name}.zip")
     if zipped and packs.exists():
         _refuse(f"已经存在 / is there already: {packs}")
-    terms = Terms(purpose=purpose, reason=reason.strip(), attachments=attachments, parquet=parquet)
+    terms = Terms(
+        columns=kinds_of(opened or ()),
+        purpose=purpose,
+        reason=reason.strip(),
+        attachments=attachments,
+        parquet=parquet,
+    )
     with house(read_settings()) as built:
         try:
             signed = hand_over(built, ledgers, out, moment_of(at), terms)
@@ -119,6 +133,14 @@ def recorded(built: House, extents: Sequence[Extent], terms: Terms) -> tuple[Any
     found = built.records.find(receipt.events[0])
     assert found is not None  # noqa: S101 - it was just written
     return found[1], found[0].at
+
+
+def kinds_of(named: Sequence[str]) -> tuple[Purpose, ...]:
+    """Return kinds of sealed fields by their names. Exits with 2 for what is none."""
+    for each in named:
+        if each not in KINDS:
+            _refuse(f"没有这一类 / no such kind: {each} ({', '.join(KINDS)})")
+    return tuple(kind for kind in KINDS if kind in named)
 
 
 def said(error: Exception, language: str) -> str:

@@ -99,7 +99,7 @@ def test_what_is_opened_for_a_purpose_is_its_owners_alone_and_still_proven(
     home, url = station
     bundle, policy = tmp_path / "bundle", tmp_path / "policy"
     words = ("bundle", "fuyuan", "--out", str(bundle), "--zip", "--parquet", "--attachments")
-    granted = ("--purpose", "evaluation", "--reason", "中期评估抽查档案")
+    granted = ("--purpose", "evaluation", "--reason", "中期评估抽查档案", "--open", "casework")
     made = shilu(home, url, *words, *granted)
     assert made.returncode == 0, made.stderr
     assert stat.S_IMODE(bundle.stat().st_mode) == 0o700
@@ -183,6 +183,8 @@ def test_what_was_altered_is_said_in_words(station: tuple[Path, str], tmp_path: 
         (["bundle", "fuyuan", "--out", "."], "is there already"),
         (["bundle", "fuyuan", "--out", "x", "--attachments"], "need a purpose"),
         (["bundle", "fuyuan", "--out", "x", "--purpose", "handover"], "at least 5 characters"),
+        (["bundle", "fuyuan", "--out", "x", "--open", "everything"], "no such kind"),
+        (["bundle", "fuyuan", "--out", "x", "--open", "health"], "need a purpose"),
         (["verify", "x", "--policy", "nowhere"], "unpack a zip first"),
         (["verify", ".", "--policy", "nowhere"], "the policy nowhere cannot be used"),
         (["replay", "nowhere"], "not a bundle's folder"),

@@ -23,6 +23,7 @@ from tests.integration.registered import person
 from tests.integration.test_giving_http import upload
 from tests.integration.test_taking_away import REASON, asked, fetched
 
+EVERYTHING = ["identity", "contact", "casework", "health"]
 NAME, WORDS = "王示例", "情绪平稳"
 
 
@@ -56,7 +57,7 @@ def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
 
 def opened(api: Running, folder: Path, **more: Any) -> Opened:
     api.as_role("operator_manager")
-    given = {"purpose": "evaluation", "reason": REASON, **more}
+    given = {"purpose": "evaluation", "reason": REASON, "opened": EVERYTHING, **more}
     told = asked(api, api.station, **given)
     return Opened(api, told["export"], fetched(api, told["task"], folder))
 
@@ -95,14 +96,33 @@ def test_opened_fields_carry_the_export_that_opened_them(api: Running, tmp_path:
     assert WORDS not in records
 
 
+def test_only_what_was_asked_for_is_opened(api: Running, tmp_path: Path) -> None:
+    person(api, NAME)
+    visit = visited(api)
+    made = opened(api, tmp_path / "casework", opened=["casework"])
+    assert made.codes() == []
+    lines = made.lines("opened.ndjson")
+    assert {(line["event"], line["field"]) for line in lines} == {(visit, "note")}
+    about = json.loads((made.folder / "bundle.json").read_text("utf-8"))["export"]
+    assert about["opened"] == ["casework"]
+    readme = (made.folder / "README.md").read_text("utf-8")
+    assert "notes of casework and visits" in readme
+    assert "names and document numbers" not in readme
+    nothing = opened(api, tmp_path / "nothing", opened=[])
+    assert nothing.codes() == []
+    assert not (nothing.place / "opened.ndjson").exists()
+    assert "Nothing of it is opened" in (nothing.folder / "README.md").read_text("utf-8")
+
+
 def test_the_export_is_on_record_before_anything_is_opened(api: Running, tmp_path: Path) -> None:
     visited(api)
     api.as_role("operator_manager")
-    asked(api, api.station, purpose="authority", reason=REASON)
+    asked(api, api.station, purpose="authority", reason=REASON, opened=["health", "contact"])
     *_, last = api.built.journal.read_ledger(api.station)
     facts = decode(last.state).facts
     assert isinstance(facts, ExportMade)
-    assert (facts.purpose, facts.reason, len(facts.columns)) == ("authority", REASON, 4)
+    assert (facts.purpose, facts.reason) == ("authority", REASON)
+    assert facts.columns == ("contact", "health")
     assert not api.built.exports.exists()
 
 
@@ -140,7 +160,9 @@ def test_files_go_along_only_where_they_may_and_are_whole(api: Running, tmp_path
     assert made.codes() == []
     there = {path.name for path in (made.folder / "attachments").iterdir()}
     assert there == {digest(each) for each in (plain, twice, b"%PDF-1.7 blacked out")}
-    said = {line["sha256"]: line.get("left_out") for line in made.lines("attachments.ndjson")}
+    listed = made.lines("attachments.ndjson")
+    assert all(("left_out" in line) != (line.get("export") == made.export) for line in listed)
+    said = {line["sha256"]: line.get("left_out") for line in listed}
     assert said == {
         digest(plain): None,
         digest(twice): None,

@@ -22,7 +22,12 @@ PLACE = StationEstablished(
     purchaser="示例街道办事处",
     overseer="示例区民政局",
 )
-OPENING = Terms(purpose="evaluation", reason="中期评估抽查档案", attachments=True)
+OPENING = Terms(
+    columns=("health", "casework", "health"),
+    purpose="evaluation",
+    reason="中期评估抽查档案",
+    attachments=True,
+)
 
 
 @pytest.fixture
@@ -58,7 +63,7 @@ def test_each_ledger_keeps_who_took_it_and_how_much(desk: MemoryDesk) -> None:
         rows=3,
         position=7,
         watermark=first.stream,
-        columns=("identity", "contact", "casework", "health"),
+        columns=("casework", "health"),
         purpose="evaluation",
         reason="中期评估抽查档案",
         attachments=True,
@@ -70,6 +75,9 @@ def test_nothing_is_opened_unless_it_is_asked_for(desk: MemoryDesk) -> None:
     record_export(desk, taking(desk), [extent(STATION)], Terms())
     (made,) = (each for each in desk.facts() if isinstance(each, ExportMade))
     assert (made.columns, made.purpose, made.attachments) == ((), None, False)
+    files = Terms(purpose="evaluation", reason="中期评估抽查档案", attachments=True)
+    record_export(desk, taking(desk), [extent(STATION)], files)
+    assert desk.log[-1].facts.columns == ()
 
 
 @pytest.mark.parametrize("role", ["worker", "supervisor"])
@@ -144,6 +152,7 @@ def test_nothing_is_taken_of_what_was_not_there_yet(desk: MemoryDesk) -> None:
     [
         (Terms(attachments=True), "export.no_purpose", "purpose"),
         (Terms(reason="中期评估抽查档案"), "export.no_purpose", "purpose"),
+        (Terms(columns=("health",)), "export.no_purpose", "purpose"),
         (Terms(purpose="handover", reason=" 移交  "), "entry.reason_too_short", "reason"),
     ],
 )
