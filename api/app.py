@@ -54,6 +54,7 @@ from api.access import Caller
 from api.errors import problem
 from api.examples import with_examples
 from api.pages.site import BesideTheApi, create_pages
+from api.plain import PlainAddresses
 from api.routing import PREFIX, THREADS, Receive, Scope, Send, Shortcut
 from api.services import Services
 from domain.refusals import TOO_LARGE
@@ -120,10 +121,11 @@ def create_app(parts: Services) -> FastAPI:
     for router in ROUTERS:
         app.router.routes.extend(router.routes)
     app.get(f"{PREFIX}/openapi.json", include_in_schema=False)(openapi)
-    errors.install(app, parts.outages)
+    errors.install(app, parts.outages, parts.unfit)
     app.router.routes.insert(0, Shortcut(app.router.routes))
     app.router.routes.append(BesideTheApi("", app=create_pages(parts), name="pages"))
     app.add_middleware(BoundedBodies)
+    app.add_middleware(PlainAddresses)
     return app
 
 

@@ -50,7 +50,8 @@ async def batch(sent: BatchIn, request: Request, caller: Caller) -> list[Answer]
 
 
 async def _one(request: Request, queued: QueuedIn) -> Answer:
-    body = json.dumps(queued.body, ensure_ascii=False).encode()
+    # A lone surrogate goes on as it came, to be refused like everything else that is wrong.
+    body = json.dumps(queued.body, ensure_ascii=False).encode(errors="surrogatepass")
     headers = [
         (name, value)
         for name, value in request.headers.raw

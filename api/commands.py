@@ -16,6 +16,7 @@ from fastapi import Depends, Request, Response
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from api.access import principal
+from api.plain import check_body, check_key, is_json
 from api.services import Services, services_of
 from domain.counting import Attendance, AttendeeRole, Source, Status
 from domain.desk import Desk, Receipt
@@ -38,15 +39,21 @@ Uuid = Annotated[
     str, AfterValidator(_canonical), Field(json_schema_extra={"format": "uuid"}, max_length=36)
 ]
 """An id as it is written everywhere: 36 characters, lower case."""
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-"""A title or a short word; no personal data."""
+ONE_LINE = r"^[^\t\n]*$"
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=ONE_LINE),
+]
+"""A title or a short word, in one line; no personal data."""
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 """Free text about a person; it is sealed before it is kept."""
 Statement = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 """A longer text about the work, that names nobody who is served."""
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 """A short code, as `winter_relief` or `elderly`."""
-Unit = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)]
+Unit = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20, pattern=ONE_LINE)
+]
 Quantity = Annotated[int, Field(ge=1, le=10**9)]
 Minutes = Annotated[int, Field(ge=0, le=24 * 60)]
 Yuan = Annotated[int, Field(ge=0, le=10**12, description="in 分")]
@@ -190,10 +197,14 @@ async def command(request: Request, response: Response) -> Command:
     key = request.headers.get("Idempotency-Key", "").strip()
     if not key or len(key) > 100:
         raise KEY_MISSING("Idempotency-Key")
+    check_key(key)
+    content = await request.body()
+    if is_json(request.headers):
+        check_body(content)
     path, query = request.scope["path"], request.scope["query_string"].decode("latin-1")
     where = f"{path}?{query}" if query else path
     who = f"{caller.actor} {caller.role}"  # two colleagues may come upon the same key
-    asked = f"{who}\n{request.method} {where}\n".encode() + _canonical_body(await request.body())
+    asked = f"{who}\n{request.method} {where}\n".encode() + _canonical_body(content)
     fingerprint = sha256(asked).digest()
     return Command(caller, services_of(request), response, key, fingerprint, _if_match(request))
 
@@ -205,7 +216,7 @@ def _canonical_body(body: bytes) -> bytes:
     """
     try:
         return msgspec.json.encode(msgspec.json.decode(body), order="sorted")
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return body
 
 

@@ -34,10 +34,15 @@ def problem(error: ShiluError, **more: Any) -> JSONResponse:
     return JSONResponse(body, error.status, headers=headers, media_type=MEDIA_TYPE)
 
 
-def install(app: FastAPI, outages: tuple[type[Exception], ...] = ()) -> None:
+def install(
+    app: FastAPI,
+    outages: tuple[type[Exception], ...] = (),
+    unfit: tuple[type[Exception], ...] = (),
+) -> None:
     """Let every error leave as a problem; none carries what was sent.
 
-    `outages` are what is raised when the database does not answer.
+    `outages` are what is raised when the database does not answer, `unfit` when it cannot take
+    what it was asked.
     """
 
     @app.exception_handler(ShiluError)
@@ -48,8 +53,14 @@ def install(app: FastAPI, outages: tuple[type[Exception], ...] = ()) -> None:
         log.warning("api.database_lost", error=type(error).__name__, path=request.url.path)
         return problem(UNAVAILABLE())
 
+    async def unfitting(request: Request, error: Exception) -> JSONResponse:
+        log.warning("api.unfit", error=type(error).__name__, path=request.url.path)
+        return problem(INVALID("request"))
+
     for outage in outages:
         app.add_exception_handler(outage, unavailable)
+    for each in unfit:
+        app.add_exception_handler(each, unfitting)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:

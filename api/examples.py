@@ -15,7 +15,7 @@ FORMATS = {
     "date-time": "2018-10-26T09:00:00+08:00",
 }
 WORDS = "示例"
-PATTERNED = ("home_service", "/visits", "620102001", "2018-10", "0" * 64, "fuyuan", "AL-04")
+PATTERNED = (WORDS, "home_service", "/visits", "620102001", "2018-10", "0" * 64, "fuyuan", "AL-04")
 """What is tried where a pattern is asked for."""
 
 

@@ -27,6 +27,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Match
 
 from api.commands import command
+from api.plain import is_json
 
 PREFIX = "/api/v1"
 THREADS = 16
@@ -113,8 +114,7 @@ async def _body(request: Request) -> Any:
         raise UNREADABLE from None
     if not content:
         return PydanticUndefined
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if not (kind.startswith("application/") and kind.endswith(("/json", "+json"))):
+    if not is_json(request.headers):
         return content
     try:
         return msgspec.json.decode(content)

@@ -40,6 +40,8 @@ class Services:
     exports: Path
     outages: tuple[type[Exception], ...] = ()
     """What is raised when the database does not answer; only `deploy` knows which database."""
+    unfit: tuple[type[Exception], ...] = ()
+    """What is raised when it cannot take what it was asked, as a text with a NUL in it."""
 
 
 def services_of(request: Request) -> Services:

@@ -76,6 +76,7 @@ class House:
                 watch=watch,
                 clock=self.clock,
                 outages=(psycopg.OperationalError,),
+                unfit=(psycopg.DataError,),
                 attachments=self.attachments,
                 register=TaskRegister(self.pool),
                 exports=self.exports,

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self
 
 import msgspec
 
+from domain.bounds import Worded, check_bounds, check_id, check_text
 from domain.counting import Counted, Occurrence, check_attendance
 from domain.entry import REASON_TOO_SHORT, Entry, Scope, check_possible
 from domain.event import CORRECTIONS, AnyEvent, Correction, Effective, Event, Facts, Reason
@@ -69,7 +70,8 @@ class Aggregate:
             entry.check_timely()
         else:
             check_possible(entry.occurred, entry.now)
-        _check_countable(facts)
+        _check_envelope(entry)
+        _check_facts(facts)
         made: AnyEvent = Event(
             id=event or (new_id() if self.pending else entry.event),
             stream=self.id,
@@ -139,6 +141,7 @@ class Aggregate:
             raise NOTHING_CHANGED("facts")
         check_possible(after.occurred, entry.now)
         check_reason(reason)
+        check_bounds(after.facts, "facts")
         _check_countable(after.facts)
         self.check_change(entry, target, written.effective, after)
         kind = CORRECTIONS[type(after.facts)][0]
@@ -205,6 +208,33 @@ class Aggregate:
         written.void = facts.after is None
         if facts.after is not None:
             written.effective = facts.after
+
+
+DEVICE = Worded(most=64, lines=False, open_to=frozenset({"mobile", "resident"}))
+
+
+def _check_envelope(entry: Entry) -> None:
+    """Refuse what a writer supplies beside the facts and what cannot be kept."""
+    if entry.device is not None:
+        check_text(entry.device, "device", DEVICE)
+    if entry.late_reason is not None:
+        check_text(entry.late_reason, "late_reason")
+    for field, id in (("on_behalf_of", entry.on_behalf_of), ("approved_by", entry.approved_by)):
+        if id is not None:
+            check_id(id, field)
+    for number, id in enumerate(entry.evidence):
+        check_id(id, f"evidence.{number}")
+
+
+def _check_facts(facts: Facts) -> None:
+    """Refuse facts out of their bounds; of a correction, what is to hold from now on."""
+    if not isinstance(facts, Correction):
+        check_bounds(facts)
+        _check_countable(facts)
+        return
+    check_bounds(facts.reason, "reason")
+    if facts.after is not None:
+        check_bounds(facts.after.facts, "facts")
 
 
 def _check_countable(facts: Facts) -> None:

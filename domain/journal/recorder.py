@@ -202,6 +202,8 @@ def _as_library_errors() -> Iterator[None]:
         yield
     except psycopg.IntegrityError as error:
         raise IntegrityError(error.sqlstate) from error
+    except psycopg.DataError:
+        raise
     except psycopg.Error as error:
         raise OperationalError(error.sqlstate) from error
 

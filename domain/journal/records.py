@@ -38,6 +38,7 @@ from domain.principal import Principal
 from domain.private import Private, seal_fields, unsealed
 from domain.references import check_approved
 from domain.refusals import (
+    INVALID,
     KEY_REUSED,
     NOT_FOUND,
     STALE_VERSION,
@@ -117,6 +118,9 @@ class Records(Application[Id]):
         key = CommandKey(operator, entry.command, fingerprint)
         try:
             return self._decided(decide, principal, key, expected)
+        except psycopg.DataError as error:
+            # To ask again would help nobody: what was sent cannot be kept.
+            raise INVALID("request") from error
         except (OperationalError, psycopg.Error) as error:
             raise UNAVAILABLE() from error
 

@@ -1,0 +1,99 @@
+"""Control characters and lone surrogates are turned away at the door, wherever they come in.
+
+The journal cannot write them or the views cannot keep them, and nobody ever means them. Bodies of
+commands, the keys they come under, and the addresses of questions are looked at here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.errors import problem
+from domain.wording import NOT_PLAIN, is_plain
+
+# What may be, or be the escape of, a character that is not plain; also bodies not in UTF-8.
+_SUSPECT = re.compile(
+    rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x9f]|\xed[\xa0-\xbf]"
+    rb"|\\(?:[bfr]|u(?:00[01789]|d[89a-f]))",
+    re.IGNORECASE,
+)
+_SUSPECT_IN_QUERY = re.compile(rb"[\x00-\x1f\x7f]|%(?:[01][0-9a-f]|7f|c2%[89])", re.IGNORECASE)
+# A header is bytes; those above 127 may be parts of letters.
+_NOT_IN_A_KEY = re.compile("[\x00-\x1f\x7f]")
+
+
+def is_json(headers: Mapping[str, str]) -> bool:
+    """Say whether a body says that it is JSON."""
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind.startswith("application/") and kind.endswith(("/json", "+json"))
+
+
+def check_key(key: str) -> None:
+    """Refuse an Idempotency-Key with a control character."""
+    if _NOT_IN_A_KEY.search(key):
+        raise NOT_PLAIN("Idempotency-Key")
+
+
+def check_body(content: bytes) -> None:
+    """Refuse a JSON body with a text that is not plain, naming the field.
+
+    What is no JSON is left to those who read it.
+    """
+    if _SUSPECT.search(content) is None:
+        return
+    try:
+        sent = json.loads(content)
+    except (ValueError, RecursionError):
+        return
+    _check(sent, "")
+
+
+def _check(value: Any, field: str) -> None:
+    match value:
+        case str():
+            if not is_plain(value):
+                raise NOT_PLAIN(field or "body")
+        case dict():
+            for name, part in value.items():
+                if not is_plain(name):
+                    raise NOT_PLAIN(field or "body")
+                _check(part, f"{field}.{name}" if field else name)
+        case list():
+            for number, part in enumerate(value):
+                _check(part, f"{field}.{number}" if field else str(number))
+
+
+class PlainAddresses:
+    """Refuses a path or a question with a character that is not plain, naming the parameter."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Look at the address, and pass on what is plain."""
+        wrong = _wrong_in(scope) if scope["type"] == "http" else None
+        if wrong is None:
+            await self.app(scope, receive, send)
+        else:
+            await problem(NOT_PLAIN(wrong))(scope, receive, send)
+
+
+def _wrong_in(scope: Scope) -> str | None:
+    """Return what of the address is not plain."""
+    if not is_plain(scope["path"], lines=False):
+        return "path"
+    query: bytes = scope["query_string"]
+    if _SUSPECT_IN_QUERY.search(query) is None:
+        return None
+    for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+        if not is_plain(name, lines=False):
+            return "query"
+        if not is_plain(value, lines=False):
+            return name
+    return None

@@ -1,0 +1,207 @@
+"""What may be recorded at all, whoever decided it: the last look at facts before they are kept.
+
+Facts say their bounds in their types (`Title`, `Fen`, `Id`, …). They are held to them when they
+are recorded, new or corrected, and never when they are read: what was once written down stays
+readable, whatever the bounds become.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
+from types import UnionType
+from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from domain.identity import CANONICAL, is_id
+from domain.private import Private
+from domain.refusals import refusal
+from domain.wording import (
+    EMPTY,
+    NOT_PLAIN,
+    PERSONAL_NUMBER,
+    TOO_LONG,
+    holds_mobile_number,
+    holds_resident_number,
+    is_plain,
+)
+
+NO_ID = refusal("bounds.no_id")
+OUT_OF_BOUNDS = refusal("bounds.number")
+TOO_MANY = refusal("bounds.too_many")
+
+
+@dataclass(frozen=True)
+class Worded:
+    """A text of so many characters. With `lines` it may have several.
+
+    `open_to` are the numbers of persons that may stand in it, since they are something else.
+    """
+
+    least: int = 0
+    most: int = 4000
+    lines: bool = True
+    open_to: frozenset[Literal["resident", "mobile"]] = frozenset()
+
+
+@dataclass(frozen=True)
+class Within:
+    """A whole number between two, both of them in."""
+
+    least: int
+    most: int
+
+
+@dataclass(frozen=True)
+class AtMost:
+    """So many entries."""
+
+    most: int
+
+
+Title: TypeAlias = Annotated[str, Worded(least=1, most=200, lines=False)]
+"""A title, a place, a short word. Any other text has at most 4000 characters, in lines."""
+Unit: TypeAlias = Annotated[str, Worded(least=1, most=20, lines=False)]
+Reference: TypeAlias = Annotated[str, Worded(most=500, lines=False, open_to=frozenset({"mobile"}))]
+"""A number of a paper, a box or an address of the web: eleven digits may be just that."""
+Register: TypeAlias = Annotated[
+    str, Worded(most=100, lines=False, open_to=frozenset({"mobile", "resident"}))
+]
+"""A number of an organisation in a public register, of a form like a person's."""
+Minutes: TypeAlias = Annotated[int, Within(0, 24 * 60)]
+Fen: TypeAlias = Annotated[int, Within(0, 10**12)]
+"""Money in 分."""
+Pieces: TypeAlias = Annotated[int, Within(0, 10**9)]
+Heads: TypeAlias = Annotated[int, Within(0, 100_000)]
+"""How many people."""
+
+ANY_TEXT = Worded()
+ANY_NUMBER = Within(-(10**15), 10**15)
+"""What every view can keep and add up."""
+WORDS = 4000
+"""The longest text of a person's own."""
+
+Check = Callable[[Any, str], None]
+
+
+def check_bounds(facts: msgspec.Struct, field: str = "") -> None:
+    """Refuse facts that are out of the bounds which their types say, naming the field.
+
+    Fields are named as they are sent, under `field` where that is given. Raises `text.*` and
+    `bounds.*`.
+    """
+    prefix = f"{field}." if field else ""
+    for name, check in checks_of(type(facts)):
+        value = getattr(facts, name)
+        if value is not None:
+            check(value, prefix + name)
+
+
+def check_text(text: str, field: str, bound: Worded = ANY_TEXT) -> None:
+    """Refuse a text that stands open in the journal and is out of its bounds."""
+    if not is_plain(text, lines=bound.lines):
+        raise NOT_PLAIN(field)
+    if len(text) > bound.most:
+        raise TOO_LONG(field, most=bound.most)
+    if len(text) < bound.least or (bound.least and text.isspace()):
+        raise EMPTY(field)
+    if "resident" not in bound.open_to and holds_resident_number(text):
+        raise PERSONAL_NUMBER(field)
+    if "mobile" not in bound.open_to and holds_mobile_number(text):
+        raise PERSONAL_NUMBER(field)
+
+
+def check_id(text: str, field: str) -> None:
+    """Refuse what is no id in canonical form."""
+    if not is_id(text):
+        raise NO_ID(field)
+
+
+@cache
+def checks_of(kind: type[msgspec.Struct]) -> tuple[tuple[str, Check], ...]:
+    """Return the fields of a kind of struct that have bounds, and how each is held to them."""
+    hints = get_type_hints(kind, include_extras=True)
+    found = ((name, _check_of(hints[name])) for name in kind.__struct_fields__)
+    return tuple((name, check) for name, check in found if check is not None)
+
+
+def _check_of(hint: Any) -> Check | None:
+    """Return how a value of this type is held to its bounds; None where it has none."""
+    origin = get_origin(hint)
+    if origin is Annotated:
+        return _marked(hint)
+    if origin in (Union, UnionType):
+        return _check_of_either(get_args(hint))
+    if origin is tuple:
+        return _each(_check_of(get_args(hint)[0]))
+    if hint is str:
+        return partial(_text, bound=ANY_TEXT)
+    if hint is int:
+        return partial(_number, bound=ANY_NUMBER)
+    if hint is Private:
+        return _private
+    is_struct = isinstance(hint, type) and issubclass(hint, msgspec.Struct)
+    return check_bounds if is_struct else None
+
+
+def _marked(hint: Any) -> Check | None:
+    inner, *marks = get_args(hint)
+    check = _check_of(inner)
+    for mark in marks:
+        match mark:
+            case Worded():
+                check = partial(_text, bound=mark)
+            case Within():
+                check = partial(_number, bound=mark)
+            case AtMost():
+                check = partial(_at_most, bound=mark, check=check)
+            case _ if mark is CANONICAL:
+                check = check_id
+    return check
+
+
+def _check_of_either(kinds: tuple[Any, ...]) -> Check | None:
+    checks = {check for kind in kinds if (check := _check_of(kind)) is not None}
+    if len(checks) > 1:
+        raise TypeError(f"facts may be either of {kinds}, whose bounds differ")
+    return checks.pop() if checks else None
+
+
+def _each(check: Check | None) -> Check | None:
+    if check is None:
+        return None
+
+    def each(values: tuple[Any, ...], field: str) -> None:
+        for number, value in enumerate(values):
+            check(value, f"{field}.{number}")
+
+    return each
+
+
+def _text(text: str, field: str, bound: Worded) -> None:
+    check_text(text, field, bound)
+
+
+def _number(number: int, field: str, bound: Within) -> None:
+    if not bound.least <= number <= bound.most:
+        raise OUT_OF_BOUNDS(field, least=bound.least, most=bound.most)
+
+
+def _at_most(values: tuple[Any, ...], field: str, bound: AtMost, check: Check | None) -> None:
+    if len(values) > bound.most:
+        raise TOO_MANY(field, most=bound.most)
+    if check is not None:
+        check(values, field)
+
+
+def _private(words: Private, field: str) -> None:
+    """Hold words that are still to be sealed to what can be kept; any number may be in them."""
+    check_id(words.person, field)
+    if words.text is None:
+        return
+    if not is_plain(words.text):
+        raise NOT_PLAIN(field)
+    if len(words.text) > WORDS:
+        raise TOO_LONG(field, most=WORDS)

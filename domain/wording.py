@@ -1,0 +1,48 @@
+"""What a text may hold: nothing that cannot be kept, and no number by which a person is found.
+
+Control characters and lone surrogates are refused everywhere: the journal could not write them,
+or a view could not keep them. An ID number or a mobile number is refused in texts that stand open
+in the journal for ever; where a person's words are sealed it may be written.
+"""
+
+from __future__ import annotations
+
+import re
+
+from domain.id_number import birth_in, normal_number
+from domain.refusals import refusal
+
+NOT_PLAIN = refusal("text.not_plain")
+TOO_LONG = refusal("text.too_long")
+EMPTY = refusal("text.empty")
+PERSONAL_NUMBER = refusal("text.personal_number")
+
+# All of Unicode's category Cc but tab and newline, and the halves of surrogate pairs.
+_NOT_PLAIN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_NOT_IN_ONE_LINE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+# Digits of any width, apart or together. Hexadecimal digits around them are part of a hash.
+_RESIDENT = re.compile(r"(?<!\d)\d{6}[ -]?\d{8}[ -]?\d{3}[\dXxＸｘ](?!\d)")
+_MOBILE = re.compile(
+    r"(?<![\da-fA-F])(?:\+?86[ -]?)?[1１][3-9３-９]\d[ -]?\d{4}[ -]?\d{4}(?![\da-fA-F])"
+)
+
+
+def is_plain(text: str, *, lines: bool = True) -> bool:
+    """Say whether a text has no control character and no lone surrogate.
+
+    Tab and newline are in place where a text may have `lines`.
+    """
+    return (_NOT_PLAIN if lines else _NOT_IN_ONE_LINE).search(text) is None
+
+
+def holds_resident_number(text: str) -> bool:
+    """Say whether an ID number with a date of birth and the right check character stands in it."""
+    return any(
+        birth_in(normal_number(found.group()).replace("-", ""))
+        for found in _RESIDENT.finditer(text)
+    )
+
+
+def holds_mobile_number(text: str) -> bool:
+    """Say whether the number of a mobile telephone of the mainland stands in it (11 digits)."""
+    return _MOBILE.search(text) is not None
