@@ -38,6 +38,7 @@ from domain.desk import Desk, LocalOrganisation, Receipt, allocated, attend
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Effective
 from domain.identity import Id, new_id
+from domain.references import check_named
 from domain.refusals import Conflict, refusal
 
 KIND_CHANGED = refusal("activity.kind_changed")
@@ -310,6 +311,7 @@ def record_activity(
 def _hold(
     desk: Desk, entry: Entry, activity: Activity, facts: ActivityHeld, policy: ActivityPolicy
 ) -> None:
+    check_named(desk, entry, activity.scope.operator, facts)
     planned = activity.plan
     series = facts.series or (planned.series if planned else None)
     plan = activity if series is None else desk.load(Activity, series, "series")

@@ -20,6 +20,7 @@ from domain.case_facts import (
     CaseSessionHeld,
     CaseStanding,
     CaseStep,
+    CaseSupervised,
     Closure,
     Stage,
 )
@@ -28,6 +29,7 @@ from domain.case_rules import AFTER_CLOSING, OPEN
 from domain.desk import Desk, Participant, Receipt, allocated, attend
 from domain.entry import Entry, Scope, check_possible
 from domain.identity import Id, new_id
+from domain.references import check_colleague, check_named
 from domain.refusals import Conflict, refusal
 
 WITHOUT_EVALUATION: frozenset[Closure] = frozenset(
@@ -49,6 +51,7 @@ def receive_enquiry(
 ) -> Receipt:
     """Record that somebody asked, or was found; the person need not be registered yet."""
     check_possible(entry.occurred, entry.now)
+    check_colleague(desk, entry, scope.operator, facts.standing.worker, "worker")
     standing = _served(desk, entry, _fresh(facts.standing, "received"))
     case = Case.start(entry, scope, replace(facts, standing=standing), id=id)
     return desk.save(entry, case)
@@ -68,6 +71,7 @@ def open_case(
     Refused: nobody to serve, a person who had died or moved away, an open case of the same type
     at the station, work outside the project's dates.
     """
+    check_colleague(desk, entry, scope.operator, facts.standing.worker, "worker")
     case = Case(id or new_id(), scope) if enquiry is None else desk.load(Case, enquiry, "enquiry")
     standing = replace(_fresh(facts.standing, "accepted"), opened=entry.day)
     if enquiry is not None:
@@ -85,6 +89,9 @@ def open_case(
 def take_step(desk: Desk, entry: Entry, case: Id, facts: CaseStep) -> Receipt:
     """Take any step that has a rule in `domain.case_rules.RULES`."""
     taken = desk.load(Case, case, "case")
+    check_named(desk, entry, taken.scope.operator, facts)
+    if isinstance(facts, CaseSupervised):
+        check_colleague(desk, entry, taken.scope.operator, facts.supervisor, "supervisor")
     taken.take(entry, facts)
     return desk.save(entry, taken)
 
@@ -99,6 +106,7 @@ def hold_session(desk: Desk, entry: Entry, case: Id, facts: CaseSessionHeld) -> 
     standing = held.stands
     if standing.stage == "archived":
         raise WRONG_STAGE(stage=standing.stage)
+    check_named(desk, entry, held.scope.operator, facts)
     facts = replace(
         facts,
         kind="case_session",

@@ -47,6 +47,7 @@ from domain.project import (
     ProjectResumed,
     ProjectSuspended,
 )
+from domain.references import check_evidence
 
 KEY = re.compile(r"[a-z][a-z0-9-]{1,39}")
 
@@ -157,6 +158,8 @@ def set_target(desk: Desk, entry: Entry, project: Id, facts: IndicatorTargetSet)
     or, where it was typed wrongly, with evidence.
     """
     found = desk.load(Project, project, "project")
+    if facts.correction:
+        check_evidence(desk, entry)
     _set_target(found, entry, facts)
     return desk.save(entry, found)
 

@@ -16,6 +16,7 @@ from domain.desk import Contract, Desk, Receipt, attend
 from domain.entry import Entry
 from domain.event import Effective, Occurred, Reason
 from domain.identity import Id
+from domain.references import check_named
 from domain.refusals import refusal
 
 BAD_FACTS = refusal("record.bad_facts")
@@ -39,6 +40,7 @@ def correct_record(
     when = occurred or before.occurred
     facts = _changed(before.facts, changes)
     at = msgspec.structs.replace(entry, occurred=when)
+    check_named(desk, at, aggregate.scope.operator, facts, before.facts)
     if isinstance(facts, Occurrence):
         facts = msgspec.structs.replace(facts, attendance=attend(desk, at, facts.attendance))
     facts = _reallocated(desk, aggregate, before, facts)

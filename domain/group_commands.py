@@ -27,6 +27,7 @@ from domain.group_facts import (
 )
 from domain.group_session import MEMBER_ROLES, check_session, full_roster
 from domain.identity import Id
+from domain.references import check_colleague, check_named
 from domain.refusals import Conflict, refusal
 
 SESSIONS_IMPOSSIBLE = refusal("group.sessions_impossible")
@@ -48,6 +49,7 @@ def plan_group(
         raise SESSIONS_IMPOSSIBLE("sessions")
     if not 1 <= given.size_min <= given.size_max:
         raise SIZE_IMPOSSIBLE("size_max")
+    check_named(desk, entry, scope.operator, given)
     standing = replace(given, stage="planned", planned=entry.day, opened=None, closed=None)
     return desk.save(entry, Group.start(entry, scope, replace(facts, standing=standing), id=id))
 
@@ -72,7 +74,10 @@ def take_step(
 def enrol_member(desk: Desk, entry: Entry, group: Id, facts: MemberEnrolled) -> Receipt:
     """Take somebody in who can be served; staff and volunteers are in registers of their own."""
     joined = desk.load(Group, group, "group")
-    if joined.stands.audience not in MEMBER_ROLES:
+    audience = joined.stands.audience
+    if audience == "staff":
+        check_colleague(desk, entry, joined.scope.operator, facts.member, "member")
+    elif audience not in MEMBER_ROLES:
         person: Participant = desk.load_any("person", facts.member, "member")
         person.check_served_on(entry.day, "member")
     joined.enrol(entry, facts)
@@ -101,6 +106,7 @@ def hold_session(
     """
     held = desk.load(Group, group, "group")
     _check_approved(held, approval_required)
+    check_named(desk, entry, held.scope.operator, facts)
     roster = full_roster(held, facts.attendance, entry.day)
     facts = replace(
         facts,

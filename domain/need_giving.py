@@ -35,7 +35,7 @@ from domain.need_aid import (
     sums,
     valued,
 )
-from domain.references import check_another, check_approver
+from domain.references import check_another, check_approver, check_named
 
 
 def record_need(
@@ -56,6 +56,7 @@ def record_need(
 def verify_need(desk: Desk, entry: Entry, id: Id, facts: NeedVerifiedAtHome) -> Receipt:
     """Record what was found at home; it is a visit of its own kind."""
     need = desk.load(Need, id)
+    check_named(desk, entry, need.scope.operator, facts)
     facts = msgspec.structs.replace(
         facts,
         kind="home_verification",
@@ -131,6 +132,7 @@ def deliver_aid(
     """
     need = desk.load(Need, id)
     need.policy = policy
+    check_named(desk, entry, need.scope.operator, facts)
     facts = _completed(desk, entry, need, facts)
     if facts.approver is not None and is_separated(facts, policy):
         check_another(entry, facts.approver, "approver")

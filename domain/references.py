@@ -1,14 +1,18 @@
-"""Whom a command names beside those it serves: those who approved, and in whose name it is.
+"""What a command names: colleagues, households, people, those who approved, evidence.
 
 An id that comes with a command is only a claim. Here it is held to what the operator has on
 record. An operator need not keep its staff here; from the first one taken on, whoever is named as
-staff must be of the register.
+staff must be of the register. Volunteers and partners have no register yet: their ids are taken
+as they come.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
+from domain.counting import Attendance
 from domain.desk import Colleague, Desk, Employer
 from domain.entry import Entry
 from domain.identity import Id
@@ -18,11 +22,14 @@ OWN_APPROVAL = refusal("entry.own_approval")
 MAY_NOT_APPROVE = refusal("entry.may_not_approve")
 
 
-def check_approved(desk: Desk, entry: Entry, operator: Id) -> None:
-    """Refuse an approval by the writer, by whom they write for, or by who may give none now.
+def check_envelope(desk: Desk, entry: Entry, operator: Id) -> None:
+    """Refuse to write in the name of who is no colleague, and an approval that is none.
 
-    Every desk asks this once for each command, as it saves.
+    Nobody approves what they write, or what is written for them. Every desk asks this once for
+    each command, as it saves.
     """
+    if entry.on_behalf_of is not None:
+        check_colleague(desk, entry, operator, entry.on_behalf_of, "on_behalf_of")
     if entry.approved_by is None:
         return
     check_another(entry, entry.approved_by, "approved_by")
@@ -56,6 +63,79 @@ def colleague(desk: Desk, operator: Id, staff: Id, field: str) -> Colleague | No
     if found.scope.operator != operator:
         raise NOT_FOUND(field)
     return found
+
+
+STAFF_FIELDS = (
+    "worker", "leader", "co_leader", "verifier", "deliverer", "estimator",
+    "reviewer", "signer", "assessed_by", "author",
+)  # fmt: skip
+"""The fields of facts that name one member of staff.
+
+Who supervises a team may come from outside (S0: the monthly professional supervision); who
+supervises a case does not, which the case asks for itself.
+"""
+PERSON_FIELDS = ("person", "receiver")
+"""The fields of facts that name one person of the register."""
+EVIDENCE_KINDS = frozenset({"document", "attachment"})
+Named = Iterator[tuple[str, Id]]
+
+
+def check_named(desk: Desk, entry: Entry, operator: Id, facts: Any, before: Any = None) -> None:
+    """Refuse facts that name colleagues, households or people who are not on record.
+
+    `facts` are as they were sent, before anything is put in that was on record already; what a
+    corrected record said `before` may be said again. Raises `not_found` with the field.
+    """
+    known = set() if before is None else {id for _, id in (*_staff(before), *_homes(before))}
+    for field, id in _staff(facts):
+        if id not in known:
+            check_colleague(desk, entry, operator, id, field)
+    for field, id in _homes(facts):
+        if id not in known:
+            desk.load_any("household", id, field)
+    for field in PERSON_FIELDS:
+        person = getattr(facts, field, None)
+        if person is not None and person != getattr(before, field, None):
+            desk.load_any("person", person, field)
+
+
+def check_colleague(desk: Desk, entry: Entry, operator: Id, staff: Id, field: str) -> None:
+    """Refuse as staff somebody who is not; whoever writes may name themselves."""
+    if staff != entry.principal.actor:
+        colleague(desk, operator, staff, field)
+
+
+def check_evidence(desk: Desk, entry: Entry) -> None:
+    """Refuse evidence that is no document and no file on record, where a rule asks for evidence.
+
+    Elsewhere evidence may be named before it is there: a device sends its photographs last.
+    """
+    for number, id in enumerate(entry.evidence):
+        if desk.load_stream(id, f"evidence.{number}").kind not in EVIDENCE_KINDS:
+            raise NOT_FOUND(f"evidence.{number}")
+
+
+def _staff(facts: Any) -> Named:
+    for field in STAFF_FIELDS:
+        if (id := getattr(facts, field, None)) is not None:
+            yield field, id
+    for number, id in enumerate(getattr(facts, "workers", ())):
+        yield f"workers.{number}", id
+    for number, line in _attendance(facts):
+        if line.person is not None and line.role in ("worker", "supervisee"):
+            yield f"attendance.{number}.person", line.person
+
+
+def _homes(facts: Any) -> Named:
+    if (id := getattr(facts, "household", None)) is not None:
+        yield "household", id
+    for number, line in _attendance(facts):
+        if line.household is not None:
+            yield f"attendance.{number}.household", line.household
+
+
+def _attendance(facts: Any) -> Iterator[tuple[int, Attendance]]:
+    yield from enumerate(getattr(facts, "attendance", ()))
 
 
 def _keeps_staff(desk: Desk, operator: Id) -> bool:

@@ -15,6 +15,7 @@ from domain.identity import Id
 from domain.own_words import check_own_words
 from domain.person import Person, check_birth
 from domain.private import Private
+from domain.references import check_named
 from domain.refusals import refusal
 from domain.registry import (
     ConsentGiven,
@@ -88,6 +89,7 @@ def register_person(
 def note_about(desk: Desk, entry: Entry, person: Id, facts: Noted) -> Receipt:
     """Note a fact about a person; see `Noted` for which, and `Person` for what is refused."""
     found = desk.load(Person, person, "person")
+    check_named(desk, entry, found.scope.operator, facts)
     found.note(entry, facts)
     _check_guardian(desk, facts)
     return desk.save(entry, found)

@@ -19,6 +19,7 @@ from domain.period import (
     approver_of,
 )
 from domain.project import Project
+from domain.references import check_named
 
 
 def close_period(
@@ -64,6 +65,7 @@ def reopen_period(
 def claim_figure(desk: Desk, entry: Entry, project: Id, facts: FigureClaimed) -> Receipt:
     """Keep a figure as a report prints it; of an indicator, only in the indicator's unit."""
     found = desk.load(Project, project, "project")
+    check_named(desk, entry, found.scope.operator, facts)
     found.periods.check_claim(facts)
     if facts.indicator is not None:
         check_unit(found.indicators.known(facts.indicator), facts.unit, "unit")

@@ -15,6 +15,7 @@ from domain.desk import Desk, Participant, Receipt, allocated
 from domain.entry import Entry, Scope
 from domain.event import fact
 from domain.identity import Id
+from domain.references import check_named
 
 KIND = "register_verification"
 
@@ -46,6 +47,7 @@ def verify_register(
     """
     person: Participant = desk.load_any("person", facts.person, "person")
     person.check_served_on(entry.day, "person")
+    check_named(desk, entry, scope.operator, facts)
     facts = msgspec.structs.replace(facts, kind=KIND, worker=facts.worker or entry.principal.actor)
     facts = allocated(desk, entry, scope, facts)
     return desk.save(entry, Verification.start(entry, scope, facts, id=id))

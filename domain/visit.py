@@ -17,6 +17,7 @@ from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Correction, Effective, Facts, fact
 from domain.identity import Id
 from domain.private import Private
+from domain.references import check_named
 from domain.refusals import Conflict, refusal
 from domain.worker_day import Presence, keep_days
 
@@ -174,6 +175,7 @@ def record_visit(
     people than the household without an explanation, a worker at two doors at once, work outside
     the project's dates, the case of another station or one whose client was not seen.
     """
+    check_named(desk, entry, scope.operator, facts)
     facts = msgspec.structs.replace(facts, attendance=attend(desk, entry, facts.attendance))
     check_visit(facts)
     check_case(desk, scope, facts)
@@ -192,6 +194,7 @@ def record_attempt(
     id: Id | None = None,
 ) -> Receipt:
     """Record that nobody was seen."""
+    check_named(desk, entry, scope.operator, facts)
     attend(desk, entry, (Attendance(person=facts.person),))
     return desk.save(entry, Visit.start(entry, scope, facts, id=id))
 
@@ -310,7 +313,8 @@ class VisitPlan(Aggregate):
 
 
 def adopt_plan(desk: Desk, entry: Entry, scope: Scope, facts: VisitPlanAdopted) -> Receipt:
-    """Adopt a plan for a person who can be visited."""
+    """Adopt a plan for a person who can be visited, by a colleague."""
+    check_named(desk, entry, scope.operator, facts)
     attend(desk, entry, (Attendance(person=facts.person),))
     return desk.save(entry, VisitPlan.start(entry, scope, facts))
 

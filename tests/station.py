@@ -25,7 +25,7 @@ from domain.identity import Id, derived_id, new_id
 from domain.journal.codec import decode, encode
 from domain.principal import Principal, Role
 from domain.private import Private, seal_fields
-from domain.references import check_approved
+from domain.references import check_envelope
 from domain.refusals import NOT_FOUND, ShiluError
 
 A = TypeVar("A", bound=Aggregate)
@@ -88,7 +88,7 @@ class MemoryDesk:
 
     def save(self, entry: Entry, *aggregates: Aggregate) -> Receipt:
         """Append what they decided."""
-        check_approved(self, entry, aggregates[0].scope.operator)
+        check_envelope(self, entry, aggregates[0].scope.operator)
         self.principal.check_writes(*(each.id for each in aggregates if not each.by_readers))
         events = [stored(event) for each in aggregates for event in each.collect_events()]
         for event in events:

@@ -36,7 +36,7 @@ from domain.journal.remembered import Remembered
 from domain.journal.vault import VaultError
 from domain.principal import Principal
 from domain.private import Private, seal_fields, unsealed
-from domain.references import check_approved
+from domain.references import check_envelope
 from domain.refusals import (
     INVALID,
     KEY_REUSED,
@@ -244,7 +244,7 @@ class CommandDesk:
 
     def save(self, entry: Entry, *aggregates: Aggregate) -> Receipt:
         """Seal and append what the aggregates decided, in one transaction."""
-        check_approved(self, entry, aggregates[0].scope.operator)
+        check_envelope(self, entry, aggregates[0].scope.operator)
         written = [aggregate.id for aggregate in aggregates if not aggregate.by_readers]
         self.principal.check_writes(*written)
         events = [event for aggregate in aggregates for event in aggregate.collect_events()]

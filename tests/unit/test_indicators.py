@@ -15,6 +15,7 @@ from domain.contract import (
     set_target,
 )
 from domain.counting import Attendance, Counted, Measure, Occurrence, contributions
+from domain.evidence_file import AttachmentStored, store_attachment
 from domain.identity import Id, derived_id, new_id
 from domain.indicators import (
     GoalDefined,
@@ -25,7 +26,7 @@ from domain.indicators import (
 )
 from domain.project import ContractAmended, Project
 from tests.contracts import FIRST, SIGNED, contracted, defined
-from tests.station import MemoryDesk, entry, refused
+from tests.station import SCOPE, MemoryDesk, entry, refused
 from tests.unit.test_visit import visit
 
 EVIDENCE = derived_id("a scan")
@@ -205,6 +206,12 @@ def test_a_mistyped_target_is_corrected_with_evidence_and_says_so() -> None:
     corrected = target(made, target=Target(value=80, unit="次"), correction=True)
     with refused("indicator.target_without_evidence", "evidence"):
         set_target(desk, entry(), project, corrected)
+    with refused("not_found", "evidence.0"):
+        set_target(desk, entry(evidence=(EVIDENCE,)), project, corrected)
+    with refused("not_found", "evidence.0"):
+        set_target(desk, entry(evidence=(project,)), project, corrected)
+    scan = AttachmentStored(sha256="ab" * 32, size=9, mime="image/jpeg")
+    store_attachment(desk, entry(), SCOPE, scan, id=EVIDENCE)
     set_target(desk, entry(evidence=(EVIDENCE,)), project, corrected)
     kept = desk.facts(project)[-1]
     assert isinstance(kept, IndicatorTargetSet)

@@ -28,6 +28,7 @@ class Street(Neighbourhood):
     def __init__(self) -> None:
         super().__init__()
         self.neighbours["person", SOMEBODY] = Neighbour()
+        self.neighbours["household", HOME] = Neighbour()
 
 
 def made(desk: MemoryDesk, **facts: Any) -> tuple[Id, Id]:

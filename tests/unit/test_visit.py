@@ -26,7 +26,7 @@ from domain.visit import (
     record_visit,
 )
 from tests.casework import CLIENT, HOUSEHOLD, CaseworkDesk, opening
-from tests.neighbours import Neighbour, OneIndicator
+from tests.neighbours import Neighbour, Neighbourhood, OneIndicator
 from tests.station import SCOPE, TODAY, WORKER, MemoryDesk, entry, refused
 
 HERE, THERE = derived_id("here"), derived_id("there")
@@ -161,7 +161,7 @@ def at_door(household: str, **more: object) -> HomeServiceDelivered:
 
 
 def test_a_worker_cannot_be_at_two_doors_at_once() -> None:
-    desk = MemoryDesk()
+    desk = Neighbourhood(neighbours={("household", home): Neighbour() for home in (HERE, THERE)})
     record_visit(desk, entry(), SCOPE, at_door(HERE))
     half_past = at(TODAY, 9, 20)
     with refused("visit.overlaps", "occurred.start"):
@@ -171,7 +171,7 @@ def test_a_worker_cannot_be_at_two_doors_at_once() -> None:
 
 
 def test_a_correction_moves_the_worker_and_a_void_frees_them() -> None:
-    desk = MemoryDesk()
+    desk = Neighbourhood(neighbours={("household", home): Neighbour() for home in (HERE, THERE)})
     made = record_visit(desk, entry(), SCOPE, at_door(HERE))
     target = made.events[0]
     later = Occurred(start=at(TODAY, 14))
@@ -187,7 +187,7 @@ def test_a_correction_moves_the_worker_and_a_void_frees_them() -> None:
 
 
 def test_a_time_known_only_by_its_day_holds_no_worker() -> None:
-    desk = MemoryDesk()
+    desk = Neighbourhood(neighbours={("household", home): Neighbour() for home in (HERE, THERE)})
     some_time = Occurred(start=at(TODAY), precision="day")
     for household in (HERE, THERE):
         dated = msgspec.structs.replace(entry(), occurred=some_time)
