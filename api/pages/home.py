@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 
 from api.pages.caseload import caseload
 from api.pages.progress import overviews
-from api.pages.reader import Reading
+from api.pages.reader import KnownAt, Reading
 from api.pages.records import written
 from projections.audit import AUDIT
 
@@ -16,9 +16,11 @@ MOST = 6
 
 
 @router.get("/")
-def home(reader: Reading) -> Response:
-    """Indicators that are behind, cases left alone, the latest records and changes."""
-    with reader.asked.answers() as answers:
+def home(reader: Reading, at: KnownAt = None) -> Response:
+    """Indicators that are behind, cases left alone, the latest records and changes; now, or as
+    all this was known and due at a moment."""
+    asked = reader.asked.at(at)
+    with asked.answers() as answers:
         latest = answers.rows(
             AUDIT, where={"type": written()}, order=("position",), descending=True, limit=LATEST
         )
@@ -31,9 +33,11 @@ def home(reader: Reading) -> Response:
         )
     return reader.page(
         "home.html",
+        at=at,
+        today=asked.today,
         latest=latest,
         changed=changed,
-        overviews=overviews(reader),
-        cases=caseload(reader),
+        overviews=overviews(reader, at),
+        cases=caseload(reader, at=at),
         most=MOST,
     )

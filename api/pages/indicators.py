@@ -23,12 +23,14 @@ Show = Literal["all", "behind"]
 
 
 @router.get("/indicators")
-def list_projects(reader: Reading) -> Response:
+def list_projects(reader: Reading, at: KnownAt = None) -> Response:
     """Every project in the reader's scope; where there is one, its page at once."""
-    found = overviews(reader)
+    found = overviews(reader, at)
     if len(found) == 1:
-        return RedirectResponse(f"/projects/{found[0].project['project']}", status_code=303)
-    return reader.page("projects.html", overviews=found)
+        page = f"/projects/{found[0].project['project']}"
+        query = f"?{reader.request.url.query}" if at else ""
+        return RedirectResponse(page + query, status_code=303)
+    return reader.page("projects.html", overviews=found, at=at)
 
 
 @router.get("/projects/{project}")

@@ -93,14 +93,15 @@ class Overview:
         return min(days, max(0, (self.day - first).days + 1)), days
 
 
-def overviews(reader: Reader) -> list[Overview]:
+def overviews(reader: Reader, at: datetime | None = None) -> list[Overview]:
     """Return the latest projects in the reader's scope, those still running first."""
-    with reader.asked.answers() as answers:
+    asked = reader.asked.at(at)
+    with asked.answers() as answers:
         rows = answers.rows(PROJECT, order=("first",), descending=True, limit=MOST_PROJECTS)
         rows.sort(key=lambda row: row["state"] == "ended")
-        today = reader.now.date()
         return [
-            _overview(answers, row, (), today, of_pace(reader, row["operator"])) for row in rows
+            _overview(answers, row, (), asked.today, of_pace(reader, row["operator"], at))
+            for row in rows
         ]
 
 

@@ -209,3 +209,38 @@ def test_the_first_page_says_what_is_behind(api: Running, reader: TestClient) ->
     assert f"/projects/{project}/indicators/{indicator_id(project, '1-2')}" in shown
     assert "滞后指标" in shown
     assert "Indicators behind" in page(api, reader, "/", lang="en")
+
+
+def test_the_first_page_and_the_list_of_projects_show_what_was_known_and_due_then(
+    api: Running, reader: TestClient
+) -> None:
+    project = contract(api)
+    for _ in range(4):
+        visit(api, project)
+    before = api.built.clock.now().isoformat()
+    for _ in range(6):
+        visit(api, project)
+    assert "上门服务" not in behind(page(api, reader, "/", at=before))
+    now, then = (page(api, reader, "/", **known) for known in ({}, {"at": before}))
+    assert latest(now) != latest(then)
+    assert "时已知的情况" in then
+    assert "/indicators?at=" in then
+    early = page(api, reader, "/", at="2001-01-01T08:00")
+    assert "2001年1月1日" in early
+    assert "共 0 个项目" in early
+    onward = reader.get("/indicators", params={"at": before})
+    assert onward.status_code == 303
+    assert onward.headers["location"].startswith(f"/projects/{project}?at=")
+    assert "4 次" in row(page(api, reader, onward.headers["location"]), "上门服务")
+
+
+def behind(shown: str) -> str:
+    return section(shown, "behind")
+
+
+def latest(shown: str) -> str:
+    return section(shown, "latest")
+
+
+def section(shown: str, name: str) -> str:
+    return shown.split(f'aria-labelledby="{name}"')[1].split("</section>", maxsplit=1)[0]
