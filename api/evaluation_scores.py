@@ -310,9 +310,17 @@ class DecisionIn(CommandIn):
 def decide_appeal(
     evaluation: Uuid, appeal: Uuid, sent: DecisionIn, command: Commanding
 ) -> ReceiptOut:
-    """Decide an appeal; where it is upheld, items are scored again."""
+    """Decide an appeal; where it is upheld, items are scored again.
+
+    For an evaluator who gave none of the scores and issued no report, or the installation's
+    administrator on the purchaser's word.
+    """
     facts = AppealDecided(appeal=appeal, upheld=sent.upheld, statement=sent.statement)
-    return _step(command, sent, evaluation, facts)
+    return command.carry_out(
+        sent,
+        lambda desk, entry: evaluating.decide_appeal(desk, entry, evaluation, facts),
+        on=evaluation,
+    )
 
 
 @router.post("/evaluations/{evaluation}/closure", status_code=201)

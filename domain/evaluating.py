@@ -42,6 +42,7 @@ from domain.evaluation_evidence import (
     RecordReviewed,
 )
 from domain.evaluation_finding import (
+    AppealDecided,
     AppealFiled,
     EvaluationReportIssued,
     FindingAnswered,
@@ -166,7 +167,9 @@ def draw_sample(
     """Settle a sample without showing it; drawing again takes a reason and keeps both."""
     found = desk.load(Evaluation, id)
     found.check_evaluator(entry)
-    drawn = found.samples.settle(plan, population, commitment, contribution, visible_from)
+    drawn = found.samples.settle(
+        plan, population, commitment, contribution, visible_from, entry.now
+    )
     drawn = msgspec.structs.replace(drawn, replaces=replaces, reason=reason)
     found.samples.check_drawing(drawn)
     if replaces is not None:
@@ -224,6 +227,13 @@ def evaluate(desk: Desk, entry: Entry, id: Id, facts: EvaluatorStep) -> Receipt:
     """Take one step of an evaluator's."""
     found = desk.load(Evaluation, id)
     found.evaluate(entry, facts)
+    return desk.save(entry, found)
+
+
+def decide_appeal(desk: Desk, entry: Entry, id: Id, facts: AppealDecided) -> Receipt:
+    """Decide an appeal: by somebody else than whoever gave the grade or asked for it."""
+    found = desk.load(Evaluation, id)
+    found.decide(entry, facts)
     return desk.save(entry, found)
 
 

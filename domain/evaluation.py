@@ -26,6 +26,7 @@ from domain.evaluation_finding import (
     AppealDecided,
     AppealFiled,
     EvaluationClosed,
+    EvaluationReportIssued,
     FindingAnswered,
     FindingClosed,
     FindingRaised,
@@ -36,8 +37,9 @@ from domain.evaluation_finding import (
 from domain.evaluation_sample import Samples
 from domain.evaluation_score import ItemScored, Scores, ScoreSheetAdopted
 from domain.event import AnyEvent
+from domain.identity import Id
 from domain.principal import Principal, Role
-from domain.refusals import FORBIDDEN, Conflict, refusal
+from domain.refusals import FORBIDDEN, Conflict, Forbidden, refusal
 
 COMMISSIONERS: frozenset[Role] = frozenset(
     {"administrator", "operator_manager", "station_head", "project_lead"}
@@ -48,8 +50,15 @@ OPERATORS: frozenset[Role] = frozenset(
 )
 """Who answers for the operator."""
 
+DECIDERS: frozenset[Role] = frozenset({"administrator"})
+"""Who decides an appeal besides an evaluator who had no part in the grade: whoever keeps the
+installation, on the word of the purchaser who commissioned it. Nobody of the operator is among
+them: it is the operator that appeals.
+"""
+
 BEFORE_COMMISSION = refusal("evaluation.before_commission")
 CLOSED = refusal("evaluation.closed", Conflict)
+OWN_GRADE = refusal("evaluation.own_grade", Forbidden)
 
 EvaluatorStep = (
     EvidenceRequested
@@ -61,7 +70,6 @@ EvaluatorStep = (
     | FindingRaised
     | RectificationDue
     | FindingClosed
-    | AppealDecided
     | EvaluationClosed
 )
 """What evaluators put down as it stands; other acts of theirs are reckoned first."""
@@ -83,6 +91,7 @@ class Evaluation(Aggregate):
         self.evidence = Evidence()
         self.scores = Scores()
         self.findings = Findings()
+        self.graders: set[Id] = set()
 
     def evolve(self, event: AnyEvent) -> None:
         """Let each concern take what is its own."""
@@ -90,6 +99,8 @@ class Evaluation(Aggregate):
         if isinstance(facts, EvaluationCommissioned):
             self.commissioned, self.began = facts, event.occurred.day
         self.closed = self.closed or isinstance(facts, EvaluationClosed)
+        if isinstance(facts, ItemScored | EvaluationReportIssued):
+            self.graders.add(event.actor)
         self.accesses.apply(facts)
         self.samples.apply(event.id, facts)
         self.evidence.apply(event.id, facts)
@@ -121,7 +132,7 @@ class Evaluation(Aggregate):
                 self.scores.check_scoring(facts, access.parties, self.evidence.events)
             case EvaluationClosed():
                 self.findings.check_ending(today(entry))
-            case FindingRaised() | RectificationDue() | FindingClosed() | AppealDecided():
+            case FindingRaised() | RectificationDue() | FindingClosed():
                 self._check_finding(entry, facts)
             case _:
                 self._check_looking(entry, facts)
@@ -146,7 +157,7 @@ class Evaluation(Aggregate):
                 self.evidence.check_call(facts)
 
     def _check_finding(
-        self, entry: Entry, facts: FindingRaised | RectificationDue | FindingClosed | AppealDecided
+        self, entry: Entry, facts: FindingRaised | RectificationDue | FindingClosed
     ) -> None:
         match facts:
             case FindingRaised():
@@ -158,8 +169,19 @@ class Evaluation(Aggregate):
                 self.evidence.check_due(facts.due, today(entry))
             case FindingClosed():
                 self.findings.check_closing(facts)
-            case AppealDecided():
-                self.findings.check_deciding(facts.appeal)
+
+    def decide(self, entry: Entry, facts: AppealDecided) -> None:
+        """Decide an appeal; refused to whoever gave a score, or issued a report, of this one."""
+        who = entry.principal
+        if who.evaluation is None:
+            check_role(who, DECIDERS)
+            self.check_running(entry)
+        else:
+            self.check_evaluator(entry)
+        if who.actor in self.graders:
+            raise OWN_GRADE("role")
+        self.findings.check_deciding(facts.appeal)
+        self.record(entry, facts)
 
     def respond(self, entry: Entry, facts: OperatorStep) -> None:
         """Take one step of the operator's: hand in, answer, set right, appeal."""

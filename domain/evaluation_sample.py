@@ -48,6 +48,7 @@ DRAWN_ALREADY = refusal("evaluation.drawn_already", Conflict)
 SAMPLE_UNKNOWN = refusal("evaluation.sample_unknown", NotFound)
 REPLACES_OTHER = refusal("evaluation.replaces_other")
 REVEALED_ALREADY = refusal("evaluation.revealed_already", Conflict)
+HOUR_PAST = refusal("evaluation.hour_past")
 NOT_VISIBLE_YET = refusal("evaluation.not_visible_yet")
 NONCE_WRONG = refusal("evaluation.nonce_wrong")
 POPULATION_DIFFERS = refusal("evaluation.population_differs", Conflict)
@@ -161,9 +162,12 @@ class Samples:
         committed: str,
         contribution: str,
         visible_from: datetime,
+        now: datetime,
     ) -> SampleDrawn:
-        """Return the draw that a plan comes to."""
+        """Return the draw that a plan comes to. Its hour lies ahead: until then nobody sees it."""
         self.snapshot()
+        if visible_from <= now:
+            raise HOUR_PAST("visible_from")
         if not population:
             raise POPULATION_EMPTY("plan.records")
         if not is_hash(committed):

@@ -9,6 +9,7 @@ from domain.clock import at
 from domain.entry import Entry
 from domain.evaluating import (
     commission_evaluation,
+    decide_appeal,
     declare_interest,
     draw_sample,
     evaluate,
@@ -26,7 +27,7 @@ from domain.evaluation_access import (
     EvaluatorAccessGranted,
     InterestDeclared,
 )
-from domain.evaluation_finding import FindingRaised
+from domain.evaluation_finding import AppealDecided, FindingRaised
 from domain.evaluation_sample import Plan, ReplaySnapshotFrozen, ViewHash
 from domain.evaluation_score import Grade, ItemScored, PartyWeight, ScoreSheetAdopted, SheetItem
 from domain.identity import Id, derived_id
@@ -158,7 +159,7 @@ class Evaluated:
         given: dict[str, Any] = {
             "commitment": commitment(bytes.fromhex(nonce)),
             "contribution": CONTRIBUTION,
-            "visible_from": HOUR,
+            "visible_from": max(HOUR, self.now + timedelta(hours=1)),
         }
         receipt = draw_sample(
             self.desk,
@@ -192,6 +193,15 @@ class Evaluated:
         """Review a record."""
         made = review_record(self.desk, self.as_evaluator(), self.id, record, finding, remark)
         return made.events[0]
+
+    def decide(self, appeal: Id, *, upheld: bool, by: Entry | None = None) -> Id:
+        """Decide an appeal; the installation's administrator, unless said otherwise."""
+        facts = AppealDecided(appeal=appeal, upheld=upheld, statement="重新核对了材料")
+        return decide_appeal(self.desk, by or self.as_administrator(), self.id, facts).events[0]
+
+    def as_administrator(self) -> Entry:
+        """Write as whoever keeps the installation."""
+        return self._entry(Principal(actor=derived_id("admin"), role="administrator"), None)
 
     def step(self, facts: EvaluatorStep) -> Id:
         """Take a step of the evaluator's."""

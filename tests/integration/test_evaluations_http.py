@@ -244,6 +244,8 @@ def test_at_its_hour_a_sample_is_the_one_that_was_drawn_at_home(it: Evaluating) 
 def test_a_sample_does_not_change_and_a_second_one_says_why(it: Evaluating) -> None:
     first = it.revealed()
     again = PLAN | {"visible_from": it.hour.isoformat(), "commitment": sha256(b"x").hexdigest()}
+    assert it.refused("samples", again) == (422, "evaluation.hour_past")
+    again["visible_from"] = (it.hour + HOUR).isoformat()
     assert it.refused("samples", again) == (409, "evaluation.drawn_already")
     more = again | {"replaces": first, "reason": "首批样本中有误录的记录"}
     second = it.done("samples", more)["events"][0]
@@ -311,8 +313,14 @@ def test_from_reviews_to_the_report_and_the_appeal(it: Evaluating) -> None:
     it.done("reports", file)
     it.api.as_role("project_lead")
     appeal = it.done("appeals", {"grounds": "上门服务漏计", "items": ["p1"]})["events"][0]
+    decision = {"upheld": False, "statement": "材料不足"}
+    it.api.as_role("operator_manager")
+    assert it.refused(f"appeals/{appeal}/decision", decision) == (403, "forbidden")
     it.as_evaluator()
-    it.done(f"appeals/{appeal}/decision", {"upheld": False, "statement": "材料不足"})
+    assert it.refused(f"appeals/{appeal}/decision", decision) == (403, "evaluation.own_grade")
+    it.api.as_role("administrator", operator=None)
+    it.done(f"appeals/{appeal}/decision", decision)
+    it.as_evaluator()
     assert it.refused("closure") == (422, "evaluation.serious_open")
     due = {"what": "补交原件", "due": (today + timedelta(days=9)).isoformat()}
     it.done(f"findings/{finding}/rectification-dues", due)

@@ -6,10 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from domain.evaluating import evaluate, file_appeal, issue_report
+from domain.evaluating import (
+    declare_interest,
+    evaluate,
+    file_appeal,
+    grant_access,
+    issue_report,
+)
+from domain.evaluation_access import EvaluatorAccessGranted, InterestDeclared
 from domain.evaluation_evidence import InterviewDone
 from domain.evaluation_finding import (
-    AppealDecided,
     EvaluationClosed,
     EvaluationReportIssued,
     FindingAnswered,
@@ -18,7 +24,7 @@ from domain.evaluation_finding import (
     RectificationDue,
 )
 from domain.identity import Id, derived_id
-from tests.evaluations import Evaluated
+from tests.evaluations import EXPIRES, OTHER, Evaluated
 from tests.station import refused
 
 NOWHERE = derived_id("nowhere")
@@ -122,9 +128,9 @@ def test_an_appeal_that_is_upheld_opens_the_scores_again() -> None:
     appeal = appealed(it)
     with refused("evaluation.appeal_pending", "id"):
         appealed(it)
-    it.step(AppealDecided(appeal=appeal, upheld=True, statement="重新核算"))
+    it.decide(appeal, upheld=True)
     with refused("evaluation.appeal_unknown", "appeal"):
-        it.step(AppealDecided(appeal=appeal, upheld=True, statement="重新核算"))
+        it.decide(appeal, upheld=True)
     with refused("evaluation.appeal_open", "id"):
         it.step(EvaluationClosed())
     it.score("f1", 100, reason="申诉后复核预算")
@@ -134,10 +140,30 @@ def test_an_appeal_that_is_upheld_opens_the_scores_again() -> None:
     assert (report.edition, report.total, report.grade) == (2, 8950, "优秀")
 
 
+def test_whoever_gave_the_grade_does_not_decide_about_it() -> None:
+    """The evaluator scored and reported; the operator appeals; neither decides."""
+    it = Evaluated().reported()
+    appeal = appealed(it)
+    with refused("evaluation.own_grade", "role"):
+        it.decide(appeal, upheld=False, by=it.as_evaluator())
+    for role in ("operator_manager", "project_lead", "station_head", "worker"):
+        with refused("forbidden", "role"):
+            it.decide(appeal, upheld=True, by=it.as_role(role))
+    with refused("access.ended"):
+        it.decide(appeal, upheld=False, by=it.as_evaluator(OTHER))
+    none = InterestDeclared(evaluator=OTHER, conflict=False)
+    declare_interest(it.desk, it.as_role("project_lead"), it.id, none)
+    granted = EvaluatorAccessGranted(evaluator=OTHER, expires=EXPIRES)
+    grant_access(it.desk, it.as_role("project_lead"), it.id, granted)
+    it.decide(appeal, upheld=False, by=it.as_evaluator(OTHER))
+    with refused("evaluation.appeal_unknown", "appeal"):
+        it.decide(NOWHERE, upheld=False)
+
+
 def test_an_appeal_that_is_rejected_changes_nothing() -> None:
     it = Evaluated().reported()
     appeal = appealed(it)
-    it.step(AppealDecided(appeal=appeal, upheld=False, statement="材料不足"))
+    it.decide(appeal, upheld=False)
     with refused("evaluation.reported_already", "id"):
         it.score("f1", 90, reason="重新核算预算")
     it.step(EvaluationClosed())
@@ -146,7 +172,7 @@ def test_an_appeal_that_is_rejected_changes_nothing() -> None:
 def test_a_pending_appeal_stands_before_a_report_and_an_end() -> None:
     it = Evaluated().reported()
     first = appealed(it)
-    it.step(AppealDecided(appeal=first, upheld=True, statement="重新核算"))
+    it.decide(first, upheld=True)
     appealed(it)
     with refused("evaluation.appeal_pending", "id"):
         it.report()

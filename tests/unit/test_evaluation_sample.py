@@ -95,6 +95,14 @@ def test_only_the_nonce_that_was_committed_to_opens_a_sample() -> None:
         reveal_sample(it.desk, it.as_evaluator(), it.id, it.sample, NONCE, POPULATION[1:])
 
 
+@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(minutes=-1), timedelta(days=-30)])
+def test_the_hour_of_a_sample_lies_ahead(ahead: timedelta) -> None:
+    it = Evaluated().frozen()
+    with refused("evaluation.hour_past", "visible_from"):
+        it.draw(visible_from=it.now + ahead)
+    it.draw(visible_from=it.now + timedelta(seconds=1))
+
+
 def test_a_sample_does_not_change_and_drawing_again_keeps_both() -> None:
     it = Evaluated().revealed()
     first = it.records()
@@ -109,6 +117,7 @@ def test_a_sample_does_not_change_and_drawing_again_keeps_both() -> None:
     second = it.draw(OTHER_NONCE, replaces=it.sample, reason="首批样本中有误录的记录")
     kept = [facts for facts in it.desk.facts(it.id) if isinstance(facts, SampleDrawn)]
     assert [facts.replaces for facts in kept] == [None, it.sample]
+    it.now += timedelta(hours=1)
     reveal_sample(it.desk, it.as_evaluator(), it.id, second, OTHER_NONCE, POPULATION)
     assert it.records() == first
 
