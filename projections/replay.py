@@ -1,7 +1,7 @@
-"""Replay: a bundle's tables reckoned again from its entries, and compared line by line.
+"""Replay: a bundle's tables and lists made again from its entries, and compared line by line.
 
-It needs no database and no server. Memory does not grow with the bundle; where there are two
-processors, both fold.
+It needs no database and no server. Memory does not grow with the bundle, nor with the number of
+processors: where there are several, up to four fold.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from itertools import count, groupby, islice, repeat
+from io import BytesIO
+from itertools import count, islice, repeat
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import msgspec
 
@@ -21,21 +22,26 @@ from domain.identity import Id
 from domain.journal import bundle
 from domain.journal.entries import JournalRow
 from domain.journal.past import Moment, is_known
+from domain.journal.verify import Finding
 from domain.slices import register_all
+from projections.about import encloses, extent, read_about, unlike
 from projections.catalogue import VIEWS
 from projections.engine.fold import Folder, order
-from projections.engine.spread import Spread, merged
+from projections.engine.spread import LIMIT, Spread, merged
 from projections.engine.view import Key, Row, Table, View
+from projections.listings import Lists
 from projections.statements import Statement, hold, stated
 from projections.tables import Making, ViewMade, parked, path_of
 
 BATCH = 2_000
 PART = 25_000
 """So many entries are folded by one process at a time."""
+MOST_PROCESSES = 4
+"""More take more memory, and find nothing to do where merging is what remains."""
 RUNS = 1_000
 """More than a part is ever written out in."""
 SHOWN = 20
-"""So many differing rows of a table are listed."""
+"""So many differing rows of a table are listed; the rest are counted."""
 
 
 @dataclass
@@ -53,29 +59,57 @@ class Difference:
 
 
 @dataclass
+class Compared:
+    """What a view came to: its first differing rows, how many `more` there are, and where.
+
+    `missing` are the tables that the bundle does not have.
+    """
+
+    made: ViewMade
+    differences: list[Difference]
+    more: list[Row]
+    missing: list[str]
+
+
+@dataclass
+class Folded:
+    """What folding a ledger came to."""
+
+    entries: int
+    views: list[Compared]
+    parked: Sequence[Row]
+
+
+@dataclass
 class Replayed:
-    """What the replay of one ledger came to."""
+    """What the replay of one ledger came to.
+
+    `findings` are what else the bundle says that does not follow from its entries; `compared` is
+    False where they were replayed up to a moment, of which the bundle says nothing.
+    """
 
     ledger: Id
     entries: int
     views: list[ViewMade]
     parked: Sequence[Row]
     differences: list[Difference]
+    more: list[Row]
+    findings: list[Finding]
     statements: list[Statement]
+    compared: bool
 
     @property
-    def same(self) -> bool:
-        """Whether the tables are the bundle's, and what was frozen is what follows."""
-        frozen = (each for each in self.statements if each.version is not None)
-        return not self.differences and all(each.held is not False for each in frozen)
-
-
-Compared: TypeAlias = tuple[ViewMade, list[Difference]]
+    def same(self) -> bool | None:
+        """Whether all is the bundle's, and what records state follows; None if not compared."""
+        refuted = any(each.held is False for each in self.statements)
+        if self.differences or self.findings or refuted:
+            return False
+        return True if self.compared else None
 
 
 def ledgers_of(folder: Path) -> list[Id]:
     """Return the ledgers that a bundle holds. Raises OSError where it is none."""
-    return sorted(path.name for path in (folder / "ledgers").iterdir())
+    return sorted(path.name for path in (folder / "ledgers").iterdir() if path.is_dir())
 
 
 @dataclass(frozen=True)
@@ -96,78 +130,124 @@ class Replay:
     progress: Callable[[int], object] = int
 
     def run(self) -> Replayed:
-        """Reckon the ledger's tables again, and compare them with the bundle's."""
+        """Make the ledger's tables and lists again, and compare them with the bundle's."""
         parts = bundle.parts(self.folder, self.ledger, PART)
-        if self.processes == 1 or len(parts) < 2 or self.until is not None:
-            return self._alone()
-        spawned = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(self.processes, spawned, initializer=register_all) as pool:
-            return self._shared(pool, parts)
+        folded = None
+        if self.processes > 1 and len(parts) > 1 and self.until is None:
+            folded = self._shared(parts)
+        folded = folded or self._alone()
+        differences = [each for view in folded.views for each in view.differences]
+        _explain(differences, self.folder, self.ledger, self.views)
+        statements, findings = self._read_through(folded)
+        return Replayed(
+            ledger=self.ledger,
+            entries=folded.entries,
+            views=[view.made for view in folded.views],
+            parked=folded.parked,
+            differences=differences,
+            more=[each for view in folded.views for each in view.more],
+            findings=findings,
+            statements=statements,
+            compared=self.until is None,
+        )
 
-    def _alone(self) -> Replayed:
+    @property
+    def workers(self) -> int:
+        """How many processes fold: they share the memory that one would take."""
+        return max(1, min(self.processes, MOST_PROCESSES))
+
+    @property
+    def limit(self) -> int:
+        """How many rows each of them combines in memory."""
+        return LIMIT // self.workers
+
+    def _alone(self) -> Folded:
         spread = Spread(self.views, self.scratch)
         folded = 0
-        for block in bundle.entries(self.folder, self.ledger, BATCH):
-            known = [row for row in block if self.until is None or is_known(row, self.until)]
-            spread.add(known)
-            folded += len(known)
+        for block in self._known():
+            spread.add(block)
+            folded += len(block)
             self.progress(folded)
-            if len(known) < len(block):
-                break
         compared = [_compared(view, spread.lines, self._place) for view in self.views]
-        return self._replayed(folded, compared, parked(spread.folding))
+        return Folded(folded, compared, parked(spread.folding))
 
-    def _shared(self, pool: ProcessPoolExecutor, parts: Sequence[bundle.Part]) -> Replayed:
-        """Fold parts side by side, then merge and compare views side by side."""
-        names = [view.name for view in self.views]
-        folded = pool.map(
-            _fold_part, repeat(self.folder), repeat(self.ledger), repeat(names), parts,
-            repeat(self.scratch), count(0),
-        )  # fmt: skip
-        runs: dict[str, list[Path]] = defaultdict(list)
-        for part, made in zip(parts, folded, strict=True):
-            if made is None:  # a view waits from there on, in whatever part comes after
-                pool.shutdown(cancel_futures=True)
-                return self._alone()
-            self.progress(part.before + part.size)
-            for table, paths in made.items():
-                runs[table] += paths
-        compared = pool.map(_merge_view, names, repeat(dict(runs)), repeat(self._place))
-        return self._replayed(parts[-1].before + parts[-1].size, list(compared), [])
+    def _shared(self, parts: Sequence[bundle.Part]) -> Folded | None:
+        """Fold parts side by side, then merge and compare views side by side.
+
+        None where a view waits: from there on it does, in whatever part comes after.
+        """
+        spawned = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(self.workers, spawned, initializer=register_all) as pool:
+            names = [view.name for view in self.views]
+            folded = pool.map(
+                _fold_part, repeat(self.folder), repeat(self.ledger), repeat(names), parts,
+                repeat(self.scratch), count(0), repeat(self.limit),
+            )  # fmt: skip
+            runs: dict[str, list[Path]] = defaultdict(list)
+            for part, made in zip(parts, folded, strict=True):
+                if made is None:
+                    pool.shutdown(cancel_futures=True)
+                    return None
+                self.progress(part.before + part.size)
+                for table, paths in made.items():
+                    runs[table] += paths
+            compared = pool.map(_merge_view, names, repeat(dict(runs)), repeat(self._place))
+            return Folded(parts[-1].before + parts[-1].size, list(compared), [])
 
     @property
     def _place(self) -> Path | None:
         return self.folder / "ledgers" / self.ledger if self.until is None else None
 
-    def _replayed(
-        self, entries: int, compared: Sequence[Compared], parked: Sequence[Row]
-    ) -> Replayed:
-        made = [one for one, _ in compared]
-        differences = [each for _, found in compared for each in found]
-        _explain(differences, self.folder, self.ledger, self.views)
-        return Replayed(self.ledger, entries, made, parked, differences, list(self._statements()))
+    def _known(self) -> Iterator[list[JournalRow]]:
+        """Yield the entries up to the moment that is asked about, or all, some at a time."""
+        for block in bundle.entries(self.folder, self.ledger, BATCH):
+            until = self.until
+            known = block if until is None else [row for row in block if is_known(row, until)]
+            if known:
+                yield known
+            if len(known) < len(block):
+                return
 
-    def _statements(self) -> Iterator[Statement]:
-        """Hold what the records themselves state against the replay, position by position."""
-        blocks = bundle.entries(self.folder, self.ledger, BATCH)
-        found = sorted(
-            (each for block in blocks for each in stated(block)), key=lambda each: each.position
-        )
-        for position, together in groupby(found, key=lambda each: each.position):
-            statements = list(together)
-            room = self.scratch / f"at-{position}"
+    def _read_through(self, folded: Folded) -> tuple[list[Statement], list[Finding]]:
+        """Hold what records state of the replayed views, the lists, and what bundle.json says."""
+        about, last, statements = read_about(self.folder), None, []
+        names = {view.name for view in self.views}
+        with Lists(self.folder, self.ledger, enclosed=encloses(about)) as lists:
+            for block in self._known():
+                last = block[-1]
+                statements += [each for each in stated(block) if each.view in names]
+                if self.until is None:
+                    lists.add(block)
+            findings = [] if self.until is not None else lists.found()
+        if statements:
+            room = self.scratch / "statements"
             room.mkdir()
-            hold(statements, bundle.entries(self.folder, self.ledger, BATCH), room)
-            yield from statements
+            hold(statements, self._known(), room)
+        if self.until is None:
+            made = [view.made for view in folded.views]
+            reached = extent(self.folder, self.ledger, last)
+            findings += unlike(about, self.ledger, reached, made, folded.parked)
+            missing = [(view.made.view, table) for view in folded.views for table in view.missing]
+            findings += [
+                Finding("table_missing", self.ledger, None, {"view": view, "table": table})
+                for view, table in missing
+            ]
+        return statements, findings
 
 
 def _fold_part(
-    folder: Path, ledger: Id, names: Sequence[str], part: bundle.Part, scratch: Path, number: int
+    folder: Path,
+    ledger: Id,
+    names: Sequence[str],
+    part: bundle.Part,
+    scratch: Path,
+    number: int,
+    limit: int,
 ) -> dict[str, list[Path]] | None:
     """Fold one part in a process of its own; None where a view could not digest something."""
     room = scratch / f"part-{number}"
     room.mkdir()
-    spread = Spread(_named(names), room, first=number * RUNS)
+    spread = Spread(_named(names), room, limit, first=number * RUNS)
     for block in bundle.entries(folder, ledger, BATCH, part):
         spread.add(block)
     return None if spread.folding.parked else spread.spill()
@@ -187,18 +267,27 @@ def _compared(
 ) -> Compared:
     making = Making(view, lines_of)
     differences: list[Difference] = []
+    more: list[Row] = []
+    missing: list[str] = []
     for table in view.tables:
         lines = making.lines(table)
         if place is not None:
-            found = _unlike(view, table, lines, place / path_of(view, table))
+            path = place / path_of(view, table)
+            found = _unlike(view, table, lines, path)
             differences += islice(found, SHOWN)
+            if rest := sum(1 for _ in found):
+                more.append({"view": view.name, "table": table.name, "more": rest})
+            missing += [] if path.is_file() else [table.name]
         deque(lines, 0)
-    return making.made(), differences
+    return Compared(making.made(), differences, more, missing)
 
 
 def _unlike(view: View, table: Table, lines: Iterator[bytes], path: Path) -> Iterator[Difference]:
-    """Yield the rows that differ, walking along both sides in order of key."""
-    with path.open("rb") as file:
+    """Yield the rows that differ, walking along both sides in order of key.
+
+    Where there is no such file, all rows do.
+    """
+    with path.open("rb") if path.is_file() else BytesIO() as file:
         replayed, there = next(lines, None), next(file, None)
         while replayed is not None or there is not None:
             if replayed == there:
@@ -257,7 +346,7 @@ def _touched(folder: Folder, row: JournalRow) -> set[tuple[str, Key]]:
     }
 
 
-def told(made: Replayed) -> dict[str, Any]:
+def as_told(made: Replayed) -> dict[str, Any]:
     """Return a replay as JSON has it."""
     return {
         "ledger": made.ledger,
@@ -265,5 +354,7 @@ def told(made: Replayed) -> dict[str, Any]:
         "views": [view.told() for view in made.views],
         "parked": list(made.parked),
         "differences": [vars(each) for each in made.differences],
+        "more": made.more,
+        "findings": [vars(each) for each in made.findings],
         "statements": [vars(each) for each in made.statements],
     }

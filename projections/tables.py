@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from importlib.metadata import version
+from typing import Any, Final
 
 from projections.engine.fold import Folder
 from projections.engine.view import Table, View
+
+RELEASE: Final = version("shilu")
+"""Of which release the definitions of the views are: whoever replays later may need that one."""
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,7 @@ from pathlib import Path
 import msgspec
 
 from domain.clock import SHANGHAI
-from domain.event import AnyEvent, topic_of
-from domain.evidence_file import AttachmentStored
+from domain.event import AnyEvent
 from domain.export import ExportMade
 from domain.identity import Id
 from domain.journal import bundle
@@ -41,12 +40,11 @@ from projections import parquet
 from projections.catalogue import VIEWS
 from projections.engine.spread import Spread
 from projections.engine.view import Row, Table, View
-from projections.tables import Making, ViewMade, parked, path_of
+from projections.listings import STORED, attachment_of, plain
+from projections.tables import RELEASE, Making, ViewMade, parked, path_of
 from workers.opening import Enclosing, opened
 
 BATCH = 2_000
-STORED = f'"@type":"{topic_of(AttachmentStored)}"'.encode()
-_plain = msgspec.json.Encoder(order="sorted")
 
 
 class NotAsSignedError(RuntimeError):
@@ -225,7 +223,7 @@ class LedgerWriter:
             lines = enclosing.lines(self._listed)
         told = ({name: line[name] for name in line if name != "stream"} for line in lines)
         path = f"{self._path}/{bundle.ATTACHMENTS}"
-        self._made.stream(path, (_plain.encode(line) + b"\n" for line in told))
+        self._made.stream(path, (plain(line) + b"\n" for line in told))
 
     def _listed(self) -> Iterator[Row]:
         with self._named.open("rb") as file:
@@ -270,9 +268,7 @@ def batches(rows: Iterator[JournalRow]) -> Iterator[list[JournalRow]]:
 def _attachment(row: JournalRow) -> bytes:
     """One line of the attachments' list, and the stream that tells more of it."""
     event = decode(row.state)
-    facts: AttachmentStored = event.facts
-    told = {"event": event.id, "sha256": facts.sha256, "size": facts.size, "mime": facts.mime}
-    return _plain.encode({**told, "stream": event.stream}) + b"\n"
+    return plain({**attachment_of(event), "stream": event.stream}) + b"\n"
 
 
 def _finish(
@@ -282,10 +278,12 @@ def _finish(
     now: datetime,
     handing: Handing | None,
 ) -> None:
-    about: Row = {"format": FORMAT, "made_at": stamp(now), "ledgers": ledgers}
+    about: Row = {
+        "format": FORMAT, "release": RELEASE, "made_at": stamp(now), "ledgers": ledgers,
+    }  # fmt: skip
     if handing is not None:
         about["export"] = handing.told()
-    made.write(bundle.ABOUT, _plain.encode(about) + b"\n")
+    made.write(bundle.ABOUT, plain(about) + b"\n")
     made.write("policy.example", press.ring.policy().encode())
     made.write("README.md", _readme(ledgers, handing).encode())
     made.sign(press.ring.keys)

@@ -5,17 +5,24 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import BrokenExecutor
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 
+import msgspec
 import typer
 from rich.progress import Progress
 
-from deploy.commands.bundle import moment_of
+from deploy.findings import shown, told, worded, words_of
+from domain.journal import bundle as layout
+from domain.journal.past import Moment, moment_of
+from domain.refusals import ShiluError
 from domain.slices import register_all
 from projections.catalogue import VIEWS
 from projections.engine.view import View
-from projections.replay import Replay, Replayed, ledgers_of, told
+from projections.replay import Replay, Replayed, as_told, ledgers_of
 
 
 def command(
@@ -25,77 +32,125 @@ def command(
     as_of: Annotated[
         str | None,
         typer.Option(
-            "--as-of", help="as known at a position, or at the end of a day; not compared"
+            "--as-of",
+            help="as known at a position, the end of a day, or a zoned time; not compared",
         ),
     ] = None,
 ) -> None:
-    """Reckon every table again, byte for byte; exit with 0 only if all are the same."""
+    """Reckon every table again, byte for byte; exit with 0 only if nothing differs.
+
+    With 1 where something does, and with 2 where nothing could be replayed.
+    """
     register_all()
-    views, until = chosen(view), moment_of(as_of)
-    if not (bundle / "ledgers").is_dir():
-        words = "不是资料包的文件夹；压缩包请先解开 / not a bundle's folder; unpack a zip first"
-        typer.echo(f"shilu replay: {words}: {bundle}", err=True)
-        raise typer.Exit(2)
+    views = chosen(view)
+    if not (bundle / "ledgers").is_dir() or not ledgers_of(bundle):
+        _refuse("no_folder", path=bundle)
+    with refusing():
+        made = replayed(bundle, views, None if as_of is None else moment(bundle, as_of))
+    verdicts = [each.same for each in made]
+    same = False if False in verdicts else None if None in verdicts else True
+    if as_json:
+        typer.echo(_json(same, made))
+    else:
+        _show(same, made)
+    raise typer.Exit(1 if same is False else 0)
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Exit with 2 and a sentence where a bundle cannot be replayed."""
+    try:
+        yield
+    except OSError as error:
+        _refuse("unreadable", why=error)
+    except BrokenExecutor:
+        _refuse("ended")
+    except (ValueError, RecursionError, msgspec.MsgspecError):
+        _refuse("no_form")
+
+
+def replayed(bundle: Path, views: Sequence[View], until: Moment | None) -> list[Replayed]:
+    """Replay each ledger of a bundle. Raises what `Replay` does."""
     made = []
     with (
         tempfile.TemporaryDirectory(prefix="shilu-replay-") as scratch,
-        Progress(transient=True) as shown,
+        Progress(transient=True) as shown_to_people,
     ):
-        task = shown.add_task("records", total=None)
-        try:
-            for number, ledger in enumerate(ledgers_of(bundle)):
-                room = Path(scratch) / str(number)
-                room.mkdir()
-                made.append(
-                    Replay(
-                        bundle, ledger, views, room, until, os.cpu_count() or 1,
-                        lambda done: shown.update(task, completed=done),
-                    ).run()
-                )  # fmt: skip
-        except OSError as error:
-            typer.echo(f"shilu replay: {error}", err=True)
-            raise typer.Exit(2) from None
-        except (ValueError, RecursionError):
-            words = (
-                "记录不成形，请先运行 shilu verify / records without form: run shilu verify first"
-            )
-            typer.echo(f"shilu replay: {words}", err=True)
-            raise typer.Exit(2) from None
-    same = all(one.same for one in made)
-    if as_json:
-        typer.echo(
-            json.dumps(
-                {"same": same, "ledgers": list(map(told, made))}, ensure_ascii=False, indent=1
-            )
-        )
-    else:
-        for each in made:
-            _show(each, compared=until is None)
-    raise typer.Exit(0 if same else 1)
+        task = shown_to_people.add_task("records", total=None)
+        for number, ledger in enumerate(ledgers_of(bundle)):
+            room = Path(scratch) / str(number)
+            room.mkdir()
+            replay = Replay(
+                bundle, ledger, views, room, until, os.cpu_count() or 1,
+                lambda done: shown_to_people.update(task, completed=done),
+            )  # fmt: skip
+            made.append(replay.run())
+    return made
+
+
+def moment(bundle: Path, text: str) -> Moment:
+    """Read the moment that is asked about. Exits with 2 where the bundle does not reach it."""
+    try:
+        until = moment_of(text)
+    except ShiluError as error:
+        typer.echo(f"shilu replay: {error.text('zh')} / {error.text('en')}", err=True)
+        raise typer.Exit(2) from None
+    last = max((layout.reached(bundle, ledger) for ledger in ledgers_of(bundle)), default=0)
+    if isinstance(until, int) and until > last:
+        _refuse("not_reached", position=until, last=last)
+    return until
 
 
 def chosen(name: str | None) -> tuple[View, ...]:
     """Return the view of a name, or all. Exits with 2 where there is none."""
     views = tuple(view for view in VIEWS if name in (None, view.name))
     if not views:
-        names = " ".join(view.name for view in VIEWS)
-        typer.echo(f"shilu replay: 没有这个视图 / no such view: {name} ({names})", err=True)
-        raise typer.Exit(2)
+        _refuse("no_view", view=name, names=" ".join(view.name for view in VIEWS))
     return views
 
 
-def _show(made: Replayed, *, compared: bool) -> None:
-    typer.echo(f"{made.ledger}: {made.entries}")
+def _refuse(code: str, **details: object) -> NoReturn:
+    details = {name: shown(str(value)) for name, value in details.items()}
+    words = {
+        language: text.format(**details) for language, text in words_of("replay")[code].items()
+    }
+    typer.echo(f"shilu replay: {words['zh']} / {words['en']}", err=True)
+    raise typer.Exit(2)
+
+
+def _json(same: bool | None, made: Sequence[Replayed]) -> str:
+    words = words_of("replay")
+    ledgers: list[dict[str, Any]] = [
+        {**as_told(each), "findings": [told(one, words) for one in each.findings]} for each in made
+    ]
+    return json.dumps({"same": same, "ledgers": ledgers}, ensure_ascii=False, indent=1)
+
+
+def _show(same: bool | None, made: Sequence[Replayed]) -> None:
+    for each in made:
+        _show_ledger(each)
+    verdict = words_of("replay")[{True: "same", False: "differs", None: "not_compared"}[same]]
+    typer.echo(f"{verdict['zh']} / {verdict['en']}")
+
+
+def _show_ledger(made: Replayed) -> None:
+    words = words_of("replay")
+    typer.echo(f"{shown(made.ledger)}: {made.entries}")
     for view in made.views:
         mark = "✗" if any(each.view == view.view for each in made.differences) else "✓"
         rows = sum(view.rows.values())
-        typer.echo(f"  {mark if compared else ' '} {view.view} {rows} sha256:{view.snapshot}")
+        typer.echo(f"  {mark if made.compared else ' '} {view.view} {rows} sha256:{view.snapshot}")
     for said in made.statements:
         mark = {True: "✓", False: "✗", None: "·"}[said.held]
         typer.echo(f"  {mark} 第 {said.entry} 条 / entry {said.entry}: {said.kind} {said.view}")
+    for finding in made.findings:
+        typer.echo(f"  ✗ {worded(finding, 'zh', words)}\n    {worded(finding, 'en', words)}")
     for each in made.differences:
         typer.echo(f"  ✗ {each.view}.{each.table}")
         typer.echo(f"    包内 / there:    {json.dumps(each.there, ensure_ascii=False)}")
         typer.echo(f"    重算 / replayed: {json.dumps(each.replayed, ensure_ascii=False)}")
         numbers = ", ".join(str(event["entry"]) for event in each.events)
         typer.echo(f"    记录 / entries:  {numbers}")
+    for more in made.more:
+        said_of = words["more"]
+        typer.echo(f"  ✗ {said_of['zh'].format(**more)} / {said_of['en'].format(**more)}")

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
+from deploy.findings import shown, told, worded, words_of
 from domain.journal.diagnosis import diagnosed
 from domain.journal.timestamp import seen
 from domain.journal.verify import Finding, Policy, Report, Unsound, verify
-
-TEXTS = Path(__file__).parents[1] / "texts" / "verify.toml"
 
 
 def command(
@@ -63,50 +61,32 @@ def _refuse(code: str, path: Path, error: Exception | None = None) -> NoReturn:
     why = error.strerror if isinstance(error, OSError) else error
     words = {
         language: text.format(path=shown(str(path)), why=shown(str(why)))
-        for language, text in _catalogue()[code].items()
+        for language, text in words_of("verify")[code].items()
     }
     typer.echo(f"shilu verify: {words['zh']} / {words['en']}", err=True)
     raise typer.Exit(2)
 
 
 def _json(report: Report, findings: list[Finding]) -> str:
-    told = {
+    words = words_of("verify")
+    whole = {
         "sound": not findings,
         "ledgers": report.ledgers,
-        "findings": [_told(each) for each in findings],
-        "remarks": [_told(each) for each in report.remarks],
+        "findings": [told(each, words) for each in findings],
+        "remarks": [told(each, words) for each in report.remarks],
     }
-    text = json.dumps(told, ensure_ascii=False, indent=1)
+    text = json.dumps(whole, ensure_ascii=False, indent=1)
     # Names of files may be bytes that are no text; JSON can say those only escaped.
     return text.encode(errors="backslashreplace").decode()
 
 
-def _told(finding: Finding) -> dict[str, Any]:
-    texts = {language: _text(finding, language) for language in ("zh", "en")}
-    return {**vars(finding), **texts}
-
-
 def _words(report: Report, findings: list[Finding]) -> str:
+    words = words_of("verify")
     marked = [("✗", each) for each in findings] + [("·", each) for each in report.remarks]
-    lines = [f"{mark} {_text(each, 'zh')}\n  {_text(each, 'en')}" for mark, each in marked]
+    lines = [
+        f"{mark} {worded(each, 'zh', words)}\n  {worded(each, 'en', words)}"
+        for mark, each in marked
+    ]
     lines += [f"✓ {shown(each['origin'])}: {each['entries']}" for each in report.ledgers]
-    verdict = _catalogue()["unsound" if findings else "sound"]
+    verdict = words["unsound" if findings else "sound"]
     return "\n".join([*lines, f"{verdict['zh']} / {verdict['en']}"])
-
-
-def _text(finding: Finding, language: str) -> str:
-    words = _catalogue()
-    details = {name: shown(str(value)) for name, value in finding.details.items()}
-    text = words[finding.code][language].format(**details)
-    if finding.entry is not None:
-        text = words["entry"][language].format(number=finding.entry, text=text)
-    return f"{shown(finding.ledger)}: {text}" if finding.ledger else text
-
-
-def shown(words: str) -> str:
-    """Return words out of a bundle so that a terminal only shows them, and obeys none."""
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in words)
-
-
-def _catalogue() -> dict[str, dict[str, str]]:
-    return tomllib.loads(TEXTS.read_text("utf-8"))

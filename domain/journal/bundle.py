@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from hashlib import file_digest, sha256
@@ -113,6 +114,14 @@ def positions(lines: Iterable[bytes]) -> Iterator[int]:
         yield from range(first, first + count)
 
 
+def reached(folder: Path, ledger: Id) -> int:
+    """Return the position of a ledger's last entry; 0 where it has none."""
+    with (folder / "ledgers" / ledger / POSITIONS).open("rb") as lines:
+        last = deque(lines, 1)
+    first, count = map(int, last[0].split()) if last else (1, 0)
+    return first + count - 1
+
+
 class Part(NamedTuple):
     """A stretch of a ledger's entries: how many come before it, where it begins, how many it has.
 
@@ -143,7 +152,8 @@ def entries(folder: Path, ledger: Id, batch: int, part: Part = WHOLE) -> Iterato
     place = folder / "ledgers" / ledger
     with (place / ENTRIES).open("rb") as file, (place / POSITIONS).open("rb") as runs:
         file.seek(part.offset)
-        lines = zip(file, islice(positions(runs), part.before, None), strict=False)
+        # Where there are not as many positions as entries, that is an error and not an end.
+        lines = zip(file, islice(positions(runs), part.before, None), strict=True)
         rows = (
             JournalRow(position, ledger, number, _at(line), _stream(line), line[STATE:-2])
             for number, (line, position) in enumerate(lines, part.before + 1)

@@ -1,0 +1,38 @@
+"""What verifying and replaying found, in the words that people read: a file of texts for each."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from domain.journal.verify import Finding
+
+TEXTS = Path(__file__).parent / "texts"
+Words = dict[str, dict[str, str]]
+"""Code → language → sentence."""
+
+
+def words_of(name: str) -> Words:
+    """Read the sentences of a command."""
+    return tomllib.loads((TEXTS / f"{name}.toml").read_text("utf-8"))
+
+
+def told(finding: Finding, words: Words) -> dict[str, Any]:
+    """Return a finding as JSON has it, with its words."""
+    texts = {language: worded(finding, language, words) for language in ("zh", "en")}
+    return {**vars(finding), **texts}
+
+
+def worded(finding: Finding, language: str, words: Words) -> str:
+    """Return a finding in a language, with its ledger and its entry."""
+    details = {name: shown(str(value)) for name, value in finding.details.items()}
+    text = words[finding.code][language].format(**details)
+    if finding.entry is not None:
+        text = words["entry"][language].format(number=finding.entry, text=text)
+    return f"{shown(finding.ledger)}: {text}" if finding.ledger else text
+
+
+def shown(words: str) -> str:
+    """Return words out of a bundle so that a terminal only shows them, and obeys none."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in words)

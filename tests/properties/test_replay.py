@@ -1,0 +1,389 @@
+"""A replay finds whatever a bundle says beside its entries that does not follow from them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import tomllib
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from typer.testing import CliRunner
+
+from deploy.cli import build
+from domain.event import AnyEvent, Facts
+from domain.identity import derived_id, new_id
+from domain.journal import bundle
+from domain.journal.codec import EventMapper, decode
+from projections import listings
+from projections.catalogue import VIEWS
+from projections.engine.spread import LIMIT
+from projections.indicators import indicators
+from projections.replay import MOST_PROCESSES, SHOWN, Replay, Replayed, _fold_part
+from projections.tables import RELEASE
+from projections.visits import visits
+from tests.bundles import Handed, copied, handed_over, write
+from tests.golden.evidence import SAMPLES as EVIDENCE
+from tests.golden.project import SAMPLES as PROJECTS
+
+ROOT = Path(__file__).parents[2]
+Edit = Callable[[dict[str, Any]], object]
+
+
+@pytest.fixture(scope="module")
+def handed(module_house_url: str) -> Iterator[Handed]:
+    with handed_over(module_house_url) as it:
+        yield it
+
+
+@pytest.fixture
+def folder(handed: Handed, tmp_path: Path) -> Path:
+    return copied(handed.folder, tmp_path / "bundle")
+
+
+@pytest.fixture
+def replayed(handed: Handed, tmp_path: Path) -> Callable[..., Replayed]:
+    def replay(folder: Path, **how: Any) -> Replayed:
+        scratch = tmp_path / f"scratch-{new_id()}"
+        scratch.mkdir()
+        return Replay(folder, handed.ledger, how.pop("views", VIEWS), scratch, **how).run()
+
+    return replay
+
+
+def run(*words: object) -> tuple[int, str, str]:
+    done = CliRunner().invoke(build(["replay"]), ["replay", *map(str, words)])
+    return done.exit_code, done.stdout, done.stderr
+
+
+def edited(folder: Path, edit: Edit) -> None:
+    path = folder / "bundle.json"
+    about = json.loads(path.read_bytes())
+    edit(about)
+    path.write_text(json.dumps(about))
+
+
+def of_ledger(**said: Any) -> Edit:
+    return lambda about: about["ledgers"][0].update(said)
+
+
+def of_view(**said: Any) -> Edit:
+    return lambda about: about["ledgers"][0]["views"][3].update(said)
+
+
+@pytest.mark.parametrize(
+    ("edit", "code"),
+    [
+        (of_ledger(entries=1), "about_differs"),
+        (of_ledger(position=1), "about_differs"),
+        (of_ledger(recorded_at="2001-01-01T00:00:00.000000Z"), "about_differs"),
+        (of_ledger(demonstration=True), "about_differs"),
+        (of_ledger(origin="another"), "about_differs"),
+        (
+            of_ledger(parked=[{"view": VIEWS[0].name, "stream": "x", "position": 3}]),
+            "about_differs",
+        ),
+        (of_ledger(ledger="another"), "about_missing"),
+        (of_ledger(views=5), "view_version_differs"),
+        (of_view(snapshot="0" * 64), "snapshot_differs"),
+        (of_view(tables=[]), "rows_differ"),
+        (of_view(version=99), "view_version_differs"),
+        (of_view(definition="0" * 16), "view_version_differs"),
+        (of_view(view="of_another_release"), "view_version_differs"),
+        (lambda about: about.clear(), "about_missing"),
+    ],
+)
+def test_what_bundle_json_says_must_follow_from_the_entries(
+    folder: Path, replayed: Callable[..., Replayed], edit: Edit, code: str
+) -> None:
+    assert replayed(folder).same is True
+    edited(folder, edit)
+    made = replayed(folder)
+    assert {each.code for each in made.findings} == {code}
+    assert (made.same, made.differences) == (False, [])
+
+
+def test_where_definitions_changed_it_is_said_which_release_has_the_old_ones(folder: Path) -> None:
+    assert json.loads((folder / "bundle.json").read_bytes())["release"] == RELEASE
+    edited(folder, of_view(version=99))
+    edited(folder, lambda about: about.update(release="0.0.7"))
+    code, stdout, _ = run(folder, "--json")
+    (ledger,) = json.loads(stdout)["ledgers"]
+    (found,) = ledger["findings"]
+    assert (code, found["code"]) == (1, "view_version_differs")
+    assert "shilu 0.0.7" in found["zh"]
+    assert "shilu 0.0.7" in found["en"]
+
+
+def appended(handed: Handed, *facts: AnyEvent) -> int:
+    """Record more in the ledger; return how many entries it has then."""
+    mapper, first = EventMapper(), next(iter(handed.built.journal.read_ledger(handed.ledger)))
+    own = {"ledger": handed.ledger, "operator": decode(first.state).operator, "version": 1}
+    for each in facts:
+        event = replace(each, id=new_id(), stream=new_id(), **own)
+        handed.built.journal.append([mapper.to_stored_event(event)])
+    return sum(1 for _ in handed.built.journal.read_ledger(handed.ledger))
+
+
+def sample_of(kind: str, samples: list[AnyEvent], **said: Any) -> AnyEvent:
+    found = next(each for each in samples if type(each.facts).__name__ == kind)
+    facts: Facts = replace(found.facts, **said)
+    return replace(found, facts=facts)
+
+
+@pytest.fixture(scope="module")
+def with_files(handed: Handed, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle whose entries name three attachments."""
+    stored = [
+        sample_of("AttachmentStored", EVIDENCE, sha256=f"{number:064x}") for number in range(3)
+    ]
+    folder = tmp_path_factory.mktemp("files") / "bundle"
+    write(handed.built, folder, (handed.ledger, appended(handed, *stored)))
+    return folder
+
+
+def flip(content: bytes) -> bytes:
+    return bytes([*content[:-2], content[-2] ^ 1, content[-1]])
+
+
+LEAVES, ATTACHMENTS, PROOF = "leaves", "attachments.ndjson", "proofs/*"
+
+
+@pytest.mark.parametrize(
+    ("path", "spoil", "code"),
+    [
+        (LEAVES, flip, "list_differs"),
+        (LEAVES, lambda content: content[:-32], "list_differs"),
+        (LEAVES, lambda content: content + bytes(32), "list_differs"),
+        (ATTACHMENTS, flip, "list_differs"),
+        (ATTACHMENTS, lambda content: content.partition(b"\n")[2], "list_differs"),
+        (ATTACHMENTS, lambda content: content + b"{}\n", "list_differs"),
+        (
+            ATTACHMENTS,
+            lambda content: content.replace(b',"m', b',"left_out":"x","m'),
+            "list_differs",
+        ),
+        (ATTACHMENTS, None, "list_differs"),
+        (PROOF, flip, "proof_bad"),
+        (PROOF, lambda content: content + b"\n", "proof_bad"),
+        (PROOF, lambda _: b"", "proof_bad"),
+    ],
+)
+def test_lists_must_follow_from_the_entries(
+    handed: Handed,
+    with_files: Path,
+    tmp_path: Path,
+    replayed: Callable[..., Replayed],
+    path: str,
+    spoil: Callable[[bytes], bytes] | None,
+    code: str,
+) -> None:
+    folder = copied(with_files, tmp_path / "bundle")
+    assert replayed(folder).same is True
+    place, *_ = (folder / handed.place).glob(path)
+    if spoil is None:
+        place.unlink()
+    else:
+        place.write_bytes(spoil(place.read_bytes()))
+    made = replayed(folder)
+    assert [each.code for each in made.findings] == [code]
+    assert made.same is False
+
+
+def test_lists_that_a_bundle_need_not_have_are_not_missed(
+    handed: Handed, folder: Path, replayed: Callable[..., Replayed]
+) -> None:
+    place = folder / handed.place
+    (place / "leaves").unlink()
+    (place / "attachments.ndjson").unlink()
+    for path in (place / "proofs").iterdir():
+        path.unlink()
+    assert replayed(folder).same is True
+
+
+@pytest.mark.parametrize(("name", "alone"), [("000000000003", True), ("000000000003.tsr", True)])
+def test_a_stamped_head_and_its_answer_come_together(
+    handed: Handed, folder: Path, replayed: Callable[..., Replayed], name: str, *, alone: bool
+) -> None:
+    (folder / handed.place / "timestamps").mkdir()
+    (folder / handed.place / "timestamps" / name).touch()
+    assert [each.code for each in replayed(folder).findings] == ["stamp_alone"] * alone
+    (folder / handed.place / "timestamps" / "000000000003").touch()
+    (folder / handed.place / "timestamps" / "000000000003.tsr").touch()
+    assert replayed(folder).same is True
+
+
+def test_where_a_file_was_to_go_along_it_is_there_or_it_is_said_why_not(
+    with_files: Path, tmp_path: Path, handed: Handed, replayed: Callable[..., Replayed]
+) -> None:
+    folder = copied(with_files, tmp_path / "bundle")
+    edited(folder, lambda about: about.update(export={"attachments": True}))
+    assert [each.code for each in replayed(folder).findings] == ["list_differs"]
+    path = folder / handed.place / "attachments.ndjson"
+    first, *others = [json.loads(line) for line in path.read_bytes().splitlines()]
+    (folder / "attachments").mkdir()
+    (folder / "attachments" / first["sha256"]).touch()
+    told = [first, *({**each, "left_out": "missing"} for each in others)]
+    path.write_bytes(b"".join(listings.plain(each) + b"\n" for each in told))
+    assert replayed(folder).same is True
+
+
+def test_a_missing_table_is_told_with_the_rows_that_it_should_have(
+    handed: Handed, folder: Path, replayed: Callable[..., Replayed]
+) -> None:
+    path = folder / handed.place / "tables" / "visits" / "visit.ndjson"
+    count = len(path.read_bytes().splitlines())
+    path.unlink()
+    made = replayed(folder)
+    assert [(each.code, each.details["table"]) for each in made.findings] == [
+        ("table_missing", "visit")
+    ]
+    assert made.same is False
+    assert 0 < len(made.differences) == min(count, SHOWN)
+    code, stdout, _ = run(folder)
+    assert (code, "visits.visit is missing" in stdout) == (1, True)
+
+
+def test_of_very_many_differing_rows_the_rest_are_counted(
+    handed: Handed, folder: Path, replayed: Callable[..., Replayed]
+) -> None:
+    path = folder / handed.place / "tables" / "visits" / "visit.ndjson"
+    (line, *_) = path.read_bytes().splitlines(keepends=True)
+    rows = [
+        line.replace(line.split(b'"event":"')[1][:36], str(derived_id(str(n))).encode())
+        for n in range(70)
+    ]
+    path.write_bytes(b"".join(rows))
+    made = replayed(folder)
+    assert len(made.differences) == SHOWN
+    (more,) = made.more
+    assert (more["view"], more["table"]) == ("visits", "visit")
+    assert more["more"] >= 70 - SHOWN
+    code, stdout, _ = run(folder)
+    assert (code, f"{more['more']} more rows of visits.visit" in stdout) == (1, True)
+
+
+def stating(handed: Handed, tmp_path: Path, hash: str, version: int | None) -> Path:
+    said = {"hash": hash, "version": version, "position": 1}
+    size = appended(handed, sample_of("PeriodClosed", PROJECTS, **said))
+    folder = tmp_path / f"stating-{new_id()}"
+    write(handed.built, folder, (handed.ledger, size))
+    return folder
+
+
+def test_a_false_hash_of_a_closed_period_counts_where_its_version_is_on_record(
+    handed: Handed, tmp_path: Path, replayed: Callable[..., Replayed]
+) -> None:
+    # The bundles grow: what was stated of no version comes first, and stays of no account.
+    old = replayed(stating(handed, tmp_path, "0" * 64, None))
+    assert ([each.held for each in old.statements], old.same) == ([None], True)
+    false = stating(handed, tmp_path, "0" * 64, indicators.version)
+    made = replayed(false)
+    assert [each.held for each in made.statements] == [None, False]
+    assert (made.differences, made.findings, made.same) == ([], [], False)
+    assert run(false)[0] == 1
+    assert replayed(false, views=(visits,)).statements == []
+    last = bundle.reached(false, handed.ledger)
+    assert [each.held for each in replayed(false, until=last - 1).statements] == [None]
+
+
+def test_as_of_a_moment_nothing_is_compared_and_that_is_said(handed: Handed, folder: Path) -> None:
+    last = bundle.reached(folder, handed.ledger)
+    for moment in (str(last), str(last - 1), "2030-01-01"):
+        code, stdout, _ = run(folder, "--as-of", moment, "--json")
+        assert (code, json.loads(stdout)["same"]) == (0, None)
+        code, stdout, _ = run(folder, "--as-of", moment)
+        assert (code, "not compared" in stdout) == (0, True)
+    assert json.loads(run(folder, "--as-of", str(last - 1), "--json")[1])["ledgers"][0][
+        "entries"
+    ] == (handed.size - 1)
+    code, _, stderr = run(folder, "--as-of", str(last + 1))
+    assert (code, f"reaches to position {last} only" in stderr) == (2, True)
+    for nonsense in ("soon", "2018-1-5", "²", "9" * 5_000):
+        code, _, stderr = run(folder, "--as-of", nonsense)
+        assert (code, "as a position" in stderr) == (2, True)
+    assert run(folder, "--as-of", "2030-01-01T00:00:00+08:00")[0] == 0
+
+
+def test_one_view_alone_is_the_same_and_what_others_say_is_not_looked_at(
+    handed: Handed, folder: Path
+) -> None:
+    (folder / handed.place / "tables" / "visits" / "visit.ndjson").write_bytes(b"")
+    assert run(folder, "--view", "visits")[0] == 1
+    code, stdout, _ = run(folder, "--view", "indicators", "--json")
+    told = json.loads(stdout)
+    assert (code, told["same"]) == (0, True)
+    assert [view["view"] for view in told["ledgers"][0]["views"]] == ["indicators"]
+
+
+@pytest.mark.parametrize("processes", [1, 2, 4, 64])
+def test_processes_share_the_memory_of_one(handed: Handed, tmp_path: Path, processes: int) -> None:
+    replay = Replay(handed.folder, handed.ledger, VIEWS, tmp_path, processes=processes)
+    assert replay.workers == min(processes, MOST_PROCESSES)
+    assert replay.workers * replay.limit <= LIMIT
+
+
+def test_a_part_is_written_out_as_soon_as_its_share_is_full(
+    handed: Handed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("projections.replay.BATCH", 5)
+    (part,) = bundle.parts(handed.folder, handed.ledger, 1_000)
+    runs = _fold_part(
+        handed.folder, handed.ledger, ["trace", "visits"], part, tmp_path, 0, limit=10
+    )
+    assert runs is not None
+    assert max(map(len, runs.values())) > 1
+
+
+def killed(*_: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.slow  # processes that start anew import the house
+def test_a_process_that_is_ended_is_told_in_a_sentence(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("projections.replay.PART", 7)
+    monkeypatch.setattr("projections.replay._fold_part", killed)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    code, _, stderr = run(folder)
+    assert (code, "a process of the replay was ended" in stderr) == (2, True)
+
+
+@pytest.mark.parametrize("change", [-1, 1])
+def test_positions_that_are_not_as_many_as_the_entries_end_no_replay_early(
+    handed: Handed, folder: Path, change: int
+) -> None:
+    path = folder / handed.place / "positions"
+    *lines, last = path.read_bytes().splitlines(keepends=True)
+    first, count = map(int, last.split())
+    changed = b"%d %d\n" % (first, count + change) if count + change else b""
+    path.write_bytes(b"".join([*lines, changed]))
+    code, _, stderr = run(folder)
+    assert (code, "run shilu verify first" in stderr) == (2, True)
+
+
+def test_a_ledger_is_recorded_no_later_than_its_last_entry(
+    handed: Handed, replayed: Callable[..., Replayed]
+) -> None:
+    (block,) = bundle.entries(handed.folder, handed.ledger, 1_000)
+    middle = block[len(block) // 2]
+    known = [row for row in block if row.at <= middle.at]
+    assert replayed(handed.folder, until=middle.at).entries == len(known)
+    assert replayed(handed.folder, until=middle.at - timedelta(days=9_999)).entries == 0
+
+
+def test_every_finding_of_a_replay_has_words_in_both_languages() -> None:
+    texts = tomllib.loads((ROOT / "deploy" / "texts" / "replay.toml").read_text("utf-8"))
+    sources = ["projections/about.py", "projections/listings.py", "projections/replay.py"]
+    source = "".join((ROOT / path).read_text("utf-8") for path in sources)
+    codes = set(re.findall(r'(?:Finding|_finding|yield)\(?\s*"([a-z_]+)"', source))
+    assert {"view_version_differs", "list_differs", "table_missing", "rows_differ"} <= codes
+    assert codes <= texts.keys()
+    assert all({"zh", "en"} == set(each) for each in texts.values())
