@@ -12,6 +12,7 @@ from api.commands import Commanding, Model, ReceiptOut, Text, Uuid, Words, examp
 from api.routing import routes
 from domain import case_facts
 from domain.case_facts import CaseStep
+from domain.refusals import INVALID
 
 router = routes("cases")
 
@@ -107,6 +108,8 @@ class PlanIn(StepIn):
         }
         if self.reason is not None:
             return case_facts.ServicePlanRevised(**core, reason=self.reason, note=seal(self.note))
+        if self.note is not None:
+            raise INVALID("note")  # a first plan has none, and no words are taken to be dropped
         return case_facts.ServicePlanAdopted(**core)
 
 

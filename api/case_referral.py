@@ -14,6 +14,8 @@ from domain.case_facts import CaseStep
 from domain.refusals import INVALID
 
 router = routes("cases")
+NOTED = ("declined", "outcome")
+"""The steps of a referral of which words are kept."""
 
 
 class ReferralIn(StepIn):
@@ -51,7 +53,9 @@ class ReferralStepIn(StepIn):
     model_config = example({"referral": PERSON, "step": "consented"})
 
     def facts(self, seal: Seal) -> CaseStep:
-        """Return the facts."""
+        """Return the facts. Raises `invalid`: of most steps no words are kept, nor taken."""
+        if self.note is not None and self.step not in NOTED:
+            raise INVALID("note")
         match self.step:
             case "consented":
                 return case_referral.ReferralConsented(referral=self.referral, by=self.consent_by)

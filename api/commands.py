@@ -45,7 +45,11 @@ Text = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=ONE_LINE),
 ]
 """A title or a short word, in one line; no personal data."""
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+SEALED = Field(json_schema_extra={"x-sealed": True})
+"""Marks a field whose words are about a person: they are sealed before they are kept."""
+Words = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), SEALED
+]
 """Free text about a person; it is sealed before it is kept."""
 Statement = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 """A longer text about the work, that names nobody who is served."""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from api.commands import CommandIn, Commanding, Model, ReceiptOut, Text, Uuid, example
+from api.commands import SEALED, CommandIn, Commanding, Model, ReceiptOut, Text, Uuid, example
 from api.routing import routes
 from domain import registering
 from domain.identity import Id
@@ -22,7 +22,9 @@ from domain.registry import (
 )
 
 router = routes("persons")
-Guardian = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Guardian = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), SEALED
+]
 """A guardian's name and relation; it is sealed under the child's key before it is kept."""
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Query
 from pydantic import Field, StringConstraints
 
-from api.commands import CommandIn, Commanding, ReceiptOut, Text, Uuid, example
+from api.commands import SEALED, CommandIn, Commanding, ReceiptOut, Text, Uuid, example
 from api.questions import Asked, Cursor, Limit, Page, plain
 from api.registers import open_ended
 from api.routing import routes
@@ -30,7 +30,9 @@ from projections.households import HARDSHIP, HOUSEHOLD, MEMBER
 from projections.spans import shown
 
 router = routes("households")
-Address = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Address = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), SEALED
+]
 """An address; it is sealed under the head's key before it is kept."""
 Band = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,40}$")]
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
-from api.commands import CommandIn, Commanding, ReceiptOut, Text, Uuid, Words, example
+from api.commands import SEALED, CommandIn, Commanding, ReceiptOut, Text, Uuid, Words, example
 from api.records import ReasonOf
 from api.routing import routes
 from domain import leader, registering, verification
@@ -34,7 +34,9 @@ from domain.registry import (
 )
 
 router = routes("persons")
-Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Short = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), SEALED
+]
 """A word or two about a person; it is sealed before it is kept."""
 
 

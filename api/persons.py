@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from api.commands import CommandIn, Commanding, Model, ReceiptOut, Text, Uuid, example
+from api.commands import SEALED, CommandIn, Commanding, Model, ReceiptOut, Text, Uuid, example
 from api.consents import GroundIn
 from api.records import ReasonOf
 from api.routing import routes
@@ -28,7 +28,9 @@ from domain.registry import (
 )
 
 router = routes("persons")
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), SEALED
+]
 """A person's name; it is sealed before it is kept."""
 
 
@@ -168,7 +170,7 @@ def change_details(person: Uuid, sent: DetailsChangeIn, command: Commanding) -> 
     )
 
 
-DocumentNumber = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+DocumentNumber = Annotated[str, StringConstraints(min_length=1, max_length=64), SEALED]
 
 
 class DocumentIn(CommandIn):

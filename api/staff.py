@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import StringConstraints
 
-from api.commands import CommandIn, Commanding, ReceiptOut, Text, Uuid, Words, example
+from api.commands import SEALED, CommandIn, Commanding, ReceiptOut, Text, Uuid, Words, example
 from api.handing_over import everything_open
 from api.questions import Asked, Cursor, Limit, Page, plain
 from api.registers import open_ended
@@ -32,7 +32,9 @@ from projections.spans import shown
 from projections.staff import ABSENCE, QUALIFICATION, ROLE, STAFF
 
 router = routes("staff")
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), SEALED
+]
 """A person's name; it is sealed before it is kept."""
 Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 
@@ -135,7 +137,7 @@ class QualificationIn(CommandIn):
     """A professional qualification; the certificate's number is sealed."""
 
     level: Level
-    certificate: Number | None = None
+    certificate: Annotated[Number, SEALED] | None = None
     valid_to: date | None = None
 
     model_config = example({"level": "social_worker", "valid_to": "2021-12-31"})

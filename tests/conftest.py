@@ -21,6 +21,13 @@ def home() -> Iterator[Path]:
         yield folder / "home"
 
 
+@pytest.fixture(scope="module")
+def module_home() -> Iterator[Path]:
+    """Such a home that the tests of one module share."""
+    with walkable_folder() as folder:
+        yield folder / "home"
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A real server for the whole session: SHILU_TEST_DATABASE_URL's, or an embedded one."""

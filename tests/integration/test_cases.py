@@ -64,6 +64,8 @@ def test_a_case_is_taken_from_enquiry_to_archive_and_read_at_every_stage(api: Ru
     then("agreements", {})
     found = [{"dimension": "social", "finding": WORDS}]
     then("assessments", {"dimensions": found, "scores": [{"instrument": "UCLA-20", "value": 52}]})
+    dropped = refused(api, f"/cases/{case}/plans", {**plan(api), "note": WORDS})
+    assert dropped == (422, "invalid", "note")
     then("plans", plan(api))
     then("sessions", {"minutes": 50, "method": "home", "content": WORDS, "next_step": WORDS})
     then("progress", {"goal": 1, "value": 45, "note": WORDS})
@@ -142,6 +144,8 @@ def test_a_referral_goes_step_by_step(api: Running) -> None:
     whole = {"to": "区养老院", "extent": "whole_case", "reason": WORDS}
     it = {"referral": api.done(f"/cases/{case}/referrals", whole)["events"][0]}
     path = f"/cases/{case}/referral-steps"
+    noted = refused(api, path, {**it, "step": "consented", "note": WORDS})
+    assert noted == (422, "invalid", "note")
     early = refused(api, path, {**it, "step": "sent"})
     assert early == (422, "case.referral_without_consent", "referral")
     for step in ("consented", "sent"):
