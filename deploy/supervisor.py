@@ -106,10 +106,15 @@ class Supervisor:
     def run(self) -> int:
         """Run until a signal asks to stop (0) or a `once` child fails (1). Main thread only."""
         with _signals() as inbox:
+            at_terminal = _has_terminal() and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN
             try:
                 while not self._failed():
                     self._step()
-                    if asked := inbox(self._nap()):
+                    asked = inbox(self._nap())
+                    # A hang-up goes to whoever leads the session, and make keeps it to itself.
+                    if asked is None and at_terminal and not _has_terminal():
+                        asked = signal.SIGHUP
+                    if asked is not None:
                         log.info("stopping", signal=asked.name)
                         return 0
                 return 1
@@ -192,6 +197,15 @@ def _has_ended(process: subprocess.Popen[bytes]) -> bool:
         return process.poll() is not None
     options = os.WEXITED | os.WNOHANG | os.WNOWAIT
     return os.waitid(os.P_PID, process.pid, options) is not None
+
+
+def _has_terminal() -> bool:
+    """Say whether this process has a terminal that is still there."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 import sys
 from collections.abc import Sequence
+from functools import partial
+from http.client import HTTPConnection, HTTPException
 
 import typer
 
@@ -54,10 +56,25 @@ def stages(settings: Settings) -> list[list[Child]]:
 
 def processes(name: str, settings: Settings) -> list[Child]:
     """The processes of a name: one, or as many of `api` as are to share the port."""
-    if name != "api" or settings.api_processes == 1:
+    if name != "api":
         return [Child(name, shilu(name))]
+    ready = partial(answers, settings.host, settings.port)
+    if settings.api_processes == 1:
+        return [Child(name, shilu(name), ready=ready)]
     numbers = range(1, settings.api_processes + 1)
-    return [Child(f"api-{number}", shilu("api", "--shared")) for number in numbers]
+    return [Child(f"api-{number}", shilu("api", "--shared"), ready=ready) for number in numbers]
+
+
+def answers(host: str, port: int) -> bool:
+    """Say whether the API answers: only then is anybody told where it is."""
+    connection = HTTPConnection(host, port, timeout=1)
+    try:
+        connection.request("GET", "/api/v1/health")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def shilu(*words: str) -> tuple[str, ...]:

@@ -182,6 +182,17 @@ def test_when_its_terminal_goes_away_it_stops_all(diary: Diary) -> None:
     assert ("one", "ended") in diary.entries()
 
 
+def test_when_its_terminal_goes_away_under_one_who_keeps_that_to_himself(diary: Diary) -> None:
+    pid, terminal = pty.fork()
+    if pid == 0:
+        kept = ["/bin/sh", "-c", 'trap : HUP; "$@" & wait; wait', "sh"]
+        os.execv(kept[0], kept + command(diary, "one:stays"))  # noqa: S606 - as make would
+    assert eventually(lambda: diary.pids("one"))
+    os.close(terminal)
+    assert eventually(lambda: ("one", "ended") in diary.entries())
+    os.waitpid(pid, 0)
+
+
 def test_under_nohup_it_stays(diary: Diary) -> None:
     words = ["/usr/bin/env", "nohup", *command(diary, "one:stays")]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
