@@ -2,9 +2,9 @@
 
 A row belongs to one ledger, so a ledger is folded whole, in memory, and its rows are copied in
 once, as they stand at its end; keys and indexes are made when all are there. Ledgers too long for
-that, and what is written meanwhile, are taken as following takes them. Readers see the old rows
-until the moment of the change and the new ones after it. Killed on the way, the half-filled
-tables are thrown away by the next attempt.
+that, journals too long to be read ledger by ledger, and what is written meanwhile, are taken as
+following takes them. Readers see the old rows until the moment of the change and the new ones after
+it. Killed on the way, the half-filled tables are thrown away by the next attempt.
 """
 
 from __future__ import annotations
@@ -37,6 +37,9 @@ BESIDE = "__next"
 BATCH = 5_000
 WHOLE = 50_000
 """How many events a ledger folded whole may have; at some 4 KiB each it bounds the memory."""
+SCATTERED = 3_000_000
+"""How many events a journal read ledger by ledger may have. They are some 4 GiB; where a longer one
+is not in memory, each event of a ledger is a page of its own to be fetched from the disk."""
 CLOSE_ENOUGH = 2_000
 INDEXING = 2
 """How many tables are indexed at a time."""
@@ -68,20 +71,29 @@ def rebuild(
             _forget(connection, views)
             for view in views:
                 create(connection, view, BESIDE, bare=True)
-        taken = 0
-        known = journal.max_notification_id() or 0
-        filling = _Filling(journal, connection, views, known)
-        for taken in filling.whole(batch):
-            progress(taken)
-        _complete(connect, views)
-        for rows in _batches(filling.rest(), batch):
-            _take(connection, views, rows)
-            progress(taken := taken + len(rows))
-        position = known
+        position = journal.max_notification_id() or 0
+        if position > SCATTERED:
+            position = 0
+            _complete(connect, views)
+        else:
+            _fill(_Filling(journal, connection, views, position), connect, batch, progress)
         while len(rows := journal.read(position, batch)) > CLOSE_ENOUGH:
             _take(connection, views, rows)
             progress(position := rows[-1].position)
         return _change_over(journal, connection, views, position)
+
+
+def _fill(
+    filling: _Filling, connect: Connect, batch: int, progress: Callable[[int], object]
+) -> None:
+    """Fill tables with the ledgers as they stand at a position, and give them their keys."""
+    taken = 0
+    for taken in filling.whole(batch):
+        progress(taken)
+    _complete(connect, filling.views)
+    for rows in _batches(filling.rest(), batch):
+        _take(filling.connection, filling.views, rows)
+        progress(taken := taken + len(rows))
 
 
 class _Filling:

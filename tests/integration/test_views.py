@@ -124,9 +124,17 @@ def follow(journal: JournalRecorder, batch: int, views: tuple[View, ...] = VIEWS
     return follower
 
 
-@pytest.mark.parametrize(("seed", "batch", "whole"), [(1, 1, 1000), (2, 7, 100), (3, 1000, 0)])
+@pytest.mark.parametrize(
+    ("seed", "batch", "whole", "scattered"),
+    [(1, 1, 1000, 1000), (2, 7, 100, 1000), (3, 1000, 0, 1000), (4, 7, 1000, 0)],
+)
 def test_following_rebuilding_and_replaying_agree_to_the_byte(
-    journal: JournalRecorder, seed: int, batch: int, whole: int, monkeypatch: pytest.MonkeyPatch
+    journal: JournalRecorder,
+    seed: int,
+    batch: int,
+    whole: int,
+    scattered: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     append(journal, life(seed, 120))
     follow(journal, batch)
@@ -134,6 +142,8 @@ def test_following_rebuilding_and_replaying_agree_to_the_byte(
     assert followed == replayed(journal)
     assert followed["visit"].count(b"\n") > 20
     monkeypatch.setattr("projections.engine.rebuild.WHOLE", whole)
+    monkeypatch.setattr("projections.engine.rebuild.SCATTERED", scattered)
+    monkeypatch.setattr("projections.engine.rebuild.CLOSE_ENOUGH", 10)
     rebuild(journal, journal.connect, VIEWS, batch=50)
     assert tables(journal) == followed
     append(journal, life(seed + 100, 30))
