@@ -48,13 +48,18 @@ class VisitIn(CommandIn):
     workers: Annotated[tuple[Uuid, ...], Field(max_length=20)] = ()
     attendance: Annotated[tuple[AttendanceIn, ...], Field(max_length=500)]
     household: Uuid | None = None
-    household_size: Annotated[int, Field(ge=1, le=50)] | None = None
+    household_size: Annotated[int, Field(ge=1, le=50)] | None = Field(
+        None, description="asked of the register where the household is in it"
+    )
     case: Uuid | None = None
     purpose: visit.Purpose = "call"
     services: Annotated[tuple[Text, ...], Field(max_length=20)] = ()
     answered: bool = True
     verified: bool = False
     note: Words | None = None
+    explanation: Words | None = Field(
+        None, description="why more people were seen than the household has; sealed as the note is"
+    )
 
     model_config = example(EXAMPLE)
 
@@ -77,7 +82,11 @@ class VisitIn(CommandIn):
             case "home_visit":
                 size = self.household_size
                 return visit.HomeVisitMade(
-                    **core, purpose=self.purpose, household_size=size, condition=note
+                    **core,
+                    purpose=self.purpose,
+                    household_size=size,
+                    explanation=private(about, "casework", self.explanation),
+                    condition=note,
                 )
             case "home_service":
                 return visit.HomeServiceDelivered(**core, services=self.services, note=note)

@@ -85,7 +85,7 @@ def _deliverable(project: Project, target: Aggregate, event: Id) -> Effective[Co
     if written.void:
         raise ALREADY_VOID("event")
     effective: Effective[Any] = written.effective
-    if not isinstance(effective.facts, Counted):
+    if not isinstance(effective.facts, Counted) or not effective.facts.counts:
         raise NOT_COUNTABLE("event")
     return effective
 

@@ -30,6 +30,7 @@ from domain.case_facts import (
     CaseStanding,
     CaseStep,
     CaseSuspended,
+    Closure,
     FollowUpDone,
     PlanGoal,
     ServicePlanAdopted,
@@ -45,6 +46,10 @@ from domain.identity import Id
 from domain.refusals import NOT_FOUND, Conflict, refusal
 
 LONGEST_SESSION = 8 * 60
+WITHOUT_EVALUATION: frozenset[Closure] = frozenset(
+    {"withdrew", "referred", "lost_contact", "died", "moved_away"}
+)
+"""A case may be closed so with no evaluation, with the reason."""
 
 WRONG_STAGE = refusal("case.wrong_stage", Conflict)
 SUSPENDED = refusal("case.suspended", Conflict)
@@ -60,6 +65,8 @@ OPENING_FIXED = refusal("case.opening_fixed")
 RECORDS_STAND = refusal("case.records_stand", Conflict)
 CRISIS_OPEN = refusal("case.crisis_open", Conflict)
 EVALUATION_FIXED = refusal("case.evaluation_fixed")
+CLOSE_WITHOUT_EVALUATION = refusal("case.close_without_evaluation", Conflict)
+CLOSE_WITHOUT_REASON = refusal("case.close_without_reason")
 OF_ANOTHER_STATION = refusal("case.of_another_station")
 
 
@@ -220,6 +227,7 @@ class Case(Aggregate):
     ) -> None:
         if before is not None and after.facts.variant != before.facts.variant:
             raise EVALUATION_FIXED("facts.variant")
+        check_evaluated(after.facts, evaluated=after.facts.variant == "evaluated")
         closing, day = self.closings[target], after.occurred.day
         if closing.undone:
             self.check_stage(frozenset(OPEN))
@@ -228,6 +236,15 @@ class Case(Aggregate):
         self.check_closing_day(self.open_spans[closing.span], day)
         if any(later.begin < day for later in self.open_spans[closing.span + 1 :]):
             raise CLOSED_AFTER_REOPENING("occurred.start")
+
+    def check_references(
+        self, desk: Any, entry: Entry, before: Effective[Any] | None, after: Effective[Any]
+    ) -> None:
+        """Refuse to open a case again, or on another day, of somebody who was dead by then."""
+        if isinstance(after.facts, CaseOpened) and self.stands.client is not None:
+            desk.load_any("person", self.stands.client, "client").check_served_on(
+                after.occurred.day, "client"
+            )
 
     def consequences(self, desk: Any, entry: Entry, made: AnyEvent) -> tuple[Aggregate, ...]:
         """Say anew where the case stands, and hold its claim or give it up."""
@@ -336,6 +353,16 @@ class Case(Aggregate):
             )
             if before.suspended:
                 self.rests[-1].end = None
+
+
+def check_evaluated(facts: CaseClosed, *, evaluated: bool) -> None:
+    """Refuse a closure without evaluation that needs one, or that does not say why."""
+    if evaluated:
+        return
+    if facts.closure not in WITHOUT_EVALUATION:
+        raise CLOSE_WITHOUT_EVALUATION("closure")
+    if facts.reason is None:
+        raise CLOSE_WITHOUT_REASON("reason")
 
 
 def _check_length(facts: CaseSessionHeld, occurred: Occurred) -> None:

@@ -9,7 +9,7 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from domain.case import CRISIS_OPEN, WRONG_STAGE, Case
+from domain.case import CRISIS_OPEN, WRONG_STAGE, Case, check_evaluated
 from domain.case_claim import settle_claim
 from domain.case_facts import (
     CaseClosed,
@@ -21,7 +21,6 @@ from domain.case_facts import (
     CaseStanding,
     CaseStep,
     CaseSupervised,
-    Closure,
     Stage,
 )
 from domain.case_file import check_after_closing, check_said
@@ -32,14 +31,7 @@ from domain.identity import Id, new_id
 from domain.references import check_colleague, check_named
 from domain.refusals import Conflict, refusal
 
-WITHOUT_EVALUATION: frozenset[Closure] = frozenset(
-    {"withdrew", "referred", "lost_contact", "died", "moved_away"}
-)
-"""A case may be closed so with no evaluation, with the reason."""
-
 NO_CLIENT = refusal("case.no_client")
-CLOSE_WITHOUT_EVALUATION = refusal("case.close_without_evaluation", Conflict)
-CLOSE_WITHOUT_REASON = refusal("case.close_without_reason")
 APPROVAL_MISSING = refusal("case.approval_missing")
 OWN_APPROVAL = refusal("case.own_approval")
 ARCHIVED = refusal("case.archived", Conflict)
@@ -216,12 +208,7 @@ def _start_intervention(case: Case, entry: Entry, session: Id) -> None:
 def _check_closure(case: Case, facts: CaseClosed, *, evaluated: bool) -> None:
     if case.stands.in_crisis:
         raise CRISIS_OPEN()
-    if evaluated:
-        return
-    if facts.closure not in WITHOUT_EVALUATION:
-        raise CLOSE_WITHOUT_EVALUATION("closure")
-    if facts.reason is None:
-        raise CLOSE_WITHOUT_REASON("reason")
+    check_evaluated(facts, evaluated=evaluated)
 
 
 def _check_approval(case: Case, entry: Entry, required: bool) -> None:

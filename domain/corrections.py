@@ -102,6 +102,8 @@ def _reallocated(desk: Desk, aggregate: Aggregate, before: Effective[Any], facts
     """Find the indicators anew; what a person allocated or withdrew by hand stays so."""
     if aggregate.scope.project is None or not isinstance(facts, Counted):
         return facts
+    if not facts.counts:
+        return msgspec.structs.replace(facts, allocations=())
     contract: Contract = desk.load_any("project", aggregate.scope.project, "project")
     return msgspec.structs.replace(facts, allocations=contract.reallocate(before.facts, facts))
 

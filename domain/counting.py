@@ -108,6 +108,11 @@ class Counted(Facts, frozen=True, kw_only=True):
     variant: str | None = None
     allocations: tuple[Allocation, ...] = ()
 
+    @property
+    def counts(self) -> bool:
+        """Whether it came about at all; a call that nobody answered did not."""
+        return True
+
 
 class Occurrence(Counted, frozen=True, kw_only=True):
     """Work that took place: where, how long, by whom, with whom, with what.

@@ -103,6 +103,18 @@ class Colleague(Protocol):
 
 
 @runtime_checkable
+class Home(Protocol):
+    """What other slices may know of a household: how many live there now."""
+
+    scope: Scope
+
+    @property
+    def size(self) -> int:
+        """The number of its members."""
+        ...
+
+
+@runtime_checkable
 class ServedCase(Protocol):
     """What other slices may know of a case: whom it serves, and whose contacts are its own."""
 

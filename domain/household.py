@@ -124,6 +124,11 @@ class Household(Aggregate):
             case HouseholdDissolved():
                 self.dissolved = True
 
+    @property
+    def size(self) -> int:
+        """How many live here now (`domain.desk.Home`)."""
+        return len(self.members)
+
     def add(self, entry: Entry, added: MemberAdded, person: Person) -> None:
         """Take in a member, on both records."""
         self.check_standing()

@@ -268,6 +268,8 @@ class Indicators:
 
     def allocate(self, facts: Counted) -> tuple[Allocation, ...]:
         """Return what takes a delivery by its filter: within an exclusive set, the first."""
+        if not facts.counts:
+            return ()
         taken: set[str] = set()
         allocations = []
         for indicator, definition in self.defined.items():

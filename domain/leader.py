@@ -43,6 +43,13 @@ class CommunityLeader(Aggregate):
             raise LEADER_ALREADY("person")
         self.record(entry, recognised)
 
+    def check_references(
+        self, desk: Any, entry: Entry, before: Effective[Any] | None, after: Effective[Any]
+    ) -> None:
+        """Refuse a corrected or reinstated recognition of somebody dead or gone by then."""
+        person: Participant = desk.load_any("person", after.facts.person, "person")
+        person.check_served_on(after.occurred.day, "person")
+
     def check_change(
         self, entry: Entry, target: Id, before: Effective[Any] | None, after: Effective[Any] | None
     ) -> None:

@@ -5,7 +5,7 @@ It is work that indicators count, so it is a record of its own in its project's 
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -13,7 +13,7 @@ from domain.aggregate import Aggregate
 from domain.counting import Counted
 from domain.desk import Desk, Participant, Receipt, allocated
 from domain.entry import Entry, Scope
-from domain.event import fact
+from domain.event import Effective, fact
 from domain.identity import Id
 from domain.references import check_named
 
@@ -36,6 +36,13 @@ class Verification(Aggregate):
     """One check of one person's entry."""
 
     kind = "register_verification"
+
+    def check_references(
+        self, desk: Any, entry: Entry, before: Effective[Any] | None, after: Effective[Any]
+    ) -> None:
+        """Refuse a corrected or reinstated check of somebody dead or gone by then."""
+        person: Participant = desk.load_any("person", after.facts.person, "person")
+        person.check_served_on(after.occurred.day, "person")
 
 
 def verify_register(

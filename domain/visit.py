@@ -12,13 +12,13 @@ import msgspec
 
 from domain.aggregate import Aggregate
 from domain.counting import Attendance, Occurrence, households, person_times, persons
-from domain.desk import Desk, Participant, Receipt, ServedCase, allocated, attend
+from domain.desk import Desk, Home, Participant, Receipt, ServedCase, allocated, attend
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Correction, Effective, Facts, fact
 from domain.identity import Id
 from domain.private import Private
 from domain.references import check_named
-from domain.refusals import Conflict, refusal
+from domain.refusals import Conflict, NotFound, refusal
 from domain.worker_day import Presence, keep_days
 
 Purpose = Literal["call", "needs", "health", "verification", "case", "delivery"]
@@ -31,6 +31,7 @@ FREQUENCY_DAYS: dict[Tier, int] = {"high": 7, "key": 31, "general": 92}
 NOBODY_SEEN = refusal("visit.nobody_seen")
 TOO_MANY_SEEN = refusal("visit.more_than_household")
 MINUTES_IMPOSSIBLE = refusal("visit.minutes_impossible")
+UNANSWERED = refusal("visit.unanswered")
 CLIENT_NOT_SEEN = refusal("visit.client_not_seen")
 PLAN_ENDED = refusal("visit.plan_ended", Conflict)
 WINDOW_BACKWARDS = refusal("visit.window_backwards")
@@ -62,12 +63,21 @@ class HomeServiceDelivered(
 
 @fact(corrections=True)
 class PhoneContactMade(Occurrence, frozen=True, kw_only=True, tag="visit.PhoneContactMade@1"):
-    """电话探访: a contact by telephone; `verified` says that the register was checked."""
+    """电话探访: a contact by telephone; `verified` says that the register was checked.
+
+    When nobody `answered`, nobody was present, and it counts as nothing. Calls of which that was
+    recorded before it was held keep what they were counted as.
+    """
 
     answered: bool = True
     verified: bool = False
     case: Id | None = None
     note: Private | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether somebody answered."""
+        return self.answered
 
 
 @fact(corrections=True)
@@ -97,9 +107,14 @@ class Visit(Aggregate):
     def check_references(
         self, desk: Any, entry: Entry, before: Effective[Any] | None, after: Effective[Any]
     ) -> None:
-        """Hold a corrected or reinstated visit to the case that it names."""
-        if isinstance(after.facts, Contact):
-            check_case(desk, self.scope, after.facts)
+        """Hold a corrected or reinstated visit to the case and the household that it names."""
+        facts = after.facts
+        if isinstance(facts, Contact):
+            check_case(desk, self.scope, facts)
+        else:
+            attend(desk, entry, (Attendance(person=facts.person),))
+        if isinstance(facts, HomeVisitMade) and before is not None and _met_others(before, facts):
+            check_size(facts, registered_size(desk, facts) or facts.household_size)
 
     def consequences(self, desk: Any, entry: Entry, made: AnyEvent) -> tuple[Aggregate, ...]:
         """Let the workers' days follow the correction."""
@@ -121,14 +136,45 @@ def presence(record: Id, effective: Effective[Any] | None) -> Presence | None:
 def check_visit(facts: Occurrence) -> None:
     """Refuse a visit that saw nobody, took impossibly long, or more people than live there."""
     seen = person_times(facts.attendance)
-    if seen == 0:
+    if not facts.counts:
+        if any(line.status == "present" for line in facts.attendance):
+            raise UNANSWERED("attendance")
+    elif seen == 0:
         raise NOBODY_SEEN("attendance")
     if facts.minutes is not None and not 0 < facts.minutes <= 12 * 60:
         raise MINUTES_IMPOSSIBLE("minutes")
-    if not isinstance(facts, HomeVisitMade) or facts.household_size is None:
-        return
-    if seen > facts.household_size and facts.explanation is None:
-        raise TOO_MANY_SEEN("attendance", seen=seen, household=facts.household_size)
+    if isinstance(facts, HomeVisitMade):
+        check_size(facts, facts.household_size)
+
+
+def check_size(facts: HomeVisitMade, size: int | None) -> None:
+    """Refuse more people than a household has, unless it is explained."""
+    seen = person_times(facts.attendance)
+    if size is not None and seen > size and facts.explanation is None:
+        raise TOO_MANY_SEEN("attendance", seen=seen, household=size)
+
+
+def _met_others(before: Effective[Any], facts: HomeVisitMade) -> bool:
+    """Say whether a correction says otherwise who was met, or where."""
+    was = before.facts
+    return (facts.attendance, facts.household, facts.household_size) != (
+        was.attendance,
+        was.household,
+        was.household_size,
+    )
+
+
+def registered_size(desk: Desk, facts: HomeVisitMade) -> int | None:
+    """Return how many live in the household that was visited, where the register knows it."""
+    homes = (facts.household, *(line.household for line in facts.attendance))
+    home = next(filter(None, homes), None)
+    if home is None:
+        return None
+    try:
+        found: Home = desk.load_any("household", home, "household")
+    except NotFound:
+        return None
+    return found.size
 
 
 def check_case(desk: Desk, scope: Scope, facts: Contact) -> None:
@@ -141,7 +187,7 @@ def check_case(desk: Desk, scope: Scope, facts: Contact) -> None:
         return
     case: ServedCase = desk.load_any("case", facts.case, "case")
     case.check_near(scope, "case")
-    if isinstance(facts, PhoneContactMade) and not facts.answered:
+    if not facts.counts:
         return
     client, household = case.serves
     if client is None:
@@ -176,7 +222,14 @@ def record_visit(
     the project's dates, the case of another station or one whose client was not seen.
     """
     check_named(desk, entry, scope.operator, facts)
-    facts = msgspec.structs.replace(facts, attendance=attend(desk, entry, facts.attendance))
+    attendance = facts.attendance
+    if not facts.counts:
+        # Whoever was called was not there.
+        attendance = tuple(msgspec.structs.replace(line, status="absent") for line in attendance)
+    facts = msgspec.structs.replace(facts, attendance=attend(desk, entry, attendance))
+    if isinstance(facts, HomeVisitMade):
+        size = registered_size(desk, facts) or facts.household_size
+        facts = msgspec.structs.replace(facts, household_size=size)
     check_visit(facts)
     check_case(desk, scope, facts)
     facts = allocated(desk, entry, scope, facts)

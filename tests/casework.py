@@ -39,7 +39,7 @@ class CaseworkDesk(Neighbourhood):
     def __init__(self) -> None:
         super().__init__()
         self.client = Neighbour(household=HOUSEHOLD, groups=("living_alone",))
-        self.neighbours |= {("person", CLIENT): self.client, ("household", HOUSEHOLD): HOUSEHOLD}
+        self.neighbours |= {("person", CLIENT): self.client, ("household", HOUSEHOLD): Neighbour()}
 
 
 def days(number: int) -> date:

@@ -19,12 +19,13 @@ from tests.station import SCOPE, MemoryDesk
 
 @dataclass
 class Neighbour:
-    """A person of the register: `domain.desk.Participant`."""
+    """A person of the register (`domain.desk.Participant`), or a household of `size` (`Home`)."""
 
     household: Id | None = None
     groups: tuple[str, ...] = ()
     died_on: date | None = None
     merged_into: Id | None = None
+    size: int = 9
     scope: Scope = SCOPE
 
     def check_served_on(self, day: date, field: str) -> None:

@@ -336,3 +336,26 @@ def test_a_case_that_is_closed_twice_counts_once_and_anew_when_the_first_closure
 def allocations(desk: CaseworkDesk, case: Id) -> list[int]:
     closures = desk.load(Case, case).effective(CaseClosed)
     return [len(closure.facts.allocations) for closure in closures]
+
+
+def test_a_corrected_closure_does_not_walk_around_the_evaluation() -> None:
+    desk = CaseworkDesk()
+    case = case_at_work(desk)
+    closed = only(close_case(desk, entry(days(31)), case, LOST))
+    with refused("case.close_without_evaluation", "closure"):
+        correct_record(desk, entry(days(32)), case, closed, {"closure": "goals_met"}, REASON)
+    with refused("case.close_without_reason", "reason"):
+        correct_record(desk, entry(days(32)), case, closed, {"reason": None}, REASON)
+    with refused("case.evaluation_fixed", "facts.variant"):
+        changes = {"closure": "goals_met", "variant": "evaluated"}
+        correct_record(desk, entry(days(32)), case, closed, changes, REASON)
+    correct_record(desk, entry(days(32)), case, closed, {"closure": "moved_away"}, REASON)
+
+
+def test_an_opening_is_reinstated_only_for_who_could_be_served_then() -> None:
+    desk = CaseworkDesk()
+    opened = open_case(desk, entry(), SCOPE, opening())
+    void_record(desk, entry(), opened.stream, only(opened), REASON)
+    desk.client.died_on = days(-1)
+    with refused("forbidden", "client"):
+        reinstate_record(desk, entry(), opened.stream, only(opened), REASON)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -10,19 +11,23 @@ import pytest
 from domain.case_commands import open_case
 from domain.clock import at
 from domain.corrections import correct_record, reinstate_record, void_record
-from domain.counting import Attendance, Occurrence
+from domain.counting import Attendance, Occurrence, person_times
 from domain.entry import Scope
 from domain.event import Effective, Occurred, Reason
 from domain.identity import Id, derived_id
+from domain.indicators import Definition
 from domain.principal import Principal
 from domain.private import private
+from domain.project import Project, ProjectContracted
 from domain.visit import (
     HomeServiceDelivered,
+    HomeVisitAttempted,
     HomeVisitMade,
     PhoneContactMade,
     Visit,
     VisitPlan,
     VisitPlanAdopted,
+    record_attempt,
     record_visit,
 )
 from tests.casework import CLIENT, HOUSEHOLD, CaseworkDesk, opening
@@ -288,3 +293,82 @@ def test_a_correction_and_a_reinstatement_are_held_to_the_case_too() -> None:
         reinstate_record(desk, entry(), made.stream, target, REASON)
     desk.client.died_on = None
     reinstate_record(desk, entry(), made.stream, target, REASON)
+
+
+def call(**facts: object) -> PhoneContactMade:
+    return PhoneContactMade(kind="phone_contact", **facts)  # type: ignore[arg-type]
+
+
+def made_of(desk: MemoryDesk, stream: Id) -> Any:
+    (made,) = desk.load(Visit, stream).records.values()
+    return made.effective.facts
+
+
+def telephoned(desk: CaseworkDesk) -> Scope:
+    """A project with one indicator, of telephone contacts."""
+    contract = Project(THERE, SCOPE)
+    contract.contract = ProjectContracted(
+        number="1", key="k", name="项目", purchaser="街道", start=TODAY, end=TODAY
+    )
+    contract.indicators.defined[THERE] = Definition(
+        code="C1", name="电访", measure="times", unit="次", kinds=("phone_contact",)
+    )
+    desk.neighbours["project", THERE] = contract
+    return msgspec.structs.replace(SCOPE, project=THERE)
+
+
+def test_a_call_that_nobody_answered_counts_nothing() -> None:
+    desk = CaseworkDesk()
+    project = telephoned(desk)
+    named = (Attendance(person=CLIENT),)
+    nobody = record_visit(desk, entry(), project, call(answered=False))
+    assert made_of(desk, nobody.stream).allocations == ()
+    silent = record_visit(desk, entry(), project, call(answered=False, attendance=named))
+    said = made_of(desk, silent.stream)
+    assert (said.allocations, person_times(said.attendance)) == ((), 0)
+    with refused("visit.nobody_seen", "attendance"):
+        record_visit(desk, entry(), project, call())
+
+
+def test_a_call_counts_from_the_correction_on_that_says_it_was_answered() -> None:
+    desk = CaseworkDesk()
+    made = record_visit(
+        desk, entry(), telephoned(desk), call(attendance=(Attendance(person=CLIENT),))
+    )
+    assert len(made_of(desk, made.stream).allocations) == 1
+    with refused("visit.unanswered", "attendance"):
+        correct_record(desk, entry(), made.stream, made.events[0], {"answered": False}, REASON)
+    absent = {"answered": False, "attendance": [{"person": CLIENT, "status": "absent"}]}
+    correct_record(desk, entry(), made.stream, made.events[0], absent, REASON)
+    assert made_of(desk, made.stream).allocations == ()
+    present = {"answered": True, "attendance": [{"person": CLIENT}]}
+    correct_record(desk, entry(), made.stream, made.events[0], present, REASON)
+    assert len(made_of(desk, made.stream).allocations) == 1
+
+
+def test_how_many_live_there_is_asked_of_the_register() -> None:
+    desk = CaseworkDesk()
+    desk.neighbours["household", HOUSEHOLD].size = 2
+    seen = (Attendance(person=CLIENT), Attendance(role="family", count=2, source="counted"))
+    crowd = HomeVisitMade(kind="home_visit", household_size=9, attendance=seen)
+    with refused("visit.more_than_household", "attendance"):
+        record_visit(desk, entry(), SCOPE, crowd)
+    why = private(CLIENT, "casework", "女儿一家回来探亲")
+    told = record_visit(desk, entry(), SCOPE, msgspec.structs.replace(crowd, explanation=why))
+    assert made_of(desk, told.stream).household_size == 2
+    alone = msgspec.structs.replace(crowd, attendance=seen[:1])
+    quiet = record_visit(desk, entry(), SCOPE, alone)
+    more = {"attendance": [{"person": CLIENT}, {"role": "family", "count": 2}], "household_size": 9}
+    with refused("visit.more_than_household", "attendance"):
+        correct_record(desk, entry(), quiet.stream, quiet.events[0], more, REASON)
+    correct_record(desk, entry(), quiet.stream, quiet.events[0], {"minutes": 30}, REASON)
+
+
+def test_an_attempt_is_reinstated_only_where_it_could_be_made() -> None:
+    desk = CaseworkDesk()
+    attempt = HomeVisitAttempted(person=CLIENT, workers=(WORKER,), outcome="no_answer")
+    made = record_attempt(desk, entry(), SCOPE, attempt)
+    void_record(desk, entry(), made.stream, made.events[0], REASON)
+    desk.client.died_on = TODAY - timedelta(days=1)
+    with refused("forbidden", "attendance.0.person"):
+        reinstate_record(desk, entry(), made.stream, made.events[0], REASON)
