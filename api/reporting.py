@@ -23,11 +23,9 @@ from domain.period import (
     ReportSubmitted,
 )
 from projections.differences import count_of_claim, differing_claims
-from projections.engine.ask import MemoryAnswers
-from projections.engine.fold import fold
 from projections.indicators import CLAIM, indicators
 from projections.projects import SUBMISSION
-from projections.snapshot import snapshot
+from projections.reported import standing
 
 router = routes("projects")
 
@@ -54,10 +52,9 @@ def close_period(project: Uuid, sent: PeriodIn, command: Commanding) -> ReceiptO
 
     def decide(desk: Desk, entry: Entry) -> Receipt:
         desk.load_any("project", project, "project")  # before its whole ledger is read
-        rows = list(journal.read_ledger(project))
-        made = snapshot(indicators, fold((indicators,), rows)[0])
+        stood = standing(journal.read_ledger(project), sent.last)
         return reporting.close_period(
-            desk, entry, project, sent.first, sent.last, rows[-1].position, made,
+            desk, entry, project, sent.first, sent.last, stood.position, stood.hash,
             indicators.version,
         )  # fmt: skip
 
@@ -158,13 +155,12 @@ def reconcile_claim(
 
     def decide(desk: Desk, entry: Entry) -> Receipt:
         desk.load_any("project", project, "project")  # before its whole ledger is read
-        folded = fold((indicators,), parts.journal.read_ledger(project))[0]
         day = sent.until or entry.day
-        answers = MemoryAnswers(folded, command.principal)
+        stood = standing(parts.journal.read_ledger(project), day)
         facts = ClaimReconciled(
             claim=claim,
             explanation=sent.explanation,
-            counted=count_of_claim(answers, project, claim, day),
+            counted=count_of_claim(stood.rows, claim),
             day=day,
         )
         return reporting.reconcile_claim(desk, entry, project, facts)
@@ -192,16 +188,14 @@ def submit_report(project: Uuid, sent: SubmissionIn, command: Commanding) -> Rec
 
     def decide(desk: Desk, entry: Entry) -> Receipt:
         desk.load_any("project", project, "project")  # before its whole ledger is read
-        rows = list(parts.journal.read_ledger(project))
-        folded = fold((indicators,), rows)[0]
         day = sent.until or entry.day
-        answers = MemoryAnswers(folded, command.principal)
-        differing = differing_claims(answers, project, sent.report, day)
+        stood = standing(parts.journal.read_ledger(project), day)
+        differing = differing_claims(stood.rows, sent.report)
         facts = ReportSubmitted(
             report=sent.report,
             day=day,
-            position=rows[-1].position,
-            hash=snapshot(indicators, folded),
+            position=stood.position,
+            hash=stood.hash,
             version=indicators.version,
             differing=tuple(differing),
             counts=tuple(ClaimCount(claim=one, counted=said) for one, said in differing.items()),

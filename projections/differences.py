@@ -7,16 +7,14 @@ difference is listed until somebody explains it (figures.md, I0-01 to I0-08).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
 from typing import Literal
 
 import msgspec
 
 from domain.identity import Id
 from domain.period import Count, CountedFigure, printed_count
-from projections.engine.ask import Answers
 from projections.engine.view import Row
-from projections.midterm import Cell, Line, Midterm, gather, midterm
+from projections.midterm import Cell, Line, Midterm, ProjectRows, midterm
 
 Kind = Literal[
     "tables_differ",
@@ -74,12 +72,11 @@ def differences(
     return found
 
 
-def differing_claims(answers: Answers, project: Id, report: str, day: date) -> dict[Id, Count]:
-    """Return the claims of a report that the count up to a day does not bear out, as claimed.
+def differing_claims(rows: ProjectRows, report: str) -> dict[Id, Count]:
+    """Return the claims of a report that the count does not bear out, in the order of the claims.
 
     Each with what it is held against.
     """
-    rows = gather(answers, project, day)
     made = midterm(rows)
     claims = [row for row in rows.claims if row["report"] == report]
     found = differences(made, claims, rows.contributions)
@@ -91,9 +88,8 @@ def differing_claims(answers: Answers, project: Id, report: str, day: date) -> d
     }
 
 
-def count_of_claim(answers: Answers, project: Id, claim: Id, day: date) -> Count | None:
-    """Return what a claim is held against up to a day; None for a claim that nobody made."""
-    rows = gather(answers, project, day)
+def count_of_claim(rows: ProjectRows, claim: Id) -> Count | None:
+    """Return what a claim is held against; None for a claim that nobody made."""
     lines = midterm(rows).lines
     counts = (
         _count(_held_against(row, lines, rows.contributions))

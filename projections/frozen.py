@@ -1,40 +1,51 @@
 """What an evaluation freezes: where a ledger stood, its root, and the hash of every view there.
 
-Anybody who holds the ledger's entries can reckon the same again, without server or database.
+Anybody who holds the ledger's entries can reckon the same again, without server or database, and
+in memory that does not grow with them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import tempfile
+from collections import deque
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from domain.evaluation_sample import ReplaySnapshotFrozen, ViewHash
 from domain.journal.entries import JournalRow
 from domain.journal.seal import Edge, leaf_hash
-from projections.engine.fold import fold
+from projections.engine.spread import LIMIT, Spread
 from projections.engine.view import View
-from projections.snapshot import snapshot
+from projections.reported import batches
+from projections.tables import Making
 
 
-def frozen(views: Sequence[View], ledger: Iterable[JournalRow]) -> ReplaySnapshotFrozen | None:
-    """Return the snapshot of a ledger's first entries, or None where there are none."""
-    hashes: list[bytes] = []
-    last: list[JournalRow] = []
+def frozen(
+    views: Sequence[View], ledger: Iterable[JournalRow], limit: int = LIMIT
+) -> ReplaySnapshotFrozen | None:
+    """Return the snapshot of a ledger's first entries, or None where there are none.
 
-    def passing() -> Iterator[JournalRow]:
-        for row in ledger:
-            hashes.append(leaf_hash(row.leaf))
-            last[:] = [row]
-            yield row
+    So many rows as `limit` says are combined in memory; the others wait in a folder of its own.
+    """
+    edge, last = Edge(), None
+    with tempfile.TemporaryDirectory(prefix="shilu-frozen-") as room:
+        spread = Spread(views, Path(room), limit)
+        for block in batches(ledger):
+            edge = edge.extend([leaf_hash(row.leaf) for row in block])
+            spread.add(block)
+            last = block[-1]
+        if last is None:
+            return None
+        return ReplaySnapshotFrozen(
+            position=last.position,
+            number=last.number,
+            root=edge.root().hex(),
+            views=tuple(_hash(view, spread) for view in views),
+        )
 
-    rows, _ = fold(views, passing())
-    if not last:
-        return None
-    return ReplaySnapshotFrozen(
-        position=last[0].position,
-        number=last[0].number,
-        root=Edge().extend(hashes).root().hex(),
-        views=tuple(
-            ViewHash(view=view.name, version=view.version, hash=snapshot(view, rows))
-            for view in views
-        ),
-    )
+
+def _hash(view: View, spread: Spread) -> ViewHash:
+    making = Making(view, spread.lines)
+    for table in view.tables:
+        deque(making.lines(table), 0)
+    return ViewHash(view=view.name, version=view.version, hash=making.made().snapshot)

@@ -198,16 +198,16 @@ def test_a_claim_about_one_event_is_held_against_that_event(reported: Reported) 
 
 
 def test_the_claims_of_one_report_that_differ_are_known_by_their_ids(reported: Reported) -> None:
-    differing = differing_claims(reported.answers, reported.project, "midterm", REPORTED)
+    differing = differing_claims(reported.rows, "midterm")
     claims = {row["claim"]: row for row in reported.rows.claims}
     said = {each.claim for each in reported.differences() if each.claim}
     assert set(differing) == said
     assert {"B16", "4.1"} <= {claims[each]["line"] for each in differing}
-    assert differing_claims(reported.answers, reported.project, "annual", REPORTED) == {}
+    assert differing_claims(reported.rows, "annual") == {}
     (b16,) = [claim for claim in differing if claims[claim]["line"] == "B16"]
     assert [(one.line, one.value, one.unit) for one in differing[b16]] == [("B16", 150, "人次")]
-    assert count_of_claim(reported.answers, reported.project, b16, REPORTED) == differing[b16]
-    assert count_of_claim(reported.answers, reported.project, new_id(), REPORTED) is None
+    assert count_of_claim(reported.rows, b16) == differing[b16]
+    assert count_of_claim(reported.rows, new_id()) is None
 
 
 def test_an_explanation_holds_for_the_count_that_it_was_given_for(reported: Reported) -> None:

@@ -1,0 +1,107 @@
+"""What a report stands on: a project's figures and their hash, in memory that stays the same.
+
+Deliveries are folded through `Spread` and added up as they are read: what is kept grows with the
+indicators, the people counted once each and the claims, not with the records of ten years.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from domain.counting import DISTINCT
+from domain.identity import Id
+from domain.journal.entries import JournalRow
+from projections.engine.spread import LIMIT, Spread
+from projections.engine.view import Kind, Row, Table
+from projections.indicators import CLAIM, CONTRIBUTION, INDICATOR, STATUS, TARGET, indicators
+from projections.midterm import ProjectRows
+from projections.tables import Making
+
+BATCH = 2_000
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A ledger's figures: their hash, the last position, and what a report is made of."""
+
+    position: int
+    hash: str
+    rows: ProjectRows
+
+
+def standing(ledger: Iterable[JournalRow], day: date, limit: int = LIMIT) -> Standing:
+    """Return how a project's ledger stands, of work up to a day; all of the project's, always.
+
+    Contributions come added up: one row for each indicator, each of its subjects where these
+    count once, and each event of which a claim speaks.
+    """
+    with tempfile.TemporaryDirectory(prefix="shilu-report-") as room:
+        spread = Spread((indicators,), Path(room), limit)
+        position = 0
+        for block in batches(ledger):
+            spread.add(block)
+            position = block[-1].position
+        making = Making(indicators, spread.lines)
+        for table in indicators.tables:
+            deque(making.lines(table), 0)
+        return Standing(position, making.made().snapshot, _rows(spread, day))
+
+
+def batches(ledger: Iterable[JournalRow]) -> Iterator[list[JournalRow]]:
+    """Yield a ledger's entries some thousand at a time."""
+    rows = iter(ledger)
+    while block := list(islice(rows, BATCH)):
+        yield block
+
+
+def _rows(spread: Spread, day: date) -> ProjectRows:
+    def of(table: Table) -> list[Row]:
+        return [_typed(table, line) for line in spread.lines(table)]
+
+    defined = sorted(of(INDICATOR), key=lambda row: row["position"])
+    claims = sorted(of(CLAIM), key=lambda row: row["position"])
+    return ProjectRows(
+        day=day,
+        indicators=defined,
+        targets=of(TARGET),
+        statuses=of(STATUS),
+        contributions=_added_up(spread.lines(CONTRIBUTION), day, defined, claims),
+        claims=claims,
+    )
+
+
+def _added_up(
+    lines: Iterable[bytes], day: date, defined: Iterable[Row], claims: Iterable[Row]
+) -> list[Row]:
+    once = {row["indicator"] for row in defined if row["measure"] in DISTINCT}
+    named = {row["event"] for row in claims}
+    amounts: dict[tuple[Id, Id | None, str], int] = {}
+    for line in lines:
+        row = json.loads(line)
+        if row["day"] <= day.isoformat():
+            event = row["event"] if row["event"] in named else None
+            subject = row["subject"] if row["indicator"] in once else ""
+            key = row["indicator"], event, subject
+            amounts[key] = amounts.get(key, 0) + row["amount"]
+    names = "indicator", "event", "subject"
+    return [{**dict(zip(names, key, strict=True)), "amount": n} for key, n in amounts.items()]
+
+
+def _typed(table: Table, line: bytes) -> Row:
+    """Return a line as the row that questions get."""
+    kinds = table.all_columns
+    return {name: _read(kinds[name], value) for name, value in json.loads(line).items()}
+
+
+def _read(kind: Kind, value: Any) -> Any:
+    if value is None or kind not in ("date", "moment"):
+        return value
+    return (date if kind == "date" else datetime).fromisoformat(value)
