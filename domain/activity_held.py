@@ -7,10 +7,11 @@ estimated, is where the field's reports go wrong most often (figures.md, I0-03, 
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
+from domain.bounds import Heads, Link, Pieces, Title, Worded
 from domain.catalogue import ActivityKind, activity_kind
 from domain.counting import Attendance, Counted, Occurrence, Source
 from domain.event import Basis, Facts, fact
@@ -34,16 +35,16 @@ MINUTES_IMPOSSIBLE = refusal("activity.minutes_impossible")
 class Zone(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A part of an activity with a count of its own (义诊 50): it never adds to the total."""
 
-    name: str
-    count: int
+    name: Title
+    count: Heads
     source: Source = "counted"
 
 
 class Indirect(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Indirect beneficiaries: a declared estimate, always kept apart (counting rule 7)."""
 
-    value: int
-    method: str
+    value: Pieces
+    method: Annotated[str, Worded(most=500)]
     estimator: Id
     qualifier: Literal["exact", "at_least", "nearly", "about"] = "about"
 
@@ -57,7 +58,9 @@ class ActivityHeld(Occurrence, frozen=True, kw_only=True, tag="activity.Activity
     """
 
     described: ClassVar = ("content",)
-    title: str
+    fixed: ClassVar = frozenset({"money", "items"})
+
+    title: Title
     series: Id | None = None
     zones: tuple[Zone, ...] = ()
     indirect: Indirect | None = None
@@ -93,9 +96,9 @@ class ActivityReportPublished(
 ):
     """A report or news piece about an activity, 1 份; a needs report is a needs assessment's."""
 
-    title: str
-    channel: str
-    url: str | None = None
+    title: Title
+    channel: Title
+    url: Link | None = None
     document: Id | None = None
 
 

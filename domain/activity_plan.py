@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from domain.bounds import Heads
 from domain.counting import Attendance, AttendeeRole
 from domain.event import Facts, fact
 from domain.identity import Id
@@ -72,7 +73,7 @@ class RegistrationTaken(Facts, frozen=True, kw_only=True, tag="activity.Registra
     """报名: a person registered, or `count` people whom the register does not know."""
 
     person: Id | None = None
-    count: int = 1
+    count: Heads = 1
     role: AttendeeRole = "client"
     name: Private | None = None
 
@@ -84,7 +85,7 @@ class SafetyAgreementSigned(
     """安全协议: signed by a person or for one by a guardian, or by `count` unregistered people."""
 
     person: Id | None = None
-    count: int = 1
+    count: Heads = 1
     guardian: Id | None = None
 
 

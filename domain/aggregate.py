@@ -141,7 +141,6 @@ class Aggregate:
             raise NOTHING_CHANGED("facts")
         check_possible(after.occurred, entry.now)
         check_reason(reason)
-        check_bounds(after.facts, "facts")
         _check_countable(after.facts)
         self.check_change(entry, target, written.effective, after)
         kind = CORRECTIONS[type(after.facts)][0]

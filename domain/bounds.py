@@ -23,6 +23,7 @@ from domain.wording import (
     NOT_PLAIN,
     PERSONAL_NUMBER,
     TOO_LONG,
+    has_many_digits,
     holds_mobile_number,
     holds_resident_number,
     is_plain,
@@ -64,8 +65,10 @@ class AtMost:
 Title: TypeAlias = Annotated[str, Worded(least=1, most=200, lines=False)]
 """A title, a place, a short word. Any other text has at most 4000 characters, in lines."""
 Unit: TypeAlias = Annotated[str, Worded(least=1, most=20, lines=False)]
-Reference: TypeAlias = Annotated[str, Worded(most=500, lines=False, open_to=frozenset({"mobile"}))]
-"""A number of a paper, a box or an address of the web: eleven digits may be just that."""
+Reference: TypeAlias = Annotated[str, Worded(most=200, lines=False, open_to=frozenset({"mobile"}))]
+"""A number of a paper, a lot or a box: eleven digits may be just that."""
+Link: TypeAlias = Annotated[str, Worded(most=500, lines=False, open_to=frozenset({"mobile"}))]
+"""An address in the web."""
 Register: TypeAlias = Annotated[
     str, Worded(most=100, lines=False, open_to=frozenset({"mobile", "resident"}))
 ]
@@ -78,8 +81,10 @@ Heads: TypeAlias = Annotated[int, Within(0, 100_000)]
 """How many people."""
 
 ANY_TEXT = Worded()
-ANY_NUMBER = Within(-(10**15), 10**15)
-"""What every view can keep and add up."""
+ANY_NUMBER = Within(0, 10**15)
+"""What every view can keep and add up; below nothing only where a type says so."""
+Signed: TypeAlias = Annotated[int, Within(-(10**15), 10**15)]
+"""A score or a difference."""
 WORDS = 4000
 """The longest text of a person's own."""
 
@@ -107,6 +112,11 @@ def check_text(text: str, field: str, bound: Worded = ANY_TEXT) -> None:
         raise TOO_LONG(field, most=bound.most)
     if len(text) < bound.least or (bound.least and text.isspace()):
         raise EMPTY(field)
+    if len(text) > 10 and has_many_digits(text):
+        _check_nobody_found(text, field, bound)
+
+
+def _check_nobody_found(text: str, field: str, bound: Worded) -> None:
     if "resident" not in bound.open_to and holds_resident_number(text):
         raise PERSONAL_NUMBER(field)
     if "mobile" not in bound.open_to and holds_mobile_number(text):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from msgspec.structs import replace
 
+from domain.bounds import Reference
 from domain.case_facts import CaseStep
 from domain.case_rules import AFTER_CLOSING, OPEN, rule
 from domain.event import fact
@@ -61,7 +62,7 @@ class MandatoryReportMade(CaseStep, frozen=True, kw_only=True, tag="case.Mandato
 
     authority: str
     crisis: Id | None = None
-    reference: str | None = None
+    reference: Reference | None = None
     note: Private | None = None
 
 

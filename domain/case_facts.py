@@ -9,10 +9,11 @@ short code; what there is to say about the person goes into sealed words.
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
+from domain.bounds import Reference, Signed, Title
 from domain.counting import Counted, Occurrence
 from domain.event import Facts, fact
 from domain.identity import Id
@@ -58,13 +59,13 @@ class CaseStanding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """
 
     stage: Stage
-    case_type: str
+    case_type: Title
     worker: Id
     level: Level = "general"
     client: Id | None = None
     household: Id | None = None
-    audience: str | None = None
-    number: str | None = None
+    audience: Title | None = None
+    number: Reference | None = None
     opened: date | None = None
     closed: date | None = None
     plan_due: date | None = None
@@ -85,8 +86,8 @@ class Score(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What an instrument gave, in its own whole points."""
 
     instrument: str
-    value: int
-    out_of: int | None = None
+    value: Signed
+    out_of: Signed | None = None
 
 
 class AssessedDimension(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -102,8 +103,8 @@ class PlanGoal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     number: int
     measure: str
     due: date
-    baseline: int | None = None
-    target: int | None = None
+    baseline: Signed | None = None
+    target: Signed | None = None
     words: Private | None = None
 
 
@@ -112,7 +113,7 @@ class GoalAttainment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
     goal: int
     attained: Literal["met", "partly", "not_met"]
-    value: int | None = None
+    value: Signed | None = None
 
 
 @fact()
@@ -148,7 +149,7 @@ class CaseOpened(Counted, frozen=True, kw_only=True, tag="case.CaseOpened@1"):
 class CaseNumberAssigned(CaseStep, frozen=True, kw_only=True, tag="case.CaseNumberAssigned@1"):
     """The number of the file, by the operator's own rule."""
 
-    number: str
+    number: Reference
 
 
 @fact()
@@ -202,6 +203,8 @@ class CaseInterventionStarted(
 class CaseSessionHeld(Occurrence, frozen=True, kw_only=True, tag="case.CaseSessionHeld@1"):
     """个案面谈: one service contact of a case. `kind` is `case_session`."""
 
+    fixed: ClassVar = Occurrence.fixed | {"audience"}
+
     method: Method = "office"
     content: Private | None = None
     next_step: Private | None = None
@@ -223,7 +226,7 @@ class GoalProgressRecorded(CaseStep, frozen=True, kw_only=True, tag="case.GoalPr
     """Where one goal of the plan stands."""
 
     goal: int
-    value: int | None = None
+    value: Signed | None = None
     note: Private | None = None
 
 
@@ -318,7 +321,7 @@ class CaseReopened(CaseStep, frozen=True, kw_only=True, tag="case.CaseReopened@1
 class CaseArchived(CaseStep, frozen=True, kw_only=True, tag="case.CaseArchived@1"):
     """归档: the file is in its box, and how long it is kept."""
 
-    box: str
+    box: Reference
     retention_until: date
 
 

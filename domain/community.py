@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal
 import msgspec
 
 from domain.aggregate import Aggregate
+from domain.bounds import Reference, Title
 from domain.counting import Attendance, Counted
 from domain.desk import Desk, Receipt, allocated, attend
 from domain.entry import Entry, Scope
@@ -92,7 +93,7 @@ class OrgMemberListUpdated(
 class OrgFormed(Counted, frozen=True, kw_only=True, tag="community.OrgFormed@1"):
     """It exists, 1 家, from the day on which this happened; `filing` is its 备案 number."""
 
-    filing: str | None = None
+    filing: Reference | None = None
 
 
 @fact()
@@ -237,8 +238,8 @@ class NeedsReportIssued(Counted, frozen=True, kw_only=True, tag="community.Needs
     """A report of the assessment, 1 份: its version and the SHA-256 of its file."""
 
     version: int
-    title: str
-    file: str
+    title: Title
+    file: Title
     attachment: Id | None = None
 
 

@@ -11,18 +11,13 @@ from typing import Any
 import msgspec
 
 from domain.aggregate import Aggregate
+from domain.changes import Changes, changed
 from domain.counting import Counted, Occurrence
 from domain.desk import Contract, Desk, Receipt, attend
 from domain.entry import Entry
 from domain.event import Effective, Occurred, Reason
 from domain.identity import Id
 from domain.references import check_named
-from domain.refusals import refusal
-
-BAD_FACTS = refusal("record.bad_facts")
-SEALED_SENT = refusal("record.sealed_sent")
-
-Changes = dict[str, Any]
 
 
 def correct_record(
@@ -38,7 +33,7 @@ def correct_record(
     aggregate = desk.load_stream(stream, "target")
     before = aggregate.standing(target)
     when = occurred or before.occurred
-    facts = _changed(before.facts, changes)
+    facts = changed(before.facts, changes, entry.principal.actor)
     at = msgspec.structs.replace(entry, occurred=when)
     check_named(desk, at, aggregate.scope.operator, facts, before.facts)
     if isinstance(facts, Occurrence):
@@ -70,32 +65,6 @@ def reinstate_record(desk: Desk, entry: Entry, stream: Id, target: Id, reason: R
     aggregate.check_references(desk, at, None, again)
     made = aggregate.reinstate(entry, target, reason)
     return desk.save(entry, aggregate, *aggregate.consequences(desk, entry, made))
-
-
-def _changed(facts: Any, changes: Changes) -> Any:
-    """Return facts with some fields replaced, held to their types."""
-    if "allocations" in changes:
-        raise BAD_FACTS("facts.allocations")
-    _check_unsealed(changes, "facts")
-    whole = {**msgspec.to_builtins(facts), **changes}
-    try:
-        return msgspec.convert(whole, type(facts), strict=True)
-    except msgspec.ValidationError as error:
-        # The library ends its message with the place: `… - at `$.minutes``.
-        place = str(error).rpartition("`$")[2].rstrip("`").lstrip(".")
-        raise BAD_FACTS(f"facts.{place}" if place else "facts") from None
-
-
-def _check_unsealed(value: Any, field: str) -> None:
-    """Refuse private fields that come sealed: only the journal seals."""
-    if isinstance(value, dict):
-        if "sealed" in value:
-            raise SEALED_SENT(field)
-        for name, part in value.items():
-            _check_unsealed(part, f"{field}.{name}")
-    elif isinstance(value, list):
-        for number, part in enumerate(value):
-            _check_unsealed(part, f"{field}.{number}")
 
 
 def _reallocated(desk: Desk, aggregate: Aggregate, before: Effective[Any], facts: Any) -> Any:

@@ -6,10 +6,11 @@ them, need no knowledge of the kind of work.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
+from domain.bounds import AtMost, Fen, Heads, Minutes, Pieces, Title
 from domain.event import Facts
 from domain.identity import Id
 from domain.refusals import refusal
@@ -71,11 +72,11 @@ class Attendance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
 
     person: Id | None = None
-    count: int = 1
+    count: Heads = 1
     role: AttendeeRole = "client"
     status: Status = "present"
-    minutes: int | None = None
-    groups: tuple[str, ...] = ()
+    minutes: Minutes | None = None
+    groups: tuple[Title, ...] = ()
     household: Id | None = None
     source: Source = "sign-in"
 
@@ -103,9 +104,11 @@ class Counted(Facts, frozen=True, kw_only=True):
     `monthly_professional`).
     """
 
-    kind: str
-    audience: str | None = None
-    variant: str | None = None
+    fixed: ClassVar[frozenset[str]] = frozenset({"kind"})
+
+    kind: Title
+    audience: Title | None = None
+    variant: Title | None = None
     allocations: tuple[Allocation, ...] = ()
 
     @property
@@ -120,13 +123,15 @@ class Occurrence(Counted, frozen=True, kw_only=True):
     `minutes` are whole minutes; `money` is in 分; `items` counts goods.
     """
 
-    minutes: int | None = None
-    place: str | None = None
-    workers: tuple[Id, ...] = ()
-    attendance: tuple[Attendance, ...] = ()
+    fixed: ClassVar[frozenset[str]] = Counted.fixed | {"variant", "money", "items"}
+
+    minutes: Minutes | None = None
+    place: Title | None = None
+    workers: Annotated[tuple[Id, ...], AtMost(50)] = ()
+    attendance: Annotated[tuple[Attendance, ...], AtMost(500)] = ()
     household: Id | None = None
-    money: int = 0
-    items: int = 0
+    money: Fen = 0
+    items: Pieces = 0
 
 
 def check_attendance(attendance: tuple[Attendance, ...]) -> None:

@@ -8,11 +8,12 @@ organisation, handler and date (慈善法), and that an anonymous or waived rece
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
 from domain.aggregate import Aggregate
+from domain.bounds import AtMost, Fen, Pieces, Reference, Title, Unit
 from domain.counting import Occurrence
 from domain.desk import Desk, Receipt, allocated
 from domain.donation_stock import (
@@ -48,11 +49,11 @@ class Gift(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Goods as received: they become the lot `stock_item`. `value` is of all of them, in 分."""
 
     stock_item: Id
-    name: str
-    quantity: int
-    unit: str
-    value: int = 0
-    batch: str | None = None
+    name: Title
+    quantity: Pieces
+    unit: Unit
+    value: Fen = 0
+    batch: Reference | None = None
     expires: date | None = None
 
 
@@ -83,8 +84,10 @@ class DonationReceived(Occurrence, frozen=True, kw_only=True, tag="donation.Dona
     `money` is the whole value in 分, `cash` the part that is money; `items` counts the goods.
     """
 
-    goods: tuple[Gift, ...] = ()
-    cash: int = 0
+    fixed: ClassVar[frozenset[str]] = frozenset({"kind", "variant"})
+
+    goods: Annotated[tuple[Gift, ...], AtMost(100)] = ()
+    cash: Fen = 0
     valuation: Valuation | None = None
 
 
@@ -94,8 +97,8 @@ class DonationReceiptIssued(
 ):
     """A receipt: statutory (捐赠票据), by a body entitled to it, or an acknowledgement."""
 
-    number: str
-    issuer: str
+    number: Reference
+    issuer: Title
     form: Literal["statutory", "acknowledgement"]
 
 

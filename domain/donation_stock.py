@@ -8,11 +8,12 @@ that was not there. A donated lot follows its receipt: what is wrong is set righ
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from domain.aggregate import Aggregate
+from domain.bounds import AtMost, Fen, Pieces, Reference, Signed, Title, Unit
 from domain.desk import Desk, Receipt
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Effective, Facts, Occurred, Reason, fact
@@ -30,20 +31,20 @@ DIFFERENCE_UNEXPLAINED = refusal("donation.difference_unexplained")
 class Restriction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a giver wants the gift used for: the purposes of needs, and for whom. Empty is any."""
 
-    purposes: tuple[str, ...] = ()
-    audience: str | None = None
+    purposes: Annotated[tuple[Title, ...], AtMost(20)] = ()
+    audience: Title | None = None
 
 
 @fact(corrections=True)
 class GoodsStored(Facts, frozen=True, kw_only=True, tag="donation.GoodsStored@1"):
     """入库: a lot came in. `value` is what all of it is worth, in 分."""
 
-    name: str
-    quantity: int
-    unit: str
-    value: int = 0
+    name: Title
+    quantity: Pieces
+    unit: Unit
+    value: Fen = 0
     donation: Id | None = None
-    batch: str | None = None
+    batch: Reference | None = None
     expires: date | None = None
     restriction: Restriction | None = None
 
@@ -97,7 +98,7 @@ class StockCounted(Facts, frozen=True, kw_only=True, tag="donation.StockCounted@
     """盘点: what was found; `difference` is found less expected."""
 
     counted: int
-    difference: int
+    difference: Signed
     explanation: str | None = None
 
 

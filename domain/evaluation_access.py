@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from domain.bounds import Register
 from domain.event import Facts, fact
 from domain.identity import Id
 from domain.principal import ENDED, Principal
@@ -49,7 +50,7 @@ class EvaluationCommissioned(
     kind: Kind
     organisation: Id
     name: str
-    uscc: str
+    uscc: Register
     evaluators: tuple[Id, ...]
     as_of: datetime
     appeal_days: int = 15

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any, ClassVar, Generic, Literal, TypeVar, cast
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, cast
 
 import msgspec
 
+from domain.bounds import Worded
 from domain.clock import SHANGHAI
 from domain.identity import Id
 from domain.principal import Role
@@ -38,10 +39,12 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, tag_field="@type", omit_d
 
     A kind of facts names itself by its tag, `slice.Name@schema`, and is registered with `@fact`;
     the name is stable and never a Python path, so that code may move. `described` names the fields
-    that tell in open words what was done, in which an evaluator looks for copies.
+    that tell in open words what was done, in which an evaluator looks for copies. No correction
+    changes the fields that are `fixed`: they follow from others, or say what kind of record it is.
     """
 
     described: ClassVar[tuple[str, ...]] = ()
+    fixed: ClassVar[frozenset[str]] = frozenset()
 
 
 CIVIL_OFFSET = SHANGHAI.utcoffset(None)
@@ -76,7 +79,7 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why a record was corrected, voided or reinstated."""
 
     code: ReasonCode
-    text: str
+    text: Annotated[str, Worded(most=500)]
     approved_by: Id | None = None
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from domain.aggregate import Aggregate
+from domain.bounds import Reference
 from domain.desk import Desk, Receipt
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Facts, fact
@@ -103,7 +104,7 @@ class DocumentVoided(Facts, frozen=True, kw_only=True, tag="evidence.DocumentVoi
 class PaperOriginalFiled(Facts, frozen=True, kw_only=True, tag="evidence.PaperOriginalFiled@1"):
     """The signed paper lies in a box."""
 
-    box: str
+    box: Reference
     pages: int | None = None
 
 

@@ -7,10 +7,11 @@ who join or leave later change nothing that was held (events.md, BC5).
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
+from domain.bounds import Signed, Title
 from domain.counting import AttendeeRole, Counted, Occurrence
 from domain.event import Facts, fact
 from domain.identity import Id
@@ -51,13 +52,13 @@ class GroupStanding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """
 
     stage: Stage
-    title: str
-    audience: str
+    title: Title
+    audience: Title
     leader: Id
     sessions: int
     size_min: int
     size_max: int
-    variant: str | None = None
+    variant: Title | None = None
     co_leader: Id | None = None
     planned: date | None = None
     opened: date | None = None
@@ -75,8 +76,8 @@ class GroupMeasure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     instrument: str
     n: int
-    before: int | None = None
-    after: int | None = None
+    before: Signed | None = None
+    after: Signed | None = None
 
 
 @fact()
@@ -135,13 +136,15 @@ class GroupSessionHeld(Occurrence, frozen=True, kw_only=True, tag="group.GroupSe
     number of members on that day. The record of the process is evidence of its event.
     """
 
+    fixed: ClassVar = Occurrence.fixed | {"audience"}
+
     kind: GroupKind
     number: int
     phase: Phase
     leader: Id | None = None
     co_leader: Id | None = None
     enrolled: int = 0
-    theme: str | None = None
+    theme: Title | None = None
 
 
 @fact(corrections=True)
@@ -173,7 +176,7 @@ class MemberProgressRecorded(
 
     member: Id
     number: int | None = None
-    score: int | None = None
+    score: Signed | None = None
     progress: Private | None = None
 
 
@@ -191,6 +194,8 @@ class GroupClosed(Counted, frozen=True, kw_only=True, tag="group.GroupClosed@1")
     One that ends before the sessions it was to have is `group_unfinished` and counts as no
     completed group. `minimum` is how many it was to have, `held` how many there had been.
     """
+
+    fixed: ClassVar = frozenset({"audience", "variant", "held", "enrolled"})
 
     standing: GroupStanding | None = None
     minimum: int = 0

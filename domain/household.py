@@ -14,6 +14,7 @@ import msgspec
 
 from domain.age import ADULT_FROM, surely
 from domain.aggregate import Aggregate
+from domain.bounds import Title
 from domain.desk import Desk, Receipt
 from domain.entry import Entry, Scope, check_possible
 from domain.event import AnyEvent, Effective, Facts, fact
@@ -89,7 +90,7 @@ class HardshipAssessed(Facts, frozen=True, kw_only=True, tag="household.Hardship
 
     kinds: tuple[Hardship, ...]
     begins: date
-    income_band: str | None = None
+    income_band: Title | None = None
     valid_to: date | None = None
 
 

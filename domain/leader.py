@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from domain.aggregate import Aggregate
+from domain.bounds import Title
 from domain.counting import Counted
 from domain.desk import Desk, Participant, Receipt, allocated
 from domain.entry import Entry, Scope
@@ -29,7 +30,7 @@ class CommunityLeaderRecognised(
     """A resident leads others; `theme` says in what (文体, 议事, 志愿服务…)."""
 
     person: Id
-    theme: str | None = None
+    theme: Title | None = None
 
 
 class CommunityLeader(Aggregate):

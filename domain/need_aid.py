@@ -7,10 +7,11 @@ anybody had looked, are what S4 reports as failures of its own work.
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
+from domain.bounds import AtMost, Fen, Pieces, Title, Unit, Worded
 from domain.counting import Attendance, Occurrence
 from domain.desk import Desk, Supply
 from domain.event import Facts, fact
@@ -52,10 +53,10 @@ class AidLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """So much of one supply. Of money, quantity and value are the same, in 分."""
 
     supply: Id
-    name: str
-    quantity: int
-    unit: str
-    value: int = 0
+    name: Title
+    quantity: Pieces
+    unit: Unit
+    value: Fen = 0
     supply_kind: SupplyKind = "stock_item"
 
 
@@ -68,8 +69,10 @@ class AidDelivered(Occurrence, frozen=True, kw_only=True, tag="need.AidDelivered
     has the name. Who verified, approved and delivered stands in the record itself.
     """
 
-    lines: tuple[AidLine, ...] = ()
-    purpose: str = ""
+    fixed: ClassVar[frozenset[str]] = frozenset({"kind", "variant"})
+
+    lines: Annotated[tuple[AidLine, ...], AtMost(100)] = ()
+    purpose: Annotated[str, Worded(most=200, lines=False)] = ""
     receiver: Id | None = None
     received_by: Private | None = None
     signature: Id | None = None

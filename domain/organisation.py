@@ -16,6 +16,7 @@ from stdnum.cn import uscc as credit_code
 from stdnum.exceptions import ValidationError
 
 from domain.aggregate import Aggregate
+from domain.bounds import Register
 from domain.desk import Contract, Desk, Receipt
 from domain.entry import Entry, Scope, check_possible
 from domain.event import AnyEvent, Facts, fact
@@ -38,7 +39,7 @@ class OperatorRegistered(Facts, frozen=True, kw_only=True, tag="organisation.Ope
     """
 
     name: str
-    uscc: str
+    uscc: Register
     demonstration: bool = False
 
 

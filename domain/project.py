@@ -15,6 +15,7 @@ from typing import Literal
 import msgspec
 
 from domain.aggregate import Aggregate
+from domain.bounds import Reference
 from domain.counting import Allocation, Counted
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Facts, fact
@@ -48,8 +49,8 @@ class ProjectContracted(Facts, frozen=True, kw_only=True, tag="project.ProjectCo
     station of the project's scope, or the whole operator where it has none.
     """
 
-    number: str
-    key: str
+    number: Reference
+    key: Reference
     name: str
     purchaser: str
     start: date
@@ -80,7 +81,7 @@ class ContractAmended(Facts, frozen=True, kw_only=True, tag="project.ContractAme
     """
 
     clause: str
-    document: str
+    document: Reference
     end: date | None = None
     budget: int | None = None
     stations: tuple[Id, ...] = ()

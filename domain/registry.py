@@ -14,6 +14,7 @@ from typing import Literal
 import msgspec
 
 from domain.age import Birth
+from domain.bounds import Title
 from domain.counting import PriorityGroup
 from domain.event import Facts, Reason, fact
 from domain.identity import Id
@@ -109,7 +110,7 @@ class ResidencePeriodRecorded(
 ):
     """Where somebody lives from one day to another, both included; seasonal guests come back."""
 
-    place: str
+    place: Title
     residence: Residence
     begins: date
     ends: date | None = None

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any, Literal
 
 from domain.aggregate import Aggregate
+from domain.bounds import Reference
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Effective, Facts, fact
 from domain.identity import Id, new_id
@@ -48,7 +49,7 @@ class StaffHired(Facts, frozen=True, kw_only=True, tag="staff.StaffHired@1"):
     name: Private
     begins: date
     intern: bool = False
-    number: str | None = None
+    number: Reference | None = None
 
 
 @fact()

@@ -6,11 +6,12 @@ An attempt (nobody answered, or refused) is a record of its own and never counts
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from domain.aggregate import Aggregate
+from domain.bounds import AtMost, Title, Within
 from domain.counting import Attendance, Occurrence, households, person_times, persons
 from domain.desk import Desk, Home, Participant, Receipt, ServedCase, allocated, attend
 from domain.entry import Entry, Scope
@@ -43,7 +44,7 @@ class HomeVisitMade(Occurrence, frozen=True, kw_only=True, tag="visit.HomeVisitM
 
     purpose: Purpose = "call"
     case: Id | None = None
-    household_size: int | None = None
+    household_size: Annotated[int, Within(1, 50)] | None = None
     explanation: Private | None = None
     condition: Private | None = None
     needs: Private | None = None
@@ -56,7 +57,7 @@ class HomeServiceDelivered(
 ):
     """上门服务: a visit that delivers a service of measured length, in whole minutes."""
 
-    services: tuple[str, ...] = ()
+    services: Annotated[tuple[Title, ...], AtMost(20)] = ()
     case: Id | None = None
     note: Private | None = None
 

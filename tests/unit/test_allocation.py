@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from domain.allocation import allocate_delivery, deallocate_delivery
+from domain.changes import Changes
 from domain.contract import amend_contract
-from domain.corrections import Changes, correct_record
+from domain.corrections import correct_record
 from domain.counting import Allocation
 from domain.desk import Receipt
 from domain.event import AnyEvent, Correction, Reason
@@ -113,8 +114,10 @@ def test_decisions_by_hand_outlive_a_correction(decided: Decided) -> None:
 def test_what_is_counted_by_hand_keeps_its_place_against_the_filters(decided: Decided) -> None:
     decided.deallocate(decided.home)
     decided.allocate(decided.other)
-    third = defined(decided.desk, decided.project, "C", kinds=("call",), exclusive_set="B:times")
-    decided.correct({"kind": "call"})
+    third = defined(
+        decided.desk, decided.project, "C", audiences=("elderly",), exclusive_set="B:times"
+    )
+    decided.correct({"audience": "elderly"})
     assert decided.counted() == [decided.other]
     decided.deallocate(decided.other)
     decided.allocate(third)
@@ -122,8 +125,12 @@ def test_what_is_counted_by_hand_keeps_its_place_against_the_filters(decided: De
 
 
 def test_a_correction_finds_the_indicators_of_what_is_now_said(decided: Decided) -> None:
-    decided.correct({"kind": "relief_delivery"})
-    assert decided.counted() == [decided.other, decided.besides]
+    of_elders = defined(decided.desk, decided.project, "elders", audiences=("elderly",))
+    of_children = defined(decided.desk, decided.project, "children", audiences=("children",))
+    decided.correct({"audience": "elderly"})
+    assert decided.counted() == [decided.home, of_elders]
+    decided.correct({"audience": "children"})
+    assert decided.counted() == [decided.home, of_children]
 
 
 def test_what_came_later_takes_no_earlier_delivery_for_a_correction_of_minutes(

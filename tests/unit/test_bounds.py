@@ -15,7 +15,7 @@ from domain.event import FACTS, Effective, Reason
 from domain.identity import is_id
 from domain.private import private
 from domain.slices import register_all
-from domain.visit import HomeServiceDelivered, Visit
+from domain.visit import HomeServiceDelivered, Visit, VisitPlan, VisitSkipped
 from domain.wording import is_plain
 from tests.station import SCOPE, WORKER, entry, refused, stored
 
@@ -28,6 +28,10 @@ RESIDENT = "11010519491231002X"
 def service(**more: Any) -> HomeServiceDelivered:
     somebody = (Attendance(role="resident", source="counted"),)
     return HomeServiceDelivered(kind="home_service", **{"attendance": somebody, **more})
+
+
+def skipped(reason: str) -> VisitSkipped:
+    return VisitSkipped(person=WORKER, worker=WORKER, reason=reason)
 
 
 @pytest.mark.parametrize("text", ["a\0b", "\x1b[0m", "a\x7f", "a\x85", "a\ud800", "\r\n"])
@@ -43,11 +47,11 @@ def test_what_cannot_be_kept_is_refused_in_every_text(text: str) -> None:
 @given(st.text())
 def test_a_plain_text_is_what_a_record_can_be_written_with(text: str) -> None:
     if is_plain(text):
-        made = Visit.start(entry(), SCOPE, service(services=(text[:20],)))
-        assert stored(made.collect_events()[0]).facts.services == (text[:20],)
+        made = VisitPlan.start(entry(), SCOPE, skipped(text))
+        assert stored(made.collect_events()[0]).facts == skipped(text)
     else:
-        with refused("text.not_plain", "services.0"):
-            Visit.start(entry(), SCOPE, service(services=(text,)))
+        with refused("text.not_plain", "reason"):
+            VisitPlan.start(entry(), SCOPE, skipped(text))
 
 
 @pytest.mark.parametrize(

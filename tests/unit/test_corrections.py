@@ -13,7 +13,7 @@ from domain.corrections import correct_record, reinstate_record
 from domain.counting import Attendance
 from domain.entry import Entry
 from domain.event import Effective, Occurred, Reason
-from domain.identity import Id
+from domain.identity import Id, new_id
 from domain.visit import (
     HomeServiceDelivered,
     HomeVisitAttempted,
@@ -23,6 +23,7 @@ from domain.visit import (
 from tests.station import SCOPE, TODAY, WORKER, MemoryDesk, entry, refused
 
 REASON = Reason(code="entry_error", text="分钟数录入错误")
+NOBODY = new_id()
 SOMEBODY = Attendance(role="resident", source="counted")
 
 
@@ -49,7 +50,6 @@ def test_only_the_fields_that_are_sent_change(desk: MemoryDesk, record: tuple[Id
     [
         ({"minutes": "forty"}, "facts.minutes"),
         ({"attendance": [{"role": "king"}]}, "facts.attendance[0].role"),
-        ({"allocations": []}, "facts.allocations"),
     ],
 )
 def test_facts_of_another_form_are_refused(
@@ -57,6 +57,54 @@ def test_facts_of_another_form_are_refused(
 ) -> None:
     with refused("record.bad_facts", field):
         correct_record(desk, entry(), *record, changes, REASON)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "field"),
+    [
+        ({"allocations": []}, "record.fixed_field", "facts.allocations"),
+        ({"kind": "case_session"}, "record.fixed_field", "facts.kind"),
+        ({"money": 5}, "record.fixed_field", "facts.money"),
+        ({"minutez": 3}, "record.unknown_field", "facts.minutez"),
+        ({"@type": "visit.HomeServiceDelivered@1"}, "record.unknown_field", "facts.@type"),
+        ({"attendance": [{"rôle": "client"}]}, "record.unknown_field", "facts.attendance.0.rôle"),
+        ({"attendance": [{"groups": ["orphan"]}]},
+         "record.fixed_field", "facts.attendance.0.groups"),
+        ({"attendance": [{"household": NOBODY}]},
+         "record.fixed_field", "facts.attendance.0.household"),
+        ({"attendance": [{"count": 10**12}]}, "bounds.number", "facts.attendance.0.count"),
+        ({"attendance": [{}] * 501}, "bounds.too_many", "facts.attendance"),
+        ({"workers": ["nonsense"]}, "bounds.no_id", "facts.workers.0"),
+        ({"place": "长" * 201}, "text.too_long", "facts.place"),
+        ({"note": {"person": NOBODY, "purpose": "casework", "text": "谈话"}},
+         "own_words.other_person", "facts.note"),
+        ({"note": {"person": WORKER, "purpose": "casework", "text": "谈话", "field": "x"}},
+         "record.unknown_field", "facts.note.field"),
+    ],
+)  # fmt: skip
+def test_a_correction_is_held_to_what_a_new_record_is(
+    desk: MemoryDesk, record: tuple[Id, Id], changes: dict[str, Any], code: str, field: str
+) -> None:
+    with refused(code, field):
+        correct_record(desk, entry(), *record, changes, REASON)
+
+
+def test_what_is_fixed_may_be_sent_as_it_stands(desk: MemoryDesk, record: tuple[Id, Id]) -> None:
+    stands = {"kind": "home_service", "money": 0, "minutes": 45}
+    correct_record(desk, entry(), *record, stands, REASON)
+    assert desk.load(Visit, record[0]).standing(record[1]).facts.minutes == 45
+
+
+def test_words_stay_those_of_whom_they_were_about_and_for_their_purpose(
+    desk: MemoryDesk, record: tuple[Id, Id]
+) -> None:
+    note = {"person": WORKER, "purpose": "casework", "text": "谈话"}
+    correct_record(desk, entry(), *record, {"note": note}, REASON)
+    with refused("record.fixed_field", "facts.note.purpose"):
+        correct_record(desk, entry(), *record, {"note": note | {"purpose": "contact"}}, REASON)
+    with refused("own_words.other_person", "facts.note"):
+        correct_record(desk, entry(), *record, {"note": note | {"person": NOBODY}}, REASON)
+    correct_record(desk, entry(), *record, {"note": note | {"text": "谈了很久"}}, REASON)
 
 
 def test_a_field_that_comes_sealed_is_refused(desk: MemoryDesk, record: tuple[Id, Id]) -> None:

@@ -1,0 +1,141 @@
+"""What a correction sends: fields of the record, within the bounds in which one is made anew.
+
+Whoever records something fills in a form; whoever corrects it names fields of the stored facts,
+which are more than that form has. What the form would not take is refused here: unknown fields,
+fields that follow from others, words about people who have no part in the record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from domain.bounds import check_bounds
+from domain.counting import Attendance, Occurrence
+from domain.event import Facts
+from domain.identity import Id
+from domain.own_words import OTHER_PERSON
+from domain.private import Private
+from domain.refusals import refusal
+
+BAD_FACTS = refusal("record.bad_facts")
+SEALED_SENT = refusal("record.sealed_sent")
+UNKNOWN_FIELD = refusal("record.unknown_field")
+FIXED_FIELD = refusal("record.fixed_field")
+
+Changes = dict[str, Any]
+SENT_OF_WORDS = ("person", "purpose", "text")
+Found = Iterator[tuple[str, Private]]
+
+
+def changed(facts: Facts, changes: Changes, actor: Id) -> Any:
+    """Return facts with some fields replaced, held to their types and their bounds.
+
+    `actor` is who corrects, whose own words they may be. Raises `record.*`, `text.*`, `bounds.*`
+    and `own_words.other_person`, each naming the field.
+    """
+    if "allocations" in changes:
+        raise FIXED_FIELD("facts.allocations")
+    _check_unsealed(changes, "facts")
+    after = _converted(facts, changes)
+    for name, sent in changes.items():
+        if name not in facts.__struct_fields__:
+            raise UNKNOWN_FIELD(f"facts.{name}")
+        if name in facts.fixed and getattr(after, name) != getattr(facts, name):
+            raise FIXED_FIELD(f"facts.{name}")
+        _check_known(sent, getattr(after, name), f"facts.{name}")
+    check_bounds(after, "facts")
+    _check_words(facts, after, actor)
+    if isinstance(facts, Occurrence):
+        _check_lines(facts.attendance, after.attendance)
+    return after
+
+
+def _converted(facts: Facts, changes: Changes) -> Any:
+    whole = {**msgspec.to_builtins(facts), **changes}
+    try:
+        return msgspec.convert(whole, type(facts), strict=True)
+    except msgspec.ValidationError as error:
+        # The library ends its message with the place: `… - at `$.minutes``.
+        place = str(error).rpartition("`$")[2].rstrip("`").lstrip(".")
+        raise BAD_FACTS(f"facts.{place}" if place else "facts") from None
+
+
+def _check_unsealed(value: Any, field: str) -> None:
+    """Refuse private fields that come sealed: only the journal seals."""
+    if isinstance(value, dict):
+        if "sealed" in value:
+            raise SEALED_SENT(field)
+        for name, part in value.items():
+            _check_unsealed(part, f"{field}.{name}")
+    elif isinstance(value, list):
+        for number, part in enumerate(value):
+            _check_unsealed(part, f"{field}.{number}")
+
+
+def _check_known(sent: Any, taken: Any, field: str) -> None:
+    """Refuse fields, however deep, that were sent and that nothing took."""
+    if isinstance(taken, msgspec.Struct) and isinstance(sent, dict):
+        names = SENT_OF_WORDS if isinstance(taken, Private) else taken.__struct_fields__
+        for name, part in sent.items():
+            if name not in names:
+                raise UNKNOWN_FIELD(f"{field}.{name}")
+            _check_known(part, getattr(taken, name), f"{field}.{name}")
+    elif isinstance(taken, tuple):
+        for number, (part, one) in enumerate(zip(sent, taken, strict=True)):
+            _check_known(part, one, f"{field}.{number}")
+
+
+def _check_words(before: Facts, after: Facts, actor: Id) -> None:
+    """Refuse words about anybody but who had words there, who took part, or who corrects.
+
+    Where words stood before, new ones are for the same purpose.
+    """
+    stood = dict(_words_in(before, ""))
+    involved = {actor, *(words.person for words in stood.values()), *_people_in(before)}
+    involved |= _people_in(after)
+    for field, words in _words_in(after, ""):
+        if words.text is None:
+            continue
+        if words.person not in involved:
+            raise OTHER_PERSON(f"facts.{field}")
+        if field in stood and stood[field].purpose != words.purpose:
+            raise FIXED_FIELD(f"facts.{field}.purpose")
+
+
+def _words_in(value: Any, field: str) -> Found:
+    if isinstance(value, Private):
+        yield field, value
+    elif isinstance(value, tuple):
+        for number, part in enumerate(value):
+            yield from _words_in(part, f"{field}.{number}")
+    elif isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            yield from _words_in(getattr(value, name), f"{field}.{name}" if field else name)
+
+
+def _people_in(value: Any) -> set[Id]:
+    """Return the persons whom facts name as taking part."""
+    if isinstance(value, tuple):
+        return {person for part in value for person in _people_in(part)}
+    if not isinstance(value, msgspec.Struct) or isinstance(value, Private):
+        return set()
+    named = {getattr(value, name, None) for name in ("person", "client", "member", "receiver")}
+    inside = (_people_in(getattr(value, name)) for name in value.__struct_fields__)
+    return {person for person in named if person is not None}.union(*inside)
+
+
+def _check_lines(before: tuple[Attendance, ...], after: tuple[Attendance, ...]) -> None:
+    """Refuse groups and households of attendance other than those that stood there.
+
+    They are no part of what people write: they are what the register said of a person that day.
+    """
+    groups = {(line.person, line.groups) for line in before}
+    homes = {(line.person, line.household) for line in before}
+    for number, line in enumerate(after):
+        if line.groups and (line.person, line.groups) not in groups:
+            raise FIXED_FIELD(f"facts.attendance.{number}.groups")
+        if line.household and (line.person, line.household) not in homes:
+            raise FIXED_FIELD(f"facts.attendance.{number}.household")
