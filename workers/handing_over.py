@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from time import monotonic, sleep
 
 from domain.event import AnyEvent
 from domain.export import SIGNING_HALTED
@@ -18,6 +19,11 @@ from domain.journal.signer import SigningHalted
 from workers.bundle import Handing, NotAsSignedError, Press, write_bundle
 from workers.duty import Duty, Job, Workshop
 from workers.packing import keep, packed
+
+PATIENCE = 20.0
+"""How long witnesses are waited for, which the signing process asks every five seconds: a policy
+that asks for some of them opens no head that they have not seen."""
+LOOK_SECONDS = 0.25
 
 
 def make_bundle(workshop: Workshop, job: Job) -> str:
@@ -48,16 +54,22 @@ def recorded(workshop: Workshop, export: Id) -> tuple[JournalRow, AnyEvent]:
 
 
 def signed_at(press: Press, ledger: Id, size: int) -> Kept:
-    """Return a ledger's checkpoint at a size.
+    """Return a ledger's checkpoint at a size, if need be once witnesses have had their turn.
 
     Raises `export.signing_halted` and `NotAsSignedError`.
     """
     try:
-        return press.signer.sign_at(ledger, size)
+        kept = press.signer.sign_at(ledger, size)
     except SigningHalted:
         raise SIGNING_HALTED("ledgers") from None
     except LookupError:
         raise NotAsSignedError(ledger) from None
+    deadline = monotonic() + PATIENCE
+    while True:
+        kept, done = press.checkpoints.witnessed(kept)
+        if done or monotonic() > deadline:
+            return kept
+        sleep(LOOK_SECONDS)
 
 
 MAKE_BUNDLE = Duty("make_bundle", make_bundle, queue="long")

@@ -75,6 +75,25 @@ class Checkpoints:
         asked: dict[str, object] = {"ledger": ledger, "number": number}
         return self._one(COVERING + WITNESSED + FIRST, asked) or self._one(COVERING + FIRST, asked)
 
+    def witnessed(self, kept: Kept) -> tuple[Kept, bool]:
+        """Return a checkpoint as it is kept by now, and whether witnesses are done with it.
+
+        They are where as many have cosigned as did lately, and where there is a newer one: a
+        witness cosigns only what continues the last that it saw.
+        """
+        asked: dict[str, object] = {"ledger": kept.ledger, "era": kept.era, "size": kept.size}
+        same: LiteralString = "WHERE ledger = %(ledger)s AND era = %(era)s AND size = %(size)s"
+        newest = self.latest(kept.ledger)
+        done = self._one(same + WITNESSED, asked)
+        if done is not None or newest is None or newest[:3] != kept[:3] or not self._lately(kept):
+            return done or self._one(same, asked) or kept, True
+        return kept, False
+
+    def _lately(self, kept: Kept) -> bool:
+        """Say whether a witness has cosigned what was signed of this ledger before."""
+        asked: dict[str, object] = {"ledger": kept.ledger}
+        return self._one("WHERE ledger = %(ledger)s" + WITNESSED + " LIMIT 1", asked) is not None
+
     def daily(self, ledger: Id, era: int, size: int) -> list[tuple[date, Kept]]:
         """Return what stood signed on each day, up to a size."""
         with self._pool.connection() as connection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -25,8 +26,13 @@ from domain.journal.verify import SIGNATURE, Key, Policy, Unsound
 from domain.journal.witnesses import Cosigner, read_witnesses
 from tests.processes import eventually
 from tests.witness import Head, SmallWitness, watching
+from workers.handing_over import signed_at
 
 LEDGER = new_id()
+RECORD = (
+    b'{"facts":{"@type":"test@1"},"id":"01a20250-66c8-7964-ad40-aa8d384b1999",'
+    b'"occurred":{"start":"2018-06-01T09:00:00+08:00"}}'
+)
 
 
 @pytest.fixture
@@ -63,7 +69,7 @@ def cosigner(built: House, witness: SmallWitness) -> Cosigner:
 
 def record(built: House, count: int = 1, ledger: Id = LEDGER) -> None:
     built.journal.append(
-        [JournalEntry(new_id(), 1, "test@1", b'{"note":"x"}', ledger=ledger) for _ in range(count)]
+        [JournalEntry(new_id(), 1, "test@1", RECORD, ledger=ledger) for _ in range(count)]
     )
 
 
@@ -299,3 +305,42 @@ def test_a_file_of_witnesses_that_cannot_be_meant_is_said_and_signing_goes_on(
         with capture_logs() as logs:
             assert others(built, Settings(home=tmp_path, witnesses=place)) == []
         assert [line["log_level"] for line in logs] == ["critical"]
+
+
+def test_a_bundle_waits_until_witnesses_have_seen_what_was_just_signed(
+    built: House, signer: Signer, witness: SmallWitness
+) -> None:
+    asking = cosigner(built, witness)
+    grow(built, signer, 3)
+    asking.gather()
+    record(built, 2)
+    asked = policy(built, witness.line, "quorum w1\n")
+    with built.press() as press, ThreadPoolExecutor(1) as making:
+        head = making.submit(signed_at, press, LEDGER, 5)
+        assert eventually(lambda: built.checkpoints.latest(LEDGER).size == 5)  # type: ignore[union-attr]
+        assert not head.done()
+        asking.gather()
+        assert asked.opens(head.result(10).note).size == 5
+
+
+def test_a_bundle_waits_for_nobody_where_nobody_cosigns_or_can(
+    built: House, signer: Signer, witness: SmallWitness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.handing_over.sleep", pytest.fail)
+    record(built, 3)
+    with built.press() as press:
+        assert signed_at(press, LEDGER, 3).size == 3
+        cosigner(built, witness).gather()
+        assert signed_at(press, LEDGER, 2).size == 2  # older than what the witness has seen
+        assert note(built) == signed_at(press, LEDGER, 3).note
+
+
+def test_a_bundle_is_made_all_the_same_where_a_witness_has_gone(
+    built: House, signer: Signer, witness: SmallWitness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.handing_over.PATIENCE", 0.1)
+    grow(built, signer, 3)
+    cosigner(built, witness).gather()
+    record(built, 1)
+    with built.press() as press:
+        assert signed_at(press, LEDGER, 4).size == 4
