@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
-from api.commands import Command, CommandIn, Commanding, Uuid, example
+from api.commands import Command, CommandIn, Commanding, ReceiptOut, Uuid, example
 from api.routing import routes
 from domain.export import (
     SIGNING_HALTED,
@@ -15,7 +15,7 @@ from domain.export import (
     Terms,
     record_export,
 )
-from domain.identity import derived_id
+from domain.identity import Id, derived_id
 from domain.journal.past import LAST, moment_of
 from domain.journal.tasks import Asked
 from domain.private import Purpose
@@ -57,8 +57,16 @@ class BundleIn(CommandIn):
         )
 
 
+class BundleOut(BaseModel):
+    """The task that makes the bundle, the export by which it is on record, and that receipt."""
+
+    task: Id
+    export: Id
+    receipt: ReceiptOut
+
+
 @router.post("/bundles", status_code=202)
-def ask_for_bundle(sent: BundleIn, command: Commanding) -> dict[str, Any]:
+def ask_for_bundle(sent: BundleIn, command: Commanding) -> BundleOut:
     """Ask for a bundle of whole ledgers (评估资料包). The export is on record before it is made.
 
     The answer names the task; the same key asks once.
@@ -86,7 +94,7 @@ def ask_for_bundle(sent: BundleIn, command: Commanding) -> dict[str, Any]:
         )
     )
     command.response.headers["Location"] = f"/api/v1/tasks/{task}"
-    return {"task": task, "export": receipt.stream}
+    return BundleOut(task=task, export=receipt.stream, receipt=receipt)
 
 
 def extents(sent: BundleIn, command: Command) -> list[Extent]:

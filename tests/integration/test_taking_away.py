@@ -46,10 +46,10 @@ def api(house_url: str, tmp_path: Path, clock: SimulatedClock) -> Iterator[Runni
         yield it
 
 
-def asked(api: Running, *ledgers: Id, **more: Any) -> dict[str, str]:
+def asked(api: Running, *ledgers: Id, **more: Any) -> dict[str, Any]:
     answer = api.post("/bundles", {"ledgers": list(ledgers), **more})
     assert answer.status_code == 202, answer.text
-    told: dict[str, str] = answer.json()
+    told: dict[str, Any] = answer.json()
     return told
 
 
@@ -87,7 +87,10 @@ def test_a_project_is_asked_for_watched_fetched_and_proven(
     sent = {"ledgers": [project]}
     answer = api.post("/bundles", sent, **{"Idempotency-Key": key})
     again = api.post("/bundles", sent, **{"Idempotency-Key": key})
-    assert (answer.status_code, answer.json()) == (202, again.json())
+    assert (answer.status_code, again.status_code) == (202, 202)
+    for name in ("task", "export"):
+        assert answer.json()[name] == again.json()[name]
+    assert [each.json()["receipt"]["repeated"] for each in (answer, again)] == [False, True]
     task = answer.json()["task"]
     assert answer.headers["Location"] == f"/api/v1/tasks/{task}"
     bundle = fetched(api, task, tmp_path)
@@ -102,6 +105,12 @@ def test_a_project_is_asked_for_watched_fetched_and_proven(
         known,
         "project_lead",
     )
+    receipt = answer.json()["receipt"]
+    assert receipt["events"] == [made.id]
+    assert receipt["proof"] == f"/api/v1/records/{made.id}/receipt"
+    with api.built.press() as press:
+        press.signer.sign_at(project, last.number)
+    assert api.client.get(receipt["proof"]).content.startswith(b"c2sp.org/tlog-proof")
     assert not (bundle / "ledgers" / project / "opened.ndjson").exists()
     about = json.loads((bundle / "bundle.json").read_text("utf-8"))
     assert (about["export"]["asked_by"], about["export"]["purpose"]) == (api.worker, None)
