@@ -9,9 +9,11 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import date, datetime, timedelta
+from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,7 @@ from domain.clock import SHANGHAI, SystemClock
 from domain.event import AnyEvent
 from domain.identity import Id
 from domain.journal.codec import decode
+from domain.journal.recorder import JournalRecorder
 from domain.journal.vault import ERASED
 from domain.person import Person
 from projections.catalogue import VIEWS
@@ -33,8 +36,19 @@ from tests.offices import Office, office
 from tests.processes import alive, eventually
 from tests.station import OPERATOR, SCOPE, entry
 
-pytestmark = [pytest.mark.crash, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.crash, pytest.mark.timeout(900)]
 CASES = 24
+
+
+AT_WORK = {
+    "work": "working",
+    "clock": "keeping time",
+    "follow": "following",
+    "sign": "signing",
+}
+"""What each logs as soon as it does its work."""
+KILLS = 5
+"""How often each kind of process is killed while the cases go through one phase."""
 
 
 class Crew:
@@ -45,24 +59,44 @@ class Crew:
             **os.environ,
             "SHILU_HOME": str(home),
             "SHILU_DATABASE_URL": url,
-            "SHILU_LOG_LEVEL": "warning",
+            "SHILU_LOG_LEVEL": "info",
             "PYTHONFAULTHANDLER": "1",
         }
+        self.home = home
+        self.killed = Counter[str]()
         self.processes = {name: self.start(name) for name in names}
 
     def start(self, name: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "deploy", name.rstrip("0123456789")]
-        return subprocess.Popen(command, env=self.environment)
+        command = [sys.executable, "-m", "deploy", role(name)]
+        with self.log(name).open("wb") as log:
+            return subprocess.Popen(command, env=self.environment, stderr=log)
+
+    def log(self, name: str) -> Path:
+        """Return where a process writes since it was last started."""
+        return self.home / f"{name}.log"
 
     def kill(self, name: str) -> None:
         os.kill(self.processes[name].pid, signal.SIGKILL)
         self.processes[name].wait()
+        self.killed[role(name)] += 1
         self.processes[name] = self.start(name)
+
+    def kill_at_work(self, name: str, after: float) -> None:
+        """Kill a process a while after it has begun to work, not one that is still starting."""
+        word = f'"event": "{AT_WORK[role(name)]}"'
+        assert eventually(lambda: word in self.log(name).read_text(), 90), name
+        time.sleep(after)
+        self.kill(name)
 
     def stop(self) -> dict[str, int]:
         for process in self.processes.values():
             process.terminate()
         return {name: process.wait(60) for name, process in self.processes.items()}
+
+
+def role(name: str) -> str:
+    """Return which command a process of the crew is."""
+    return name.rstrip("0123456789")
 
 
 @pytest.fixture
@@ -92,27 +126,44 @@ def facts_of(room: Office, kind: type) -> list[AnyEvent]:
     return [event for event in events if isinstance(event.facts, kind)]
 
 
+def under_fire(crew: Crew, chance: random.Random, steps: Sequence[Callable[[], None]]) -> None:
+    """Take steps while each kind of process is killed again and again."""
+    crew.killed.clear()
+    kinds = ["follow", "work", "clock"] * KILLS
+    chance.shuffle(kinds)
+    for step, kind in zip_longest(steps, kinds):
+        if step is not None:
+            step()
+        if kind is not None:
+            name = chance.choice([one for one in crew.processes if role(one) == kind])
+            crew.kill_at_work(name, chance.uniform(0, 0.6))
+    assert crew.killed == {"follow": KILLS, "work": KILLS, "clock": KILLS}
+
+
 def test_each_alert_once_and_views_as_replayed_whoever_dies(room: Office, crew: Crew) -> None:
     chance = random.Random(5)  # noqa: S311 - repeatable, not secret
     desk, cases, told = CaseworkDesk(), list[Id](), 0
     long_ago = today() - timedelta(days=20)
-    for number in range(CASES):
-        e = entry(long_ago, late_reason="补录", approved_by=SUPERVISOR)
-        facts = opening(case_type=f"type {number}")
-        cases.append(open_case(desk, e, SCOPE, facts).stream)
+
+    def tell() -> None:
+        nonlocal told
         room.append(desk.log[told:])
         told = len(desk.log)
-        if chance.random() < 0.3:
-            crew.kill(chance.choice(list(crew.processes)))
-            time.sleep(chance.random())
-    assert eventually(lambda: len(facts_of(room, AlertRaised)) >= CASES, 150)
-    for case in cases[::2]:
+
+    def open_one() -> None:
+        e = entry(long_ago, late_reason="补录", approved_by=SUPERVISOR)
+        facts = opening(case_type=f"type {len(cases)}")
+        cases.append(open_case(desk, e, SCOPE, facts).stream)
+        tell()
+
+    def hold(case: Id) -> None:
         e = entry(datetime.now(SHANGHAI) - timedelta(hours=2), now=datetime.now(SHANGHAI))
         hold_session(desk, e, case, session())
-        room.append(desk.log[told:])
-        told = len(desk.log)
-        if chance.random() < 0.3:
-            crew.kill(chance.choice(list(crew.processes)))
+        tell()
+
+    under_fire(crew, chance, [open_one] * CASES)
+    assert eventually(lambda: len(facts_of(room, AlertRaised)) >= CASES, 150)
+    under_fire(crew, chance, [partial(hold, case) for case in cases[::2]])
     assert eventually(lambda: len(facts_of(room, AlertResolved)) >= CASES // 2, 150)
     assert eventually(lambda: settled(room), 150)
     # One that was only just started again may be asked to stop before it can hear of it.
@@ -121,7 +172,7 @@ def test_each_alert_once_and_views_as_replayed_whoever_dies(room: Office, crew: 
     assert raised == Counter(cases)
     resolved = Counter(event.facts.concern.subject for event in facts_of(room, AlertResolved))
     assert resolved == Counter(cases[::2])
-    assert views_differing_from_a_replay(room) == []
+    assert views_differing_from_a_replay(room.journal) == []
 
 
 def settled(room: Office) -> bool:
@@ -133,10 +184,10 @@ def settled(room: Office) -> bool:
     )
 
 
-def views_differing_from_a_replay(room: Office) -> list[str]:
-    rows, folder = fold(VIEWS, room.journal.read(0, 1_000_000))
+def views_differing_from_a_replay(journal: JournalRecorder) -> list[str]:
+    rows, folder = fold(VIEWS, journal.read(0, 1_000_000))
     assert not folder.parked
-    with room.journal.connect() as connection:
+    with journal.connect() as connection:
         return [
             table.name
             for view in VIEWS
