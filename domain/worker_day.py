@@ -96,38 +96,42 @@ def keep_days(
     The caller saves what is returned, in the record's transaction. Raises `visit.overlaps`.
     """
     days: dict[Id, WorkerDay] = {}
-    for worker, presence in _each(before):
-        day = _find(desk, scope, worker, presence, days)
-        day.free(entry.beside(), worker, presence.record)
-    for worker, presence in _each(after):
-        day = _find(desk, scope, worker, presence, days)
-        start = presence.occurred.start
-        engaged = WorkerEngaged(
+    for engaged in _each(before):
+        for day in _find(desk, scope, engaged, days):
+            day.free(entry.beside(), engaged.worker, engaged.record)
+    for engaged in _each(after):
+        for day in _find(desk, scope, engaged, days):
+            day.engage(entry.beside(), engaged)
+    return tuple(day for day in days.values() if day.pending)
+
+
+def _each(presence: Presence | None) -> Iterator[WorkerEngaged]:
+    if presence is None or presence.occurred.precision != "instant" or not presence.minutes:
+        return
+    start = presence.occurred.start
+    for worker in dict.fromkeys(presence.workers):
+        yield WorkerEngaged(
             worker=worker,
             record=presence.record,
             place=presence.place,
             start=start,
-            end=start + timedelta(minutes=presence.minutes or 0),
+            end=start + timedelta(minutes=presence.minutes),
         )
-        day.engage(entry.beside(), engaged)
-    return tuple(day for day in days.values() if day.pending)
-
-
-def _each(presence: Presence | None) -> Iterator[tuple[Id, Presence]]:
-    if presence is None or presence.occurred.precision != "instant" or not presence.minutes:
-        return
-    for worker in dict.fromkeys(presence.workers):
-        yield worker, presence
 
 
 def _find(
-    desk: Desk, scope: Scope, worker: Id, presence: Presence, days: dict[Id, WorkerDay]
-) -> WorkerDay:
-    id = day_of(worker, presence.occurred.day)
-    if id not in days:
-        try:
-            days[id] = desk.load(WorkerDay, id, "workers")
-        except NotFound:
-            operators = Scope(operator=scope.operator, demonstration=scope.demonstration)
-            days[id] = WorkerDay(id, operators)
-    return days[id]
+    desk: Desk, scope: Scope, engaged: WorkerEngaged, days: dict[Id, WorkerDay]
+) -> Iterator[WorkerDay]:
+    """Yield every day that the time touches: two, where it goes on over midnight."""
+    last = (engaged.end - timedelta.resolution).date()
+    day = engaged.start.date()
+    while day <= last:
+        id = day_of(engaged.worker, day)
+        if id not in days:
+            try:
+                days[id] = desk.load(WorkerDay, id, "workers")
+            except NotFound:
+                operators = Scope(operator=scope.operator, demonstration=scope.demonstration)
+                days[id] = WorkerDay(id, operators)
+        yield days[id]
+        day += timedelta(days=1)

@@ -191,6 +191,21 @@ def test_a_correction_moves_the_worker_and_a_void_frees_them() -> None:
         reinstate_record(desk, evening, made.stream, target, REASON)
 
 
+def test_who_is_at_a_door_over_midnight_is_at_no_other_on_either_day() -> None:
+    desk = Neighbourhood(neighbours={("household", home): Neighbour() for home in (HERE, THERE)})
+    late, morning = at(TODAY, 23, 40), entry(now=at(TODAY + timedelta(days=1), 9))
+    again = msgspec.structs.replace(morning, occurred=Occurred(start=late))
+    made = record_visit(desk, again, SCOPE, at_door(HERE, minutes=60))
+    after_midnight = Occurred(start=at(TODAY + timedelta(days=1), 0, 10))
+    early = msgspec.structs.replace(entry(now=morning.now), occurred=after_midnight)
+    with refused("visit.overlaps", "occurred.start"):
+        record_visit(desk, early, SCOPE, at_door(THERE))
+    void_record(desk, entry(now=morning.now), made.stream, made.events[0], REASON)
+    record_visit(desk, early, SCOPE, at_door(THERE))
+    with refused("visit.overlaps"):
+        reinstate_record(desk, entry(now=morning.now), made.stream, made.events[0], REASON)
+
+
 def test_a_time_known_only_by_its_day_holds_no_worker() -> None:
     desk = Neighbourhood(neighbours={("household", home): Neighbour() for home in (HERE, THERE)})
     some_time = Occurred(start=at(TODAY), precision="day")
