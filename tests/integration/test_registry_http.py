@@ -299,15 +299,17 @@ def test_a_station_opens_changes_closes_and_goes_to_another_operator(api: Runnin
     assert (late.status_code, late.json()["code"]) == (409, "station.ended")
 
 
-def test_a_worker_with_open_cases_does_not_leave(
-    api: Running, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    worker = taken_on(api)
-    monkeypatch.setattr("api.staff.open_cases_of", lambda answers, staff: (new_id(),))
+def test_a_worker_with_open_cases_does_not_leave(api: Running) -> None:
+    worker, other = taken_on(api), taken_on(api)
+    opened = {"station": api.station, "client": registered(api), "case_type": "loneliness"}
+    case = api.done("/cases", opened | {"worker": worker})["stream"]
     api.follow()
     left = api.post(f"/staff/{worker}/leavings", {"last_day": TODAY.isoformat()})
     assert (left.status_code, left.json()["code"]) == (409, "staff.open_cases")
     assert left.json()["details"] == {"cases": 1}
+    api.done(f"/cases/{case}/handovers", {"worker": other, "reason": "leave"})
+    api.follow()
+    api.done(f"/staff/{worker}/leavings", {"last_day": TODAY.isoformat()})
 
 
 def test_leaving_waits_until_the_views_have_caught_up(
