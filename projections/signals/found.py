@@ -10,7 +10,7 @@ import msgspec
 
 from projections.finding import Finding, in_order, told
 from projections.signals.lag import histogram, lag, mass_entry, writings
-from projections.signals.order import out_of_order, targets_after_work
+from projections.signals.order import after_death, out_of_order, targets_after_work
 from projections.signals.presence import long_days, nights, two_places
 from projections.signals.sameness import same_photographs, same_words
 from projections.signals.sums import above_membership, impossible_sums
@@ -21,7 +21,7 @@ CONCERNS: Mapping[str, tuple[Look, ...]] = {
     "lag": (lag, mass_entry),
     "presence": (two_places, long_days, nights),
     "sameness": (same_words, same_photographs),
-    "order": (out_of_order, targets_after_work),
+    "order": (out_of_order, targets_after_work, after_death),
     "sums": (above_membership, impossible_sums),
 }
 """What can be looked for, by concern."""

@@ -89,6 +89,24 @@ def _late(stream: Id, order: Order, first: Dated, then: Dated) -> Finding:
     )
 
 
+def after_death(work: Work) -> Iterator[Finding]:
+    """Find services to people who had died by then, as was learned later: bereavement aside.
+
+    A service is refused once the death is on record; a death that is recorded later is not.
+    """
+    for row in work.works:
+        for somebody in row["people"].split():
+            died = work.deaths.get(somebody)
+            if died is not None and died < row["day"]:
+                yield Finding(
+                    code="served_after_death",
+                    about=(Subject(kind="person", id=somebody),),
+                    details={"day": row["day"].isoformat(), "died": died.isoformat()},
+                    figures=(Figure(name="days", value=(row["day"] - died).days, unit="天"),),
+                    events=(row["event"],),
+                )
+
+
 def targets_after_work(work: Work) -> Iterator[Finding]:
     """Find targets that were written down after deliveries that they measure."""
     came: dict[Id, list[Row]] = {}

@@ -22,6 +22,7 @@ from projections.evaluations import evaluations
 from projections.groups import SESSION, groups
 from projections.indicators import CONTRIBUTION, INDICATOR, TARGET, indicators
 from projections.midterm import ProjectRows, gather
+from projections.persons import PERSON, persons
 from projections.projects import PERIOD, PROJECT, SUBMISSION, projects
 from projections.signals.trace import TRACE, traces
 
@@ -32,6 +33,7 @@ VIEWS: tuple[View, ...] = (
     evaluations,
     groups,
     indicators,
+    persons,
     projects,
     traces,
 )
@@ -83,8 +85,10 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 
     `works` are pieces of work as they hold now, `noted` other records with words or files;
     `written` the first writing of every record by its event; `changed` records that were
-    corrected or voided since. `cutoffs` are the dates before which entry in mass is looked for,
-    and `began` is the first day on which work could be written down: the projects' start.
+    corrected or voided since. `deaths` are the days on which people of the register died, which a
+    station's records tell and a project's alone do not. `cutoffs` are the dates before which entry
+    in mass is looked for, and `began` is the first day on which work could be written down: the
+    projects' start.
     """
 
     works: Sequence[Row]
@@ -98,6 +102,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     codes: Mapping[Id, str] = {}
     contributions: Sequence[Row] = ()
     reports: Sequence[ProjectRows] = ()
+    deaths: Mapping[Id, date] = {}
     cutoffs: Sequence[date] = ()
     began: date | None = None
     thresholds: Thresholds = Thresholds()
@@ -144,6 +149,10 @@ def read(
         targets=answers.rows(TARGET, where={"ledger": contracted}) if contracted else [],
         codes={row["indicator"]: row["code"] for row in known},
         contributions=of_days(CONTRIBUTION),
+        deaths={
+            row["person"]: row["alive_until"]
+            for row in answers.rows(PERSON, where=place.where, until={"alive_until": until})
+        },
         reports=[gather(answers, ledger, until) for ledger in contracted],
         cutoffs=cutoffs or _cutoffs(answers, ledgers, until),
         began=_began(answers, ledgers, since),

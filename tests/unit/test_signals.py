@@ -13,14 +13,17 @@ from msgspec.structs import replace
 
 from domain.activity import record_activity
 from domain.activity_held import ActivityHeld
+from domain.age import Birth
 from domain.clock import at
 from domain.corrections import void_record
 from domain.counting import Attendance
 from domain.event import AnyEvent, Reason
 from domain.evidence_file import AttachmentStored, store_attachment
 from domain.identity import Id, derived_id
+from domain.person import Person
 from domain.private import private
 from domain.project import Project
+from domain.registry import DeathRetracted, Details, PersonDied, PersonRegistered
 from domain.visit import HomeVisitMade, Visit, record_visit
 from projections.engine.view import Row
 from projections.finding import Finding
@@ -559,3 +562,25 @@ def test_thresholds_are_the_askers() -> None:
     desk = busy()
     assert found(work(desk), "worker_twice")
     assert not found(work(desk, overlap_minutes=60), "worker_twice")
+
+
+def test_a_service_after_a_death_that_was_recorded_later() -> None:
+    desk = Street()
+    somebody = PEOPLE[0]
+    born = Details(birth=Birth(day=date(1940, 1, 1), precision="year"), community="示例社区")
+    station = replace(SCOPE, project=None)
+    known = Person.start(entry(), station, PersonRegistered(details=born), id=somebody)
+    desk.save(entry(), known)
+    first, second = visit(desk, TODAY, 0), visit(desk, TODAY + timedelta(days=3), 0)
+    visit(desk, TODAY + timedelta(days=4), 1)
+    assert not found(work(desk), "served_after_death")
+    learned = entry(TODAY + timedelta(days=5))
+    known.record(learned, PersonDied(died=TODAY + timedelta(days=1), source="社区"))
+    desk.save(learned, known)
+    (one,) = found(work(desk), "served_after_death")
+    assert (one.events, [about.id for about in one.about]) == ((second,), [somebody])
+    assert first not in one.events
+    why = Reason(code="entry_error", text="同名的另一位老人")
+    known.record(learned, DeathRetracted(reason=why))
+    desk.save(learned, known)
+    assert not found(work(desk), "served_after_death")
