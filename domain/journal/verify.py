@@ -304,8 +304,9 @@ def verify(folder: Path, policy: Policy, since: bytes | None = None) -> Report:
     listed, trusted = _manifest(folder, policy, report)
     _files(folder, listed, report)
     origins, declared = set(), set()
+    enclosed = {path[12:] for path in listed if path.startswith("attachments/")}
     for name in _ledgers(folder, report):
-        ledger = Ledger(folder / "ledgers" / name, policy, report)
+        ledger = Ledger(folder / "ledgers" / name, policy, report, enclosed)
         if signed := ledger.check(held):
             origins.add(signed.origin)
             if trusted and not any(map(signed.is_of, trusted)):
@@ -381,9 +382,9 @@ def _ledgers(folder: Path, report: Report) -> list[str]:
 class Ledger:
     """One ledger of a bundle, read through once."""
 
-    def __init__(self, folder: Path, policy: Policy, report: Report) -> None:
+    def __init__(self, folder: Path, policy: Policy, report: Report, enclosed: set[str]) -> None:
         self.folder, self.name, self.policy, self.report = folder, folder.name, policy, report
-        self.declared: set[str] = set()
+        self.enclosed, self.declared = enclosed, set[str]()
         self.tree = Tree()
         self.roots = {0: self.tree.root()}
 
@@ -440,8 +441,8 @@ class Ledger:
             if (not formed or line[AT] < last) and len(odd) <= SHOWN:
                 odd[number] = "entry.time" if formed else "entry.form"
             last = line[AT]
-            if b'"sha256":"' in line:
-                self.declared.update(each.decode() for each in DECLARED.findall(line))
+            if self.enclosed and b'"sha256":"' in line:
+                self.declared |= self.enclosed & {each.decode() for each in DECLARED.findall(line)}
             if number in marks:
                 self.roots[number] = self.tree.root()
         for told, (number, code) in enumerate(odd.items()):

@@ -6,6 +6,7 @@ import gc
 import tracemalloc
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, timedelta
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -18,6 +19,7 @@ from domain.indicators import Placement
 from domain.journal.codec import encode
 from domain.journal.entries import JournalRow
 from domain.journal.seal import Edge, leaf_hash
+from domain.journal.verify import Ledger, Policy, Report
 from domain.period import FigureClaimed
 from domain.project import Project
 from domain.reporting import claim_figure
@@ -148,4 +150,23 @@ def test_twenty_times_the_records_take_no_more_memory(
     (delivery,) = Visit.start(entry(HELD), within(derived_id("project")), facts).collect_events()
     reckon(many(delivery, 10))  # what is made once and kept is made before
     few, whole = peak(reckon, many(delivery, 1_000)), peak(reckon, many(delivery, 20_000))
+    assert whole < 3 * few
+
+
+def test_a_verifier_keeps_no_hashes_but_of_the_files_that_are_enclosed(tmp_path: Path) -> None:
+    place = tmp_path / "ledgers" / derived_id("ledger")
+    place.mkdir(parents=True)
+
+    def check(count: int, enclosed: set[str]) -> Ledger:
+        with (place / "entries.ndjson").open("w") as file:
+            file.writelines(f'{{"sha256":"{number:064x}"}}\n' for number in range(count))
+        ledger = Ledger(place, Policy(), Report(), enclosed)
+        ledger.check(None)
+        return ledger
+
+    one = f"{7:064x}"
+    assert check(20, {one, "ab" * 32}).declared == {one}
+    check(10, set())
+    few = peak(lambda _: check(1_000, {one}), iter(()))
+    whole = peak(lambda _: check(20_000, {one}), iter(()))
     assert whole < 3 * few
