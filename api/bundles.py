@@ -16,10 +16,9 @@ from domain.export import (
     record_export,
 )
 from domain.identity import Id, derived_id
-from domain.journal.past import LAST, moment_of
+from domain.journal.past import LAST, reached_moment_of
 from domain.journal.tasks import Asked
 from domain.private import Purpose
-from domain.refusals import POSITION_NOT_REACHED
 from projections.parquet import check_installed
 
 router = routes("bundles")
@@ -103,10 +102,8 @@ def extents(sent: BundleIn, command: Command) -> list[Extent]:
     Raises `known_at.unclear` and `position_not_reached`.
     """
     past = command.parts.past.journal
-    moment = LAST if sent.known_at is None else moment_of(sent.known_at)
     head = command.parts.journal.max_notification_id() or 0
-    if sent.known_at is not None and isinstance(moment, int) and moment > head:
-        raise POSITION_NOT_REACHED("known_at", position=moment)
+    moment = LAST if sent.known_at is None else reached_moment_of(sent.known_at, head)
     reached = {reach.ledger: reach for reach in past.reached(command.principal, moment)}
     ledgers = dict.fromkeys(sent.ledgers)
     return [

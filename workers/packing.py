@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import zipfile
 from collections.abc import Callable
 from hashlib import file_digest
@@ -24,6 +25,15 @@ def packed(folder: Path, place: Path) -> None:
             info.file_size = path.stat().st_size
             with path.open("rb") as source, archive.open(info, "w") as target:
                 shutil.copyfileobj(source, target, 1 << 20)
+
+
+def pack_whole(folder: Path, place: Path, mode: int) -> None:
+    """Write a folder as a zip with a mode, which appears whole or not at all."""
+    with tempfile.TemporaryDirectory(prefix=f".{place.name}.", dir=place.parent) as room:
+        draft = Path(room) / place.name
+        draft.touch(mode=mode)
+        packed(folder, draft)
+        draft.rename(place)
 
 
 def keep(folder: Path, suffix: str, write: Callable[[Path], object]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, NoReturn, get_args
 from uuid import UUID
@@ -14,14 +14,13 @@ from rich.progress import Progress
 from deploy.commands.report import SYSTEM
 from deploy.settings import read_settings
 from deploy.wiring import House, house
-from domain.clock import SHANGHAI
 from domain.entry import Entry
 from domain.event import AnyEvent, Occurred
 from domain.export import ExportPurpose, Extent, Terms, record_export
 from domain.identity import Id, derived_id, new_id
 from domain.journal.checkpoints import Kept
 from domain.journal.keyring import SigningKeysError
-from domain.journal.past import LAST, Moment, PastJournal
+from domain.journal.past import LAST, Moment, PastJournal, reached_moment_of
 from domain.principal import Principal
 from domain.private import Purpose
 from domain.refusals import Refusal, ShiluError
@@ -29,49 +28,53 @@ from projections.parquet import check_installed
 from projections.projects import PROJECT
 from workers.bundle import Handing, write_bundle
 from workers.handing_over import signed_at
-from workers.packing import packed
+from workers.packing import pack_whole
 
 KINDS: tuple[Purpose, ...] = get_args(Purpose)
 HERE = Principal(actor=derived_id("system", "shilu bundle"), role="system")
 """Whoever works on the machine where the keys lie."""
 
 
+Ledgers = Annotated[
+    list[str], typer.Argument(help="a project's key (fuyuan), or the id of a project or station")
+]
+Out = Annotated[Path, typer.Option("--out", help="the folder to make; it must not be there yet")]
+At = Annotated[
+    str | None,
+    typer.Option("--at", help="as known at a position, the end of a day, or a zoned time"),
+]
+Zipped = Annotated[bool, typer.Option("--zip", help="make a zip beside it as well")]
+ForPurpose = Annotated[
+    ExportPurpose | None,
+    typer.Option("--purpose", help="what sealed fields are opened or files enclosed for"),
+]
+Opened = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--open", help=f"sealed fields to open, an option for each kind: {', '.join(KINDS)}"
+    ),
+]
+Why = Annotated[str, typer.Option("--reason", help="why they are needed")]
+Enclosed = Annotated[bool, typer.Option("--attachments", help="enclose the files; needs a purpose")]
+InParquet = Annotated[bool, typer.Option("--parquet", help="write the tables as Parquet too")]
+
+
 def command(
-    ledgers: Annotated[
-        list[str],
-        typer.Argument(help="a project's key (fuyuan), or the id of a project or station"),
-    ],
-    out: Annotated[
-        Path, typer.Option("--out", help="the folder to make; it must not be there yet")
-    ],
-    at: Annotated[
-        str | None, typer.Option("--at", help="as known at a position, or at the end of a day")
-    ] = None,
-    zipped: Annotated[bool, typer.Option("--zip", help="make a zip beside it as well")] = False,
-    purpose: Annotated[
-        ExportPurpose | None,
-        typer.Option("--purpose", help="what sealed fields are opened or files enclosed for"),
-    ] = None,
-    opened: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--open", help=f"sealed fields to open, an option for each kind: {', '.join(KINDS)}"
-        ),
-    ] = None,
-    reason: Annotated[str, typer.Option("--reason", help="why they are needed")] = "",
-    attachments: Annotated[
-        bool, typer.Option("--attachments", help="enclose the files; needs a purpose")
-    ] = False,
-    parquet: Annotated[
-        bool, typer.Option("--parquet", help="write the tables as Parquet too")
-    ] = False,
+    ledgers: Ledgers,
+    out: Out,
+    at: At = None,
+    zipped: Zipped = False,
+    purpose: ForPurpose = None,
+    opened: Opened = None,
+    reason: Why = "",
+    attachments: Enclosed = False,
+    parquet: InParquet = False,
 ) -> None:
     """Write the records of some ledgers with their proofs and tables / 导出评估资料包."""
-    if out.exists():
-        _refuse(f"已经存在 / is there already: {out}")
     packs = out.with_name(f"{out.name}.zip")
-    if zipped and packs.exists():
-        _refuse(f"已经存在 / is there already: {packs}")
+    for place in [out, packs] if zipped else [out]:
+        if place.exists():
+            _refuse(f"已经存在 / is there already: {place}")
     terms = Terms(
         columns=kinds_of(opened or ()),
         purpose=purpose,
@@ -81,16 +84,14 @@ def command(
     )
     with house(read_settings()) as built:
         try:
-            signed = hand_over(built, ledgers, out, moment_of(at), terms)
+            signed = hand_over(built, ledgers, out, moment(built, at), terms)
         except (ShiluError, SigningKeysError) as error:
-            _refuse(
-                f"{said(error, 'zh')} / {said(error, 'en')}", 2 if isinstance(error, Refusal) else 1
-            )
+            code = 2 if isinstance(error, Refusal) else 1
+            _refuse(f"{said(error, 'zh')} / {said(error, 'en')}", code)
     for kept in signed:
         typer.echo(f"{kept.ledger}: {kept.size}")
     if zipped:
-        packs.touch(mode=0o666 if purpose is None else 0o600)
-        packed(out, packs)
+        pack_whole(out, packs, mode=0o666 if purpose is None else 0o600)
         typer.echo(packs)
 
 
@@ -148,15 +149,14 @@ def said(error: Exception, language: str) -> str:
     return error.text(language) if isinstance(error, ShiluError) else str(error)
 
 
-def moment_of(at: str | None) -> Moment | None:
-    """Read a position, or a day, whose end is meant. Exits with 2 for anything else."""
-    if at is None or (at.isascii() and at.isdigit()):
-        return None if at is None else int(at)
+def moment(built: House, at: str | None) -> Moment | None:
+    """Read a moment as it is read over HTTP. Exits with 2 where it has not come yet."""
     try:
-        day = datetime.strptime(at, "%Y-%m-%d").replace(tzinfo=SHANGHAI)
-    except ValueError:
-        _refuse(f"既不是序号也不是日期 / neither a position nor a day: {at}")
-    return day + timedelta(days=1, microseconds=-1)
+        return (
+            None if at is None else reached_moment_of(at, built.journal.max_notification_id() or 0)
+        )
+    except ShiluError as error:
+        _refuse(f"{said(error, 'zh')} / {said(error, 'en')}")
 
 
 def ledger_of(built: House, key: str) -> Id:

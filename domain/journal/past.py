@@ -18,7 +18,7 @@ from domain.clock import SHANGHAI
 from domain.identity import Id
 from domain.journal.entries import JournalRow
 from domain.principal import Principal
-from domain.refusals import refusal
+from domain.refusals import POSITION_NOT_REACHED, refusal
 
 Moment: TypeAlias = int | datetime
 """A position, or a recording time: what was recorded up to it, itself included, is known."""
@@ -54,6 +54,17 @@ def moment_of(text: str) -> Moment:
         raise UNCLEAR("known_at") from None
     if moment.tzinfo is None:
         raise UNCLEAR("known_at")
+    return moment
+
+
+def reached_moment_of(text: str, head: int) -> Moment:
+    """Read a moment that the journal has reached; `head` is its last position.
+
+    A day or a time yet to come is now. Raises `known_at.unclear` and `position_not_reached`.
+    """
+    moment = moment_of(text)
+    if isinstance(moment, int) and moment > head:
+        raise POSITION_NOT_REACHED("known_at", position=moment)
     return moment
 
 

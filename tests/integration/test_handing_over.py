@@ -140,7 +140,8 @@ def test_an_older_state_is_handed_over_and_the_newest_continues_it(
 ) -> None:
     home, url = station
     older, newest, policy = tmp_path / "older", tmp_path / "newest", tmp_path / "policy"
-    made = shilu(home, url, "bundle", "fuyuan", "--out", str(older), "--at", "2018-10-31")
+    moment = "2018-10-31T23:59:59+08:00"
+    made = shilu(home, url, "bundle", "fuyuan", "--out", str(older), "--at", moment)
     assert made.returncode == 0, made.stderr
     shilu(home, url, "bundle", "fuyuan", "--out", str(newest))
     policy.write_text(shilu(home, url, "keys", "show").stdout)
@@ -176,8 +177,11 @@ def test_what_was_altered_is_said_in_words(station: tuple[Path, str], tmp_path: 
     ("words", "said"),
     [
         (["bundle", "nosuch", "--out", "x"], "no such project or station"),
-        (["bundle", "fuyuan", "--out", "x", "--at", "never"], "neither a position nor a day"),
-        (["bundle", "fuyuan", "--out", "x", "--at", "²"], "neither a position nor a day"),
+        (["bundle", "fuyuan", "--out", "x", "--at", "never"], "as a position"),
+        (["bundle", "fuyuan", "--out", "x", "--at", "²"], "as a position"),
+        (["bundle", "fuyuan", "--out", "x", "--at", "2018-1-5"], "as a position"),
+        (["bundle", "fuyuan", "--out", "x", "--at", "9" * 5_000], "as a position"),
+        (["bundle", "fuyuan", "--out", "x", "--at", "999999999"], "have not reached position"),
         (["keys", "accept-loss", "--reason", " "], "a reason of at least"),
         (["bundle", "fuyuan", "--out", "x", "--at", "2001-01-01"], "nothing was recorded by then"),
         (["bundle", "fuyuan", "--out", "."], "is there already"),
