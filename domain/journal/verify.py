@@ -303,19 +303,18 @@ def verify(folder: Path, policy: Policy, since: bytes | None = None) -> Report:
         return report  # to read a link or a device might never end
     listed, trusted = _manifest(folder, policy, report)
     _files(folder, listed, report)
-    origins, declared = set(), set()
-    enclosed = {path[12:] for path in listed if path.startswith("attachments/")}
+    origins = set()
+    undeclared = {path[12:] for path in listed if path.startswith("attachments/")}
     for name in _ledgers(folder, report):
-        ledger = Ledger(folder / "ledgers" / name, policy, report, enclosed)
+        ledger = Ledger(folder / "ledgers" / name, policy, report, undeclared)
         if signed := ledger.check(held):
             origins.add(signed.origin)
             if trusted and not any(map(signed.is_of, trusted)):
                 report.add("manifest.untrusted", name)
-        declared |= ledger.declared
     if held is not None and held.origin not in origins:
         report.add("since.elsewhere", origin=held.origin)
     for path, (digest, _) in listed.items():
-        if path.startswith("attachments/") and (path[12:] != digest or digest not in declared):
+        if path.startswith("attachments/") and (path[12:] != digest or digest in undeclared):
             swapped = path[12:] != digest
             report.add("attachment.swapped" if swapped else "attachment.undeclared", path=path)
     return report
@@ -382,10 +381,9 @@ def _ledgers(folder: Path, report: Report) -> list[str]:
 class Ledger:
     """One ledger of a bundle, read through once."""
 
-    def __init__(self, folder: Path, policy: Policy, report: Report, enclosed: set[str]) -> None:
+    def __init__(self, folder: Path, policy: Policy, report: Report, undeclared: set[str]) -> None:
         self.folder, self.name, self.policy, self.report = folder, folder.name, policy, report
-        self.enclosed, self.declared = enclosed, set[str]()
-        self.tree = Tree()
+        self.undeclared, self.tree = undeclared, Tree()
         self.roots = {0: self.tree.root()}
 
     def check(self, held: Checkpoint | None) -> Checkpoint | None:
@@ -441,8 +439,8 @@ class Ledger:
             if (not formed or line[AT] < last) and len(odd) <= SHOWN:
                 odd[number] = "entry.time" if formed else "entry.form"
             last = line[AT]
-            if self.enclosed and b'"sha256":"' in line:
-                self.declared |= self.enclosed & {each.decode() for each in DECLARED.findall(line)}
+            if self.undeclared and b'"sha256":"' in line:
+                self.undeclared.difference_update(map(bytes.decode, DECLARED.findall(line)))
             if number in marks:
                 self.roots[number] = self.tree.root()
         for told, (number, code) in enumerate(odd.items()):
