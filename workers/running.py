@@ -62,6 +62,10 @@ class Runner:
             if not self._register.finish(task.task, holder, result):
                 log.warning("task.lost", duty=duty.name, task=task.task)
 
+    def renew(self) -> None:
+        """Throw away what a lost database has left behind."""
+        self._register.renew()
+
     def beat(self) -> None:
         """Show that the tasks in hand are being worked on."""
         for holder in tuple(self._held):
@@ -93,6 +97,8 @@ def _actor(duty: Duty, runner: Runner) -> Callable[[Id], None]:
         except Exception as error:  # noqa: BLE001 - its words must not get into the broker's log
             # The register could not be reached. It asks again for what nobody finished.
             log.error("work.interrupted", duty=duty.name, task=task, error=code_of(error))  # noqa: TRY400
+            # Else each task to come would meet one more dead connection, and wait to be sent again.
+            runner.renew()
 
     return act
 

@@ -225,6 +225,10 @@ class TaskRegister:
             holder,
         )
 
+    def renew(self) -> None:
+        """Put a new connection in place of each that has broken, after the database was lost."""
+        self._pool.check()
+
     def retry(self, task: Id) -> bool:
         """Have a failed task tried again from the beginning; False when it has not failed."""
         return self._changed_one(
