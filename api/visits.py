@@ -24,6 +24,7 @@ from api.routing import routes
 from domain import visit
 from domain.organisation import scope_of_station
 from domain.private import private
+from domain.refusals import INVALID
 from projections.visits import PLAN, VISIT
 
 router = routes("visits")
@@ -64,7 +65,12 @@ class VisitIn(CommandIn):
     model_config = example(EXAMPLE)
 
     def facts(self, actor: str) -> visit.Contact:
-        """Return the facts; who is not named as worker is the one who writes."""
+        """Return the facts; who is not named as worker is the one who writes.
+
+        Raises `invalid` where something is explained that only a home visit keeps.
+        """
+        if self.explanation is not None and self.kind != "home_visit":
+            raise INVALID("explanation")
         attendance = tuple(line.value() for line in self.attendance)
         about = next((line.person for line in attendance if line.person), actor)
         core: dict[str, Any] = {

@@ -76,7 +76,7 @@ def visits(speaker: Speaker, client: Id) -> None:
     for kind in ("home_visit", "home_service", "phone_contact"):
         there = [{"person": client}]
         sent = {"station": speaker.api.station, "kind": kind, "attendance": there}
-        speaker.say("/visits", sent)
+        speaker.say("/visits", sent, () if kind == "home_visit" else ("explanation",))
 
 
 def opened(speaker: Speaker, client: Id, kind: str, **more: Any) -> Id:

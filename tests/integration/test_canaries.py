@@ -38,7 +38,6 @@ SEARCHED = ("/person-searches", "number")
 NOT_OVER_HTTP = {
     "activity.ActivityHeld.note",
     "evidence.AttachmentStored.name",
-    "visit.HomeVisitMade.explanation",
     "visit.HomeVisitMade.needs",
     "visit.HomeVisitMade.risk_signs",
 }
@@ -100,14 +99,14 @@ def leave(speaker: Speaker) -> None:
     """Say the control word where nothing is sealed."""
     there = [{"role": "resident", "source": "counted"}]
     sent = {"station": speaker.api.station, "kind": "phone_contact", "attendance": there}
-    speaker.say("/visits", {**sent, "place": CONTROL})
+    speaker.say("/visits", {**sent, "place": CONTROL}, ("explanation",))
 
 
 def refuse(speaker: Speaker, client: str, made: Lived) -> bytes:
     """Say things about somebody in commands that cannot be taken; return what was answered."""
     before = set(speaker.spoken)
     there = [{"person": client}]
-    sent = {"station": speaker.api.station, "kind": "home_service", "attendance": there}
+    sent = {"station": speaker.api.station, "kind": "home_visit", "attendance": there}
     word = "canary" + "ab" * 12
     wrong: list[dict[str, Any]] = [
         {"surplus": word}, {"minutes": word}, {"station": word}, {"kind": word}, {"minutes": -1},

@@ -83,6 +83,7 @@ def test_a_command_sent_again_is_answered_as_the_first_time(api: Running) -> Non
         ({"station": "nonsense"}, "station"),
         ({"attendance": [{"person": 7}]}, "attendance.0.person"),
         ({"note": "长" * 4001}, "note"),
+        ({"explanation": "亲戚来访"}, "explanation"),
         ({"occurred": {"start": "2018-02-30T09:00:00+08:00"}}, "occurred.start"),
         ({"occurred": {"start": "2018-02-03T09:00:00"}}, "occurred.start"),
         ({"station": NOBODY}, "station"),
