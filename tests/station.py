@@ -28,6 +28,11 @@ from domain.private import Private, seal_fields
 from domain.references import check_envelope
 from domain.refusals import NOT_FOUND, ShiluError
 
+RECORD = (
+    b'{"facts":{"@type":"test@1"},"id":"01a20250-66c8-7964-ad40-aa8d384b1999",'
+    b'"occurred":{"start":"2018-06-01T09:00:00+08:00"}}'
+)
+"""The stored bytes of an event, as little as a receipt asks of a record."""
 A = TypeVar("A", bound=Aggregate)
 
 OPERATOR = derived_id("operator")

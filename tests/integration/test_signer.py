@@ -22,6 +22,7 @@ from domain.journal.signer import Signer, SigningHalted
 from domain.journal.verify import Checkpoint, Policy
 from tests.databases import fresh_database
 from tests.processes import eventually
+from tests.station import RECORD
 
 LEDGER, OPERATOR = new_id(), new_id()
 
@@ -56,7 +57,7 @@ def record(
                 originator_id=new_id(),
                 originator_version=1,
                 topic="test@1",
-                state=b'{"note":"x"}',
+                state=RECORD,
                 operator=new_id() if demonstration else OPERATOR,
                 ledger=ledger,
                 demonstration=demonstration,

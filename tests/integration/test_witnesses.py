@@ -25,14 +25,11 @@ from domain.journal.signer import Signer
 from domain.journal.verify import SIGNATURE, Key, Policy, Unsound
 from domain.journal.witnesses import Cosigner, read_witnesses
 from tests.processes import eventually
+from tests.station import RECORD
 from tests.witness import Head, SmallWitness, watching
 from workers.handing_over import signed_at
 
 LEDGER = new_id()
-RECORD = (
-    b'{"facts":{"@type":"test@1"},"id":"01a20250-66c8-7964-ad40-aa8d384b1999",'
-    b'"occurred":{"start":"2018-06-01T09:00:00+08:00"}}'
-)
 
 
 @pytest.fixture
