@@ -39,6 +39,8 @@ from projections.engine.watch import Watch
 from workers.bundle import Press
 
 POOL_SIZE = 16
+POOL_SECONDS = 10.0
+"""How long a connection is waited for: whoever asks while the database is gone hears of it soon."""
 
 
 @dataclass
@@ -169,7 +171,12 @@ def house(
     register_all()
     where = url or database_url(settings)
     pool = ConnectionPool(
-        where, min_size=1, max_size=POOL_SIZE, open=False, kwargs={"autocommit": True}
+        where,
+        min_size=1,
+        max_size=POOL_SIZE,
+        timeout=POOL_SECONDS,
+        open=False,
+        kwargs={"autocommit": True},
     )
     with pool:
         journal = JournalRecorder(pool, lambda: psycopg.connect(where))
