@@ -30,9 +30,9 @@ from api.commands import command
 from api.plain import is_json
 
 PREFIX = "/api/v1"
-THREADS = 16
-"""How many commands one process carries out at the same time: as many as it has connections.
-More threads wait for each other at the interpreter, and cost half as much again."""
+THREADS = 32
+"""How many commands one process carries out at the same time. They wait for the group that they are
+appended with, and seldom for the database, so there may be more than there are connections."""
 UNREADABLE = HTTPException(400, "There was an error parsing the body")
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Scope]]

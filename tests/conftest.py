@@ -6,12 +6,17 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import settings
 
 from deploy.migrate import migrate
 from deploy.postgres import EmbeddedPostgres
 from deploy.settings import Settings
 from deploy.wiring import house
 from tests.databases import fresh_database, walkable_folder
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
+"""What a property takes depends on who else uses the machine."""
 
 
 @pytest.fixture
