@@ -21,211 +21,31 @@ from domain.event import AnyEvent, Reason
 from domain.evidence_file import AttachmentStored, store_attachment
 from domain.identity import Id, derived_id
 from domain.person import Person
-from domain.private import private
 from domain.project import Project
 from domain.registry import DeathRetracted, Details, PersonDied, PersonRegistered
-from domain.visit import HomeVisitMade, Visit, record_visit
+from domain.visit import Visit
 from projections.engine.view import Row
-from projections.finding import Finding
 from projections.midterm import ProjectRows, gather
 from projections.signals.found import CONCERNS, answer, signals
-from projections.signals.lag import DRAFTED
 from projections.signals.order import ORDERS
-from projections.signals.work import VIEWS, Place, Thresholds, Work, read
+from projections.signals.work import VIEWS, Work
 from tests.contracts import within
-from tests.evaluations import Evaluated
 from tests.folding import told
 from tests.fuyuan import adopted, deliveries, report
-from tests.groupwork import MEMBERS, GroupworkDesk, came, enrolled, held
-from tests.neighbours import Neighbour
-from tests.station import SCOPE, STATION, TODAY, WORKER, MemoryDesk, entry, principal
-
-PEOPLE = tuple(derived_id("neighbour", str(number)) for number in range(12))
-COLLEAGUE, SUPERVISOR = derived_id("colleague"), derived_id("supervisor")
-UNTIL = TODAY + timedelta(days=400)
-NOTE = "情绪平稳，愿意聊家常"
-
-
-class Street(GroupworkDesk):
-    """A desk that knows twelve neighbours, and the members of a group."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        for person in PEOPLE:
-            self.neighbours["person", person] = Neighbour()
-
-
-def visit(
-    desk: MemoryDesk,
-    start: datetime | date,
-    whom: int = 0,
-    *,
-    minutes: int = 40,
-    worker: Id = WORKER,
-    now: datetime | None = None,
-    note: str | None = None,
-    **more: Any,
-) -> Id:
-    """Record a visit, an hour after it began unless told otherwise."""
-    moment = start if isinstance(start, datetime) else at(start)
-    person = PEOPLE[whom]
-    written = now or moment + timedelta(minutes=minutes + 20)
-    facts = HomeVisitMade(
-        kind="home_visit",
-        minutes=minutes,
-        workers=(worker,),
-        attendance=(Attendance(person=person),),
-        condition=private(person, "casework", note),
-    )
-    how = entry(
-        moment,
-        now=written,
-        principal=principal(actor=worker),
-        late_reason="平板没有网络",
-        approved_by=SUPERVISOR,
-        **more,
-    )
-    return record_visit(desk, how, SCOPE, facts).events[0]
-
-
-def work(desk: MemoryDesk, *cutoffs: date, since: date | None = None, **thresholds: int) -> Work:
-    answers = told(VIEWS, desk.log)
-    limits = Thresholds(**thresholds)
-    return read(answers, Place(station=STATION), UNTIL, since, cutoffs, limits)
-
-
-def found(work: Work, code: str) -> list[Finding]:
-    return [one for one in signals(work) if one.code == code]
-
-
-def figures(finding: Finding) -> dict[str, int]:
-    return {one.name: one.value for one in finding.figures}
-
-
-@pytest.mark.parametrize(("late", "days", "expected"), [(3, 4, 1), (2, 4, 0), (3, 3, 0)])
-def test_a_writer_who_is_late_again_and_again(late: int, days: int, expected: int) -> None:
-    desk = Street()
-    for number in range(5):
-        day = TODAY + timedelta(days=number)
-        later = days if number < late else 0
-        visit(desk, day, number, now=at(day + timedelta(days=later), 18))
-    lags = found(work(desk), "record_lag")
-    assert len(lags) == expected
-    if lags:
-        (one,) = lags
-        assert [subject.id for subject in one.about] == [WORKER]
-        shown = figures(one)
-        assert (shown["records"], shown["late"], shown["longest"]) == (5, 3, 4)
-        assert (shown["0"], shown["4-7"]) == (2, 3)
-        assert one.thresholds == {"late_days": 3, "late_records": 3}
-
-
-@pytest.mark.parametrize(("each_day", "expected"), [(1, 1), (0, 0)])
-def test_more_than_usual_is_written_down_before_an_evaluation(each_day: int, expected: int) -> None:
-    """One visit each five days; then ten besides, written in the last days before the date."""
-    desk = Street()
-    evaluation = TODAY + timedelta(days=60)
-    for number in range(12):
-        visit(desk, TODAY + timedelta(days=5 * number), 0)
-    for number in range(10 * each_day):
-        happened = at(TODAY + timedelta(days=3 * number + 1), 14)
-        visit(desk, happened, 1, now=at(evaluation - timedelta(days=1), 10, number))
-    entries = found(work(desk, evaluation), "mass_work")
-    assert len(entries) == expected
-    if entries:
-        shown = figures(entries[0])
-        assert (shown["written"], shown["all"]) == (12, 22)
-        assert shown["of_before"] == 10
-        assert shown["usual"] == 2  # 10 in 47 days, 14 days are asked about
-        assert not found(work(desk, TODAY + timedelta(days=40)), "mass_work")
-
-
-@pytest.mark.parametrize("since", [None, TODAY + timedelta(days=30)])
-def test_a_year_that_is_all_written_up_in_its_last_week(since: date | None) -> None:
-    """No record is older than the week, so the rhythm is that of the days of work: none."""
-    desk = Street()
-    evaluation = TODAY + timedelta(days=360)
-    for number in range(60):
-        written = at(evaluation - timedelta(days=number % 7), 9, number)
-        visit(desk, TODAY + timedelta(days=5 * number), number % 12, now=written)
-    known = work(desk, evaluation, since=since)
-    (one,) = found(known, "mass_work")
-    shown = figures(one)
-    assert (shown["written"], shown["usual"], shown["earlier"]) == (len(known.works), 0, 0)
-    assert shown["of_before"] == len(known.works)
-    first = since or TODAY
-    assert (one.details["since"], one.details["measured_on"]) == (first.isoformat(), "work")
-    assert shown["usual_days"] == (evaluation - first).days - 13
-    for language in ("zh", "en"):
-        assert first.isoformat() in one.words(language)
-
-
-def test_a_few_records_of_the_day_before_do_not_hide_a_year() -> None:
-    """Twenty written on the eve of the days looked at are no rhythm of twenty a day."""
-    desk = Street()
-    evaluation = TODAY + timedelta(days=360)
-    for number in range(60):
-        day = evaluation - timedelta(days=14 if number < 20 else 3)
-        visit(desk, TODAY + timedelta(days=5 * number), number % 12, now=at(day, 9, number))
-    (one,) = found(work(desk, evaluation), "mass_work")
-    shown = figures(one)
-    assert (shown["written"], shown["earlier"], shown["usual_days"]) == (40, 20, 347)
-
-
-def _drafted(number: int, written: date) -> Row:
-    moment: Row = {"recorded_at": at(written), "day": written, "lag_days": 0, "actor": WORKER}
-    stream = derived_id("document", str(number))
-    return {"event": stream, "stream": stream, "type": DRAFTED, "change": "written", **moment}
-
-
-@pytest.mark.parametrize(
-    ("began", "worked", "expected"),
-    [
-        (TODAY - timedelta(days=300), None, "project"),
-        (TODAY - timedelta(days=300), TODAY - timedelta(days=200), "work"),
-        (None, TODAY - timedelta(days=200), "work"),
-        (TODAY - timedelta(days=9), None, None),
-        (None, None, None),
-    ],
+from tests.groupwork import MEMBERS, came, enrolled, held
+from tests.station import SCOPE, TODAY, WORKER, MemoryDesk, entry
+from tests.street import (
+    COLLEAGUE,
+    NOTE,
+    PEOPLE,
+    UNTIL,
+    Street,
+    figures,
+    found,
+    visit,
+    work,
+    written_as,
 )
-def test_documents_that_are_all_begun_just_before_an_evaluation(
-    began: date | None, worked: date | None, expected: str | None
-) -> None:
-    rows = [_drafted(number, TODAY - timedelta(days=2)) for number in range(120)]
-    works = [] if worked is None else [_row("home_visit", derived_id("made"), worked)]
-    written = {row["event"]: row for row in rows}
-    known = Work(works=works, written=written, cutoffs=(TODAY,), began=began)
-    entries = found(known, "mass_documents")
-    assert [one.details["measured_on"] for one in entries] == [expected] * (expected is not None)
-    assert [(figures(one)["written"], figures(one)["usual"]) for one in entries] == [
-        (120, 0)
-    ] * len(entries)
-
-
-def test_a_first_day_that_was_missed_is_no_mass_entry() -> None:
-    """A station that began a day before the days looked at, and writes at once ever since."""
-    desk = Street()
-    evaluation = TODAY + timedelta(days=14)
-    visit(desk, TODAY, 0, now=at(TODAY + timedelta(days=1), 18))
-    for number in range(14):
-        visit(desk, TODAY + timedelta(days=number + 1), 1)
-    assert not found(work(desk, evaluation), "mass_work")
-
-
-def test_the_rhythm_begins_with_the_project_and_not_before_the_days_asked_about() -> None:
-    evaluated = Evaluated().commissioned()
-    answers = told(VIEWS, evaluated.desk.log)
-    place = Place(project=evaluated.project)
-    began = read(answers, place, UNTIL).began
-    assert began == date(2018, 7, 1)
-    assert read(answers, place, UNTIL, since=TODAY).began == TODAY
-
-
-def test_a_steady_rhythm_is_no_mass_entry() -> None:
-    desk = Street()
-    for number in range(60):
-        visit(desk, TODAY + timedelta(days=number), 0)
-    assert not found(work(desk, TODAY + timedelta(days=59)), "mass_work")
 
 
 @pytest.mark.parametrize(("times", "expected"), [(3, 1), (2, 0)])
@@ -407,7 +227,7 @@ def test_steps_that_come_after_what_they_should_precede(
     first, then = derived_id("first"), derived_id("then")
     days = {order.before: TODAY + timedelta(days=later), order.then: TODAY}
     events = {order.before: first, order.then: then}
-    rows = {kind: _row(kind, events[kind], days[kind]) for kind in events}
+    rows = {kind: written_as(kind, events[kind], days[kind]) for kind in events}
     steps = {row["event"]: row for kind, row in rows.items() if "@" in kind}
     works = [row for kind, row in rows.items() if "@" not in kind]
     late = found(Work(works=works, written=steps), order.code)
@@ -416,13 +236,6 @@ def test_steps_that_come_after_what_they_should_precede(
         assert late[0].events == tuple(sorted((first, then)))
         void = Work(works=works, written=steps, voided=frozenset({first}))
         assert bool(found(void, order.code)) == (first in {row["event"] for row in works})
-
-
-def _row(kind: str, event: Id, day: date) -> Row:
-    blank: Row = {"workers": "", "people": "", "words": "", "evidence": "", "minutes": 0}
-    more: Row = {"ends": None, "actor": WORKER, "lag_days": 0, "recorded_at": at(day)}
-    said: Row = {"stream": derived_id("stream"), "type": kind, "kind": kind}
-    return {**blank, **more, **said, "event": event, "day": day}
 
 
 @pytest.mark.parametrize(("late", "expected"), [(True, 1), (False, 0)])
@@ -496,16 +309,6 @@ def test_claimed_numbers_that_the_meetings_cannot_give(
     assert [one.details["line"] for one in found(told_of, code)] == [line] * expected
     for one in found(told_of, code):
         assert told_of.reports[0].claims[0]["claim"] in one.events
-
-
-def test_mass_entry_is_looked_for_before_evaluations_and_the_ends_of_contracts() -> None:
-    evaluated = Evaluated().commissioned()
-    answers = told(VIEWS, evaluated.desk.log)
-    place = Place(project=evaluated.project)
-    assert read(answers, place, UNTIL).cutoffs == [date(2018, 9, 30), TODAY, date(2018, 12, 31)]
-    assert read(answers, place, TODAY).cutoffs == [date(2018, 9, 30), TODAY]
-    own = (date(2018, 8, 1),)
-    assert read(answers, place, UNTIL, cutoffs=own).cutoffs == own
 
 
 def busy() -> Street:
