@@ -71,10 +71,10 @@ def command(
     parquet: InParquet = False,
 ) -> None:
     """Write the records of some ledgers with their proofs and tables / 导出评估资料包."""
+    _check_free(out)
     packs = out.with_name(f"{out.name}.zip")
-    for place in [out, packs] if zipped else [out]:
-        if place.exists():
-            _refuse(f"已经存在 / is there already: {place}")
+    if zipped:
+        _check_free(packs)
     terms = Terms(
         columns=kinds_of(opened or ()),
         purpose=purpose,
@@ -134,6 +134,11 @@ def recorded(built: House, extents: Sequence[Extent], terms: Terms) -> tuple[Any
     found = built.records.find(receipt.events[0])
     assert found is not None  # noqa: S101 - it was just written
     return found[1], found[0].at
+
+
+def _check_free(place: Path) -> None:
+    if place.exists():
+        _refuse(f"已经存在 / is there already: {place}")
 
 
 def kinds_of(named: Sequence[str]) -> tuple[Purpose, ...]:
