@@ -6,10 +6,12 @@ from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from api.services import services_of
 from domain.refusals import INVALID, NOT_FOUND, UNAVAILABLE, ShiluError, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
@@ -44,46 +46,61 @@ def install(
     `outages` are what is raised when the database does not answer, `unfit` when it cannot take
     what it was asked.
     """
+    handlers: dict[type[Exception], Any] = {
+        ShiluError: _refused,
+        **dict.fromkeys(outages, _unavailable),
+        **dict.fromkeys(unfit, _unfitting),
+        RequestValidationError: _invalid,
+        HTTPException: _http,
+        Exception: _unexpected,
+    }
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)
 
-    @app.exception_handler(ShiluError)
-    async def refused(request: Request, error: ShiluError) -> JSONResponse:
-        return problem(error)
 
-    async def unavailable(request: Request, error: Exception) -> JSONResponse:
-        log.warning("api.database_lost", error=type(error).__name__, path=request.url.path)
-        return problem(UNAVAILABLE())
+async def _refused(request: Request, error: ShiluError) -> JSONResponse:
+    if error.code == UNAVAILABLE.code:
+        await _renew(request)
+    return problem(error)
 
-    async def unfitting(request: Request, error: Exception) -> JSONResponse:
-        log.warning("api.unfit", error=type(error).__name__, path=request.url.path)
-        return problem(INVALID("request"))
 
-    for outage in outages:
-        app.add_exception_handler(outage, unavailable)
-    for each in unfit:
-        app.add_exception_handler(each, unfitting)
+async def _unavailable(request: Request, error: Exception) -> JSONResponse:
+    log.warning("api.database_lost", error=type(error).__name__, path=request.url.path)
+    await _renew(request)
+    return problem(UNAVAILABLE())
 
-    @app.exception_handler(RequestValidationError)
-    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        found = [
-            {"field": _field(one["loc"]), "reason": one["type"], "message": one["msg"]}
-            for one in error.errors()
-        ]
-        return problem(INVALID(found[0]["field"]), errors=found)
 
-    @app.exception_handler(HTTPException)
-    async def http(request: Request, error: HTTPException) -> JSONResponse:
-        if error.status_code == 404:
-            return problem(NOT_FOUND("path"))
-        answer = problem(INVALID("request"))
-        answer.status_code = error.status_code
-        return answer
+async def _unfitting(request: Request, error: Exception) -> JSONResponse:
+    log.warning("api.unfit", error=type(error).__name__, path=request.url.path)
+    return problem(INVALID("request"))
 
-    @app.exception_handler(Exception)
-    async def unexpected(request: Request, error: Exception) -> JSONResponse:
-        log.error("api.unexpected", error=type(error).__name__, path=request.url.path)
-        answer = problem(UNAVAILABLE())
-        answer.status_code = 500
-        return answer
+
+async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+    found = [
+        {"field": _field(one["loc"]), "reason": one["type"], "message": one["msg"]}
+        for one in error.errors()
+    ]
+    return problem(INVALID(found[0]["field"]), errors=found)
+
+
+async def _http(_request: Request, error: HTTPException) -> JSONResponse:
+    if error.status_code == 404:
+        return problem(NOT_FOUND("path"))
+    answer = problem(INVALID("request"))
+    answer.status_code = error.status_code
+    return answer
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    log.error("api.unexpected", error=type(error).__name__, path=request.url.path)
+    answer = problem(UNAVAILABLE())
+    answer.status_code = 500
+    return answer
+
+
+async def _renew(request: Request) -> None:
+    """Throw away what a lost database left behind: else later callers would meet it one by one."""
+    await run_in_threadpool(services_of(request).register.renew)
 
 
 def _field(location: tuple[int | str, ...]) -> str:
