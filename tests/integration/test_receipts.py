@@ -96,7 +96,10 @@ def in_a_picture(drawn: bytes) -> bytes:
             right, down = numbers.split()
             x, y = x + int(right), y + int(float(down))
     pixels = memoryview(b"".join(picture)).cast("B", [side * 4, side * 4])
-    (code,) = zxingcpp.read_barcodes(pixels)
+    # Asked for every kind, the reader takes rows of modules for bars, in one picture of 400.
+    (code,) = zxingcpp.read_barcodes(
+        pixels, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    )
     return bytes(code.bytes)
 
 
