@@ -51,10 +51,9 @@ def _check_writing(found: Principal, request: Request) -> None:
 
     The desk refuses other streams all the same; this is for what goes past it, as uploads do.
     """
-    own = found.evaluation is None or request.url.path.startswith(
-        EVALUATION.format(found.evaluation)
-    )
-    taking = request.method == "POST" and request.url.path == TAKING_AWAY
+    path: str = request.scope["path"]  # request.url parses the whole address for it
+    own = found.evaluation is None or path.startswith(EVALUATION.format(found.evaluation))
+    taking = request.method == "POST" and path == TAKING_AWAY
     if not own and not taking and request.method not in READING:
         raise READ_ONLY("Authorization")
 

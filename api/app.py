@@ -6,6 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.telemetry import TelemetryConfig
+from starlette.middleware.errors import ServerErrorMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.types import ASGIApp
 
 from api import (
     activities,
@@ -55,11 +59,19 @@ from api.errors import problem
 from api.examples import with_examples
 from api.pages.site import BesideTheApi, create_pages
 from api.plain import PlainAddresses
-from api.routing import PREFIX, THREADS, Receive, Scope, Send, Shortcut
+from api.routing import PREFIX, THREADS, Express, Receive, Scope, Send, Shortcut
 from api.services import Services
 from domain.refusals import TOO_LARGE
 
 BODY_LIMIT = 1_048_576
+QUIET: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "auto_configure": False,
+}
+"""What the framework records by itself may hold what was sent, and it looks at each request whether
+somebody listens."""
 UPLOADS = {f"{PREFIX}/attachments": attachments.LIMIT}
 """Paths whose bodies are files, and how large they may be."""
 ROUTERS = (
@@ -106,9 +118,27 @@ ROUTERS = (
 )
 
 
+class Application(FastAPI):
+    """An application whose commands take the shortest way to what answers them."""
+
+    shortcut: Shortcut
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Let commands past what the framework does for others; what guards these guards them."""
+        handlers = dict(self.exception_handlers)
+        unexpected = handlers.pop(Exception)
+
+        def guards(answer: ASGIApp) -> ASGIApp:
+            guarded = ExceptionMiddleware(answer, handlers=handlers)
+            return ServerErrorMiddleware(PlainAddresses(BoundedBodies(guarded)), handler=unexpected)
+
+        return Express(super().build_middleware_stack(), self.shortcut, guards)
+
+
 def create_app(parts: Services) -> FastAPI:
     """Build the application over what `deploy` built."""
-    app = FastAPI(
+    app = Application(
+        telemetry=QUIET,
         title="Shilu 实录",
         version="1",
         openapi_url=None,
@@ -122,7 +152,8 @@ def create_app(parts: Services) -> FastAPI:
         app.router.routes.extend(router.routes)
     app.get(f"{PREFIX}/openapi.json", include_in_schema=False)(openapi)
     errors.install(app, parts.outages, parts.unfit)
-    app.router.routes.insert(0, Shortcut(app.router.routes))
+    app.shortcut = Shortcut(app.router.routes)
+    app.router.routes.insert(0, app.shortcut)
     app.router.routes.append(BesideTheApi("", app=create_pages(parts), name="pages"))
     app.add_middleware(BoundedBodies)
     app.add_middleware(PlainAddresses)
@@ -147,9 +178,13 @@ class BoundedBodies:
             await self.app(scope, receive, send)
             return
         limit = UPLOADS.get(scope["path"], self.limit)
-        length = dict(scope["headers"]).get(b"content-length", b"0")
-        if not length.isdigit() or int(length) > limit:
-            await self._refuse(limit, scope, receive, send)
+        length = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+        if length:
+            # A server reads no more of a body than it was said to have.
+            if length.isdigit() and int(length) <= limit:
+                await self.app(scope, receive, send)
+            else:
+                await self._refuse(limit, scope, receive, send)
             return
         taken = 0
 

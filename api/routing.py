@@ -25,6 +25,7 @@ from pydantic_core import PydanticUndefined
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp
 
 from api.commands import command
 from api.plain import is_json
@@ -155,6 +156,33 @@ class Shortcut(BaseRoute):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand the request to what was found."""
         await scope["route"].handle(scope, receive, send)
+
+
+class Express:
+    """Takes commands that are called directly past those parts of the framework that serve others.
+
+    `guards` wraps what answers them in everything that they need all the same.
+    """
+
+    def __init__(
+        self, whole: ASGIApp, shortcut: Shortcut, guards: Callable[[ASGIApp], ASGIApp]
+    ) -> None:
+        self._whole = whole
+        self._shortcut = shortcut
+        self._answering = guards(_answer)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, the one way or the other."""
+        match, found = self._shortcut.matches(scope)
+        if match == Match.FULL and isinstance(found["route"].app, Direct):
+            scope.update(found)
+            await self._answering(scope, receive, send)
+        else:
+            await self._whole(scope, receive, send)
+
+
+async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
+    await scope["route"].app(scope, receive, send)
 
 
 def _key(method: str, path: str) -> tuple[str, str, int]:

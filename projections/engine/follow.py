@@ -7,6 +7,7 @@ for those who wait to see their own writes. Killed at any moment, it goes on fro
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -24,6 +25,9 @@ CHANNEL = "views"
 LOCK = 0x5649455753  # "VIEWS": who holds it writes views
 BATCH = 5000
 POLL_SECONDS = 0.5
+GATHER_SECONDS = 0.03
+"""How far apart short batches begin: most of what one costs does not depend on its events, and
+what comes after a pause is still seen at once."""
 REFUSED = (psycopg.DataError, psycopg.IntegrityError)
 """What rows that a table cannot hold raise."""
 
@@ -62,9 +66,13 @@ class Follower:
     def run(self, stop: threading.Event) -> None:
         """Follow until told to stop; a lost database is waited for."""
         while not stop.is_set():
+            began = time.monotonic()
             try:
-                if self.step() == 0:
+                taken = self.step()
+                if taken == 0:
                     self._wait()
+                elif taken < self.batch:
+                    stop.wait(GATHER_SECONDS - (time.monotonic() - began))
             except psycopg.OperationalError as error:
                 log.warning("follow.database_lost", error=type(error).__name__)
                 self.close()
@@ -159,6 +167,9 @@ class Follower:
         if self._connection is None or self._connection.closed:
             self._connection = self.connect()
             self._connection.autocommit = True
+            # Rows and position are lost together, and followed again; whoever writes the journal
+            # shares the disk, and should not wait for these too.
+            self._connection.execute("SET synchronous_commit = off")
             self._connection.execute("LISTEN journal")
         return self._connection
 
