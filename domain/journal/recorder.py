@@ -8,7 +8,7 @@ never passes over an event that commits late.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, LiteralString
@@ -152,11 +152,15 @@ class JournalRecorder(ApplicationRecorder):
         """Return up to `limit` events after a position: the fast way, for folds."""
         return self._rows("WHERE position > %s ORDER BY position LIMIT %s", after, limit)
 
-    def read_ledger(self, ledger: Id, after: int = 0, batch: int = 2000) -> Iterator[JournalRow]:
-        """Yield a ledger's events after a number of its own, in order."""
+    def read_ledger(
+        self, ledger: Id, after: int = 0, batch: int = 2000, without: Collection[str] = ()
+    ) -> Iterator[JournalRow]:
+        """Yield a ledger's events after a number of its own, in order, but for some topics."""
+        where: LiteralString = (
+            "WHERE ledger = %s AND number > %s AND topic <> ALL (%s) ORDER BY number LIMIT %s"
+        )
         while True:
-            where = "WHERE ledger = %s AND number > %s ORDER BY number LIMIT %s"
-            rows = self._rows(where, ledger, after, batch)
+            rows = self._rows(where, ledger, after, list(without), batch)
             yield from rows
             if len(rows) < batch:
                 return

@@ -13,14 +13,13 @@ from contextlib import contextmanager
 from threading import BoundedSemaphore
 from typing import Any
 
-from domain.event import CORRECTIONS, FACTS, Correction, Facts, name_of, schema_of
 from domain.identity import Id
 from domain.journal.past import Moment, PastJournal, Reach
 from domain.principal import Principal
 from domain.refusals import Unavailable, refusal
 from projections.engine.ask import MemoryAnswers, Order, Where
 from projections.engine.fold import Folder, Rows, uncollected
-from projections.engine.view import Row, Table, View
+from projections.engine.view import Row, Table, View, topics_of
 
 TOO_MUCH = refusal("known_at.too_much")
 BUSY = refusal("known_at.busy", Unavailable)
@@ -167,19 +166,3 @@ class PastFold:
                 for page in journal.pages(reach, self._topics):
                     for event, effects in self._folder.effects(page):
                         self.rows.apply(event, effects)
-
-
-def topics_of(views: Collection[View]) -> set[str]:
-    """Return the kinds of events, of every schema ever written, that can change views' rows."""
-    found: set[str] = set()
-    for view in views:
-        for kind in FACTS.values():
-            if not _handled(view, kind) or (not view.raw and issubclass(kind, Correction)):
-                continue
-            for each in (kind, *(() if view.raw else CORRECTIONS.get(kind, ()))):
-                found.update(f"{name_of(each)}@{n}" for n in range(1, schema_of(each) + 1))
-    return found
-
-
-def _handled(view: View, kind: type[Facts]) -> bool:
-    return any(base in view.handlers for base in kind.__mro__)

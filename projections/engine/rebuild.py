@@ -31,7 +31,7 @@ from projections.engine.follow import (
 )
 from projections.engine.lines import LinedRows
 from projections.engine.store import complete, create, rename, table_name
-from projections.engine.view import View
+from projections.engine.view import View, topics_beside
 
 BESIDE = "__next"
 BATCH = 5_000
@@ -111,6 +111,8 @@ class _Filling:
         self.views = views
         self.upto = upto
         self.aside: list[Id] = []
+        # What is not known is read: it must be parked, not passed over.
+        self.without = topics_beside(views)
 
     def whole(self, batch: int) -> Iterator[int]:
         """Fold ledgers whole, some at a time, and yield how many events they had so far.
@@ -151,7 +153,8 @@ class _Filling:
             yield portion, events
 
     def _read(self, ledger: Id) -> Iterator[JournalRow]:
-        return takewhile(lambda row: row.position <= self.upto, self.journal.read_ledger(ledger))
+        rows = self.journal.read_ledger(ledger, without=self.without)
+        return takewhile(lambda row: row.position <= self.upto, rows)
 
     def _folded(self, ledgers: Sequence[Id]) -> tuple[LinedRows, Folder]:
         rows, folder = LinedRows(self.views), Folder(self.views)

@@ -20,8 +20,8 @@ from domain.principal import Principal
 from domain.refusals import INVALID, NOT_FOUND
 from projections.engine.ask import Answers, MemoryAnswers
 from projections.engine.fold import Folder, Rows, read, uncollected
-from projections.engine.past import Past, topics_of
-from projections.engine.view import Effect, Key, Record, Row, Table, View
+from projections.engine.past import Past
+from projections.engine.view import Effect, Key, Record, Row, Table, View, topics_of
 
 T = TypeVar("T")
 WRITTEN = "recorded_at"

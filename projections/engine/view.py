@@ -7,7 +7,7 @@ make it, so that the fold of one ledger alone gives exactly that ledger's rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -15,7 +15,17 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 
-from domain.event import AnyEvent, Correction, Effective, Facts, Occurred
+from domain.event import (
+    CORRECTIONS,
+    FACTS,
+    AnyEvent,
+    Correction,
+    Effective,
+    Facts,
+    Occurred,
+    name_of,
+    schema_of,
+)
 from domain.identity import Id
 
 Kind = Literal["uuid", "text", "int", "date", "moment", "bool"]
@@ -207,3 +217,26 @@ def _reversed(effect: Effect) -> Effect:
             return Add(effect.table, effect.key, negative)
         case Drop():
             raise NotReversibleError(effect.table.name)
+
+
+def topics_of(views: Collection[View]) -> set[str]:
+    """Return the kinds of events, of every schema ever written, that can change views' rows."""
+    kinds: set[type[Facts]] = set()
+    for view in views:
+        for kind in FACTS.values():
+            if _handled(view, kind) and (view.raw or not issubclass(kind, Correction)):
+                kinds.update((kind, *(() if view.raw else CORRECTIONS.get(kind, ()))))
+    return _topics(kinds)
+
+
+def topics_beside(views: Collection[View]) -> set[str]:
+    """Return the kinds of events that are known, and change nothing in views' rows."""
+    return _topics(FACTS.values()) - topics_of(views)
+
+
+def _topics(kinds: Iterable[type[Facts]]) -> set[str]:
+    return {f"{name_of(kind)}@{n}" for kind in kinds for n in range(1, schema_of(kind) + 1)}
+
+
+def _handled(view: View, kind: type[Facts]) -> bool:
+    return any(base in view.handlers for base in kind.__mro__)

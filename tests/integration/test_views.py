@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,8 +16,9 @@ from psycopg_pool import ConnectionPool
 from deploy.migrate import migrate
 from domain.counting import Attendance
 from domain.event import AnyEvent, Correction, Effective, Reason
-from domain.identity import new_id
+from domain.identity import Id, new_id
 from domain.journal.codec import EventMapper
+from domain.journal.entries import JournalRow
 from domain.journal.recorder import JournalRecorder
 from domain.visit import HomeServiceDelivered, Visit, VisitPlan, VisitPlanAdopted
 from projections.engine.fold import Parked, canonical, fold
@@ -307,6 +309,37 @@ def test_a_view_of_another_version_is_outdated_and_rebuilt_in_its_place(
     assert sum(row["times"] for row in rows.values()) == tables(journal, (visits,))[
         VISIT.name
     ].count(b'"outcome":"made"')
+
+
+def test_a_rebuild_reads_what_concerns_its_views_and_what_nobody_knows(
+    journal: JournalRecorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = Table("adopted", key={"event": "uuid"}, columns={"every_days": "int"})
+    plans = View("plans", 1, (table,))
+
+    @plans.on(VisitPlanAdopted)
+    def adopted(record: Record[VisitPlanAdopted]) -> Iterator[Effect]:
+        yield Put(table, (record.id,), {"every_days": record.facts.every_days})
+
+    append(journal, life(10, 60))
+    (event,) = Visit.start(entry(), SCOPE, service(9)).collect_events()
+    stored = EventMapper().to_stored_event(event)
+    journal.append([replace(stored, topic="visit.OfTomorrow@9", state=b"{}")])
+    follow(journal, 100, (plans,))
+    followed, parked = tables(journal, (plans,)), parked_of(journal, plans)
+    read: list[JournalRow] = []
+    read_ledger = journal.read_ledger
+
+    def watched(ledger: Id, *rest: Any, **more: Any) -> Iterator[JournalRow]:
+        for row in read_ledger(ledger, *rest, **more):
+            read.append(row)
+            yield row
+
+    monkeypatch.setattr(journal, "read_ledger", watched)
+    rebuild(journal, journal.connect, (plans,))
+    assert tables(journal, (plans,)) == followed
+    assert parked_of(journal, plans) == parked != {}
+    assert len(read) == followed["adopted"].count(b"\n") + 1
 
 
 def test_a_row_belongs_to_the_ledger_of_its_events(journal: JournalRecorder) -> None:

@@ -17,9 +17,8 @@ from domain.principal import Principal
 from domain.slices import register_all
 from projections.caseload import caseload
 from projections.engine.fold import fold
-from projections.engine.past import topics_of
 from projections.engine.tracking import WRITTEN, Tracking
-from projections.engine.view import Key, Row
+from projections.engine.view import Key, Row, topics_beside, topics_of
 from projections.visits import visits
 
 VIEWS = (visits, caseload)
@@ -83,6 +82,7 @@ def test_the_kinds_read_for_a_view_are_all_that_can_change_it() -> None:
         }
         some, _ = fold((view,), (row for row in journal() if row.position in named))
         assert 0 < len(named) < LENGTH
+        assert not topics & topics_beside((view,))
         assert [some.dump(table) for table in view.tables] == [
             whole.dump(table) for table in view.tables
         ]
