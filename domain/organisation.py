@@ -23,6 +23,7 @@ from domain.event import AnyEvent, Facts, fact
 from domain.identity import Id, new_id
 from domain.refusals import FORBIDDEN, Conflict, refusal
 from domain.station import Station, StationEstablished, StationTransferredToOperator
+from domain.station_name import settle_name
 
 USCC_INVALID = refusal("organisation.uscc_invalid")
 OPERATOR_SUSPENDED = refusal("organisation.operator_suspended", Conflict)
@@ -169,9 +170,12 @@ def resume_operator(desk: Desk, entry: Entry, operator: Id, reason: str) -> Rece
 def establish_station(
     desk: Desk, entry: Entry, operator: Id, facts: StationEstablished, *, id: Id | None = None
 ) -> Receipt:
-    """Establish a station under an operator that is not suspended."""
+    """Establish a station under an operator that is not suspended.
+
+    Raises `station.name_taken` while the operator has an open one of this name in the region.
+    """
     started = _station(desk, entry, operator, facts, id or new_id())
-    return desk.save(entry, started)
+    return desk.save(entry, started, *settle_name(desk, entry, started, "name"))
 
 
 def transfer_station(
@@ -180,14 +184,19 @@ def transfer_station(
     """Hand a station to another operator, under which it goes on as `facts.successor`.
 
     Both are written in one transaction. Only the administrator may, who alone sees two operators.
-    Refused: a second operator for the same time, the operator that has it already.
+    Refused: a second operator for the same time, the operator that has it already, one that has an
+    open station of this name in the region.
     """
     _check_administrator(desk)
     found = desk.load(Station, station, "station")
     found.transfer(entry, facts)
     begun = msgspec.structs.replace(found.established, predecessor=station)
     successor = _station(desk, entry, facts.new_operator, begun, facts.successor, "new_operator")
-    return desk.save(entry, found, successor)
+    names = (
+        *settle_name(desk, entry, found),
+        *settle_name(desk, entry, successor, "new_operator"),
+    )
+    return desk.save(entry, found, successor, *names)
 
 
 def scope_of_station(

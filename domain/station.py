@@ -13,6 +13,7 @@ from domain.entry import Entry, Scope, check_possible
 from domain.event import AnyEvent, Facts, fact
 from domain.identity import Id
 from domain.refusals import Conflict, refusal
+from domain.station_name import settle_name
 
 ENDED = refusal("station.ended", Conflict)
 NOT_CLOSED = refusal("station.not_closed", Conflict)
@@ -137,6 +138,11 @@ class Station(Aggregate):
             case StationReopened():
                 self.closed = None
 
+    @property
+    def open(self) -> bool:
+        """Whether it has neither closed nor passed to another operator."""
+        return self.closed is None and self.transferred is None
+
     def check_open(self, day: date | None = None) -> None:
         """Refuse once it closed or passed to another operator; with `day`, what came after that."""
         if self.transferred is not None and (day is None or day >= self.transferred.begins):
@@ -220,18 +226,18 @@ def change_station(desk: Desk, entry: Entry, station: Id, change: StationChange)
 def close_station(
     desk: Desk, entry: Entry, station: Id, facts: StationClosed, open_cases: tuple[Id, ...]
 ) -> Receipt:
-    """Close a station.
+    """Close a station; its name is free again.
 
     `open_cases` are the station's open cases, as the caseload shows them: a station does not know
     its cases. Refused while there is one; each is closed or goes to another station first.
     """
     found = desk.load(Station, station, "station")
     found.close(entry, facts, open_cases)
-    return desk.save(entry, found)
+    return desk.save(entry, found, *settle_name(desk, entry, found))
 
 
 def reopen_station(desk: Desk, entry: Entry, station: Id, reason: str) -> Receipt:
-    """Take a closing back."""
+    """Take a closing back. Raises `station.name_taken` where another has its name by now."""
     found = desk.load(Station, station, "station")
     found.reopen(entry, reason)
-    return desk.save(entry, found)
+    return desk.save(entry, found, *settle_name(desk, entry, found))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from domain.entry import Entry
 from domain.export import Export, ExportMade, Extent, Terms, record_export
@@ -36,8 +37,9 @@ def desk() -> MemoryDesk:
     desk = MemoryDesk(Principal(actor=derived_id("admin"), role="administrator"))
     facts = OperatorRegistered(name="示例社会工作服务中心", uscc="91110000600037341L")
     register_operator(desk, entry(), facts, id=OPERATOR)
-    for station in (STATION, OTHER):
-        establish_station(desk, entry(), OPERATOR, PLACE, id=station)
+    for number, station in enumerate((STATION, OTHER)):
+        place = replace(PLACE, name=f"{PLACE.name}{number}")
+        establish_station(desk, entry(), OPERATOR, place, id=station)
     return desk
 
 
