@@ -36,7 +36,8 @@ VISIT = Table(
         "outcome": "text",
         "recorded_at": "moment",
     },
-    indexes=(("operator", "day"), ("worker", "day"), ("person", "day")),
+    indexes=(("operator", "day"), ("worker", "day")),
+    together=("person", "day"),
 )
 PLAN = Table(
     "visit_plan",
