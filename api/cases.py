@@ -315,7 +315,8 @@ def read_caseload(
         found = lines(answers, rows[:limit], day or asked.today)
     more = make_cursor(rows[limit - 1], CASE, order) if len(rows) > limit else None
     items = [_line(line) for line in found]
-    return Page(items=items, next=more, position=asked.position)
+    invented = asked.mark(item["ledger"] for item in items)
+    return Page(items=items, next=more, position=asked.position, demonstrations=invented)
 
 
 @router.get("/stations/{station}/loads")

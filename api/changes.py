@@ -42,6 +42,7 @@ def list_report_changes(
 ) -> dict[str, Any]:
     """Read which lines of the mid-term report are not what they were, and by which events."""
     between = _between(asked, compared_with)
+    asked.mark((project,))
     found = report_changes(
         asked.parts.past, asked.principal, project, between, until or asked.today, since
     )
@@ -71,6 +72,7 @@ def list_register_changes(
         items=plainly(found[first:last]),
         next=str(last) if last < len(found) else None,
         position=asked.position,
+        demonstrations=asked.mark((ledger,)),
     )
 
 

@@ -3,13 +3,15 @@
 Every view is read through `Asked`, which brings `known_at` with it: a handler asks
 `asked.answers()` or `asked.page(…)` and need not know whether it is told of now or of a day in
 the past. What cannot be asked of the past takes `AskedNow`.
+
+What a demonstration had part in is marked here too, by a header and in lists by its ledgers.
 """
 
 from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -19,9 +21,11 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Response
 from pydantic import BaseModel
+from starlette.datastructures import MutableHeaders
 
 from api.access import Caller
 from api.commands import Uuid
+from api.noting import NotingAnswers
 from api.services import Services, services
 from domain.identity import Id
 from domain.journal.past import Moment, civil_day, moment_of
@@ -34,6 +38,8 @@ from projections.engine.view import Kind, Row, Table
 WAIT_SECONDS = 5.0
 PAGE_LIMIT = 200
 MOST_LEDGERS = 50
+MARK = "Shilu-Demonstration"
+"""The header of answers to which a demonstration's invented records belong."""
 
 AtLeast = Annotated[
     int | None,
@@ -67,11 +73,15 @@ Cursor = Annotated[str | None, Query(max_length=1000, description="`next` of the
 
 
 class Page(BaseModel):
-    """Rows, and the cursor of the next page where there is one; what was known up to `position`."""
+    """Rows, and the cursor of the next page where there is one; what was known up to `position`.
+
+    `demonstrations` are those of the rows' ledgers whose records are invented.
+    """
 
     items: list[dict[str, Any]]
     next: str | None = None
     position: int
+    demonstrations: list[Id] = []
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,7 @@ class Question:
 
     principal: Principal
     parts: Services
+    headers: MutableHeaders
     moment: Moment | None = None
     ledgers: tuple[Id, ...] = ()
 
@@ -95,12 +106,29 @@ class Question:
 
     @contextmanager
     def answers(self) -> Iterator[Answers]:
-        """Ask the live tables, or the journal as it stood. Raises `known_at.too_much`."""
+        """Ask the live tables, or the journal as it stood. Raises `known_at.too_much`.
+
+        The answer is marked where any row that was given is a demonstration's.
+        """
+        with self._answers() as answers:
+            noting = NotingAnswers(answers)
+            yield noting
+        self.mark(noting.ledgers)
+
+    @contextmanager
+    def _answers(self) -> Iterator[Answers]:
         if self._past is not None:
             yield self._past
             return
         with self.parts.asking.within(self.principal) as answers:
             yield answers
+
+    def mark(self, ledgers: Iterable[Id]) -> list[Id]:
+        """Mark the answer if any of its ledgers is a demonstration's, and return those that are."""
+        found = self.parts.demonstrations.among(ledgers)
+        if found:
+            self.headers[MARK] = "true"
+        return found
 
     @property
     def position(self) -> int:
@@ -125,7 +153,7 @@ class Question:
         limit: int = 50,
     ) -> Page:
         """Return one page of a table's rows."""
-        with self.answers() as answers:
+        with self._answers() as answers:
             rows = answers.rows(
                 table,
                 where=self._scoped(where or {}),
@@ -138,7 +166,8 @@ class Question:
             )
         more = make_cursor(rows[limit - 1], table, order) if len(rows) > limit else None
         items = [plain(row) for row in rows[:limit]]
-        return Page(items=items, next=more, position=self.position)
+        invented = self.mark(row["ledger"] for row in items)
+        return Page(items=items, next=more, position=self.position, demonstrations=invented)
 
     def _scoped(self, where: Where) -> Where:
         """Name the asker's operator besides what is asked for.
@@ -158,7 +187,7 @@ def question_of_now(
     at_least: AtLeast = None,
 ) -> Question:
     """Wait for the position asked for. Raises `position_not_reached`."""
-    return _asked(response, Question(caller, parts), at_least)
+    return _asked(Question(caller, parts, response.headers), at_least)
 
 
 def question(
@@ -173,13 +202,16 @@ def question(
     moment = None if known_at is None else moment_of(known_at)
     if isinstance(moment, int) and moment > (parts.journal.max_notification_id() or 0):
         raise POSITION_NOT_REACHED("known_at", position=moment)
-    return _asked(response, Question(caller, parts, moment, tuple(known_in or ())), at_least)
+    asked = Question(caller, parts, response.headers, moment, tuple(known_in or ()))
+    return _asked(asked, at_least)
 
 
-def _asked(response: Response, asked: Question, at_least: int | None) -> Question:
+def _asked(asked: Question, at_least: int | None) -> Question:
     if at_least is not None:
         asked.parts.watch.wait(at_least, WAIT_SECONDS)
-    response.headers["Shilu-Position"] = str(asked.position)
+    asked.headers["Shilu-Position"] = str(asked.position)
+    if asked.principal.operator is not None:
+        asked.mark((asked.principal.operator,))
     return asked
 
 

@@ -111,6 +111,7 @@ def life_of_record(event: Uuid, asked: Asked) -> list[dict[str, Any]]:
     records = known_of(asked, stream)
     if not any(record.id == event for record in records):
         raise NOT_FOUND("event")
+    asked.mark((records[0].event.ledger,))
     return [plain(step) for step in life(records, event)]
 
 
@@ -126,6 +127,7 @@ def life_of_stream(stream: Uuid, asked: Asked) -> list[dict[str, Any]]:
     records = known_of(asked, stream)
     if not records or not seen(asked.principal, records[0].event):
         raise NOT_FOUND("stream")
+    asked.mark((records[0].event.ledger,))
     return [plain(step) for record in records for step in life(records, record.id)]
 
 

@@ -10,6 +10,7 @@ from fastapi import Request
 from domain.clock import Clock
 from domain.journal.attachments import AttachmentStore
 from domain.journal.checkpoints import Checkpoints
+from domain.journal.demonstrations import Demonstrations
 from domain.journal.feed import Feed
 from domain.journal.recorder import JournalRecorder
 from domain.journal.records import Records
@@ -30,6 +31,7 @@ class Services:
     checkpoints: Checkpoints
     vault: Vault
     tokens: Tokens
+    demonstrations: Demonstrations
     feed: Feed
     asking: Asking
     past: Past

@@ -18,6 +18,7 @@ from domain.export import NO_KEYS
 from domain.journal import keyring
 from domain.journal.attachments import AttachmentStore, FolderStore
 from domain.journal.checkpoints import Checkpoints
+from domain.journal.demonstrations import Demonstrations
 from domain.journal.feed import Feed
 from domain.journal.keyring import KeyRing, SigningKeysError
 from domain.journal.memory import Memory
@@ -72,6 +73,7 @@ class House:
                 checkpoints=self.checkpoints,
                 vault=self.vault,
                 tokens=Tokens(self.pool),
+                demonstrations=Demonstrations(self.pool),
                 feed=Feed(self.pool),
                 asking=self.asking,
                 past=Past(PastJournal(self.pool), VIEWS),
