@@ -72,8 +72,15 @@ class Aggregate:
             check_possible(entry.occurred, entry.now)
         _check_envelope(entry)
         _check_facts(facts)
-        made: AnyEvent = Event(
-            id=event or (new_id() if self.pending else entry.event),
+        made = self._enveloped(entry, facts, event or (new_id() if self.pending else entry.event))
+        self.apply(made)
+        self.pending.append(made)
+        return made
+
+    def _enveloped(self, entry: Entry, facts: Facts, id: Id) -> AnyEvent:
+        """Return facts as this stream's next event: where it belongs, and how it is written."""
+        return Event(
+            id=id,
             stream=self.id,
             stream_type=self.kind,
             version=self.version + 1,
@@ -98,9 +105,6 @@ class Aggregate:
             causation=entry.causation,
             facts=facts,
         )
-        self.apply(made)
-        self.pending.append(made)
-        return made
 
     def apply(self, event: AnyEvent) -> None:
         """Take one event into the state."""

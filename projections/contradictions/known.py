@@ -9,15 +9,15 @@ import msgspec
 
 from domain.case_facts import CaseEvaluated, FollowUpDone
 from domain.counting import BENEFICIARY_ROLES
-from domain.event import topic_of
+from domain.event import Facts, topic_of
 from domain.identity import Id
 from projections.activities import REPORT, activities
 from projections.audit import AUDIT, audit
 from projections.caseload import CASE, caseload
 from projections.differences import Difference, differences
 from projections.documents import ATTACHMENT, DOCUMENT, documents
-from projections.engine.ask import Answers
-from projections.engine.view import Row, View
+from projections.engine.ask import Answers, Order
+from projections.engine.view import Row, Table, View
 from projections.finding import Figure
 from projections.groups import GROUP, SESSION, groups
 from projections.indicators import OUT_OF_SCOPE, indicators
@@ -106,51 +106,64 @@ def figures(unit: str, **values: int) -> tuple[Figure, ...]:
     return tuple(Figure(name=name, value=value, unit=unit) for name, value in values.items())
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """What is asked of a project's ledger: up to a day, and since another where one is named."""
+
+    answers: Answers
+    ledger: Id
+    day: date
+    since: date | None
+
+    def whole(self, table: Table, order: Order = ()) -> list[Row]:
+        """Return a table's rows, of whatever day."""
+        return self.answers.rows(table, where={"ledger": self.ledger}, order=order)
+
+    def until(self, table: Table, order: Order = ()) -> list[Row]:
+        """Return what was there by the last day, from the beginning."""
+        where, until = {"ledger": self.ledger}, {"day": self.day}
+        return self.answers.rows(table, where=where, until=until, order=order)
+
+    def between(self, table: Table, order: Order = ()) -> list[Row]:
+        """Return what happened on the days asked about."""
+        since = None if self.since is None else {"day": self.since}
+        where, until = {"ledger": self.ledger}, {"day": self.day}
+        return self.answers.rows(table, where=where, since=since, until=until, order=order)
+
+    def lasting(self, table: Table, begun: str) -> list[Row]:
+        """Return what had begun by the last day and was still there on the first."""
+        where, until = {"ledger": self.ledger}, {begun: self.day}
+        rows = self.answers.rows(table, where=where, until=until, order=(begun,))
+        return not_closed_before(rows, self.since)
+
+
 def known(answers: Answers, project: Id, day: date, since: date | None = None) -> Known:
     """Read what is known of a project's work up to a day; of work done since another day.
 
     Terms, amendments, evidence and what became of a case are known from the beginning.
     """
-    ledger = {"ledger": project}
-    first = None if since is None else {"day": since}
+    asked = Asked(answers, project, day, since)
     rows = gather(answers, project, day, since)
     report = midterm(rows)
-    terms = answers.rows(PROJECT, where=ledger)
-    steps = answers.rows(AUDIT, where=ledger, until={"day": day}, order=("position",))
-    by_type: dict[str, list[Row]] = {}
-    for row in steps:
-        by_type.setdefault(row["type"], []).append(row)
+    steps = asked.until(AUDIT, order=("position",))
+    evidence = [row["document"] for row in asked.whole(DOCUMENT)]
+    evidence += [row["attachment"] for row in asked.whole(ATTACHMENT)]
+    work = [row for row in asked.between(TRACE, order=("day",)) if row["kind"] is not None]
     return Known(
-        project=terms[0] if terms else None,
+        project=next(iter(asked.whole(PROJECT)), None),
         rows=rows,
         report=report,
         differences=differences(report, rows.claims, rows.contributions),
-        goals=answers.rows(GOAL, where=ledger, order=("position",)),
-        amendments=answers.rows(AMENDMENT, where=ledger, until={"day": day}),
-        outside=answers.rows(
-            OUT_OF_SCOPE, where=ledger, since=first, until={"day": day}, order=("day",)
-        ),
-        traces={
-            row["event"]: row
-            for row in answers.rows(
-                TRACE, where=ledger, since=first, until={"day": day}, order=("day",)
-            )
-            if row["kind"] is not None
-        },
-        cases=not_closed_before(
-            answers.rows(CASE, where=ledger, until={"opened": day}, order=("opened",)), since
-        ),
-        groups=not_closed_before(
-            answers.rows(GROUP, where=ledger, until={"planned": day}, order=("planned",)), since
-        ),
-        group_sessions=answers.rows(SESSION, where=ledger, until={"day": day}),
-        evaluated=_streams(by_type, topic_of(CaseEvaluated)),
-        followed=_streams(by_type, topic_of(FollowUpDone)),
-        published=answers.rows(REPORT, where=ledger, since=first, until={"day": day}),
-        files=frozenset(
-            [row["document"] for row in answers.rows(DOCUMENT, where=ledger)]
-            + [row["attachment"] for row in answers.rows(ATTACHMENT, where=ledger)]
-        ),
+        goals=asked.whole(GOAL, order=("position",)),
+        amendments=asked.until(AMENDMENT),
+        outside=asked.between(OUT_OF_SCOPE, order=("day",)),
+        traces={row["event"]: row for row in work},
+        cases=asked.lasting(CASE, begun="opened"),
+        groups=asked.lasting(GROUP, begun="planned"),
+        group_sessions=asked.until(SESSION),
+        evaluated=_streams(steps, CaseEvaluated),
+        followed=_streams(steps, FollowUpDone),
+        published=asked.between(REPORT),
+        files=frozenset(evidence),
         written=frozenset(each for row in steps for each in (row["event"], row["stream"])),
         roles=answers.rows(ROLE, where={"project": project}, order=("begins",)),
     )
@@ -161,5 +174,6 @@ def not_closed_before(rows: Sequence[Row], since: date | None) -> list[Row]:
     return [row for row in rows if since is None or not row["closed"] or row["closed"] >= since]
 
 
-def _streams(by_type: dict[str, list[Row]], topic: str) -> frozenset[Id]:
-    return frozenset(row["stream"] for row in by_type.get(topic, ()))
+def _streams(steps: Iterable[Row], kind: type[Facts]) -> frozenset[Id]:
+    topic = topic_of(kind)
+    return frozenset(row["stream"] for row in steps if row["type"] == topic)

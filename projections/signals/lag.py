@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
+import msgspec
+
 from domain.event import topic_of
 from domain.evidence import DocumentDrafted
 from domain.identity import Id
 from projections.engine.view import Row
 from projections.finding import Figure, Finding, Subject, ordered
-from projections.signals.work import Work, civil
+from projections.signals.work import Thresholds, Work, civil
 
 BUCKETS = ((0, 0), (1, 1), (2, 3), (4, 7), (8, 30), (31, None))
 """Days of lag, from and to; the last has no end."""
@@ -76,47 +78,76 @@ def mass_entry(work: Work) -> Iterator[Finding]:
             yield from _before(work, cutoff, code, rows)
 
 
+class Rhythm(msgspec.Struct, frozen=True, kw_only=True):
+    """How many records were written in so many days before those looked at, and since when."""
+
+    measured_on: str
+    since: date
+    days: int
+    written: int
+
+    def usual(self, days: int) -> int:
+        """Return how many records so many days had, rounded down."""
+        return self.written * days // self.days
+
+    def exceeded(self, written: int, limits: Thresholds) -> bool:
+        """Say whether so many records before a date are so much more than usual.
+
+        Where nothing was written earlier, one record is taken: a few days without say little.
+        """
+        usual = max(self.written, 1) * limits.before_days
+        return written * self.days * 100 >= usual * limits.usual_percent
+
+
 def _before(work: Work, cutoff: date, code: str, rows: list[Row]) -> Iterator[Finding]:
     limits = work.thresholds
     begins = cutoff - timedelta(days=limits.before_days - 1)
     known = [(civil(row["recorded_at"]), row) for row in rows]
-    earlier = [day for day, _ in known if day < begins]
     inside = [row for day, row in known if begins <= day <= cutoff]
-    rhythm = _measured_from(work, begins, earlier)
+    rhythm = _rhythm(work, begins, [day for day, _ in known if day < begins])
     if rhythm is None or len(inside) < limits.mass_records:
         return
-    measured_on, since = rhythm
-    usual_days = (begins - since).days
-    # Where nothing was written earlier, one record is taken: a few days without say little.
-    usual = max(len(earlier), 1) * limits.before_days
-    if len(inside) * usual_days * 100 < usual * limits.usual_percent:
+    if not rhythm.exceeded(len(inside), limits):
         return
+    of_before = sum(1 for row in inside if row["day"] < begins)
     yield Finding(
         code=code,
         details={
             "date": cutoff.isoformat(),
-            "since": since.isoformat(),
-            "measured_on": measured_on,
+            "since": rhythm.since.isoformat(),
+            "measured_on": rhythm.measured_on,
         },
-        figures=(
-            Figure(name="written", value=len(inside), unit="条"),
-            Figure(name="usual", value=len(earlier) * limits.before_days // usual_days, unit="条"),
-            Figure(name="earlier", value=len(earlier), unit="条"),
-            Figure(name="usual_days", value=usual_days, unit="天"),
-            Figure(name="all", value=len(inside) + len(earlier), unit="条"),
-            Figure(
-                name="of_before",
-                value=sum(1 for row in inside if row["day"] < begins),
-                unit="条",
-            ),
-            Figure(name="days", value=limits.before_days, unit="天"),
-        ),
+        figures=_figures(rhythm, len(inside), of_before, limits.before_days),
         thresholds={
             "before_days": limits.before_days,
             "mass_records": limits.mass_records,
             "usual_percent": limits.usual_percent,
         },
         events=ordered(row["event"] for row in inside),
+    )
+
+
+def _figures(rhythm: Rhythm, written: int, of_before: int, days: int) -> tuple[Figure, ...]:
+    """Return what was written in so many days beside the rhythm; `of_before` is earlier work."""
+    return (
+        Figure(name="written", value=written, unit="条"),
+        Figure(name="usual", value=rhythm.usual(days), unit="条"),
+        Figure(name="earlier", value=rhythm.written, unit="条"),
+        Figure(name="usual_days", value=rhythm.days, unit="天"),
+        Figure(name="all", value=written + rhythm.written, unit="条"),
+        Figure(name="of_before", value=of_before, unit="条"),
+        Figure(name="days", value=days, unit="天"),
+    )
+
+
+def _rhythm(work: Work, begins: date, earlier: list[date]) -> Rhythm | None:
+    """Return the rhythm before the days looked at; None where nothing lies before them."""
+    measured = _measured_from(work, begins, earlier)
+    if measured is None:
+        return None
+    measured_on, since = measured
+    return Rhythm(
+        measured_on=measured_on, since=since, days=(begins - since).days, written=len(earlier)
     )
 
 
