@@ -21,7 +21,7 @@ from api.commands import (
     Words,
     example,
 )
-from api.questions import Asked, AskedNow, Cursor, From, Limit, Page, To, plain
+from api.questions import Asked, AskedNow, DatedListed, Page, plain
 from api.routing import routes
 from domain import activity, activity_held
 from domain.catalogue import activity_kinds
@@ -238,20 +238,17 @@ def list_kinds(asked: AskedNow) -> list[KindOut]:
 
 @router.get("/activities")
 def list_activities(
-    asked: Asked,
-    since: From = None,
-    until: To = None,
+    listed: DatedListed,
     kind: Annotated[str | None, Query(max_length=40)] = None,
     audience: Annotated[str | None, Query(max_length=40)] = None,
     late_approval: bool | None = None,
     estimated: bool | None = None,
     ledger: Uuid | None = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
 ) -> Page:
     """Read the register of held activities (R-17, R-22), latest first."""
-    return asked.page(
+    return listed.within(
         HELD,
+        "day",
         where={
             "kind": kind,
             "audience": audience,
@@ -259,12 +256,7 @@ def list_activities(
             "estimated": estimated,
             "ledger": ledger,
         },
-        since={"day": since},
-        until={"day": until},
-        order=("day",),
         descending=True,
-        cursor=cursor,
-        limit=limit,
     )
 
 

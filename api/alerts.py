@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from api.commands import CommandIn, Commanding, Model, ReceiptOut, Uuid, example
-from api.questions import Asked, Cursor, From, Limit, Page, To, plain
+from api.questions import Asked, DatedListed, Limit, Page, plain
 from api.routing import routes
 from domain import alert, alert_rule
 from domain.organisation import scope_of_operator
@@ -23,20 +23,17 @@ Rule = Annotated[str, StringConstraints(pattern=r"^AL-[0-9]{2}$")]
 
 @router.get("/alerts")
 def list_alerts(
-    asked: Asked,
+    listed: DatedListed,
     station: Uuid | None = None,
     worker: Uuid | None = None,
     rule: Rule | None = None,
     subject: Uuid | None = None,
     state: Literal["open", "resolved"] | None = "open",
-    since: From = None,
-    until: To = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
 ) -> Page:
     """Read alerts by when they were due, the longest overdue first; raised from … to …."""
-    return asked.page(
+    return listed.within(
         ALERT,
+        "raised_on",
         where={
             "station": station,
             "worker": worker,
@@ -44,11 +41,7 @@ def list_alerts(
             "subject": subject,
             "state": state,
         },
-        since={"raised_on": since},
-        until={"raised_on": until},
         order=("due",),
-        cursor=cursor,
-        limit=limit,
     )
 
 

@@ -13,7 +13,7 @@ from fastapi import Depends, Path, Query, Request, Response
 from pydantic import AwareDatetime
 
 from api.commands import CommandIn, Commanding, ReceiptOut, Text, Uuid
-from api.questions import Asked, AskedNow, Cursor, From, Limit, Page, To
+from api.questions import AskedNow, DatedListed, Page
 from api.routing import routes
 from domain import evidence_file
 from domain.desk import Desk, Receipt
@@ -113,25 +113,17 @@ def redact_attachment(id: Uuid, sent: RedactionIn, command: Commanding) -> Recei
 
 @router.get("/attachments")
 def list_attachments(
-    asked: Asked,
+    listed: DatedListed,
     ledger: Uuid | None = None,
     sensitive: bool | None = None,
     sha256: Annotated[str | None, Query(pattern="^[0-9a-f]{64}$")] = None,
-    since: From = None,
-    until: To = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
 ) -> Page:
     """Read the register of files, latest first; stored from … to …."""
-    return asked.page(
+    return listed.within(
         ATTACHMENT,
+        "stored_on",
         where={"ledger": ledger, "sensitive": sensitive, "sha256": sha256},
-        since={"stored_on": since},
-        until={"stored_on": until},
-        order=("stored_on",),
         descending=True,
-        cursor=cursor,
-        limit=limit,
     )
 
 

@@ -24,17 +24,7 @@ from api.commands import (
     Words,
     example,
 )
-from api.questions import (
-    Asked,
-    Cursor,
-    From,
-    Limit,
-    Page,
-    To,
-    make_cursor,
-    plain,
-    read_cursor,
-)
+from api.questions import Asked, Cursor, DatedListed, Limit, Page, make_cursor, plain, read_cursor
 from api.routing import routes
 from domain import case_commands
 from domain.case import Case
@@ -255,28 +245,22 @@ def reopen_case(case: Uuid, sent: ReopeningIn, command: Commanding) -> ReceiptOu
 
 @router.get("/cases")
 def list_cases(
-    asked: Asked,
+    listed: DatedListed,
     station: Uuid | None = None,
     worker: Uuid | None = None,
     client: Uuid | None = None,
     stage: Stage | None = None,
     audience: Annotated[str | None, Query(max_length=40)] = None,
     ledger: Uuid | None = None,
-    since: From = None,
-    until: To = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
 ) -> Page:
     """Read the register of cases, latest first; `from` and `to` bound the day of opening."""
     where = {"station": station, "worker": worker, "client": client, "stage": stage}
-    return asked.page(
+    return listed.within(
         CASE,
+        "opened",
+        order=(),
         where={**where, "audience": audience, "ledger": ledger},
-        since={"opened": since},
-        until={"opened": until},
         descending=True,
-        cursor=cursor,
-        limit=limit,
     )
 
 

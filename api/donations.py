@@ -21,7 +21,7 @@ from api.commands import (
     Yuan,
     example,
 )
-from api.questions import Asked, Cursor, From, Limit, Page, To
+from api.questions import DatedListed, Listed, Page, Question
 from api.routing import routes
 from domain import donation, donation_stock
 from domain.identity import Id, new_id
@@ -306,72 +306,37 @@ def count_stock(id: Uuid, sent: StockTakingIn, command: Commanding) -> ReceiptOu
 
 
 @router.get("/donations")
-def list_donations(
-    asked: Asked,
-    since: From = None,
-    until: To = None,
-    ledger: Uuid | None = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> Page:
+def list_donations(listed: DatedListed, ledger: Uuid | None = None) -> Page:
     """Read the register of donations, latest first; donors are ids, names stay sealed."""
-    return asked.page(
-        DONATION,
-        where={"ledger": ledger},
-        since={"pledged_on": since},
-        until={"pledged_on": until},
-        order=("pledged_on",),
-        descending=True,
-        cursor=cursor,
-        limit=limit,
-    )
+    return listed.within(DONATION, "pledged_on", where={"ledger": ledger}, descending=True)
 
 
 @router.get("/donations/{id}/arrivals")
-def list_arrivals(
-    id: Uuid,
-    asked: Asked,
-    since: From = None,
-    until: To = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> Page:
+def list_arrivals(id: Uuid, listed: DatedListed) -> Page:
     """Read what came in of one donation."""
-    return asked.page(
-        RECEIVED,
-        where={"donation": id},
-        since={"day": since},
-        until={"day": until},
-        order=("day",),
-        cursor=cursor,
-        limit=limit,
-    )
+    return listed.within(RECEIVED, "day", where={"donation": id})
 
 
 @router.get("/stock")
 def list_stock(
-    asked: Asked,
+    listed: Listed,
     donation: Uuid | None = None,
     expires_until: date | None = None,
     ledger: Uuid | None = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
 ) -> Page:
     """Read the lots in stock with their balances; with `expires_until`, those that run out."""
-    page = asked.page(
+    page = listed.page(
         LOT,
         where={"donation": donation, "ledger": ledger},
         until={"expires": expires_until},
         order=("expires",),
-        cursor=cursor,
-        limit=limit,
     )
-    balances = _balances(asked, [row["stock_item"] for row in page.items])
+    balances = _balances(listed.asked, [row["stock_item"] for row in page.items])
     items = [{**row, **balances.get(row["stock_item"], {})} for row in page.items]
     return page.model_copy(update={"items": items})
 
 
-def _balances(asked: Asked, lots: list[Id]) -> dict[Id, dict[str, Any]]:
+def _balances(asked: Question, lots: list[Id]) -> dict[Id, dict[str, Any]]:
     if not lots:
         return {}
     with asked.answers() as answers:

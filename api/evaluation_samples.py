@@ -27,7 +27,7 @@ from api.commands import (
     Uuid,
     example,
 )
-from api.questions import WAIT_SECONDS, Asked, AskedNow, Cursor, Limit, Page
+from api.questions import WAIT_SECONDS, AskedNow, Listed, Page
 from api.routing import routes
 from api.services import Services
 from domain import evaluating
@@ -205,18 +205,14 @@ def reveal(evaluation: Uuid, sample: Uuid, sent: NonceIn, command: Commanding) -
 def list_drawn(
     evaluation: Uuid,
     sample: Uuid,
-    asked: Asked,
+    listed: Listed,
     finding: Finding | None = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
 ) -> Page:
     """Read the records drawn and what was found of each; none before the sample is revealed."""
-    return asked.page(
+    return listed.page(
         DRAWN,
         where={"evaluation": evaluation, "sample": sample, "finding": finding},
         order=("stratum",),
-        cursor=cursor,
-        limit=limit,
     )
 
 
@@ -303,13 +299,9 @@ def _agreed(command: Command, persons: set[Id], day: date) -> set[Id]:
 
 
 @router.get("/evaluations/{evaluation}/samples/{sample}/call-list")
-def read_calls(
-    evaluation: Uuid, sample: Uuid, asked: Asked, cursor: Cursor = None, limit: Limit = 50
-) -> Page:
+def read_calls(evaluation: Uuid, sample: Uuid, listed: Listed) -> Page:
     """Read whom to call, by pseudonymous ids, and what came of it."""
-    return asked.page(
-        CALL, where={"evaluation": evaluation, "sample": sample}, cursor=cursor, limit=limit
-    )
+    return listed.page(CALL, where={"evaluation": evaluation, "sample": sample})
 
 
 class CallIn(CommandIn):

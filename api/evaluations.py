@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, BaseModel, Field
 
 from api.commands import CommandIn, Commanding, ReceiptOut, Text, Uuid, example
-from api.questions import Asked, Cursor, Limit, Page, plain
+from api.questions import Asked, Listed, Page, plain
 from api.routing import routes
 from api.services import Services
 from domain import evaluating
@@ -229,17 +229,13 @@ def _frozen(
 
 
 @router.get("/evaluations")
-def list_evaluations(
-    asked: Asked, project: Uuid | None = None, cursor: Cursor = None, limit: Limit = 50
-) -> Page:
+def list_evaluations(listed: Listed, project: Uuid | None = None) -> Page:
     """Read the evaluations within one's scope."""
-    return asked.page(
+    return listed.page(
         EVALUATION,
         where={"ledger": project},
         order=("commissioned_on",),
         descending=True,
-        cursor=cursor,
-        limit=limit,
     )
 
 

@@ -20,7 +20,7 @@ from api.commands import (
     Uuid,
     example,
 )
-from api.questions import Asked, Cursor, From, Limit, Page, To, plain
+from api.questions import Asked, DatedListed, From, Listed, Page, To, plain
 from api.routing import routes
 from domain import evidence, evidence_form
 from domain.desk import Contract, Desk
@@ -120,18 +120,14 @@ def retire_form_set(id: Uuid, sent: RetirementIn, command: Commanding) -> Receip
 
 @router.get("/form-sets")
 def list_forms(
-    asked: Asked,
+    listed: Listed,
     service_type: Annotated[str | None, Query(max_length=40)] = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
 ) -> Page:
     """Read the forms of all versions of the form sets, in their order."""
-    return asked.page(
+    return listed.page(
         FORM,
         where={"service_type": service_type},
         order=("service_type", "version", "number"),
-        cursor=cursor,
-        limit=limit,
     )
 
 
@@ -284,26 +280,18 @@ def file_paper(id: Uuid, sent: PaperIn, command: Commanding) -> ReceiptOut:
 
 @router.get("/documents")
 def list_documents(
-    asked: Asked,
+    listed: DatedListed,
     subject: Uuid | None = None,
     line: Annotated[str | None, Query(max_length=4)] = None,
     status: evidence.Status | None = None,
     ledger: Uuid | None = None,
-    since: From = None,
-    until: To = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
 ) -> Page:
     """Read the register of documents (R-21), latest drafted first; drafted from … to …."""
-    return asked.page(
+    return listed.within(
         DOCUMENT,
+        "drafted_on",
         where={"subject": subject, "line": line, "status": status, "ledger": ledger},
-        since={"drafted_on": since},
-        until={"drafted_on": until},
-        order=("drafted_on",),
         descending=True,
-        cursor=cursor,
-        limit=limit,
     )
 
 

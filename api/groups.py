@@ -24,7 +24,7 @@ from api.commands import (
     Words,
     example,
 )
-from api.questions import Asked, Cursor, From, Limit, Page, To, plain
+from api.questions import Asked, DatedListed, Page, plain
 from api.routing import routes
 from domain import group_commands, group_facts
 from domain.counting import AttendeeRole
@@ -364,28 +364,20 @@ def graduate(group: Uuid, sent: GraduationIn, command: Commanding) -> ReceiptOut
 
 @router.get("/groups")
 def list_groups(
-    asked: Asked,
+    listed: DatedListed,
     station: Uuid | None = None,
     leader: Uuid | None = None,
     stage: Stage | None = None,
     audience: Annotated[str | None, Query(max_length=40)] = None,
     ledger: Uuid | None = None,
-    since: From = None,
-    until: To = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
 ) -> Page:
     """Read the register of groups, latest plan first; `from` and `to` bound its day."""
     where = {"station": station, "leader": leader, "stage": stage}
-    return asked.page(
+    return listed.within(
         GROUP,
+        "planned",
         where={**where, "audience": audience, "ledger": ledger},
-        since={"planned": since},
-        until={"planned": until},
-        order=("planned",),
         descending=True,
-        cursor=cursor,
-        limit=limit,
     )
 
 

@@ -9,7 +9,7 @@ from fastapi import Query
 from pydantic import Field, StringConstraints
 
 from api.commands import SEALED, CommandIn, Commanding, ReceiptOut, Text, Uuid, example
-from api.questions import Asked, Cursor, Limit, Page, plain
+from api.questions import Asked, Listed, Page, plain
 from api.registers import open_ended
 from api.routing import routes
 from domain import household
@@ -192,22 +192,18 @@ def dissolve_household(home: Uuid, sent: DissolutionIn, command: Commanding) -> 
 
 @router.get("/households")
 def list_households(
-    asked: Asked,
+    listed: Listed,
     station: Uuid | None = None,
     community: Annotated[str | None, Query(max_length=200)] = None,
     on: Annotated[date | None, Query(description="those that stood that day")] = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
 ) -> Page:
     """Read the register of households, without addresses."""
-    page = asked.page(
+    page = listed.page(
         HOUSEHOLD,
         where={"station": station, "community": community},
         since={"ends": on},
         until={"formed": on},
         order=("formed",),
-        cursor=cursor,
-        limit=limit,
     )
     return open_ended(page)
 

@@ -13,7 +13,7 @@ import msgspec
 from pydantic import StringConstraints
 
 from api.commands import CommandIn, Commanding, ReceiptOut, Uuid, example
-from api.questions import Asked, Cursor, From, Limit, Page, Question, To, plain
+from api.questions import Asked, DatedListed, From, Listed, Page, Question, To, plain
 from api.records import found
 from api.routing import routes
 from domain.allocation import allocate_delivery, deallocate_delivery
@@ -61,53 +61,21 @@ def read_progress(
 
 
 @router.get("/indicators/{indicator}/contributions")
-def list_contributions(
-    indicator: Uuid,
-    asked: Asked,
-    since: From = None,
-    until: To = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> Page:
+def list_contributions(indicator: Uuid, listed: DatedListed) -> Page:
     """Read the deliveries that make a figure: their amounts are its parts."""
-    return asked.page(
-        CONTRIBUTION,
-        where={"indicator": indicator},
-        since={"day": since},
-        until={"day": until},
-        order=("day",),
-        cursor=cursor,
-        limit=limit,
-    )
+    return listed.within(CONTRIBUTION, "day", where={"indicator": indicator})
 
 
 @router.get("/projects/{project}/indicators")
-def list_indicators(project: Uuid, asked: Asked, cursor: Cursor = None, limit: Limit = 50) -> Page:
+def list_indicators(project: Uuid, listed: Listed) -> Page:
     """Read a project's indicators, in the order in which they were defined."""
-    return asked.page(
-        INDICATOR, where={"ledger": project}, order=("position",), cursor=cursor, limit=limit
-    )
+    return listed.page(INDICATOR, where={"ledger": project}, order=("position",))
 
 
 @router.get("/projects/{project}/out-of-scope")
-def list_out_of_scope(
-    project: Uuid,
-    asked: Asked,
-    since: From = None,
-    until: To = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> Page:
+def list_out_of_scope(project: Uuid, listed: DatedListed) -> Page:
     """Read the deliveries that no goal of the contract names (项目目标未涉及)."""
-    return asked.page(
-        OUT_OF_SCOPE,
-        where={"ledger": project},
-        since={"day": since},
-        until={"day": until},
-        order=("day",),
-        cursor=cursor,
-        limit=limit,
-    )
+    return listed.within(OUT_OF_SCOPE, "day", where={"ledger": project})
 
 
 def reported(

@@ -23,7 +23,7 @@ from api.commands import (
     Yuan,
     example,
 )
-from api.questions import Asked, Cursor, From, Limit, Page, To, plain
+from api.questions import Asked, DatedListed, Page, plain
 from api.routing import routes
 from domain import need, need_aid, need_giving
 from domain.identity import new_id
@@ -308,26 +308,18 @@ def give_up(id: Uuid, sent: UnmetIn, command: Commanding) -> ReceiptOut:
 
 @router.get("/needs")
 def list_needs(
-    asked: Asked,
-    since: From = None,
-    until: To = None,
+    listed: DatedListed,
     household: Uuid | None = None,
     purpose: Annotated[str | None, Query(max_length=40)] = None,
     urgency: need.Urgency | None = None,
     ledger: Uuid | None = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
 ) -> Page:
     """Read the register of needs and what became of them (R-13), latest first."""
-    return asked.page(
+    return listed.within(
         NEED,
+        "recorded_on",
         where={"household": household, "purpose": purpose, "urgency": urgency, "ledger": ledger},
-        since={"recorded_on": since},
-        until={"recorded_on": until},
-        order=("recorded_on",),
         descending=True,
-        cursor=cursor,
-        limit=limit,
     )
 
 
@@ -346,29 +338,21 @@ def read_need(id: Uuid, asked: Asked) -> dict[str, Any]:
 
 @router.get("/deliveries")
 def list_deliveries(
-    asked: Asked,
-    since: From = None,
-    until: To = None,
+    listed: DatedListed,
     household: Uuid | None = None,
     deliverer: Uuid | None = None,
     emergency: bool | None = None,
     ledger: Uuid | None = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
 ) -> Page:
     """Read the register of deliveries, latest first."""
-    return asked.page(
+    return listed.within(
         DELIVERY,
+        "day",
         where={
             "household": household,
             "deliverer": deliverer,
             "emergency": emergency,
             "ledger": ledger,
         },
-        since={"day": since},
-        until={"day": until},
-        order=("day",),
         descending=True,
-        cursor=cursor,
-        limit=limit,
     )

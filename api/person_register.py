@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from api.commands import Model, Uuid, example
 from api.persons import DocumentNumber
-from api.questions import Asked, AskedNow, Cursor, Limit, Page, plain
+from api.questions import Asked, AskedNow, Listed, Page, plain
 from api.registers import without_births
 from api.routing import routes
 from domain.counting import PriorityGroup
@@ -55,24 +55,20 @@ def search_by_number(sent: SearchIn, asked: AskedNow) -> FoundOut:
 
 @router.get("/persons")
 def list_persons(
-    asked: Asked,
+    listed: Listed,
     station: Uuid | None = None,
     community: Annotated[str | None, Query(max_length=200)] = None,
     household: Uuid | None = None,
     on: Annotated[date | None, Query(description="those in the register that day")] = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
 ) -> Page:
     """Read the register of people (R-01), without names: who was registered first comes first."""
     after = None if on is None else on + timedelta(days=1)
-    page = asked.page(
+    page = listed.page(
         PERSON,
         where={"station": station, "community": community, "household": household},
         since={"alive_until": after, "here_until": after},
         until={"registered": on},
         order=("registered",),
-        cursor=cursor,
-        limit=limit,
     )
     return without_births(page)
 

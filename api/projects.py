@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from api.commands import CommandIn, Commanding, ReceiptOut, Text, Uuid, example
-from api.questions import Asked, Cursor, Limit, Page, plain
+from api.questions import Asked, Listed, Page, plain
 from api.routing import routes
 from domain import contract
 from domain.refusals import NOT_FOUND
@@ -15,9 +15,9 @@ router = routes("projects")
 
 
 @router.get("/projects")
-def list_projects(asked: Asked, cursor: Cursor = None, limit: Limit = 50) -> Page:
+def list_projects(listed: Listed) -> Page:
     """Read the projects within one's scope."""
-    return asked.page(PROJECT, cursor=cursor, limit=limit)
+    return listed.page(PROJECT)
 
 
 @router.get("/projects/{project}")

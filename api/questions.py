@@ -219,6 +219,83 @@ Asked = Annotated[Question, Depends(question)]
 AskedNow = Annotated[Question, Depends(question_of_now)]
 
 
+@dataclass(frozen=True)
+class Listing:
+    """A register that is read page by page."""
+
+    asked: Question
+    cursor: str | None
+    limit: int
+
+    def page(
+        self,
+        table: Table,
+        *,
+        where: Where | None = None,
+        since: Where | None = None,
+        until: Where | None = None,
+        order: Order = (),
+        descending: bool = False,
+    ) -> Page:
+        """Return the page asked for: see `Question.page`."""
+        return self.asked.page(
+            table,
+            where=where,
+            since=since,
+            until=until,
+            order=order,
+            descending=descending,
+            cursor=self.cursor,
+            limit=self.limit,
+        )
+
+
+@dataclass(frozen=True)
+class DatedListing(Listing):
+    """A register that is read page by page, from one day to another."""
+
+    first: date | None
+    last: date | None
+
+    def within(
+        self,
+        table: Table,
+        column: str,
+        *,
+        where: Where | None = None,
+        order: Order | None = None,
+        descending: bool = False,
+    ) -> Page:
+        """Return the page of what has its date between those days, by date where nothing is said.
+
+        `column` is the date that is meant.
+        """
+        return self.page(
+            table,
+            where=where,
+            since={column: self.first},
+            until={column: self.last},
+            order=(column,) if order is None else order,
+            descending=descending,
+        )
+
+
+def listing(asked: Asked, cursor: Cursor = None, limit: Limit = 50) -> Listing:
+    """Take which page is meant."""
+    return Listing(asked, cursor, limit)
+
+
+def dated_listing(
+    asked: Asked, since: From = None, until: To = None, cursor: Cursor = None, limit: Limit = 50
+) -> DatedListing:
+    """Take which days and which page are meant."""
+    return DatedListing(asked, cursor, limit, since, until)
+
+
+Listed = Annotated[Listing, Depends(listing)]
+DatedListed = Annotated[DatedListing, Depends(dated_listing)]
+
+
 def plain(row: Row) -> dict[str, Any]:
     """Return a row as JSON has it."""
     return {name: plain_value(value) for name, value in row.items()}

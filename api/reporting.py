@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 
 from api.commands import CommandIn, Commanding, ReceiptOut, Uuid, example
 from api.contract_sheet import Code, Count, Why
-from api.questions import Asked, Cursor, Limit, Page
+from api.questions import Listed, Page
 from api.routing import routes
 from domain import reporting
 from domain.counting import AttendeeRole
@@ -127,11 +127,9 @@ def claim_figure(project: Uuid, sent: ClaimIn, command: Commanding) -> ReceiptOu
 
 
 @router.get("/projects/{project}/claims")
-def list_claims(project: Uuid, asked: Asked, cursor: Cursor = None, limit: Limit = 50) -> Page:
+def list_claims(project: Uuid, listed: Listed) -> Page:
     """Read the printed figures of a project, in the order in which they were claimed."""
-    return asked.page(
-        CLAIM, where={"ledger": project}, order=("position",), cursor=cursor, limit=limit
-    )
+    return listed.page(CLAIM, where={"ledger": project}, order=("position",))
 
 
 class ExplanationIn(CommandIn):
@@ -206,8 +204,6 @@ def submit_report(project: Uuid, sent: SubmissionIn, command: Commanding) -> Rec
 
 
 @router.get("/projects/{project}/submissions")
-def list_submissions(project: Uuid, asked: Asked, cursor: Cursor = None, limit: Limit = 50) -> Page:
+def list_submissions(project: Uuid, listed: Listed) -> Page:
     """Read the editions of a project's reports that were handed in."""
-    return asked.page(
-        SUBMISSION, where={"ledger": project}, order=("day",), cursor=cursor, limit=limit
-    )
+    return listed.page(SUBMISSION, where={"ledger": project}, order=("day",))

@@ -9,7 +9,7 @@ from pydantic import StringConstraints
 
 from api.commands import SEALED, CommandIn, Commanding, ReceiptOut, Text, Uuid, Words, example
 from api.handing_over import everything_open
-from api.questions import Asked, Cursor, Limit, Page, plain
+from api.questions import Asked, Listed, Page, plain
 from api.registers import open_ended
 from api.routing import routes
 from domain import staffing
@@ -263,20 +263,16 @@ def come_back(staff: Uuid, sent: ReturnIn, command: Commanding) -> ReceiptOut:
 
 @router.get("/staff")
 def list_staff(
-    asked: Asked,
+    listed: Listed,
     here_on: date | None = None,
     supervisor: Uuid | None = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
 ) -> Page:
     """Read the register of staff (R-26); with `here_on`, those who work here that day."""
-    page = asked.page(
+    page = listed.page(
         STAFF,
         where={"supervisor": supervisor},
         since={"ends": here_on},
         until={"begins": here_on},
-        cursor=cursor,
-        limit=limit,
     )
     return open_ended(page)
 

@@ -19,7 +19,7 @@ from api.commands import (
     Words,
     example,
 )
-from api.questions import Asked, Cursor, From, Limit, Page, To
+from api.questions import DatedListed, Listed, Page
 from api.routing import routes
 from domain import visit
 from domain.organisation import scope_of_station
@@ -146,26 +146,18 @@ def record_attempt(sent: AttemptIn, command: Commanding) -> ReceiptOut:
 
 @router.get("/visits")
 def list_visits(
-    asked: Asked,
-    since: From = None,
-    until: To = None,
+    listed: DatedListed,
     worker: Uuid | None = None,
     person: Uuid | None = None,
     kind: Annotated[str | None, Query(max_length=40)] = None,
     ledger: Uuid | None = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
 ) -> Page:
     """Read the register of visits and contacts (R-18), latest first."""
-    return asked.page(
+    return listed.within(
         VISIT,
+        "day",
         where={"worker": worker, "person": person, "kind": kind, "ledger": ledger},
-        since={"day": since},
-        until={"day": until},
-        order=("day",),
         descending=True,
-        cursor=cursor,
-        limit=limit,
     )
 
 
@@ -242,18 +234,14 @@ def end_plan(plan: Uuid, sent: ReasonIn, command: Commanding) -> ReceiptOut:
 
 @router.get("/visit-plans")
 def list_plans(
-    asked: Asked,
+    listed: Listed,
     worker: Uuid | None = None,
     person: Uuid | None = None,
     due_until: date | None = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
 ) -> Page:
     """Read the visit plans; with `due_until`, those whose window ends by then."""
-    return asked.page(
+    return listed.page(
         PLAN,
         where={"worker": worker, "person": person},
         until={"latest": due_until},
-        cursor=cursor,
-        limit=limit,
     )
