@@ -342,6 +342,22 @@ def test_a_rebuild_reads_what_concerns_its_views_and_what_nobody_knows(
     assert len(read) == followed["adopted"].count(b"\n") + 1
 
 
+def test_only_views_are_kept_without_waiting(journal: JournalRecorder) -> None:
+    made: list[psycopg.Connection] = []
+
+    def connect() -> psycopg.Connection:
+        made.append(journal.connect())
+        return made[-1]
+
+    append(journal, life(12, 10))
+    follower = Follower(journal, connect, VIEWS)
+    follower.prepare()
+    assert follower.step() == 10
+    told = [one.execute("SHOW synchronous_commit").fetchone() for one in (made[-1], connect())]
+    follower.close()
+    assert told == [("off",), ("on",)]
+
+
 def test_whole_rows_are_kept_together_where_a_table_says_so(journal: JournalRecorder) -> None:
     append(journal, life(11, 60))
     follow(journal, 100)
