@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 
 from api.commands import CommandIn, Commanding, ReceiptOut, Text, Uuid, example
 from api.handing_over import everything_open
+from api.questions import Asked, Cursor, Limit, Page
 from api.routing import routes
 from domain import organisation, station
 from domain.identity import new_id
@@ -22,6 +23,7 @@ from domain.station import (
     SubStationOpened,
 )
 from projections.open_cases import open_cases_at
+from projections.organisation import STATION, namesakes
 
 router = routes("organisation")
 Region = Annotated[str, StringConstraints(pattern=r"^[0-9]{6,12}$")]
@@ -127,6 +129,22 @@ def establish_station(sent: StationIn, command: Commanding) -> ReceiptOut:
         sent,
         lambda desk, entry: organisation.establish_station(desk, entry, sent.operator, facts),
     )
+
+
+@router.get("/stations")
+def list_stations(
+    asked: Asked, region_code: Region | None = None, cursor: Cursor = None, limit: Limit = 50
+) -> Page:
+    """List stations, each open one with its `namesakes`: the others of its name in its region.
+
+    Only the installation's administrator sees those of another operator, and whether two operators
+    have the same station on record.
+    """
+    page = asked.page(STATION, where={"region_code": region_code}, cursor=cursor, limit=limit)
+    with asked.answers() as answers:
+        others = namesakes(answers, page.items)
+    items = [{**item, "namesakes": others.get(item["place"], [])} for item in page.items]
+    return page.model_copy(update={"items": items})
 
 
 class SubStationIn(CommandIn):

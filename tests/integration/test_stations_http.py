@@ -1,4 +1,4 @@
-"""Stations over HTTP: of those established at once under one name, one is."""
+"""Stations over HTTP: one name is held once, and seen where two operators have it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from domain.identity import Id
+from domain.identity import Id, new_id
+from domain.principal import Principal
 from tests.integration.http import Running, running
 
 TWIN = {
@@ -46,3 +47,49 @@ def test_a_station_is_closed_and_another_of_its_name_established(api: Running) -
     api.follow()
     api.done(f"/stations/{first}/closings", {"last_day": "2999-12-31", "reason": "合同到期"})
     assert established() != first
+
+
+class Twins:
+    """A running application in which two operators have a station of one name in one region."""
+
+    def __init__(self, api: Running) -> None:
+        self.api, self.first = api, api.operator
+        self.mine = self._established("示例 镇社工站", self.first)
+        self.administrator()
+        other = {"name": "另一家社会工作服务中心", "uscc": "91110000802100433B"}
+        self.other = api.done("/operators", other)["stream"]
+        self.theirs = self._established("示例镇社工站", self.other)
+
+    def _established(self, name: str, operator: Id) -> Id:
+        sent = TWIN | {"name": name, "operator": operator}
+        stream: Id = self.api.done("/stations", sent)["stream"]
+        return stream
+
+    def administrator(self) -> None:
+        """Go on as the administrator, who alone sees both."""
+        self.api.sign_in(Principal(actor=new_id(), role="administrator"))
+
+    def namesakes(self) -> dict[Id, list[Id]]:
+        """Read who goes by one name in the region."""
+        found = self.api.get("/stations", region_code=TWIN["region_code"])["items"]
+        return {row["place"]: row["namesakes"] for row in found}
+
+
+def test_the_administrator_alone_sees_that_two_operators_run_one_station(api: Running) -> None:
+    twins = Twins(api)
+    assert twins.namesakes() == {twins.mine: [twins.theirs], twins.theirs: [twins.mine]}
+    api.as_role("operator_manager", twins.first)
+    assert twins.namesakes() == {twins.mine: []}
+
+
+def test_a_station_that_was_closed_or_handed_over_is_no_namesake(api: Running) -> None:
+    twins = Twins(api)
+    api.follow()
+    closing = {"last_day": "2999-12-31", "reason": "合同到期"}
+    api.done(f"/stations/{twins.theirs}/closings", closing)
+    assert twins.namesakes()[twins.mine] == []
+    transfer = {"new_operator": twins.other, "begins": "2999-12-31"}
+    api.done(f"/stations/{twins.mine}/transfers", transfer)
+    found = twins.namesakes()
+    assert len(found) == 3
+    assert not any(found.values())

@@ -353,9 +353,11 @@ def test_only_views_are_kept_without_waiting(journal: JournalRecorder) -> None:
     follower = Follower(journal, connect, VIEWS)
     follower.prepare()
     assert follower.step() == 10
-    told = [one.execute("SHOW synchronous_commit").fetchone() for one in (made[-1], connect())]
+    following = made[-1].execute("SHOW synchronous_commit").fetchone()
+    with connect() as other:
+        writing = other.execute("SHOW synchronous_commit").fetchone()
     follower.close()
-    assert told == [("off",), ("on",)]
+    assert (following, writing) == (("off",), ("on",))
 
 
 def test_whole_rows_are_kept_together_where_a_table_says_so(journal: JournalRecorder) -> None:
