@@ -20,6 +20,7 @@ from api.commands import (
     example,
 )
 from api.evaluation_samples import Hash
+from api.evaluations import label
 from api.routing import routes
 from domain import evaluating
 from domain.evaluation import EvaluatorStep
@@ -44,6 +45,7 @@ from domain.evaluation_score import (
     SheetItem,
 )
 from domain.identity import Id
+from domain.refusals import UNAVAILABLE
 
 router = routes("evaluations")
 RECORD = "0c6783b3-ddc4-5e68-9ce2-62c07ea2074b"
@@ -325,5 +327,11 @@ def decide_appeal(
 
 @router.post("/evaluations/{evaluation}/closure", status_code=201)
 def close(evaluation: Uuid, sent: CommandIn, command: Commanding) -> ReceiptOut:
-    """Close the evaluation: nothing more is recorded in it."""
-    return _step(command, sent, evaluation, EvaluationClosed())
+    """Close the evaluation: nothing more is recorded in it, and its evaluators' accesses end."""
+    receipt = _step(command, sent, evaluation, EvaluationClosed())
+    found = command.parts.records.find(receipt.events[0])
+    if found is None:
+        raise UNAVAILABLE("id")
+    for evaluator in found[1].facts.accesses:
+        command.parts.tokens.revoke_labelled(label(evaluation, evaluator))
+    return receipt

@@ -95,11 +95,14 @@ def _works_here(desk: Desk, person: Id) -> bool:
 
 
 def declare_interest(desk: Desk, entry: Entry, id: Id, facts: InterestDeclared) -> Receipt:
-    """Put an evaluator's declaration on record, by whoever commissioned or by themselves."""
+    """Put an evaluator's declaration on record, by whoever commissioned or by themselves.
+
+    That it can be done once the evaluation is closed too is for conflicts that come out late.
+    """
     found = desk.load(Evaluation, id)
     if entry.principal.evaluation != id or entry.principal.actor != facts.evaluator:
         check_role(entry.principal, COMMISSIONERS)
-    found.check_running(entry)
+    found.check_begun(entry)
     found.accesses.named(facts.evaluator)
     found.record(entry, facts)
     return desk.save(entry, found)
@@ -108,13 +111,14 @@ def declare_interest(desk: Desk, entry: Entry, id: Id, facts: InterestDeclared) 
 def grant_access(desk: Desk, entry: Entry, id: Id, facts: EvaluatorAccessGranted) -> Receipt:
     """Let an evaluator in until a moment."""
     found = _commissioners(desk, entry, id)
+    found.check_running(entry)
     found.accesses.check_granting(facts, entry.now)
     found.record(entry, facts)
     return desk.save(entry, found)
 
 
 def end_access(desk: Desk, entry: Entry, id: Id, facts: EvaluatorAccessEnded) -> Receipt:
-    """Take an access back before its time."""
+    """Take an access back before its time, one that outlived its evaluation too."""
     found = _commissioners(desk, entry, id)
     found.accesses.check_ending(facts.evaluator)
     found.record(entry, facts)
@@ -124,7 +128,7 @@ def end_access(desk: Desk, entry: Entry, id: Id, facts: EvaluatorAccessEnded) ->
 def _commissioners(desk: Desk, entry: Entry, id: Id) -> Evaluation:
     check_role(entry.principal, COMMISSIONERS)
     found = desk.load(Evaluation, id)
-    found.check_running(entry)
+    found.check_begun(entry)
     return found
 
 

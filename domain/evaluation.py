@@ -98,7 +98,9 @@ class Evaluation(Aggregate):
         facts = event.facts
         if isinstance(facts, EvaluationCommissioned):
             self.commissioned, self.began = facts, event.occurred.day
-        self.closed = self.closed or isinstance(facts, EvaluationClosed)
+        if isinstance(facts, EvaluationClosed):
+            self.closed = True
+            self.accesses.end(facts.accesses)
         if isinstance(facts, ItemScored | EvaluationReportIssued):
             self.graders.add(event.actor)
         self.accesses.apply(facts)
@@ -107,13 +109,17 @@ class Evaluation(Aggregate):
         self.scores.apply(facts)
         self.findings.apply(event.id, facts)
 
-    def check_running(self, entry: Entry) -> None:
-        """Refuse what lies before the commission, and everything once it is closed."""
+    def check_begun(self, entry: Entry) -> None:
+        """Refuse what lies before the commission."""
         check_possible(entry.occurred, entry.now)
-        if self.closed:
-            raise CLOSED("id")
         if entry.day < self.began:
             raise BEFORE_COMMISSION("occurred.start", day=self.began.isoformat())
+
+    def check_running(self, entry: Entry) -> None:
+        """Refuse what lies before the commission, and everything once it is closed."""
+        self.check_begun(entry)
+        if self.closed:
+            raise CLOSED("id")
 
     def check_evaluator(self, entry: Entry) -> Access:
         """Refuse whoever is not one of its evaluators, with an access that lasts."""
@@ -132,6 +138,7 @@ class Evaluation(Aggregate):
                 self.scores.check_scoring(facts, access.parties, self.evidence.events)
             case EvaluationClosed():
                 self.findings.check_ending(today(entry))
+                facts = EvaluationClosed(accesses=self.accesses.living(entry.now))
             case FindingRaised() | RectificationDue() | FindingClosed():
                 self._check_finding(entry, facts)
             case _:

@@ -139,6 +139,19 @@ class Accesses:
         if self.named(evaluator).expires is None:
             raise NO_ACCESS("evaluator")
 
+    def end(self, evaluators: tuple[Id, ...]) -> None:
+        """Let accesses end with their evaluation."""
+        for evaluator in evaluators:
+            self.known[evaluator].expires = None
+
+    def living(self, now: datetime) -> tuple[Id, ...]:
+        """Return the evaluators whose access has not ended yet."""
+        return tuple(
+            evaluator
+            for evaluator, access in self.known.items()
+            if access.expires is not None and now < access.expires
+        )
+
     def check_acting(self, who: Principal, evaluation: Id, now: datetime) -> Access:
         """Refuse acts of anybody but an evaluator with a living access and no conflict."""
         access = self.known.get(who.actor)

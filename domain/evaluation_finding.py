@@ -119,7 +119,12 @@ class AppealDecided(Facts, frozen=True, kw_only=True, tag="evaluation.AppealDeci
 
 @fact()
 class EvaluationClosed(Facts, frozen=True, kw_only=True, tag="evaluation.EvaluationClosed@1"):
-    """The evaluation is over: nothing more is recorded in it."""
+    """The evaluation is over, and with it the `accesses` of the evaluators named.
+
+    Recorded afterwards is only what keeps an evaluator out: a conflict, an access taken back.
+    """
+
+    accesses: tuple[Id, ...] = ()
 
 
 class Course(msgspec.Struct):

@@ -346,5 +346,7 @@ def appeal_decided(record: Record[AppealDecided]) -> Iterator[Effect]:
 
 @evaluations.on(EvaluationClosed)
 def closed(record: Record[EvaluationClosed]) -> Iterator[Effect]:
-    """It is over."""
+    """It is over, and the accesses that it names."""
     yield _put(record, {"state": "closed"})
+    for evaluator in record.facts.accesses:
+        yield Put(EVALUATOR, (record.event.stream, evaluator), {"ended": True})

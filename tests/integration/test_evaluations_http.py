@@ -329,7 +329,13 @@ def test_from_reviews_to_the_report_and_the_appeal(it: Evaluating) -> None:
     it.as_evaluator()
     it.done(f"findings/{finding}/closure", {"outcome": "rectified"})
     it.done("closure")
+    assert it.api.client.get("/api/v1/visits").status_code == 401
+    it.api.as_role("project_lead")
+    ended = {"reason": "评估已结束"}
+    assert it.refused(f"accesses/{it.evaluator}/end", ended) == (409, "evaluation.no_access")
+    it.done("declarations", {"evaluator": it.evaluator, "conflict": True})
     seen = it.read()
+    assert [(row["ended"], row["conflict"]) for row in seen["evaluators"]] == [(True, True)]
     # 60 % of 90 and 40 % of 75: 84.00 points.
     assert (seen["state"], seen["total"], seen["grade"]) == ("closed", 8400, "合格")
     assert (seen["appeal_state"], seen["interviewed"]) == ("rejected", 2)

@@ -32,7 +32,7 @@ from projections.evaluation_tables import (
 from projections.evaluations import evaluations
 from tests.contracts import within
 from tests.evaluations import EVALUATOR as SOMEBODY
-from tests.evaluations import POPULATION, Evaluated
+from tests.evaluations import OTHER, POPULATION, Evaluated
 from tests.evaluations import SNAPSHOT as FROZEN
 from tests.folding import told
 from tests.station import TODAY, entry
@@ -55,8 +55,13 @@ def test_an_evaluation_goes_from_commissioned_to_closed() -> None:
     (row,) = rows(it, EVALUATION)
     assert (row["state"], row["total"], row["grade"]) == ("reported", 8350, "合格")
     it.now += timedelta(days=16)
+    assert {row["ended"] for row in rows(it, EVALUATOR)} == {False}
     it.step(EvaluationClosed())
     assert state(it) == "closed"
+    assert {row["evaluator"]: row["ended"] for row in rows(it, EVALUATOR)} == {
+        SOMEBODY: True,
+        OTHER: False,  # was never let in
+    }
 
 
 def test_evaluators_and_the_frozen_views_are_shown() -> None:
