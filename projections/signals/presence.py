@@ -138,8 +138,20 @@ def _note(
     row: Row,
     limits: Thresholds,
 ) -> None:
-    """Keep what lies in a night, which is called by the day on which it began."""
-    there = moment.astimezone(SHANGHAI)
-    if there.hour >= limits.night_from or there.hour < limits.night_to:
-        night = (there - timedelta(hours=limits.night_to)).date()
+    """Keep what lies in a night."""
+    night = _night(moment.astimezone(SHANGHAI), limits.night_from, limits.night_to)
+    if night is not None:
         done.setdefault((code, somebody, night), []).append(row)
+
+
+def _night(there: datetime, begins: int, ends: int) -> date | None:
+    """Return the day on which the night began that a moment lies in; None of a moment by day.
+
+    A night may end on the day after it began (22 to 6) or on the same (0 to 6); one that ends at
+    the hour at which it begins is none.
+    """
+    if begins <= ends:
+        return there.date() if begins <= there.hour < ends else None
+    if there.hour >= begins:
+        return there.date()
+    return there.date() - timedelta(days=1) if there.hour < ends else None

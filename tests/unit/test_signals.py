@@ -72,6 +72,31 @@ def test_the_morning_is_not_the_night() -> None:
     assert not [one for one in signals(work(desk)) if one.code.endswith("at_night")]
 
 
+@pytest.mark.parametrize(
+    ("from_hour", "to_hour", "times", "night"),
+    [
+        (1, 5, [(1, 0), (3, 0), (4, 59)], TODAY),
+        (1, 5, [(9, 0), (10, 0), (11, 0)], None),
+        (1, 5, [(0, 59), (5, 0), (23, 0)], None),
+        (0, 6, [(0, 0), (1, 0), (5, 59)], TODAY),
+        (0, 6, [(6, 0), (22, 0), (23, 0)], None),
+        (22, 6, [(22, 0), (23, 0), (23, 59)], TODAY),
+        (22, 6, [(0, 0), (2, 0), (5, 59)], TODAY - timedelta(days=1)),
+        (6, 6, [(6, 0), (7, 0), (23, 0)], None),
+    ],
+)
+def test_a_night_may_begin_after_midnight(
+    from_hour: int, to_hour: int, times: list[tuple[int, int]], night: date | None
+) -> None:
+    desk = Street()
+    for whom, time in enumerate(times):
+        visit(desk, at(TODAY, *time), whom, minutes=20, now=at(TODAY + timedelta(days=1), 12, whom))
+    known = work(desk, night_from=from_hour, night_to=to_hour)
+    assert [one.details["night"] for one in found(known, "held_at_night")] == [
+        each.isoformat() for each in (night,) if each
+    ]
+
+
 @pytest.mark.parametrize(("begins", "expected"), [(at(TODAY, 10, 14), 1), (at(TODAY, 10, 15), 0)])
 def test_one_worker_at_two_places(begins: datetime, expected: int) -> None:
     """A group from 9:00 to 10:30, and a visit before it is over."""
