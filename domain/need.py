@@ -224,9 +224,10 @@ class Need(Aggregate):
     def verification(
         self, held: Effective[AidDelivered], changes: Changes | None = None
     ) -> Effective[NeedVerifiedAtHome] | None:
-        """Return the latest verification that holds for a delivery.
+        """Return the latest verification that a delivery can rest on, None where it disproved.
 
-        It confirmed the need, is recent enough, and the need did not change in between.
+        It is recent enough, and the need did not change in between. Of two at one time, the one
+        written down later counts.
         """
         standing = {
             id: None if written.void else written.effective for id, written in self.records.items()
@@ -236,15 +237,18 @@ class Need(Aggregate):
             for each in (standing | (changes or {})).values()
             if each is not None
             and isinstance(each.facts, NeedVerifiedAtHome)
-            and each.facts.confirmed
             and self._holds(each.occurred, held.occurred)
         ]
-        return max(found, key=lambda each: each.occurred.start, default=None)
+        latest = max(reversed(found), key=lambda each: each.occurred.start, default=None)
+        return None if latest is None or not latest.facts.confirmed else latest
 
     def _holds(self, verified: Occurred, delivered: Occurred) -> bool:
         age = (delivered.day - verified.day).days
+        exact = verified.precision == delivered.precision == "instant"
+        if age < 0 or (exact and verified.start > delivered.start):
+            return False
         changed = any(verified.start < moment <= delivered.start for moment in self.changed)
-        return 0 <= age <= self.policy.verified_days and not changed
+        return age <= self.policy.verified_days and not changed
 
     def check_open(self) -> None:
         """Refuse anything new once it was said that the need will not be met."""

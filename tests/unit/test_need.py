@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from domain.clock import at
 from domain.corrections import correct_record, reinstate_record, void_record
 from domain.counting import Attendance, person_times
 from domain.desk import Receipt
@@ -144,6 +145,46 @@ def test_nothing_is_delivered_that_nobody_looked_at() -> None:
     verify(desk, id, confirmed=False)
     with refused("need.not_verified"):
         deliver(desk, id, aid(bags(1)))
+
+
+def test_who_looked_last_says_whether_the_need_is_there() -> None:
+    desk = street()
+    id = need(desk)
+    verify(desk, id, TODAY - timedelta(days=3))
+    gone = verify(desk, id, TODAY - timedelta(days=1), confirmed=False).events[0]
+    with refused("need.not_verified"):
+        deliver(desk, id, aid(bags(1)))
+    before = deliver(desk, id, aid(bags(1)), TODAY - timedelta(days=2))
+    verify(desk, id)
+    held = deliver(desk, id, aid(bags(1)))
+    correct_record(desk, entry(), id, before, {"place": "家中"}, REASON)
+    with refused("need.not_verified"):
+        earlier = msgspec.structs.replace(entry().occurred, start=at(TODAY - timedelta(days=3), 10))
+        correct_record(desk, entry(), id, gone, {}, REASON, earlier)
+    void_record(desk, entry(), id, held, REASON)
+
+
+def test_of_two_who_looked_at_once_the_one_written_down_later_is_believed() -> None:
+    desk = street()
+    id = ready(desk)
+    verify(desk, id, confirmed=False)
+    with refused("need.not_verified"):
+        deliver(desk, id, aid(bags(1)))
+    verify(desk, id)
+    deliver(desk, id, aid(bags(1)))
+
+
+def test_what_was_found_after_a_delivery_does_not_undo_it() -> None:
+    desk = street()
+    id = ready(desk)
+    held = deliver_aid(desk, entry(at(TODAY, 10)), id, aid(bags(1))).events[0]
+    verify_need(
+        desk,
+        entry(at(TODAY, 15)),
+        id,
+        NeedVerifiedAtHome(kind="", verifier=WORKER, confirmed=False),
+    )
+    correct_record(desk, entry(at(TODAY, 16)), id, held, {"place": "家中"}, REASON)
 
 
 def test_a_verification_holds_for_thirty_days() -> None:
