@@ -100,9 +100,16 @@ def check_named(desk: Desk, entry: Entry, operator: Id, facts: Any, before: Any 
 
 
 def check_colleague(desk: Desk, entry: Entry, operator: Id, staff: Id, field: str) -> None:
-    """Refuse as staff somebody who is not; whoever writes may name themselves."""
-    if staff != entry.principal.actor:
-        colleague(desk, operator, staff, field)
+    """Refuse as staff somebody who is not, or was not here yet or any more on the entry's day.
+
+    Whoever writes may name themselves. What somebody did while they were here can be written down
+    after they left. Raises `staff.before_hired` and `staff.has_left`.
+    """
+    if staff == entry.principal.actor:
+        return
+    found = colleague(desk, operator, staff, field)
+    if found is not None:
+        found.check_here(entry.day, field)
 
 
 def check_evidence(desk: Desk, entry: Entry) -> None:

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from domain.case_commands import open_case, take_step
+from domain.case_facts import CaseOpened, CaseReassigned, CaseStanding
 from domain.corrections import correct_record
 from domain.counting import Attendance
 from domain.entry import Scope
 from domain.event import Reason
+from domain.household import Household, HouseholdFormed
 from domain.identity import Id, derived_id
 from domain.need import NeedMatched, NeedRecorded
 from domain.need_giving import match_need, record_need
@@ -114,6 +117,55 @@ def test_who_has_left_approves_nothing_more(staffed: MemoryDesk) -> None:
     leave(staffed, entry(), HEAD, StaffLeft(last_day=TODAY - DAY), ())
     with refused("entry.may_not_approve", "approved_by"):
         visit(staffed, approved_by=HEAD)
+
+
+def test_who_has_left_is_named_in_what_was_while_they_were_here(staffed: MemoryDesk) -> None:
+    """given a colleague whose last day was yesterday / when records name them / then by the day."""
+    last = TODAY - DAY
+    take_on(staffed, OTHER, "worker")
+    leave(staffed, entry(), OTHER, StaffLeft(last_day=last), ())
+    attendance = (Attendance(role="resident"),)
+
+    def serve(day: date, **more: Any) -> Id:
+        facts = HomeServiceDelivered(
+            kind="home_service", minutes=40, attendance=attendance, workers=more.pop("workers", ())
+        )
+        return record_visit(
+            staffed, entry(day, now=entry().now, late_reason="补录", **more), SCOPE, facts
+        ).stream
+
+    with refused("staff.has_left", "workers.0"):
+        serve(TODAY, workers=(OTHER,))
+    with refused("staff.has_left", "on_behalf_of"):
+        serve(TODAY, on_behalf_of=OTHER)
+    with refused("staff.before_hired", "workers.0"):
+        serve(HIRED - DAY, workers=(OTHER,), approved_by=HEAD)
+    stream = serve(last, workers=(OTHER,), on_behalf_of=OTHER)
+    target = staffed.streams[stream][0].id
+    correct_record(staffed, entry(), stream, target, {"minutes": 41}, REASON)
+    later = serve(TODAY)
+    with refused("staff.has_left", "workers.0"):
+        correct_record(
+            staffed, entry(), later, staffed.streams[later][0].id, {"workers": [OTHER]}, REASON
+        )
+
+
+def test_who_has_left_gets_no_case(staffed: MemoryDesk) -> None:
+    take_on(staffed, OTHER, "worker")
+    leave(staffed, entry(), OTHER, StaffLeft(last_day=TODAY - DAY), ())
+    served = derived_id("household of the case")
+    home = HouseholdFormed(community="新村", head=derived_id("head of it"), begins=TODAY)
+    staffed.save(entry(), Household.start(entry(), SCOPE, home, id=served))
+
+    def opened(worker: Id) -> CaseOpened:
+        standing = CaseStanding(stage="accepted", case_type="care", worker=worker, household=served)
+        return CaseOpened(kind="case_opened", standing=standing)
+
+    with refused("staff.has_left", "worker"):
+        open_case(staffed, entry(), SCOPE, opened(OTHER))
+    case = open_case(staffed, entry(), SCOPE, opened(WORKER)).stream
+    with refused("staff.has_left", "worker"):
+        take_step(staffed, entry(), case, CaseReassigned(worker=OTHER, reason="换人跟进"))
 
 
 def test_a_correction_is_approved_by_somebody_else_too(staffed: MemoryDesk) -> None:
