@@ -103,16 +103,18 @@ def declare_interest(desk: Desk, entry: Entry, id: Id, facts: InterestDeclared) 
     if entry.principal.evaluation != id or entry.principal.actor != facts.evaluator:
         check_role(entry.principal, COMMISSIONERS)
     found.check_begun(entry)
-    found.accesses.named(facts.evaluator)
+    found.accesses.check_declaring(facts)
     found.record(entry, facts)
     return desk.save(entry, found)
 
 
 def grant_access(desk: Desk, entry: Entry, id: Id, facts: EvaluatorAccessGranted) -> Receipt:
-    """Let an evaluator in until a moment."""
+    """Let an evaluator in until a moment; refused to whom the operator took on since."""
     found = _commissioners(desk, entry, id)
     found.check_running(entry)
     found.accesses.check_granting(facts, entry.now)
+    if _works_here(desk, facts.evaluator):
+        raise OWN_STAFF("evaluator")
     found.record(entry, facts)
     return desk.save(entry, found)
 
@@ -235,8 +237,13 @@ def evaluate(desk: Desk, entry: Entry, id: Id, facts: EvaluatorStep) -> Receipt:
 
 
 def decide_appeal(desk: Desk, entry: Entry, id: Id, facts: AppealDecided) -> Receipt:
-    """Decide an appeal: by somebody else than whoever gave the grade or asked for it."""
+    """Decide an appeal: by somebody else than whoever gave the grade or asked for it.
+
+    Nor by an evaluator whom the operator, which appeals, took on since.
+    """
     found = desk.load(Evaluation, id)
+    if entry.principal.evaluation is not None and _works_here(desk, entry.principal.actor):
+        raise OWN_STAFF("evaluator")
     found.decide(entry, facts)
     return desk.save(entry, found)
 
@@ -261,10 +268,18 @@ def _file(desk: Desk, evaluation: Evaluation, attachment: Id, number: int) -> Pr
 
 
 def issue_report(desk: Desk, entry: Entry, id: Id, file: str) -> Receipt:
-    """Issue the report: the total and the grade are reckoned here, by the sheet."""
+    """Issue the report: the total and the grade are reckoned here, by the sheet.
+
+    Refused while a score in force is of an evaluator who turned out to have a conflict, or whom
+    the operator took on since: another evaluator scores again, and both scores stay.
+    """
     found = desk.load(Evaluation, id)
     found.check_evaluator(entry)
     found.findings.check_reporting(today(entry))
+    dependent = _dependent(desk, found)
+    if entry.principal.actor in dependent:
+        raise OWN_STAFF("evaluator")
+    found.scores.check_independent(dependent)
     if not is_hash(file):
         raise BAD_HASH("file")
     total = found.scores.total()
@@ -279,6 +294,15 @@ def issue_report(desk: Desk, entry: Entry, id: Id, file: str) -> Receipt:
         ),
     )
     return desk.save(entry, found)
+
+
+def _dependent(desk: Desk, evaluation: Evaluation) -> frozenset[Id]:
+    """Return those of its evaluators with a conflict, or on the operator's staff by now."""
+    return frozenset(
+        evaluator
+        for evaluator, access in evaluation.accesses.known.items()
+        if access.conflict or _works_here(desk, evaluator)
+    )
 
 
 def file_appeal(

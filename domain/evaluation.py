@@ -106,7 +106,7 @@ class Evaluation(Aggregate):
         self.accesses.apply(facts)
         self.samples.apply(event.id, facts)
         self.evidence.apply(event.id, facts)
-        self.scores.apply(facts)
+        self.scores.apply(event.actor, facts)
         self.findings.apply(event.id, facts)
 
     def check_begun(self, entry: Entry) -> None:

@@ -33,6 +33,7 @@ NO_DECLARATION = refusal("evaluation.no_declaration")
 CONFLICT = refusal("evaluation.conflict", Forbidden)
 EXPIRY_PAST = refusal("evaluation.expiry_past")
 EXPIRY_FAR = refusal("evaluation.expiry_far")
+CONFLICT_STANDS = refusal("evaluation.conflict_stands", Conflict)
 NO_ACCESS = refusal("evaluation.no_access", Conflict)
 NOT_ITS_EVALUATOR = refusal("evaluation.not_its_evaluator", Forbidden)
 
@@ -58,7 +59,10 @@ class EvaluationCommissioned(
 
 @fact()
 class InterestDeclared(Facts, frozen=True, kw_only=True, tag="evaluation.InterestDeclared@1"):
-    """利益关系声明: an evaluator has a conflict of interest, and which, or has none."""
+    """利益关系声明: an evaluator has a conflict of interest, and which, or has none.
+
+    A conflict stands for the whole of the evaluation, whatever is declared after it.
+    """
 
     evaluator: Id
     conflict: bool
@@ -109,7 +113,8 @@ class Accesses:
             case EvaluationCommissioned():
                 self.known = {evaluator: Access() for evaluator in facts.evaluators}
             case InterestDeclared():
-                self.known[facts.evaluator].conflict = facts.conflict
+                access = self.known[facts.evaluator]
+                access.conflict = bool(access.conflict) or facts.conflict
             case EvaluatorAccessGranted():
                 access = self.known[facts.evaluator]
                 access.expires, access.parties = facts.expires, facts.parties
@@ -121,6 +126,11 @@ class Accesses:
         if evaluator not in self.known:
             raise NOT_COMMISSIONED("evaluator")
         return self.known[evaluator]
+
+    def check_declaring(self, facts: InterestDeclared) -> None:
+        """Refuse to declare away a conflict: that would let back in whoever it keeps out."""
+        if self.named(facts.evaluator).conflict and not facts.conflict:
+            raise CONFLICT_STANDS("conflict")
 
     def check_granting(self, facts: EvaluatorAccessGranted, now: datetime) -> None:
         """Refuse access without a declaration, against a conflict, or to a time out of bounds."""

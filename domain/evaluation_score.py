@@ -35,6 +35,7 @@ NO_EVIDENCE = refusal("evaluation.no_evidence")
 EVIDENCE_UNKNOWN = refusal("evaluation.evidence_unknown", NotFound)
 SCORED_ALREADY = refusal("evaluation.scored_already", Conflict)
 ITEMS_UNSCORED = refusal("evaluation.items_unscored")
+NOT_INDEPENDENT = refusal("evaluation.scores_not_independent")
 
 
 class SheetItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -130,14 +131,17 @@ class Scores:
     def __init__(self) -> None:
         self.sheet: ScoreSheetAdopted | None = None
         self.given: dict[str, int] = {}
+        self.givers: dict[str, Id] = {}
+        """Who gave the score of each item that is in force."""
 
-    def apply(self, facts: Facts) -> None:
+    def apply(self, actor: Id, facts: Facts) -> None:
         """Take the sheet and the latest score of each item."""
         match facts:
             case ScoreSheetAdopted():
                 self.sheet = facts
             case ItemScored():
                 self.given[facts.item] = facts.score
+                self.givers[facts.item] = actor
 
     def check_adopting(self, sheet: ScoreSheetAdopted) -> None:
         """Refuse a second sheet: the rules do not change while it is being scored."""
@@ -173,6 +177,12 @@ class Scores:
                 raise EVIDENCE_UNKNOWN(f"leans_on.{number}")
         if facts.item in self.given and len((facts.reason or "").strip()) < 5:
             raise SCORED_ALREADY("reason")
+
+    def check_independent(self, dependent: frozenset[Id]) -> None:
+        """Refuse scores in force of anybody who is not independent of the operator."""
+        theirs = sorted(item for item, giver in self.givers.items() if giver in dependent)
+        if theirs:
+            raise NOT_INDEPENDENT("id", items=", ".join(theirs))
 
     def total(self) -> int:
         """Return the total in hundredths of a point; refuses while an item has no score.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from domain.clock import at
 from domain.entry import Entry
 from domain.evaluating import (
@@ -33,9 +35,11 @@ from domain.evaluation_score import Grade, ItemScored, PartyWeight, ScoreSheetAd
 from domain.identity import Id, derived_id
 from domain.organisation import OperatorRegistered, register_operator
 from domain.principal import Principal, Role
+from domain.private import Private
 from domain.sampling import Member, Method, commitment
+from domain.staff import StaffHired, StaffMember
 from tests.contracts import contracted
-from tests.station import OPERATOR, TODAY, MemoryDesk, entry, principal
+from tests.station import OPERATOR, SCOPE, TODAY, MemoryDesk, entry, principal
 
 EVALUATOR, OTHER = derived_id("evaluator"), derived_id("evaluator", "other")
 CENTRE = derived_id("evaluation centre")
@@ -148,6 +152,20 @@ class Evaluated:
         grant_access(self.desk, self.as_role("project_lead"), self.id, granted)
         return self
 
+    def let_in(self, evaluator: Id) -> None:
+        """Let another evaluator in who declared no conflict."""
+        none = InterestDeclared(evaluator=evaluator, conflict=False)
+        declare_interest(self.desk, self.as_role("project_lead"), self.id, none)
+        granted = EvaluatorAccessGranted(evaluator=evaluator, expires=EXPIRES)
+        grant_access(self.desk, self.as_role("project_lead"), self.id, granted)
+
+    def hires(self, person: Id) -> None:
+        """Let the operator take somebody on its staff."""
+        name = Private(person=person, purpose="identity", text="某人")
+        hired = StaffMember(person, msgspec.structs.replace(SCOPE, station=None))
+        hired.record(entry(), StaffHired(name=name, begins=TODAY))
+        self.desk.save(entry(), hired)
+
     def frozen(self) -> Evaluated:
         """… and freeze what is evaluated."""
         self.opened()
@@ -203,9 +221,9 @@ class Evaluated:
         """Write as whoever keeps the installation."""
         return self._entry(Principal(actor=derived_id("admin"), role="administrator"), None)
 
-    def step(self, facts: EvaluatorStep) -> Id:
-        """Take a step of the evaluator's."""
-        return evaluate(self.desk, self.as_evaluator(), self.id, facts).events[0]
+    def step(self, facts: EvaluatorStep, by: Id = EVALUATOR) -> Id:
+        """Take a step of an evaluator's."""
+        return evaluate(self.desk, self.as_evaluator(by), self.id, facts).events[0]
 
     def answer(self, facts: Any, attachments: tuple[Id, ...] = ()) -> Id:
         """Take a step of the operator's."""
@@ -227,13 +245,19 @@ class Evaluated:
             self.score(item, score, review)
         return self
 
-    def score(self, item: str, score: int, *leans_on: Id, reason: str | None = None) -> Id:
+    def score(
+        self,
+        item: str,
+        score: int,
+        *leans_on: Id,
+        reason: str | None = None,
+        by: Id = EVALUATOR,
+    ) -> Id:
         """Score an item."""
-        return self.step(
-            ItemScored(
-                item=item, score=score, rationale="按评分表", leans_on=leans_on, reason=reason
-            )
+        facts = ItemScored(
+            item=item, score=score, rationale="按评分表", leans_on=leans_on, reason=reason
         )
+        return self.step(facts, by)
 
     def raise_finding(self, severity: Any = "serious", days: int = 5, **more: Any) -> Id:
         """Raise a finding to be answered within so many days."""
@@ -242,9 +266,9 @@ class Evaluated:
             FindingRaised(severity=severity, statement="签到与照片不符", answer_due=due, **more)
         )
 
-    def report(self) -> Id:
+    def report(self, by: Id = EVALUATOR) -> Id:
         """Issue the report."""
-        return issue_report(self.desk, self.as_evaluator(), self.id, "0e" * 32).events[0]
+        return issue_report(self.desk, self.as_evaluator(by), self.id, "0e" * 32).events[0]
 
     def reported(self) -> Evaluated:
         """… and issue the report."""

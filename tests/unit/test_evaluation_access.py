@@ -21,8 +21,6 @@ from domain.evaluation_access import (
 )
 from domain.evaluation_evidence import InterviewDone
 from domain.identity import derived_id
-from domain.private import Private
-from domain.staff import StaffHired, StaffMember
 from tests.evaluations import (
     EVALUATOR,
     EXPIRES,
@@ -32,7 +30,7 @@ from tests.evaluations import (
     Evaluated,
     commission,
 )
-from tests.station import OPERATOR, SCOPE, TODAY, entry, refused
+from tests.station import OPERATOR, TODAY, refused
 
 INTERVIEW = InterviewDone(party="community", people=2)
 
@@ -49,10 +47,7 @@ def test_nobody_evaluates_themselves() -> None:
     for facts in (commission(organisation=OPERATOR), commission(uscc=OWN_USCC)):
         with refused("evaluation.own_operator", "uscc"):
             commission_evaluation(it.desk, lead, it.project, facts)
-    name = Private(person=OTHER, purpose="identity", text="某人")
-    hired = StaffMember(OTHER, msgspec.structs.replace(SCOPE, station=None))
-    hired.record(entry(), StaffHired(name=name, begins=TODAY))
-    it.desk.save(entry(), hired)
+    it.hires(OTHER)
     with refused("evaluation.own_staff", "evaluators.1"):
         commission_evaluation(it.desk, lead, it.project, commission())
     with refused("evaluation.no_evaluators", "evaluators"):
@@ -96,6 +91,42 @@ def test_a_conflict_that_is_declared_later_ends_all_acting() -> None:
     declare_interest(it.desk, it.as_evaluator(), it.id, declared)
     with refused("evaluation.conflict", "evaluator"):
         it.step(INTERVIEW)
+
+
+def test_a_conflict_is_not_declared_away() -> None:
+    it = Evaluated().opened()
+    conflict = InterestDeclared(evaluator=EVALUATOR, conflict=True, relation="former_employee")
+    declare_interest(it.desk, it.as_evaluator(), it.id, conflict)
+    none = InterestDeclared(evaluator=EVALUATOR, conflict=False)
+    for who in (it.as_role("project_lead"), it.as_administrator(), it.as_evaluator()):
+        with refused("evaluation.conflict_stands", "conflict"):
+            declare_interest(it.desk, who, it.id, none)
+    more = InterestDeclared(evaluator=EVALUATOR, conflict=True, relation="亲属")
+    declare_interest(it.desk, it.as_role("project_lead"), it.id, more)
+
+
+def test_a_conflict_that_was_declared_away_before_that_was_refused_stands() -> None:
+    it = Evaluated().opened()
+    found = it.found
+    for conflict in (True, False):
+        facts = InterestDeclared(evaluator=EVALUATOR, conflict=conflict)
+        found.record(it.as_evaluator(), facts)
+    it.desk.save(it.as_evaluator(), found)
+    with refused("evaluation.conflict", "evaluator"):
+        it.step(INTERVIEW)
+    granted = EvaluatorAccessGranted(evaluator=EVALUATOR, expires=EXPIRES)
+    with refused("evaluation.conflict", "evaluator"):
+        grant_access(it.desk, it.as_role("project_lead"), it.id, granted)
+
+
+def test_whom_the_operator_took_on_since_is_not_let_in() -> None:
+    it = Evaluated().commissioned()
+    none = InterestDeclared(evaluator=EVALUATOR, conflict=False)
+    declare_interest(it.desk, it.as_role("project_lead"), it.id, none)
+    it.hires(EVALUATOR)
+    granted = EvaluatorAccessGranted(evaluator=EVALUATOR, expires=EXPIRES)
+    with refused("evaluation.own_staff", "evaluator"):
+        grant_access(it.desk, it.as_role("project_lead"), it.id, granted)
 
 
 def test_only_who_was_commissioned_gets_access() -> None:

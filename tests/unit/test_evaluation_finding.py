@@ -128,6 +128,36 @@ def test_a_report_names_its_file_and_is_issued_once() -> None:
         it.score("f1", 90, reason="重新核算预算")
 
 
+def test_scores_of_an_evaluator_with_a_conflict_are_given_again_by_another() -> None:
+    it = Evaluated().scored()
+    it.let_in(OTHER)
+    review = next(iter(it.found.evidence.events))
+    it.score("f1", 70, reason="另一人复核", by=OTHER)
+    conflict = InterestDeclared(evaluator=EVALUATOR, conflict=True, relation="亲属")
+    declare_interest(it.desk, it.as_evaluator(), it.id, conflict)
+    for item, score in (("p1", 50), ("p2", 30)):
+        with refused("evaluation.scores_not_independent", "id"):
+            it.report(by=OTHER)
+        it.score(item, score, review, reason="原打分人员有利益冲突", by=OTHER)
+    it.report(by=OTHER)
+
+
+def test_whom_the_operator_took_on_neither_scores_reports_nor_decides() -> None:
+    it = Evaluated().scored()
+    it.let_in(OTHER)
+    it.hires(EVALUATOR)
+    with refused("evaluation.own_staff", "evaluator"):
+        it.report()
+    with refused("evaluation.scores_not_independent", "id"):
+        it.report(by=OTHER)
+    other = Evaluated().reported()
+    appeal = appealed(other)
+    other.let_in(OTHER)
+    other.hires(OTHER)
+    with refused("evaluation.own_staff", "evaluator"):
+        other.decide(appeal, upheld=True, by=other.as_evaluator(OTHER))
+
+
 def test_an_appeal_that_is_upheld_opens_the_scores_again() -> None:
     it = Evaluated().reported()
     appeal = appealed(it)
@@ -156,10 +186,7 @@ def test_whoever_gave_the_grade_does_not_decide_about_it() -> None:
             it.decide(appeal, upheld=True, by=it.as_role(role))
     with refused("access.ended"):
         it.decide(appeal, upheld=False, by=it.as_evaluator(OTHER))
-    none = InterestDeclared(evaluator=OTHER, conflict=False)
-    declare_interest(it.desk, it.as_role("project_lead"), it.id, none)
-    granted = EvaluatorAccessGranted(evaluator=OTHER, expires=EXPIRES)
-    grant_access(it.desk, it.as_role("project_lead"), it.id, granted)
+    it.let_in(OTHER)
     it.decide(appeal, upheld=False, by=it.as_evaluator(OTHER))
     with refused("evaluation.appeal_unknown", "appeal"):
         it.decide(NOWHERE, upheld=False)

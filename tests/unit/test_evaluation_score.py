@@ -19,7 +19,7 @@ from domain.evaluation_score import (
     SheetItem,
 )
 from domain.identity import derived_id
-from tests.evaluations import SHEET, Evaluated
+from tests.evaluations import EVALUATOR, SHEET, Evaluated
 from tests.station import refused
 
 
@@ -156,9 +156,9 @@ def test_a_report_waits_for_every_item_and_for_a_sheet() -> None:
 @given(st.integers(0, 60), st.sampled_from([40, 30, 0]), st.integers(0, 100))
 def test_totals_are_exact_and_within_the_whole(p1: int, p2: int, f1: int) -> None:
     scores = Scores()
-    scores.apply(SHEET)
+    scores.apply(EVALUATOR, SHEET)
     for item, score in (("p1", p1), ("p2", p2), ("f1", f1)):
-        scores.apply(ItemScored(item=item, score=score, rationale="按评分表"))
+        scores.apply(EVALUATOR, ItemScored(item=item, score=score, rationale="按评分表"))
     total = scores.total()
     assert total == 70 * (p1 + p2) + 30 * f1
     assert 0 <= total <= 10_000
