@@ -10,9 +10,8 @@ from hashlib import sha256
 from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query, Request, Response
-from pydantic import AwareDatetime
 
-from api.commands import CommandIn, Commanding, ReceiptOut, Text, Uuid
+from api.commands import CommandIn, Commanding, Moment, ReceiptOut, Text, Uuid
 from api.questions import AskedNow, DatedListed, Page
 from api.routing import routes
 from domain import evidence_file
@@ -58,7 +57,7 @@ def store_attachment(
     command: Commanding,
     station: Uuid,
     project: Uuid | None = None,
-    captured_at: AwareDatetime | None = None,
+    captured_at: Moment | None = None,
     exif_stripped: bool = False,
 ) -> ReceiptOut:
     """Store a file (佐证材料): its bytes first, then the record that names them."""

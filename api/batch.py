@@ -7,6 +7,7 @@ order sent. Nothing is dropped: what is refused comes back with its problem, to 
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import Request
@@ -87,6 +88,7 @@ async def _call(app: Any, scope: dict[str, Any], key: str, body: bytes) -> Answe
         else:
             chunks.append(message.get("body", b""))
 
-    await app(scope, receive, send)
+    with suppress(Exception):  # it has been answered and logged: the others must not wait for it
+        await app(scope, receive, send)
     content = b"".join(chunks)
     return Answer(key=key, status=status, body=json.loads(content) if content else None)

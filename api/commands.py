@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from api.access import principal
 from api.plain import check_body, check_key, is_json
 from api.services import Services, services_of
+from domain.clock import SHANGHAI
 from domain.counting import Attendance, AttendeeRole, Source, Status
 from domain.desk import Desk, Receipt
 from domain.entry import Entry, check_possible
@@ -35,10 +37,20 @@ def _canonical(text: str) -> str:
     return text
 
 
+def _on_the_calendar(moment: datetime) -> datetime:
+    try:
+        moment.astimezone(SHANGHAI), moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("beyond the calendar") from None
+    return moment
+
+
 Uuid = Annotated[
     str, AfterValidator(_canonical), Field(json_schema_extra={"format": "uuid"}, max_length=36)
 ]
 """An id as it is written everywhere: 36 characters, lower case."""
+Moment = Annotated[AwareDatetime, AfterValidator(_on_the_calendar)]
+"""A time with its zone, which has a date in civil time and in UTC."""
 ONE_LINE = r"^[^\t\n]*$"
 Text = Annotated[
     str,
@@ -77,8 +89,8 @@ def example(sent: dict[str, Any]) -> ConfigDict:
 class OccurredIn(Model):
     """When it happened (发生时间), with its zone."""
 
-    start: AwareDatetime
-    end: AwareDatetime | None = None
+    start: Moment
+    end: Moment | None = None
     precision: Precision = "instant"
 
     def value(self) -> Occurred:
@@ -106,7 +118,7 @@ class CommandIn(Model):
 
     occurred: OccurredIn | None = Field(None, description="default: today, the time not known")
     event_id: Uuid | None = Field(None, description="made on the device, UUIDv7")
-    captured_at: AwareDatetime | None = None
+    captured_at: Moment | None = None
     channel: Channel = "web"
     basis: Basis = "observed"
     device: Annotated[str, StringConstraints(max_length=64)] | None = None

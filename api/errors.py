@@ -12,19 +12,20 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.services import services_of
-from domain.refusals import INVALID, NOT_FOUND, UNAVAILABLE, ShiluError, Unavailable
+from domain.refusals import FAULT, INVALID, NOT_FOUND, UNAVAILABLE, ShiluError, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
 log = structlog.get_logger()
 
 
-def problem(error: ShiluError, **more: Any) -> JSONResponse:
-    """Return an error of the tree as a problem answer."""
+def problem(error: ShiluError, *, status: int | None = None, **more: Any) -> JSONResponse:
+    """Return an error of the tree as a problem answer, under its own status unless one is given."""
+    status = error.status if status is None else status
     body: dict[str, Any] = {
         "type": f"urn:shilu:problem:{error.code}",
         "title": error.text("zh"),
         "detail": error.text("en"),
-        "status": error.status,
+        "status": status,
         "code": error.code,
         **more,
     }
@@ -33,7 +34,7 @@ def problem(error: ShiluError, **more: Any) -> JSONResponse:
     if error.details:
         body["details"] = error.details
     headers = {"Retry-After": str(error.wait)} if isinstance(error, Unavailable) else None
-    return JSONResponse(body, error.status, headers=headers, media_type=MEDIA_TYPE)
+    return JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)
 
 
 def install(
@@ -86,16 +87,12 @@ async def _invalid(_request: Request, error: RequestValidationError) -> JSONResp
 async def _http(_request: Request, error: HTTPException) -> JSONResponse:
     if error.status_code == 404:
         return problem(NOT_FOUND("path"))
-    answer = problem(INVALID("request"))
-    answer.status_code = error.status_code
-    return answer
+    return problem(INVALID("request"), status=error.status_code)
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
     log.error("api.unexpected", error=type(error).__name__, path=request.url.path)
-    answer = problem(UNAVAILABLE())
-    answer.status_code = 500
-    return answer
+    return problem(FAULT())
 
 
 async def _renew(request: Request) -> None:

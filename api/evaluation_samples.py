@@ -14,13 +14,14 @@ from itertools import islice
 from typing import Annotated, Any, Literal
 
 import msgspec
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from api.commands import (
     Command,
     CommandIn,
     Commanding,
     Model,
+    Moment,
     ReceiptOut,
     Statement,
     Text,
@@ -74,7 +75,7 @@ class SampleIn(CommandIn):
     strata: Annotated[tuple[Divider, ...], Field(max_length=3)] = ()
     method: MethodIn
     commitment: Hash
-    visible_from: AwareDatetime
+    visible_from: Moment
     replaces: Uuid | None = None
     reason: Text | None = None
 

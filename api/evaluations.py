@@ -9,9 +9,9 @@ from __future__ import annotations
 from itertools import islice
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
-from api.commands import CommandIn, Commanding, ReceiptOut, Text, Uuid, example
+from api.commands import CommandIn, Commanding, Moment, ReceiptOut, Text, Uuid, example
 from api.questions import Asked, Listed, Page, plain
 from api.routing import routes
 from api.services import Services
@@ -66,7 +66,7 @@ class CommissionIn(CommandIn):
     name: Text
     uscc: Text
     evaluators: Annotated[tuple[Uuid, ...], Field(min_length=1, max_length=50)]
-    as_of: AwareDatetime
+    as_of: Moment
     appeal_days: Annotated[int, Field(ge=0, le=90)] = 15
 
     model_config = example(
@@ -130,7 +130,7 @@ class AccessIn(CommandIn):
     """Who may read the project's ledger, until when, and for which parties they score."""
 
     evaluator: Uuid
-    expires: AwareDatetime
+    expires: Moment
     parties: Annotated[tuple[Party, ...], Field(max_length=5)] = ()
 
     model_config = example({"evaluator": PERSON, "expires": "2019-01-31T18:00:00+08:00"})

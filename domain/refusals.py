@@ -7,7 +7,8 @@ ShiluError
 │   ├── TooLarge     413  more was sent than is taken at once
 │   └── Forbidden    403  the principal may not do this
 ├── Unauthenticated  401  no token, or one that is not known
-└── Unavailable      503  the journal or the views cannot answer now; trying again is safe
+├── Unavailable      503  the journal or the views cannot answer now; trying again is safe
+└── Fault            500  something of ours went wrong
 
 A slice declares its refusals at its top, `NO_REASON = refusal("record.no_reason")`, and raises
 `NO_REASON("reason")`. The words a person reads are in `domain/texts`, one file a slice.
@@ -86,6 +87,12 @@ class Unavailable(ShiluError):
     """After how many seconds that is worth while."""
 
 
+class Fault(ShiluError):
+    """Something of ours went wrong; nobody who sent anything did."""
+
+    status = 500
+
+
 @dataclass(frozen=True)
 class RefusalKind:
     """One thing that is refused: its code and its place in the tree. Call it to make the error."""
@@ -126,4 +133,5 @@ KEY_REUSED = refusal("key_reused", Conflict)
 DUPLICATE_ID = refusal("duplicate_id", Conflict)
 TOO_LARGE = refusal("too_large", TooLarge)
 UNAVAILABLE = refusal("unavailable", Unavailable)
+FAULT = refusal("fault", Fault)
 POSITION_NOT_REACHED = refusal("position_not_reached", Unavailable)

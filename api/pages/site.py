@@ -18,7 +18,7 @@ from api.pages.reader import render
 from api.pages.safety import SafeAnswers, Tries, own_forms
 from api.pages.signin import way_in
 from api.services import Services
-from domain.refusals import INVALID, NOT_FOUND, UNAVAILABLE, ShiluError, Unauthenticated
+from domain.refusals import FAULT, INVALID, NOT_FOUND, ShiluError, Unauthenticated
 
 log = structlog.get_logger()
 SCREENS = (home.router, indicators.router, caseload.router, records.router)
@@ -70,7 +70,7 @@ def _install_errors(pages: FastAPI) -> None:
     @pages.exception_handler(Exception)
     def unexpected(request: Request, error: Exception) -> Response:
         log.error("pages.unexpected", error=type(error).__name__, path=request.url.path)
-        return error_page(request, UNAVAILABLE(), 500)
+        return error_page(request, FAULT(), 500)
 
 
 def _answer(request: Request, error: ShiluError, status: int | None = None) -> Response:

@@ -147,6 +147,14 @@ def test_an_oversized_body_in_chunks_is_refused_like_one_that_says_its_size(
     assert api.built.journal.max_notification_id() == before
 
 
+@pytest.mark.parametrize(("method", "path"), [("GET", "/nowhere"), ("PUT", "/visits")])
+def test_a_problem_says_the_status_that_it_is_sent_under(
+    api: Running, method: str, path: str
+) -> None:
+    answer = api.client.request(method, f"/api/v1{path}")
+    assert answer.status_code == answer.json()["status"] == {"GET": 404, "PUT": 405}[method]
+
+
 def test_if_match_holds_a_command_to_the_version_that_was_seen(api: Running) -> None:
     made = api.done("/visits", service(api))
     path = f"/records/{made['events'][0]}/corrections"

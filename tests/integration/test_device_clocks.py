@@ -1,0 +1,84 @@
+"""A device's clock may say nonsense: that spoils neither a record nor what it has queued."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.desk import Receipt
+from tests.integration.http import Running, running
+
+BEYOND = ("9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00+08:00")
+"""Moments that civil time or UTC has no date for."""
+
+
+@pytest.fixture
+def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
+    with running(house_url, tmp_path / "home") as it:
+        it.settle()
+        yield it
+
+
+def service(api: Running, **more: Any) -> dict[str, Any]:
+    somebody = {"role": "resident", "source": "counted"}
+    return {
+        "station": api.station,
+        "kind": "home_service",
+        "minutes": 40,
+        "attendance": [somebody],
+        **more,
+    }
+
+
+def queued(api: Running, *bodies: dict[str, Any]) -> list[tuple[int, str, str]]:
+    """Send commands that waited on a device, and say how each was answered."""
+    commands = [
+        {"key": f"k{number}", "path": "/visits", "body": body} for number, body in enumerate(bodies)
+    ]
+    answer = api.client.post("/api/v1/batches", json={"commands": commands})
+    assert answer.status_code == 200, answer.text
+    told = [(one["status"], one["body"]) for one in answer.json()]
+    return [(status, body.get("code", ""), body.get("field", "")) for status, body in told]
+
+
+@pytest.mark.parametrize("moment", BEYOND)
+def test_a_moment_beyond_the_calendar_is_a_problem_of_its_field(api: Running, moment: str) -> None:
+    times: list[tuple[dict[str, Any], str]] = [
+        ({"occurred": {"start": moment}}, "occurred.start"),
+        ({"occurred": {"start": "2018-10-26T09:00:00+08:00", "end": moment}}, "occurred.end"),
+        ({"captured_at": moment}, "captured_at"),
+    ]
+    for wrong, field in times:
+        answer = api.post("/visits", service(api, **wrong))
+        assert (answer.status_code, answer.json()["field"]) == (422, field), wrong
+    photo = api.client.post(
+        "/api/v1/attachments",
+        params={"station": api.station, "captured_at": moment},
+        content=b"photo",
+        headers={"Idempotency-Key": "photo", "Content-Type": "image/png"},
+    )
+    assert (photo.status_code, photo.json()["field"]) == (422, "captured_at")
+
+
+def test_one_impossible_time_does_not_hold_up_what_was_queued_with_it(api: Running) -> None:
+    wrong = service(api, occurred={"start": BEYOND[0]})
+    told = queued(api, service(api), wrong, service(api))
+    assert told == [(201, "", ""), (422, "invalid", "occurred.start"), (201, "", "")]
+
+
+def test_a_fault_of_ours_is_the_answer_to_that_command_alone(
+    api: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carry_out = api.built.records.carry_out
+
+    def falls_over(*asked: Any, **more: Any) -> Receipt:
+        if asked[1].command == "k1":
+            raise ZeroDivisionError
+        return carry_out(*asked, **more)
+
+    monkeypatch.setattr(api.built.records, "carry_out", falls_over)
+    told = queued(api, service(api), service(api), service(api))
+    assert told == [(201, "", ""), (500, "fault", ""), (201, "", "")]
