@@ -1,7 +1,8 @@
 """更正, 作废, 恢复: the three ways to set any record right, the same for every slice.
 
 The record's own aggregate keeps its invariants; what all share is here: the corrected facts are
-checked as new ones are, find their indicators anew, and a closed period asks for an approval.
+checked as new ones are, find their indicators anew, a closed period asks for an approval, and a
+day that is moved back is held to what writing late is held to.
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ def correct_record(
     reason: Reason,
     occurred: Occurred | None = None,
 ) -> Receipt:
-    """Replace some fields of a record, or when it happened. Raises `record.*` refusals."""
+    """Replace some fields of a record, or when it happened.
+
+    Raises `record.*` refusals, and those of writing late where the day is moved back.
+    """
     aggregate = desk.load_stream(stream, "target")
     before = aggregate.standing(target)
     when = occurred or before.occurred
@@ -42,6 +46,7 @@ def correct_record(
     _check_periods(desk, entry, aggregate, before.occurred, when)
     after = Effective(occurred=when, facts=facts)
     aggregate.check_references(desk, at, before, after)
+    _check_moved(at, before)
     made = aggregate.correct(entry, target, after, reason)
     return desk.save(entry, aggregate, *aggregate.consequences(desk, entry, made))
 
@@ -65,6 +70,16 @@ def reinstate_record(desk: Desk, entry: Entry, stream: Id, target: Id, reason: R
     aggregate.check_references(desk, at, None, again)
     made = aggregate.reinstate(entry, target, reason)
     return desk.save(entry, aggregate, *aggregate.consequences(desk, entry, made))
+
+
+def _check_moved(at: Entry, before: Effective[Any]) -> None:
+    """Refuse an earlier day without what a record of that day, written now, would need.
+
+    Else a record of today could be moved to any day. A later day, or the same, was written in time
+    or has its reason already.
+    """
+    if isinstance(before.facts, Counted) and at.day < before.occurred.day:
+        at.check_timely()
 
 
 def _reallocated(desk: Desk, aggregate: Aggregate, before: Effective[Any], facts: Any) -> Any:

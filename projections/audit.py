@@ -7,6 +7,7 @@ life of one record, with before and after, is folded from its stream up to any p
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -40,12 +41,15 @@ AUDIT = Table(
 )
 LATE_AFTER_DAYS = 3
 
-audit = View("audit", 1, (AUDIT,), raw=True)
+audit = View("audit", 2, (AUDIT,), raw=True)
 
 
 @audit.on(Facts)
 def written(record: Record[Facts]) -> Iterator[Effect]:
-    """One row an event. Only services can be late; other facts are true when written."""
+    """One row an event; late where a service was written down, or moved to a day, days later.
+
+    Other facts are true when written.
+    """
     event, facts, lag = record.event, record.facts, lag_days(record)
     correction = facts if isinstance(facts, Correction) else None
     yield Put(
@@ -62,7 +66,7 @@ def written(record: Record[Facts]) -> Iterator[Effect]:
             "role": event.role,
             "channel": event.channel,
             "lag_days": lag,
-            "late": lag > LATE_AFTER_DAYS and isinstance(facts, Counted),
+            "late": lag > LATE_AFTER_DAYS and can_be_late(facts),
             "change": "written" if correction is None else change_of(correction),
             "reason_code": None if correction is None else correction.reason.code,
             "approved_by": event.approved_by,
@@ -71,8 +75,26 @@ def written(record: Record[Facts]) -> Iterator[Effect]:
 
 
 def lag_days(record: Record[Any]) -> int:
-    """Whole civil days between the happening and the writing down."""
-    return (record.at.astimezone(SHANGHAI).date() - record.occurred.day).days
+    """Whole civil days between the happening and the writing down.
+
+    Of a correction that moves a record back, between the day that it says now and the correction.
+    """
+    day = moved_to(record.facts) or record.occurred.day
+    return (record.at.astimezone(SHANGHAI).date() - day).days
+
+
+def can_be_late(facts: Facts) -> bool:
+    """Say whether facts tell of a service, or of an earlier day of one."""
+    return isinstance(facts, Counted) or moved_to(facts) is not None
+
+
+def moved_to(facts: Facts) -> date | None:
+    """Return the earlier day to which a correction moves a service; None where it does not."""
+    if not isinstance(facts, Correction) or facts.before is None or facts.after is None:
+        return None
+    day = facts.after.occurred.day
+    moved = isinstance(facts.after.facts, Counted) and day < facts.before.occurred.day
+    return day if moved else None
 
 
 def change_of(facts: Facts) -> str:

@@ -40,6 +40,8 @@ STATION = derived_id("station")
 WORKER = derived_id("worker")
 TODAY = date(2018, 10, 26)
 SCOPE = Scope(operator=OPERATOR, station=STATION)
+LATE: dict[str, Any] = {"late_reason": "核对纸质记录后更正", "approved_by": derived_id("approver")}
+"""What an entry of long ago says beside its facts."""
 
 
 def principal(role: Role = "worker", actor: Id = WORKER) -> Principal:

@@ -47,7 +47,7 @@ from tests.casework import (
     standing,
 )
 from tests.neighbours import OneIndicator
-from tests.station import SCOPE, STATION, entry, refused
+from tests.station import LATE, SCOPE, STATION, entry, refused
 
 REASON = Reason(code="wrong_time", text="日期录入错误")
 
@@ -64,7 +64,7 @@ def correct(
 ) -> None:
     """Correct a record's day or fields, fifty days after the opening."""
     occurred = None if day is None else on(days(day))
-    correct_record(desk, entry(days(50)), case, target, fields, REASON, occurred)
+    correct_record(desk, entry(days(50), **LATE), case, target, fields, REASON, occurred)
 
 
 def void(desk: CaseworkDesk, case: Id, target: Id) -> None:

@@ -44,7 +44,7 @@ from tests.casework import (
     standing,
 )
 from tests.folding import told
-from tests.station import OPERATOR, SCOPE, STATION, WORKER, MemoryDesk, entry
+from tests.station import LATE, OPERATOR, SCOPE, STATION, WORKER, MemoryDesk, entry
 
 REASON = Reason(code="entry_error", text="录入时看错了")
 
@@ -91,7 +91,8 @@ def test_corrected_openings_and_closures_leave_the_case_where_it_stands() -> Non
     desk = CaseworkDesk()
     case = closed_case(desk)
     opened = next(event.id for event in desk.log if isinstance(event.facts, CaseOpened))
-    correct_record(desk, entry(days(40)), case, opened, {}, REASON, entry(days(-2)).occurred)
+    earlier = entry(days(-2)).occurred
+    correct_record(desk, entry(days(40), **LATE), case, opened, {}, REASON, earlier)
     shown = row(desk, case)
     figures = (shown["stage"], shown["opened"], shown["closed"], shown["closure"])
     assert figures == ("closed", days(-2), days(31), "goals_met")

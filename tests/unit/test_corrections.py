@@ -20,6 +20,8 @@ from domain.visit import (
     Visit,
     record_visit,
 )
+from projections.audit import AUDIT, audit
+from tests.folding import told
 from tests.station import SCOPE, TODAY, WORKER, MemoryDesk, entry, refused
 
 REASON = Reason(code="entry_error", text="分钟数录入错误")
@@ -145,3 +147,54 @@ def test_whatever_is_recorded_has_happened(desk: MemoryDesk) -> None:
     ahead = timed(Occurred(start=at(TODAY) + timedelta(hours=2)))
     with refused("entry.in_future", "occurred.start"):
         Visit.start(ahead, SCOPE, attempt)
+
+
+# Moved to an earlier day
+
+
+def moved(desk: MemoryDesk, record: tuple[Id, Id], back: int, **said: Any) -> None:
+    """Move a record some days back, on the day on which it was written."""
+    earlier = Occurred(start=at(TODAY - timedelta(days=back)), precision="day")
+    correct_record(desk, entry(**said), *record, {}, REASON, earlier)
+
+
+@pytest.mark.parametrize(
+    ("back", "said", "code", "field"),
+    [
+        (4, {}, "entry.late_without_reason", "late_reason"),
+        (31, {"late_reason": "日期写错"}, "entry.late_without_approval", "approved_by"),
+    ],
+)
+def test_an_earlier_day_needs_what_writing_late_needs(
+    desk: MemoryDesk, record: tuple[Id, Id], back: int, said: dict[str, Any], code: str, field: str
+) -> None:
+    with refused(code, field):
+        moved(desk, record, back, **said)
+
+
+@pytest.mark.parametrize(
+    ("back", "said", "late"),
+    [
+        (3, {}, False),
+        (4, {"late_reason": "日期写错"}, True),
+        (31, {"late_reason": "日期写错", "approved_by": NOBODY}, True),
+    ],
+)
+def test_an_earlier_day_is_shown_as_late(
+    desk: MemoryDesk, record: tuple[Id, Id], back: int, said: dict[str, Any], late: bool
+) -> None:
+    moved(desk, record, back, **said)
+    wrote, corrected = told((audit,), desk.log).rows(AUDIT, order=("position",))
+    assert (wrote["late"], wrote["lag_days"]) == (False, 0)
+    assert (corrected["late"], corrected["lag_days"]) == (late, back)
+
+
+def test_a_later_day_needs_no_reason_for_being_late(desk: MemoryDesk) -> None:
+    written = at(TODAY + timedelta(days=10))
+    long_ago = entry(TODAY, now=written, late_reason="漏记")
+    facts = HomeServiceDelivered(kind="home_service", minutes=40, attendance=(SOMEBODY,))
+    made = record_visit(desk, long_ago, SCOPE, facts)
+    later = Occurred(start=at(TODAY + timedelta(days=1)), precision="day")
+    correct_record(desk, entry(written), made.stream, made.events[0], {}, REASON, later)
+    wrote, corrected = told((audit,), desk.log).rows(AUDIT, order=("position",))
+    assert (wrote["late"], corrected["late"]) == (True, False)

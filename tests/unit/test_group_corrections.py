@@ -30,7 +30,7 @@ from tests.groupwork import (
     loaded,
     sessions,
 )
-from tests.station import entry, refused
+from tests.station import LATE, entry, refused
 
 REASON = Reason(code="entry_error", text="节次录入错误")
 NOW = days(50)
@@ -40,7 +40,7 @@ def correct(
     desk: GroupworkDesk, group: Id, target: Id, *, day: int | None = None, **fields: Any
 ) -> None:
     occurred = None if day is None else entry(days(day)).occurred
-    correct_record(desk, entry(NOW), group, target, fields, REASON, occurred)
+    correct_record(desk, entry(NOW, **LATE), group, target, fields, REASON, occurred)
 
 
 def void(desk: GroupworkDesk, group: Id, target: Id) -> None:

@@ -52,7 +52,7 @@ from projections.progress import Progress, completion, figure, progress
 from projections.projects import AMENDMENT, DECISION, GOAL, PERIOD, PROJECT, projects
 from tests.contracts import FIRST, SIGNED, contracted, defined, within
 from tests.folding import told
-from tests.station import OPERATOR, SCOPE, STATION, TODAY, WORKER, MemoryDesk, entry
+from tests.station import LATE, OPERATOR, SCOPE, STATION, TODAY, WORKER, MemoryDesk, entry
 from tests.unit.test_visit import visit
 
 WHY = Reason(code="entry_error", text="人数录入错误")
@@ -116,7 +116,7 @@ def test_a_correction_moves_what_it_counts_and_a_void_takes_it_out(station: Stat
     made = station.visit(minutes=40)
     stream, event = made.stream, made.events[0]
     moved = Occurred(start=entry(date(2018, 9, 3)).occurred.start)
-    correct_record(station.desk, entry(), stream, event, {"minutes": 45}, WHY, moved)
+    correct_record(station.desk, entry(**LATE), stream, event, {"minutes": 45}, WHY, moved)
     assert station.progress().months == {"2018-09": 45, "2018-10": 0}
     assert station.one(CONTRIBUTION)["amount"] == 45
     void_record(station.desk, entry(), stream, event, WHY)
