@@ -40,6 +40,7 @@ from domain.case_facts import (
 from domain.case_referral import ReferralProposed, ReferralStep
 from domain.case_rules import OPEN, RULES
 from domain.counting import person_times
+from domain.desk import served
 from domain.entry import Entry, Scope, check_possible
 from domain.event import AnyEvent, Correction, Effective, Occurred
 from domain.identity import Id
@@ -242,9 +243,7 @@ class Case(Aggregate):
     ) -> None:
         """Refuse to open a case again, or on another day, of somebody who was dead by then."""
         if isinstance(after.facts, CaseOpened) and self.stands.client is not None:
-            desk.load_any("person", self.stands.client, "client").check_served_on(
-                after.occurred.day, "client"
-            )
+            served(desk, self.stands.client, after.occurred.day, "client", stood=True)
 
     def consequences(self, desk: Any, entry: Entry, made: AnyEvent) -> tuple[Aggregate, ...]:
         """Say anew where the case stands, and hold its claim or give it up."""

@@ -13,7 +13,7 @@ import msgspec
 
 from domain.aggregate import Aggregate
 from domain.changes import Changes, changed
-from domain.counting import Counted, Occurrence
+from domain.counting import Attendance, Counted, Occurrence
 from domain.desk import Contract, Desk, Receipt, attend
 from domain.entry import Entry
 from domain.event import Effective, Occurred, Reason
@@ -41,7 +41,7 @@ def correct_record(
     at = msgspec.structs.replace(entry, occurred=when)
     check_named(desk, at, aggregate.scope.operator, facts, before.facts)
     if isinstance(facts, Occurrence):
-        facts = msgspec.structs.replace(facts, attendance=attend(desk, at, facts.attendance))
+        facts = msgspec.structs.replace(facts, attendance=_attended(desk, at, before, facts))
     facts = _reallocated(desk, aggregate, before, facts)
     _check_periods(desk, entry, aggregate, before.occurred, when)
     after = Effective(occurred=when, facts=facts)
@@ -66,10 +66,17 @@ def reinstate_record(desk: Desk, entry: Entry, stream: Id, target: Id, reason: R
     _check_periods(desk, entry, aggregate, again.occurred)
     at = msgspec.structs.replace(entry, occurred=again.occurred)
     if isinstance(again.facts, Occurrence):
-        attend(desk, at, again.facts.attendance)
+        _attended(desk, at, again, again.facts)
     aggregate.check_references(desk, at, None, again)
     made = aggregate.reinstate(entry, target, reason)
     return desk.save(entry, aggregate, *aggregate.consequences(desk, entry, made))
+
+
+def _attended(
+    desk: Desk, at: Entry, before: Effective[Any], facts: Occurrence
+) -> tuple[Attendance, ...]:
+    """Check who took part; those of whom the record told already are still told of."""
+    return attend(desk, at, facts.attendance, before.facts.attendance)
 
 
 def _check_moved(at: Entry, before: Effective[Any]) -> None:

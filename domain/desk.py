@@ -74,6 +74,10 @@ class Participant(Protocol):
         """Refuse services dated after death or moving away."""
         ...
 
+    def check_there_on(self, day: date, field: str) -> None:
+        """Refuse the same, but for what stands in a record already: merged or erased they stay."""
+        ...
+
     def groups_on(self, day: date) -> tuple[str, ...]:
         """Return the population groups of the person as they were that day."""
         ...
@@ -195,8 +199,31 @@ class Supply(Protocol):
         ...
 
 
-def attend(desk: Desk, entry: Entry, attendance: tuple[Attendance, ...]) -> tuple[Attendance, ...]:
-    """Check each named person and put in their household and groups as they were that day."""
+def served(desk: Desk, person: Id, day: date, field: str, *, stood: bool = False) -> Participant:
+    """Return somebody who could be served that day.
+
+    `stood` says that the record named them before: then it keeps them, whatever became of their
+    own record since, so that erasing or merging one person does not fix what is said of others.
+    """
+    found: Participant = desk.load_any("person", person, field)
+    if stood:
+        found.check_there_on(day, field)
+    else:
+        found.check_served_on(day, field)
+    return found
+
+
+def attend(
+    desk: Desk,
+    entry: Entry,
+    attendance: tuple[Attendance, ...],
+    before: tuple[Attendance, ...] = (),
+) -> tuple[Attendance, ...]:
+    """Check each named person and put in their household and groups as they were that day.
+
+    `before` is who took part by what the record said until now.
+    """
+    stood = {line.person for line in before if line.status == "present"}
     checked = []
     for number, line in enumerate(attendance):
         if line.person is None or line.role in ("worker", "supervisee", "volunteer", "partner"):
@@ -205,7 +232,7 @@ def attend(desk: Desk, entry: Entry, attendance: tuple[Attendance, ...]) -> tupl
         field = f"attendance.{number}.person"
         person: Participant = desk.load_any("person", line.person, field)
         if line.status == "present":
-            person.check_served_on(entry.day, field)
+            served(desk, line.person, entry.day, field, stood=line.person in stood)
         checked.append(
             msgspec.structs.replace(
                 line,

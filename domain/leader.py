@@ -12,7 +12,7 @@ import msgspec
 from domain.aggregate import Aggregate
 from domain.bounds import Title
 from domain.counting import Counted
-from domain.desk import Desk, Participant, Receipt, allocated
+from domain.desk import Desk, Receipt, allocated, served
 from domain.entry import Entry, Scope
 from domain.event import Effective, fact
 from domain.identity import Id, derived_id
@@ -48,8 +48,9 @@ class CommunityLeader(Aggregate):
         self, desk: Any, entry: Entry, before: Effective[Any] | None, after: Effective[Any]
     ) -> None:
         """Refuse a corrected or reinstated recognition of somebody dead or gone by then."""
-        person: Participant = desk.load_any("person", after.facts.person, "person")
-        person.check_served_on(after.occurred.day, "person")
+        person = after.facts.person
+        stood = before is None or before.facts.person == person
+        served(desk, person, after.occurred.day, "person", stood=stood)
 
     def check_change(
         self, entry: Entry, target: Id, before: Effective[Any] | None, after: Effective[Any] | None
@@ -70,8 +71,7 @@ def recognise_leader(
 
     Refused: the dead, who moved away, and a second time.
     """
-    person: Participant = desk.load_any("person", facts.person, "person")
-    person.check_served_on(entry.day, "person")
+    served(desk, facts.person, entry.day, "person")
     facts = msgspec.structs.replace(facts, kind=KIND, audience=facts.audience or "resident")
     facts = allocated(desk, entry, scope, facts)
     leader = _leader(desk, scope, facts.person)

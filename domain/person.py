@@ -139,6 +139,10 @@ class Person(Aggregate):
     def check_served_on(self, day: date, field: str) -> None:
         """Refuse services dated after death or moving away, and to a record that takes no more."""
         self.check_open(field)
+        self.check_there_on(day, field)
+
+    def check_there_on(self, day: date, field: str) -> None:
+        """Refuse services dated after death or moving away."""
         if self.died is not None and day > self.died:
             raise SERVED_AFTER_DEATH(field)
         if self.moved is not None and day > self.moved:

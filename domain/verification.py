@@ -11,7 +11,7 @@ import msgspec
 
 from domain.aggregate import Aggregate
 from domain.counting import Counted
-from domain.desk import Desk, Participant, Receipt, allocated
+from domain.desk import Desk, Receipt, allocated, served
 from domain.entry import Entry, Scope
 from domain.event import Effective, fact
 from domain.identity import Id
@@ -41,8 +41,9 @@ class Verification(Aggregate):
         self, desk: Any, entry: Entry, before: Effective[Any] | None, after: Effective[Any]
     ) -> None:
         """Refuse a corrected or reinstated check of somebody dead or gone by then."""
-        person: Participant = desk.load_any("person", after.facts.person, "person")
-        person.check_served_on(after.occurred.day, "person")
+        person = after.facts.person
+        stood = before is None or before.facts.person == person
+        served(desk, person, after.occurred.day, "person", stood=stood)
 
 
 def verify_register(
@@ -52,8 +53,7 @@ def verify_register(
 
     Refused: the dead, and who moved away.
     """
-    person: Participant = desk.load_any("person", facts.person, "person")
-    person.check_served_on(entry.day, "person")
+    served(desk, facts.person, entry.day, "person")
     check_named(desk, entry, scope.operator, facts)
     facts = msgspec.structs.replace(facts, kind=KIND, worker=facts.worker or entry.principal.actor)
     facts = allocated(desk, entry, scope, facts)

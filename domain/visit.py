@@ -13,7 +13,7 @@ import msgspec
 from domain.aggregate import Aggregate
 from domain.bounds import AtMost, Title, Within
 from domain.counting import Attendance, Occurrence, households, person_times, persons
-from domain.desk import Desk, Home, Participant, Receipt, ServedCase, allocated, attend
+from domain.desk import Desk, Home, Participant, Receipt, ServedCase, allocated, attend, served
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Correction, Effective, Facts, fact
 from domain.identity import Id
@@ -113,7 +113,8 @@ class Visit(Aggregate):
         if isinstance(facts, Contact):
             check_case(desk, self.scope, facts)
         else:
-            attend(desk, entry, (Attendance(person=facts.person),))
+            stood = before is None or before.facts.person == facts.person
+            served(desk, facts.person, entry.day, "attendance.0.person", stood=stood)
         if isinstance(facts, HomeVisitMade) and before is not None and _met_others(before, facts):
             check_size(facts, registered_size(desk, facts) or facts.household_size)
 

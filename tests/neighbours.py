@@ -33,6 +33,10 @@ class Neighbour:
         if self.died_on is not None and day > self.died_on:
             raise FORBIDDEN(field)
 
+    def check_there_on(self, day: date, field: str) -> None:
+        """Refuse the dead."""
+        self.check_served_on(day, field)
+
     def groups_on(self, day: date) -> tuple[str, ...]:
         """Return the groups, which never change."""
         return self.groups
