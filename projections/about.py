@@ -8,7 +8,7 @@ own: the release that bundle.json names has the definitions to compare with.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from domain.journal.entries import JournalRow, stamp
 from domain.journal.verify import Finding
 from projections.catalogue import VIEWS
 from projections.engine.view import Row
-from projections.tables import ViewMade
+from projections.tables import ViewMade, path_of
 
 
 def read_about(folder: Path) -> Row:
@@ -82,6 +82,19 @@ def unlike(
         versions = {"there": listed_views[name].get("version"), "here": None}
         told = {"view": name, **versions, "release": release}
         yield Finding("view_version_differs", ledger, None, told)
+
+
+def surplus(folder: Path, ledger: Id, passed_over: Collection[str]) -> Iterator[Finding]:
+    """Yield the files among a ledger's tables that no view makes.
+
+    `passed_over` are views of which this cannot be told: not replayed, or defined otherwise.
+    """
+    place = folder / "ledgers" / ledger
+    made = {path_of(view, table) for view in VIEWS for table in view.tables}
+    for file in sorted(filter(Path.is_file, place.glob(f"{bundle.TABLES}/**/*"))):
+        path = file.relative_to(place)
+        if path.as_posix() not in made and path.parts[1] not in passed_over:
+            yield Finding("table_surplus", ledger, None, {"path": path.as_posix()})
 
 
 def _unlike_view(said: Row, made: ViewMade, release: object) -> Iterator[tuple[str, Row]]:

@@ -27,6 +27,11 @@ from projections.engine.view import Row
 STORED = f'"@type":"{topic_of(AttachmentStored)}"'.encode()
 LEFT_OUT = (None, "missing", "damaged", "sensitive", "redacted")
 """Why the file of an attachment is not enclosed; None where it is, or no files are."""
+READ = {
+    bundle.ENTRIES, bundle.LEAVES, bundle.POSITIONS, bundle.CHECKPOINT, bundle.EARLIER,
+    bundle.PROOFS, bundle.TIMESTAMPS, bundle.ATTACHMENTS, bundle.TABLES,
+}  # fmt: skip
+"""What of a ledger's folder the verifier proves, or a replay compares."""
 SIZE = re.compile("[0-9]{12}")
 plain = msgspec.json.Encoder(order="sorted").encode
 
@@ -35,6 +40,11 @@ def attachment_of(event: AnyEvent) -> Row:
     """Return how the list of attachments names one."""
     facts: AttachmentStored = event.facts
     return {"event": event.id, "sha256": facts.sha256, "size": facts.size, "mime": facts.mime}
+
+
+def unread(folder: Path, ledger: Id) -> list[str]:
+    """Return what a ledger's folder holds besides what is proven or compared here, by name."""
+    return sorted({path.name for path in (folder / "ledgers" / ledger).iterdir()} - READ)
 
 
 class Lists:

@@ -24,12 +24,12 @@ from domain.journal.entries import JournalRow
 from domain.journal.past import Moment, is_known
 from domain.journal.verify import Finding
 from domain.slices import register_all
-from projections.about import encloses, extent, read_about, unlike
+from projections.about import encloses, extent, read_about, surplus, unlike
 from projections.catalogue import VIEWS
 from projections.engine.fold import Folder, order
 from projections.engine.spread import LIMIT, Spread, merged
 from projections.engine.view import Key, Row, Table, View
-from projections.listings import Lists
+from projections.listings import Lists, unread
 from projections.statements import Statement, hold, stated
 from projections.tables import Making, ViewMade, parked, path_of
 
@@ -85,7 +85,8 @@ class Replayed:
     """What the replay of one ledger came to.
 
     `findings` are what else the bundle says that does not follow from its entries; `compared` is
-    False where they were replayed up to a moment, of which the bundle says nothing.
+    False where they were replayed up to a moment, of which the bundle says nothing; `unread` are
+    files and folders of the ledger that were compared with nothing.
     """
 
     ledger: Id
@@ -97,6 +98,7 @@ class Replayed:
     findings: list[Finding]
     statements: list[Statement]
     compared: bool
+    unread: list[str]
 
     @property
     def same(self) -> bool | None:
@@ -149,6 +151,7 @@ class Replay:
             findings=findings,
             statements=statements,
             compared=self.until is None,
+            unread=unread(self.folder, self.ledger),
         )
 
     @property
@@ -227,6 +230,11 @@ class Replay:
             made = [view.made for view in folded.views]
             reached = extent(self.folder, self.ledger, last)
             findings += unlike(about, self.ledger, reached, made, folded.parked)
+            defined_otherwise = {
+                each.details["view"] for each in findings if each.code == "view_version_differs"
+            }
+            not_replayed = {view.name for view in VIEWS} - names
+            findings += surplus(self.folder, self.ledger, defined_otherwise | not_replayed)
             missing = [(view.made.view, table) for view in folded.views for table in view.missing]
             findings += [
                 Finding("table_missing", self.ledger, None, {"view": view, "table": table})
@@ -356,5 +364,6 @@ def as_told(made: Replayed) -> dict[str, Any]:
         "differences": [vars(each) for each in made.differences],
         "more": made.more,
         "findings": [vars(each) for each in made.findings],
+        "unread": made.unread,
         "statements": [vars(each) for each in made.statements],
     }

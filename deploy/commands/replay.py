@@ -129,8 +129,10 @@ def _json(same: bool | None, made: Sequence[Replayed]) -> str:
 def _show(same: bool | None, made: Sequence[Replayed]) -> None:
     for each in made:
         _show_ledger(each)
-    verdict = words_of("replay")[{True: "same", False: "differs", None: "not_compared"}[same]]
-    typer.echo(f"{verdict['zh']} / {verdict['en']}")
+    unread = shown(", ".join(sorted({path for each in made for path in each.unread})))
+    codes = {True: "same_but" if unread else "same", False: "differs", None: "not_compared"}
+    verdict = words_of("replay")[codes[same]]
+    typer.echo(" / ".join(verdict[language].format(paths=unread) for language in ("zh", "en")))
 
 
 def _show_ledger(made: Replayed) -> None:

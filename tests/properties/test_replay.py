@@ -250,6 +250,48 @@ def test_a_missing_table_is_told_with_the_rows_that_it_should_have(
     assert (code, "visits.visit is missing" in stdout) == (1, True)
 
 
+@pytest.mark.parametrize(
+    "path", ["summary/figures.ndjson", "indicators/summary.ndjson", "figures", "old/visits/visit"]
+)
+def test_a_table_that_no_view_makes_is_told(
+    handed: Handed, folder: Path, replayed: Callable[..., Replayed], path: str
+) -> None:
+    place = folder / handed.place / "tables" / path
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text('{"line":"B05","person_times":880}\n')
+    made = replayed(folder)
+    assert [(each.code, each.details["path"]) for each in made.findings] == [
+        ("table_surplus", place.relative_to(folder / handed.place).as_posix())
+    ]
+    assert (made.same, made.differences) == (False, [])
+    code, stdout, _ = run(folder)
+    assert (code, "is no view's table" in stdout) == (1, True)
+
+
+def test_a_table_of_a_view_that_is_defined_otherwise_or_not_replayed_is_passed_over(
+    handed: Handed, folder: Path, replayed: Callable[..., Replayed]
+) -> None:
+    tables = folder / handed.place / "tables"
+    (tables / VIEWS[3].name / "of_another_release.ndjson").touch()
+    assert replayed(folder, views=(VIEWS[0],)).same is True
+    edited(folder, of_view(version=99))
+    assert {each.code for each in replayed(folder).findings} == {"view_version_differs"}
+
+
+def test_what_was_compared_with_nothing_is_named_in_the_verdict(
+    handed: Handed, folder: Path
+) -> None:
+    assert "was compared with nothing" not in run(folder)[1]
+    (folder / handed.place / "opened.ndjson").write_text('{"event":"x","text":"made up"}\n')
+    (folder / handed.place / "parquet").mkdir()
+    (folder / handed.place / "parquet" / "visits.visit.parquet").touch()
+    code, stdout, _ = run(folder)
+    assert code == 0
+    assert "opened.ndjson, parquet was compared with nothing" in stdout
+    (ledger,) = json.loads(run(folder, "--json")[1])["ledgers"]
+    assert ledger["unread"] == ["opened.ndjson", "parquet"]
+
+
 def test_of_very_many_differing_rows_the_rest_are_counted(
     handed: Handed, folder: Path, replayed: Callable[..., Replayed]
 ) -> None:
