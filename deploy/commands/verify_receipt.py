@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from codecs import BOM_UTF8
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -36,7 +37,7 @@ def command(
         typer.echo(f"shilu verify-receipt: {error}", err=True)
         raise typer.Exit(2) from None
     receipt, trusted, shown = read
-    told = checked(as_copied(receipt), trusted, shown)
+    told = checked(as_copied(receipt), trusted, None if shown is None else as_cut(shown))
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
     else:
@@ -45,8 +46,16 @@ def command(
 
 
 def as_copied(receipt: bytes) -> bytes:
-    """Return a receipt as it was before scanning, mailing or an editor changed its line breaks."""
-    return receipt.replace(b"\r\n", b"\n").strip() + b"\n"
+    """Return a receipt as it was before scanning, mailing or an editor changed it.
+
+    They change line breaks, and put a byte order mark before a text.
+    """
+    return receipt.removeprefix(BOM_UTF8).replace(b"\r\n", b"\n").strip() + b"\n"
+
+
+def as_cut(line: bytes) -> bytes:
+    """Return a record's bytes, which are a line of a bundle without its line break."""
+    return line.removesuffix(b"\n").removesuffix(b"\r")
 
 
 def checked(receipt: bytes, policy: bytes, entry: bytes | None) -> Told:

@@ -15,7 +15,7 @@ import zxingcpp
 
 from api.receipts import qr_code
 from deploy.commands.receipt import receipt_of
-from deploy.commands.verify_receipt import checked, in_words
+from deploy.commands.verify_receipt import as_cut, checked, in_words
 from deploy.wiring import House
 from domain.clock import SystemClock
 from domain.event import FACTS
@@ -173,8 +173,16 @@ def test_the_command_checks_a_receipt_without_database_or_home(demo: House, tmp_
     for words in ("回执成立", "上门服务", "发生时间：2018年", "录入时间：2018年", "Home service"):
         assert words in held.stdout
     assert json.loads(run("--json").stdout)["record"]["event"] == event
-    scanned = file.read_bytes()
-    for copied in (scanned.removesuffix(b"\n"), b"\n" + scanned.replace(b"\n", b"\r\n") + b"\r\n"):
+    scanned, line = file.read_bytes(), tmp_path / "line"
+    row = next(one for one in demo.journal.read(0, 100_000) if read(one).id == event)
+    line.write_bytes(row.leaf + b"\n")
+    file.write_bytes(receipt_of(demo, event, short=True))
+    assert run("--entry", str(line)).returncode == 0
+    for copied in (
+        scanned.removesuffix(b"\n"),
+        b"\n" + scanned.replace(b"\n", b"\r\n") + b"\r\n",
+        b"\xef\xbb\xbf" + scanned,
+    ):
         file.write_bytes(copied)
         assert run().returncode == 0
     file.write_bytes(re.sub(rb"\nindex \d+", b"\nindex 7", file.read_bytes()))
@@ -183,6 +191,16 @@ def test_the_command_checks_a_receipt_without_database_or_home(demo: House, tmp_
     file.unlink()
     assert run().returncode == 2
     assert not Path("none").exists()
+
+
+@pytest.mark.parametrize(("after", "holds"), [(b"", True), (b"\n", True), (b"\r\n", True), (b"\n\n", False)])
+def test_a_records_line_cut_out_of_a_bundle_is_its_bytes(
+    demo: House, after: bytes, *, holds: bool
+) -> None:
+    row = demo.journal.read(0, 1)[0]
+    short = receipt_of(demo, read(row).id, short=True)
+    told = checked(short, policy(demo), as_cut(row.leaf + after))
+    assert told["holds"] is holds
 
 
 @pytest.mark.slow
