@@ -7,16 +7,13 @@ processors: where there are several, up to four fold.
 from __future__ import annotations
 
 import multiprocessing
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
-from io import BytesIO
-from itertools import count, islice, repeat
+from dataclasses import dataclass
+from itertools import count, repeat
 from pathlib import Path
 from typing import Any
-
-import msgspec
 
 from domain.identity import Id
 from domain.journal import bundle
@@ -26,12 +23,13 @@ from domain.journal.verify import Finding
 from domain.slices import register_all
 from projections.about import encloses, extent, read_about, surplus, unlike
 from projections.catalogue import VIEWS
+from projections.comparing import Compared, Difference, compared, key_of
 from projections.engine.fold import Folder, order
 from projections.engine.spread import LIMIT, Spread, merged
-from projections.engine.view import Key, Row, Table, View
+from projections.engine.view import Key, Row, View
 from projections.listings import Lists, unread
 from projections.statements import Statement, hold, stated
-from projections.tables import Making, ViewMade, parked, path_of
+from projections.tables import ViewMade, parked
 
 BATCH = 2_000
 PART = 25_000
@@ -40,35 +38,6 @@ MOST_PROCESSES = 4
 """More take more memory, and find nothing to do where merging is what remains."""
 RUNS = 1_000
 """More than a part is ever written out in."""
-SHOWN = 20
-"""So many differing rows of a table are listed; the rest are counted."""
-
-
-@dataclass
-class Difference:
-    """A row that the bundle has otherwise than its entries make it, and the entries behind it.
-
-    `there` is what the bundle says, `replayed` what follows; None where there is no such row.
-    """
-
-    view: str
-    table: str
-    there: Row | None
-    replayed: Row | None
-    events: list[Row] = field(default_factory=list)
-
-
-@dataclass
-class Compared:
-    """What a view came to: its first differing rows, how many `more` there are, and where.
-
-    `missing` are the tables that the bundle does not have.
-    """
-
-    made: ViewMade
-    differences: list[Difference]
-    more: list[Row]
-    missing: list[str]
 
 
 @dataclass
@@ -171,8 +140,8 @@ class Replay:
             spread.add(block)
             folded += len(block)
             self.progress(folded)
-        compared = [_compared(view, spread.lines, self._place) for view in self.views]
-        return Folded(folded, compared, parked(spread.folding))
+        views = [compared(view, spread.lines, self._place) for view in self.views]
+        return Folded(folded, views, parked(spread.folding))
 
     def _shared(self, parts: Sequence[bundle.Part]) -> Folded | None:
         """Fold parts side by side, then merge and compare views side by side.
@@ -194,8 +163,8 @@ class Replay:
                 self.progress(part.before + part.size)
                 for table, paths in made.items():
                     runs[table] += paths
-            compared = pool.map(_merge_view, names, repeat(dict(runs)), repeat(self._place))
-            return Folded(parts[-1].before + parts[-1].size, list(compared), [])
+            views = pool.map(_merge_view, names, repeat(dict(runs)), repeat(self._place))
+            return Folded(parts[-1].before + parts[-1].size, list(views), [])
 
     @property
     def _place(self) -> Path | None:
@@ -235,12 +204,14 @@ class Replay:
             }
             not_replayed = {view.name for view in VIEWS} - names
             findings += surplus(self.folder, self.ledger, defined_otherwise | not_replayed)
-            missing = [(view.made.view, table) for view in folded.views for table in view.missing]
-            findings += [
-                Finding("table_missing", self.ledger, None, {"view": view, "table": table})
-                for view, table in missing
-            ]
+            for view in folded.views:
+                findings += self._tables("table_missing", view, view.missing)
+                findings += self._tables("table_disordered", view, view.disordered)
         return statements, findings
+
+    def _tables(self, code: str, of: Compared, tables: Sequence[str]) -> list[Finding]:
+        told = [{"view": of.made.view, "table": table} for table in tables]
+        return [Finding(code, self.ledger, None, details) for details in told]
 
 
 def _fold_part(
@@ -263,86 +234,29 @@ def _fold_part(
 
 def _merge_view(name: str, runs: dict[str, list[Path]], place: Path | None) -> Compared:
     (view,) = _named([name])
-    return _compared(view, lambda table: merged(table, runs.get(table.name, [])), place)
+    return compared(view, lambda table: merged(table, runs.get(table.name, [])), place)
 
 
 def _named(names: Sequence[str]) -> tuple[View, ...]:
     return tuple(view for view in VIEWS if view.name in names)
 
 
-def _compared(
-    view: View, lines_of: Callable[[Table], Iterator[bytes]], place: Path | None
-) -> Compared:
-    making = Making(view, lines_of)
-    differences: list[Difference] = []
-    more: list[Row] = []
-    missing: list[str] = []
-    for table in view.tables:
-        lines = making.lines(table)
-        if place is not None:
-            path = place / path_of(view, table)
-            found = _unlike(view, table, lines, path)
-            differences += islice(found, SHOWN)
-            if rest := sum(1 for _ in found):
-                more.append({"view": view.name, "table": table.name, "more": rest})
-            missing += [] if path.is_file() else [table.name]
-        deque(lines, 0)
-    return Compared(making.made(), differences, more, missing)
-
-
-def _unlike(view: View, table: Table, lines: Iterator[bytes], path: Path) -> Iterator[Difference]:
-    """Yield the rows that differ, walking along both sides in order of key.
-
-    Where there is no such file, all rows do.
-    """
-    with path.open("rb") if path.is_file() else BytesIO() as file:
-        replayed, there = next(lines, None), next(file, None)
-        while replayed is not None or there is not None:
-            if replayed == there:
-                replayed, there = next(lines, None), next(file, None)
-                continue
-            ours, theirs = _sorting(table, replayed), _sorting(table, there)
-            mine = replayed if ours is not None and (theirs is None or ours <= theirs) else None
-            other = there if theirs is not None and (ours is None or theirs <= ours) else None
-            yield Difference(view.name, table.name, _row(other), _row(mine))
-            replayed = next(lines, None) if mine is not None else replayed
-            there = next(file, None) if other is not None else there
-
-
-def _row(line: bytes | None) -> Row | None:
-    try:
-        found = None if line is None else msgspec.json.decode(line)
-    except msgspec.DecodeError:
-        found = {"line": line.decode(errors="replace") if line else ""}
-    return found if isinstance(found, dict) or found is None else {"line": found}
-
-
-def _sorting(table: Table, line: bytes | None) -> tuple[str, ...] | None:
-    row = _row(line)
-    return None if row is None else order(_key(table, row))
-
-
-def _key(table: Table, row: Row) -> Key:
-    return tuple(row.get(name) for name in ("ledger", *table.key))
-
-
 def _explain(
     differences: Sequence[Difference], folder: Path, ledger: Id, views: Sequence[View]
 ) -> None:
     """Find the entries whose effects the differing rows are made of."""
-    wanted: dict[tuple[str, tuple[str, ...]], Difference] = {}
+    wanted: dict[tuple[str, tuple[str, ...]], list[Difference]] = defaultdict(list)
     tables = {table.name: table for view in views for table in view.tables}
     for each in differences:
         said = each.replayed or each.there or {}
-        wanted[each.table, order(_key(tables[each.table], said))] = each
+        wanted[each.table, key_of(tables[each.table], said)].append(each)
     if not wanted:
         return
     folder_of = Folder(views)
     for block in bundle.entries(folder, ledger, BATCH):
         for row in block:
             for name, key in _touched(folder_of, row):
-                found = wanted.get((name, order(key)))
-                if found is not None:
+                for found in wanted.get((name, order(key)), ()):
                     found.events.append({"entry": row.number, "position": row.position})
 
 

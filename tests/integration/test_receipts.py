@@ -193,7 +193,9 @@ def test_the_command_checks_a_receipt_without_database_or_home(demo: House, tmp_
     assert not Path("none").exists()
 
 
-@pytest.mark.parametrize(("after", "holds"), [(b"", True), (b"\n", True), (b"\r\n", True), (b"\n\n", False)])
+@pytest.mark.parametrize(
+    ("after", "holds"), [(b"", True), (b"\n", True), (b"\r\n", True), (b"\n\n", False)]
+)
 def test_a_records_line_cut_out_of_a_bundle_is_its_bytes(
     demo: House, after: bytes, *, holds: bool
 ) -> None:

@@ -23,9 +23,10 @@ from domain.journal import bundle
 from domain.journal.codec import EventMapper, decode
 from projections import listings
 from projections.catalogue import VIEWS
+from projections.comparing import SHOWN
 from projections.engine.spread import LIMIT
 from projections.indicators import indicators
-from projections.replay import MOST_PROCESSES, SHOWN, Replay, Replayed, _fold_part
+from projections.replay import MOST_PROCESSES, Replay, Replayed, _fold_part
 from projections.tables import RELEASE
 from projections.visits import visits
 from tests.bundles import Handed, copied, handed_over, write
@@ -292,6 +293,62 @@ def test_what_was_compared_with_nothing_is_named_in_the_verdict(
     assert ledger["unread"] == ["opened.ndjson", "parquet"]
 
 
+VISITS = "tables/visits/visit.ndjson"
+
+
+@pytest.mark.parametrize(
+    "disorder",
+    [
+        lambda lines: [lines[-1], *lines[:-1]],
+        lambda lines: [lines[1], lines[0], *lines[2:]],
+        lambda lines: lines[::-1],
+    ],
+)
+@pytest.mark.parametrize("run", [3, 20_000])
+def test_rows_that_stand_out_of_order_are_one_thing_that_does_not_hold(
+    handed: Handed,
+    folder: Path,
+    replayed: Callable[..., Replayed],
+    monkeypatch: pytest.MonkeyPatch,
+    disorder: Callable[[list[bytes]], list[bytes]],
+    run: int,
+) -> None:
+    monkeypatch.setattr("projections.comparing.RUN", run)
+    path = folder / handed.place / VISITS
+    path.write_bytes(b"".join(disorder(path.read_bytes().splitlines(keepends=True))))
+    made = replayed(folder)
+    assert [(each.code, each.details) for each in made.findings] == [
+        ("table_disordered", {"view": "visits", "table": "visit"})
+    ]
+    assert (made.same, made.differences, made.more) == (False, [], [])
+
+
+def test_a_row_whose_key_is_gone_takes_no_other_row_with_it(
+    handed: Handed, folder: Path, replayed: Callable[..., Replayed]
+) -> None:
+    path = folder / handed.place / VISITS
+    first, *others = path.read_bytes().splitlines(keepends=True)
+    nameless = re.sub(rb'"event":"[^"]*"', b'"event":null', first)
+    path.write_bytes(b"".join([nameless, *others]))
+    made = replayed(folder)
+    assert len(made.differences) == 2
+    (gone,) = [each for each in made.differences if each.there is None]
+    assert gone.replayed == json.loads(first)
+    assert gone.events
+
+
+def test_a_row_that_is_there_twice_has_its_events_both_times(
+    handed: Handed, folder: Path, replayed: Callable[..., Replayed]
+) -> None:
+    path = folder / handed.place / VISITS
+    first, *others = path.read_bytes().splitlines(keepends=True)
+    false = [re.sub(rb'"minutes":\d+', b'"minutes":%d' % number, first) for number in (999, 998)]
+    path.write_bytes(b"".join([*false, *others]))
+    made = replayed(folder)
+    assert [each.there and each.there["minutes"] for each in made.differences] == [999, 998]
+    assert all(each.events for each in made.differences)
+
+
 def test_of_very_many_differing_rows_the_rest_are_counted(
     handed: Handed, folder: Path, replayed: Callable[..., Replayed]
 ) -> None:
@@ -425,7 +482,7 @@ def test_every_finding_of_a_replay_has_words_in_both_languages() -> None:
     texts = tomllib.loads((ROOT / "deploy" / "texts" / "replay.toml").read_text("utf-8"))
     sources = ["projections/about.py", "projections/listings.py", "projections/replay.py"]
     source = "".join((ROOT / path).read_text("utf-8") for path in sources)
-    codes = set(re.findall(r'(?:Finding|_finding|yield)\(?\s*"([a-z_]+)"', source))
+    codes = set(re.findall(r'(?:Finding|_finding|_tables|yield)\(?\s*"([a-z_]+)"', source))
     assert {"view_version_differs", "list_differs", "table_missing", "rows_differ"} <= codes
     assert codes <= texts.keys()
     assert all({"zh", "en"} == set(each) for each in texts.values())
