@@ -178,6 +178,10 @@ class Supply(Protocol):
         """Refuse a use that the giver has not allowed."""
         ...
 
+    def check_called(self, name: str, unit: str, field: str) -> None:
+        """Refuse to call it what it is not, or to count it in another unit."""
+        ...
+
     def value_of(self, quantity: int) -> int:
         """Return what so much of it is worth, in 分."""
         ...

@@ -17,6 +17,7 @@ from domain.bounds import AtMost, Fen, Pieces, Reference, Title, Unit
 from domain.counting import Occurrence
 from domain.desk import Desk, Receipt, allocated
 from domain.donation_stock import (
+    OTHER_GOODS,
     QUANTITY_IMPOSSIBLE,
     GoodsStored,
     GoodsWrittenOff,
@@ -41,6 +42,7 @@ NOT_RECEIVED = refusal("donation.not_received", Conflict)
 RECEIPT_SETTLED = refusal("donation.receipt_settled", Conflict)
 MORE_THAN_BALANCE = refusal("donation.more_than_balance", Conflict)
 
+FEN = "分"
 Kind = Literal["goods", "money", "service"]
 Valuation = Literal["invoice", "market", "donor_declared"]
 
@@ -185,6 +187,11 @@ class Donation(Aggregate):
     def check_given_for(self, purpose: str, audience: str | None, field: str) -> None:
         """Refuse a use that the giver has not allowed."""
         check_restriction(self.pledge.restriction, purpose, audience, field)
+
+    def check_called(self, name: str, unit: str, field: str) -> None:
+        """Refuse money that is not counted in 分; it may be called anything."""
+        if unit != FEN:
+            raise OTHER_GOODS(f"{field}.unit", name=name, unit=FEN)
 
     def value_of(self, quantity: int) -> int:
         """Money is worth itself."""

@@ -25,6 +25,8 @@ MORE_THAN_STOCK = refusal("donation.more_than_stock", Conflict)
 RESTRICTED = refusal("donation.restricted")
 EXPIRED = refusal("donation.expired")
 CORRECT_THE_RECEIPT = refusal("donation.correct_the_receipt")
+OTHER_GOODS = refusal("donation.other_goods")
+KEPT_FOR_NEEDS = refusal("donation.kept_for_needs", Conflict)
 DIFFERENCE_UNEXPLAINED = refusal("donation.difference_unexplained")
 
 
@@ -147,6 +149,13 @@ class StockItem(Aggregate):
         """How much may be given to a need: what is not kept for others."""
         return self.on_hand - sum(kept for other, kept in self.reserved.items() if other != need)
 
+    def check_called(self, name: str, unit: str, field: str) -> None:
+        """Refuse another name or unit than those under which the lot was stored."""
+        lot = self.lot
+        if (name, unit) != (lot.name, lot.unit):
+            part = "unit" if name == lot.name else "name"
+            raise OTHER_GOODS(f"{field}.{part}", name=lot.name, unit=lot.unit)
+
     def value_of(self, quantity: int) -> int:
         """What so much of the lot is worth, in whole 分, rounded down."""
         return self.lot.value * quantity // self.lot.quantity
@@ -180,17 +189,23 @@ class StockItem(Aggregate):
         self.record(entry, GoodsTakenBack(need=need, delivery=delivery, quantity=quantity))
 
     def write_off(self, entry: Entry, facts: GoodsWrittenOff, field: str = "quantity") -> None:
-        """Take out what is gone or spoilt."""
+        """Take out what is gone or spoilt; what is kept for a need is let go there first."""
         self._check_available(facts.quantity, self.on_hand, field)
+        self._check_kept(self.on_hand - facts.quantity, field)
         self.record(entry, facts)
 
     def count(self, entry: Entry, counted: int, explanation: str | None) -> None:
-        """Set the quantity to what was found; a difference is explained."""
+        """Set the quantity to what was found; a difference is explained.
+
+        Where less was found than is kept for needs, it is said first which of them get nothing.
+        """
         difference = counted - self.on_hand
         if counted < 0:
             raise QUANTITY_IMPOSSIBLE("counted")
         if difference and not (explanation or "").strip():
             raise DIFFERENCE_UNEXPLAINED("explanation", difference=difference)
+        if difference < 0:
+            self._check_kept(counted, "counted")
         facts = StockCounted(counted=counted, difference=difference, explanation=explanation)
         self.record(entry, facts)
 
@@ -225,6 +240,11 @@ class StockItem(Aggregate):
         more = (after.facts.quantity if after else 0) - (before.facts.quantity if before else 0)
         if self.on_hand + more < sum(self.reserved.values()):
             raise MORE_THAN_STOCK("quantity", available=self.available())
+
+    def _check_kept(self, left: int, field: str) -> None:
+        kept = {need: quantity for need, quantity in self.reserved.items() if quantity}
+        if left < sum(kept.values()):
+            raise KEPT_FOR_NEEDS(field, kept=sum(kept.values()), needs=", ".join(kept))
 
     def _check_available(self, quantity: int, available: int, field: str) -> None:
         if quantity < 1:

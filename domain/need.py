@@ -29,18 +29,22 @@ from domain.need_aid import (
     AidLine,
     AidReturned,
     SupplyKind,
+    answered_for,
     check_delivery,
+    check_receiver,
+    check_separation,
     given_out,
     is_separated,
     valued,
 )
 from domain.private import Private
-from domain.references import check_approver
+from domain.references import OWN_APPROVAL, check_another, check_approver
 from domain.refusals import Conflict, NotFound, refusal
 
 CLOSED = refusal("need.closed", Conflict)
 NOT_VERIFIED = refusal("need.not_verified", Conflict)
 NO_SUCH_DELIVERY = refusal("need.no_such_delivery", NotFound)
+VERIFIED_OTHERWISE = refusal("need.verified_otherwise")
 NOT_MATCHED = refusal("need.not_matched", Conflict)
 MATCHED_ALREADY = refusal("need.matched_already", Conflict)
 
@@ -129,6 +133,7 @@ class Need(Aggregate):
         self.matches: dict[Id, NeedMatched] = {}
         self.returned: dict[tuple[Id, Id], int] = {}
         self.changed: list[datetime] = []
+        self.writers: dict[Id, tuple[Id | None, ...]] = {}
 
     def evolve(self, event: AnyEvent) -> None:
         """Keep the need as it is now, its matches, and what came back of which delivery."""
@@ -140,6 +145,8 @@ class Need(Aggregate):
                     self.recorded, item=item, purpose=purpose, quantity=quantity, urgency=urgency
                 )
                 self.changed.append(event.occurred.start)
+            case AidDelivered():
+                self.writers[event.id] = (event.actor, event.on_behalf_of)
             case NeedMatched(match=matched):
                 self.matches[matched] = event.facts
             case MatchRejected(match=matched):
@@ -187,7 +194,9 @@ class Need(Aggregate):
     def deliver(self, entry: Entry, facts: AidDelivered) -> None:
         """Record a delivery; its supplies change beside it."""
         self.check_open()
-        self._check_delivered(Effective(occurred=entry.occurred, facts=facts))
+        self._check_verified(Effective(occurred=entry.occurred, facts=facts))
+        check_delivery(facts)
+        check_separation(facts, self.policy)
         self.record(entry, facts)
 
     def take_back(self, entry: Entry, facts: AidReturned) -> SupplyKind:
@@ -262,10 +271,12 @@ class Need(Aggregate):
         side = after or before
         if side is not None and isinstance(side.facts, NeedVerifiedAtHome):
             for held in self.effective(AidDelivered):
-                self._check_verified(held, {target: after})
+                self._check_still_verified(held, {target: after})
         elif after is not None:
-            self._check_delivered(after)
+            self._check_verified(after)
+            check_delivery(after.facts)
             self._check_returned(target, after.facts)
+            self._check_answered(entry, target, before, after)
 
     def check_references(
         self, desk: Any, entry: Entry, before: Effective[Any] | None, after: Effective[Any]
@@ -281,6 +292,8 @@ class Need(Aggregate):
         for number, line in enumerate(facts.lines):
             if line not in was.lines and line != (worth := valued(desk, line, number)):
                 raise VALUE_OF_SUPPLY(f"lines.{number}.value", value=worth.value)
+        if facts.receiver != was.receiver or (before and before.occurred.day != after.occurred.day):
+            check_receiver(desk, facts.receiver, after.occurred.day)
         if facts.approver is not None and is_separated(facts, self.policy):
             operator, day = self.scope.operator, after.occurred.day
             check_approver(desk, operator, facts.approver, day, "approver")
@@ -324,15 +337,58 @@ class Need(Aggregate):
         """Refuse a supply whose giver wanted it used for something else."""
         supply.check_given_for(self.recorded.purpose, self.recorded.audience, field)
 
-    def _check_delivered(self, held: Effective[AidDelivered]) -> None:
-        self._check_verified(held)
-        check_delivery(held.facts, self.policy)
-
     def _check_verified(
         self, held: Effective[AidDelivered], changes: Changes | None = None
-    ) -> None:
-        if self.verification(held, changes) is None:
+    ) -> Effective[NeedVerifiedAtHome]:
+        verified = self.verification(held, changes)
+        if verified is None:
             raise NOT_VERIFIED("id", days=self.policy.verified_days)
+        return verified
+
+    def _check_still_verified(self, held: Effective[AidDelivered], changes: Changes) -> None:
+        """Refuse to take a delivery's verification away, or to give it to another of the three."""
+        verifier = self._check_verified(held, changes).facts.verifier
+        if verifier != held.facts.verifier:
+            check_separation(msgspec.structs.replace(held.facts, verifier=verifier), self.policy)
+
+    def _check_answered(
+        self,
+        entry: Entry,
+        delivery: Id,
+        before: Effective[AidDelivered] | None,
+        after: Effective[AidDelivered],
+    ) -> None:
+        """Hold those who answer for a corrected delivery to what holds for a new one.
+
+        A reinstated one says what it said; who looked may have been set right meanwhile.
+        """
+        facts, verified = after.facts, self._check_verified(after)
+        if before is None:
+            verifier = verified.facts.verifier
+            check_separation(msgspec.structs.replace(facts, verifier=verifier), self.policy)
+            return
+        self._check_verifier(verified, before, after)
+        if answered_for(facts) == answered_for(before.facts):
+            return
+        check_separation(facts, self.policy)
+        if facts.approver is not None and is_separated(facts, self.policy):
+            check_another(entry, facts.approver, "approver")
+            if facts.approver in self.writers[delivery]:
+                raise OWN_APPROVAL("approver")
+
+    def _check_verifier(
+        self,
+        verified: Effective[NeedVerifiedAtHome],
+        before: Effective[AidDelivered],
+        after: Effective[AidDelivered],
+    ) -> None:
+        """Refuse another verifier, or day of it, than the verification says that now holds."""
+        looked = (verified.facts.verifier, verified.occurred.day)
+        said = (after.facts.verifier, after.facts.verified_on)
+        was = (before.facts.verifier, before.facts.verified_on)
+        if said != looked and (said != was or after.occurred != before.occurred):
+            verifier, day = looked
+            raise VERIFIED_OTHERWISE("verifier", verifier=verifier, day=day.isoformat())
 
     def _check_returned(self, delivery: Id, facts: AidDelivered) -> None:
         """Refuse that less was delivered than came back."""

@@ -13,7 +13,7 @@ import msgspec
 
 from domain.bounds import AtMost, Fen, Pieces, Title, Unit, Worded
 from domain.counting import Attendance, Occurrence
-from domain.desk import Desk, Supply
+from domain.desk import Desk, Participant, Supply
 from domain.event import Facts, fact
 from domain.identity import Id
 from domain.private import Private
@@ -38,8 +38,8 @@ SupplyKind = Literal["stock_item", "donation"]
 class GivingPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """What an operator demands of giving.
 
-    A verification holds for `verified_days`; from a value of `separate_from` 分 on, one person
-    verifies, another approves and a third delivers.
+    A verification holds for `verified_days`; from a value of `separate_from` 分 on, or of no
+    known value, one person verifies, another approves and a third delivers.
     """
 
     verified_days: int = 30
@@ -69,7 +69,7 @@ class AidDelivered(Occurrence, frozen=True, kw_only=True, tag="need.AidDelivered
     has the name. Who verified, approved and delivered stands in the record itself.
     """
 
-    fixed: ClassVar[frozenset[str]] = frozenset({"kind", "variant"})
+    fixed: ClassVar[frozenset[str]] = frozenset({"kind", "variant", "purpose", "household"})
 
     lines: Annotated[tuple[AidLine, ...], AtMost(100)] = ()
     purpose: Annotated[str, Worded(most=200, lines=False)] = ""
@@ -102,8 +102,8 @@ class AidFollowedUp(Facts, frozen=True, kw_only=True, tag="need.AidFollowedUp@1"
     words: Private | None = None
 
 
-def check_delivery(facts: AidDelivered, policy: GivingPolicy) -> None:
-    """Refuse a delivery that is empty, unsigned, to nobody known, or by too few people."""
+def check_delivery(facts: AidDelivered) -> None:
+    """Refuse a delivery that is empty, unsigned, or to nobody known."""
     if not facts.lines:
         raise NOTHING_DELIVERED("lines")
     for number, line in enumerate(facts.lines):
@@ -117,7 +117,6 @@ def check_delivery(facts: AidDelivered, policy: GivingPolicy) -> None:
     if facts.receiver is None and facts.received_by is None:
         raise NO_RECEIVER("receiver")
     _check_household(facts.attendance, facts.household, facts.emergency)
-    _check_separation(facts, policy)
 
 
 def sums(facts: AidDelivered) -> tuple[int, int]:
@@ -147,8 +146,9 @@ def _check_household(
 
 
 def valued(desk: Desk, line: AidLine, number: int) -> AidLine:
-    """Return a line with the value that its supply says; refuse another one."""
+    """Return a line with the value that its supply says; refuse another value, name or unit."""
     supply: Supply = desk.load_any(line.supply_kind, line.supply, f"lines.{number}.supply")
+    supply.check_called(line.name, line.unit, f"lines.{number}")
     worth = supply.value_of(line.quantity)
     if line.value not in (0, worth):
         raise VALUE_OF_SUPPLY(f"lines.{number}.value", value=worth)
@@ -156,11 +156,28 @@ def valued(desk: Desk, line: AidLine, number: int) -> AidLine:
 
 
 def is_separated(facts: AidDelivered, policy: GivingPolicy) -> bool:
-    """Say whether a delivery is worth so much that three people answer for it."""
-    return facts.money >= policy.separate_from
+    """Say whether a delivery is worth so much that three people answer for it.
+
+    Of goods with no value on record nobody can say that they are worth less.
+    """
+    unvalued = any(line.value == 0 for line in facts.lines)
+    return unvalued or facts.money >= policy.separate_from
 
 
-def _check_separation(facts: AidDelivered, policy: GivingPolicy) -> None:
+def answered_for(facts: AidDelivered) -> tuple[object, ...]:
+    """Return what people answer for, and who: lines, verifier, approver, deliverer."""
+    return (facts.lines, facts.verifier, facts.approver, facts.deliverer)
+
+
+def check_receiver(desk: Desk, receiver: Id | None, day: date) -> None:
+    """Refuse as receiver somebody who had died or moved away by then."""
+    if receiver is not None:
+        person: Participant = desk.load_any("person", receiver, "receiver")
+        person.check_served_on(day, "receiver")
+
+
+def check_separation(facts: AidDelivered, policy: GivingPolicy) -> None:
+    """Refuse a delivery for which fewer than three people answer, from the policy's value on."""
     if not is_separated(facts, policy):
         return
     if facts.approver is None:

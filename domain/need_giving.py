@@ -31,6 +31,7 @@ from domain.need_aid import (
     AidFollowedUp,
     AidReturned,
     GivingPolicy,
+    check_receiver,
     is_separated,
     sums,
     valued,
@@ -127,12 +128,14 @@ def deliver_aid(
 
     Refused: no verification at home within the policy's days, more than there is in stock or on
     the balance, a gift for another purpose, somebody off the register without the emergency
-    flag, no signature, and from the policy's value on, without an approval by somebody who may
-    give it, or where fewer than three people verify, approve and deliver.
+    flag, a receiver who had died, no signature, and from the policy's value on, without an
+    approval by somebody who may give it, or where fewer than three people verify, approve and
+    deliver.
     """
     need = desk.load(Need, id)
     need.policy = policy
     check_named(desk, entry, need.scope.operator, facts)
+    check_receiver(desk, facts.receiver, entry.day)
     facts = _completed(desk, entry, need, facts)
     if facts.approver is not None and is_separated(facts, policy):
         check_another(entry, facts.approver, "approver")

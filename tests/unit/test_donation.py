@@ -226,6 +226,27 @@ def test_goods_are_written_off_counted_and_bought() -> None:
         )
 
 
+def test_what_is_kept_for_a_need_is_not_written_off_or_counted_away() -> None:
+    desk = MemoryDesk()
+    take(desk, rice(10))
+    kept = lot(desk)
+    kept.reserve(entry(), 8, NEED, "quantity")
+    desk.save(entry(), kept)
+    gone = GoodsWrittenOff(quantity=3, reason="expired")
+    with refused("donation.kept_for_needs", "quantity"):
+        write_off_goods(desk, entry(), RICE, gone)
+    with refused("donation.kept_for_needs", "counted"):
+        count_stock(desk, entry(), RICE, 7, "少了三袋")
+    with refused("donation.more_than_stock", "quantity"):
+        write_off_goods(desk, entry(), RICE, GoodsWrittenOff(quantity=11, reason="expired"))
+    count_stock(desk, entry(), RICE, 8, "少了两袋")
+    free = lot(desk)
+    free.release(entry(), NEED)
+    desk.save(entry(), free)
+    write_off_goods(desk, entry(), RICE, gone)
+    assert lot(desk).available() == 5
+
+
 def test_a_gift_goes_back_to_its_donor_out_of_stock_and_balance() -> None:
     desk = MemoryDesk()
     donation = take(desk, rice(100), cash=30_000).stream

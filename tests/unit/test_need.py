@@ -12,7 +12,7 @@ from domain.corrections import correct_record, reinstate_record, void_record
 from domain.counting import Attendance, person_times
 from domain.desk import Receipt
 from domain.donation import Donation, DonationPledged, DonationReceived, Gift, take_donation
-from domain.donation_stock import Restriction, StockItem
+from domain.donation_stock import GoodsStored, Restriction, StockItem, store_goods
 from domain.entry import Scope
 from domain.event import Reason
 from domain.identity import Id, derived_id
@@ -38,7 +38,7 @@ from domain.need_giving import (
     verify_need,
 )
 from tests.neighbours import Neighbour, Neighbourhood, OneIndicator
-from tests.station import OPERATOR, SCOPE, STATION, TODAY, WORKER, entry, refused
+from tests.station import OPERATOR, SCOPE, STATION, TODAY, WORKER, entry, principal, refused
 
 REASON = Reason(code="wrong_count", text="多记了一袋大米")
 HOME, ELSEWHERE = derived_id("home"), derived_id("elsewhere")
@@ -279,6 +279,100 @@ def test_what_is_given_is_worth_what_its_supply_says() -> None:
     del less["lines"][0]["value"]
     with refused("need.value_of_supply", "lines.0.value"):
         correct_record(desk, entry(), id, held, {**less, "money": 0, "items": 9}, REASON)
+
+
+def test_a_delivery_keeps_what_the_need_and_the_verification_say() -> None:
+    desk = street()
+    id = need(desk)
+    looked = verify(desk, id).events[0]
+    held = deliver(desk, id, aid(bags(10), approver=HEAD, deliverer=COLLEAGUE))
+    for field, other in (("purpose", "banquet"), ("household", None)):
+        with refused("record.fixed_field", f"facts.{field}"):
+            correct_record(desk, entry(), id, held, {field: other, "emergency": True}, REASON)
+    for field, other in (("verifier", HEAD), ("verified_on", "2020-01-01")):
+        with refused("need.verified_otherwise", "verifier"):
+            correct_record(desk, entry(), id, held, {field: other}, REASON)
+    with refused("need.duties_together", "deliverer"):
+        correct_record(desk, entry(), id, looked, {"verifier": COLLEAGUE}, REASON)
+
+
+def test_a_delivery_follows_who_verified_when_that_was_set_right() -> None:
+    desk = street()
+    id = need(desk)
+    looked = verify(desk, id).events[0]
+    held = deliver(desk, id, aid(bags(1), deliverer=COLLEAGUE))
+    correct_record(desk, entry(), id, looked, {"verifier": STRANGER}, REASON)
+    correct_record(desk, entry(), id, held, {"place": "家中"}, REASON)
+    with refused("need.verified_otherwise"):
+        correct_record(desk, entry(), id, held, {"verifier": HEAD}, REASON)
+    correct_record(desk, entry(), id, held, {"verifier": STRANGER}, REASON)
+    assert delivered(desk, id).verifier == STRANGER
+
+
+def test_nobody_becomes_the_approver_of_what_they_wrote() -> None:
+    desk = street()
+    id = ready(desk)
+    desk.principal = principal(actor=COLLEAGUE)
+    writer = entry(principal=desk.principal)
+    held = deliver_aid(desk, writer, id, aid(bags(10), approver=HEAD, deliverer=STRANGER)).events[0]
+    by_another = entry(principal=principal(actor=derived_id("clerk")))
+    for corrector, approver in ((by_another, COLLEAGUE), (by_another, derived_id("clerk"))):
+        with refused("entry.own_approval", "approver"):
+            correct_record(desk, corrector, id, held, {"approver": approver}, REASON)
+    correct_record(desk, by_another, id, held, {"approver": derived_id("deputy")}, REASON)
+    correct_record(
+        desk,
+        entry(principal=principal(actor=derived_id("deputy"))),
+        id,
+        held,
+        {"place": "家中"},
+        REASON,
+    )
+
+
+def test_a_line_is_called_and_counted_as_its_supply_is() -> None:
+    desk = street(cash=30_000)
+    id = ready(desk)
+    for wrong, field in (
+        (msgspec.structs.replace(bags(1), name="金条"), "lines.0.name"),
+        (msgspec.structs.replace(bags(1), unit="根"), "lines.0.unit"),
+        (msgspec.structs.replace(money(100), unit="元"), "lines.0.unit"),
+    ):
+        with refused("donation.other_goods", field):
+            deliver(desk, id, aid(wrong))
+    held = deliver(desk, id, aid(bags(1)))
+    gold = lines(msgspec.structs.replace(bags(1), name="金条", unit="根"))
+    with refused("donation.other_goods", "lines.0.name"):
+        correct_record(desk, entry(), id, held, gold, REASON)
+
+
+def test_goods_of_no_known_value_are_answered_for_by_three() -> None:
+    desk = street()
+    id = ready(desk)
+    bought = GoodsStored(name="金条", quantity=3, unit="根")
+    lot = store_goods(desk, entry(), SCOPE, bought).stream
+    line = AidLine(supply=lot, name="金条", quantity=1, unit="根")
+    with refused("need.not_approved", "approver"):
+        deliver(desk, id, aid(line))
+    with refused("need.duties_together", "deliverer"):
+        deliver(desk, id, aid(line, approver=HEAD))
+    deliver(desk, id, aid(line, approver=HEAD, deliverer=COLLEAGUE))
+
+
+def test_the_dead_receive_nothing() -> None:
+    desk = street()
+    id = need(desk)
+    verify(desk, id, TODAY - timedelta(days=9))
+    desk.neighbours["person", STRANGER] = Neighbour(died_on=TODAY - timedelta(days=5))
+    with refused("forbidden", "receiver"):
+        deliver(desk, id, aid(bags(1), receiver=STRANGER))
+    held = deliver(desk, id, aid(bags(1)))
+    with refused("forbidden", "receiver"):
+        correct_record(desk, entry(), id, held, {"receiver": STRANGER}, REASON)
+    lived = deliver(desk, id, aid(bags(1), receiver=STRANGER), TODAY - timedelta(days=6))
+    correct_record(desk, entry(), id, lived, {"place": "家中"}, REASON)
+    with refused("forbidden", "receiver"):
+        correct_record(desk, entry(), id, lived, {}, REASON, entry().occurred)
 
 
 def test_whoever_decided_the_match_approved_the_delivery() -> None:
