@@ -312,7 +312,7 @@ class DecisionIn(CommandIn):
 def decide_appeal(
     evaluation: Uuid, appeal: Uuid, sent: DecisionIn, command: Commanding
 ) -> ReceiptOut:
-    """Decide an appeal; where it is upheld, items are scored again.
+    """Decide an appeal; where it is upheld, the items it names, or any, are scored again.
 
     For an evaluator who gave none of the scores and issued no report, or the installation's
     administrator on the purchaser's word.

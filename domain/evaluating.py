@@ -274,7 +274,7 @@ def issue_report(desk: Desk, entry: Entry, id: Id, file: str) -> Receipt:
     the operator took on since: another evaluator scores again, and both scores stay.
     """
     found = desk.load(Evaluation, id)
-    found.check_evaluator(entry)
+    found.scores.check_speaking(found.check_evaluator(entry).parties)
     found.findings.check_reporting(today(entry))
     dependent = _dependent(desk, found)
     if entry.principal.actor in dependent:
@@ -298,11 +298,8 @@ def issue_report(desk: Desk, entry: Entry, id: Id, file: str) -> Receipt:
 
 def _dependent(desk: Desk, evaluation: Evaluation) -> frozenset[Id]:
     """Return those of its evaluators with a conflict, or on the operator's staff by now."""
-    return frozenset(
-        evaluator
-        for evaluator, access in evaluation.accesses.known.items()
-        if access.conflict or _works_here(desk, evaluator)
-    )
+    hired = (one for one in evaluation.accesses.known if _works_here(desk, one))
+    return evaluation.accesses.conflicted().union(hired)
 
 
 def file_appeal(

@@ -132,11 +132,13 @@ class Evaluation(Aggregate):
         access = self.check_evaluator(entry)
         match facts:
             case ScoreSheetAdopted():
-                self.scores.check_adopting(facts)
+                self.scores.check_adopting(facts, access.parties)
             case ItemScored():
-                self.findings.check_scoring()
+                of_conflict = self.scores.scored_by(self.accesses.conflicted())
+                self.findings.check_scoring(facts.item, dependent=facts.item in of_conflict)
                 self.scores.check_scoring(facts, access.parties, self.evidence.events)
             case EvaluationClosed():
+                self.scores.check_speaking(access.parties)
                 self.findings.check_ending(today(entry))
                 facts = EvaluationClosed(accesses=self.accesses.living(entry.now))
             case FindingRaised() | RectificationDue() | FindingClosed():

@@ -154,6 +154,10 @@ class Accesses:
         for evaluator in evaluators:
             self.known[evaluator].expires = None
 
+    def conflicted(self) -> frozenset[Id]:
+        """Return the evaluators with a conflict of interest."""
+        return frozenset(one for one, access in self.known.items() if access.conflict)
+
     def living(self, now: datetime) -> tuple[Id, ...]:
         """Return the evaluators whose access has not ended yet."""
         return tuple(

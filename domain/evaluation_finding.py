@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from domain.evaluation_evidence import ProvidedFile
+from domain.evaluation_score import ItemScored
 from domain.event import Facts, fact
 from domain.identity import Id
 from domain.refusals import Conflict, NotFound, refusal
@@ -28,12 +29,17 @@ NOT_RECTIFIED = refusal("evaluation.not_rectified")
 SERIOUS_NOTED = refusal("evaluation.serious_noted")
 UNANSWERED = refusal("evaluation.finding_unanswered")
 REPORTED_ALREADY = refusal("evaluation.reported_already", Conflict)
+NOT_APPEALED = refusal("evaluation.item_not_appealed", Conflict)
+NOT_SCORED_AGAIN = refusal("evaluation.not_scored_again")
 NO_REPORT = refusal("evaluation.no_report")
 APPEAL_LATE = refusal("evaluation.appeal_late")
 APPEAL_PENDING = refusal("evaluation.appeal_pending", Conflict)
 APPEAL_UNKNOWN = refusal("evaluation.appeal_unknown", NotFound)
 APPEAL_OPEN = refusal("evaluation.appeal_open")
 SERIOUS_OPEN = refusal("evaluation.serious_open")
+
+WHOLE = ""
+"""What an appeal opens that names no item: any of them."""
 
 
 @fact()
@@ -101,7 +107,7 @@ class EvaluationReportIssued(
 
 @fact()
 class AppealFiled(Facts, frozen=True, kw_only=True, tag="evaluation.AppealFiled@1"):
-    """申诉: the operator disputes a report, some of its items or the whole."""
+    """申诉: the operator disputes items of a report or, where none is named, the whole."""
 
     edition: int
     grounds: str
@@ -110,7 +116,11 @@ class AppealFiled(Facts, frozen=True, kw_only=True, tag="evaluation.AppealFiled@
 
 @fact()
 class AppealDecided(Facts, frozen=True, kw_only=True, tag="evaluation.AppealDecided@1"):
-    """Where it is upheld, items are scored again and a new edition of the report follows."""
+    """Where it is upheld, items are scored again and a new edition of the report follows.
+
+    These are the items that the appeal names, each of them and no other; any of the sheet, and
+    one at least, where it disputes the whole.
+    """
 
     appeal: Id
     upheld: bool
@@ -138,9 +148,10 @@ class Course(msgspec.Struct):
 
 
 class Appeal(msgspec.Struct):
-    """One appeal: against which edition, and how it was decided."""
+    """One appeal: against which edition and items, and how it was decided."""
 
     edition: int
+    items: tuple[str, ...] = ()
     upheld: bool | None = None
 
 
@@ -151,7 +162,8 @@ class Findings:
         self.courses: dict[Id, Course] = {}
         self.reports: list[EvaluationReportIssued] = []
         self.appeals: dict[Id, Appeal] = {}
-        self.reopened = False
+        self.again: dict[str, bool] = {}
+        """What upheld appeals opened, and whether it was scored since, until the next edition."""
 
     def apply(self, event: Id, facts: Facts) -> None:
         """Take a step into the register."""
@@ -167,14 +179,26 @@ class Findings:
                 self.courses[facts.finding].done = True
             case FindingClosed():
                 self.courses[facts.finding].closed = True
+            case _:
+                self._apply_report(event, facts)
+
+    def _apply_report(self, event: Id, facts: Facts) -> None:
+        match facts:
             case EvaluationReportIssued():
                 self.reports.append(facts)
-                self.reopened = False
+                self.again = {}
             case AppealFiled():
-                self.appeals[event] = Appeal(facts.edition)
+                self.appeals[event] = Appeal(facts.edition, facts.items)
             case AppealDecided():
-                self.appeals[facts.appeal].upheld = facts.upheld
-                self.reopened = self.reopened or facts.upheld
+                self._decided(self.appeals[facts.appeal], upheld=facts.upheld)
+            case ItemScored():
+                for opened in {facts.item, WHOLE} & self.again.keys():
+                    self.again[opened] = True
+
+    def _decided(self, appeal: Appeal, *, upheld: bool) -> None:
+        appeal.upheld = upheld
+        if upheld:
+            self.again |= dict.fromkeys(appeal.items or (WHOLE,), False)
 
     def check_raising(self, facts: FindingRaised, today: date) -> None:
         """Refuse a finding that nobody can answer any more."""
@@ -202,15 +226,29 @@ class Findings:
         if facts.outcome == "noted" and course.raised.severity == "serious":
             raise SERIOUS_NOTED("outcome")
 
-    def check_scoring(self) -> None:
-        """Refuse to change scores that were reported, unless an appeal was upheld since."""
-        if self.reports and not self.reopened:
+    def check_scoring(self, item: str, *, dependent: bool) -> None:
+        """Refuse to change scores that were reported, but for what an upheld appeal opened.
+
+        With it is opened what somebody with a conflict of interest had scored (`dependent`).
+        """
+        self._check_open()
+        if self.reports and not dependent and not {item, WHOLE} & self.again.keys():
+            raise NOT_APPEALED("item")
+
+    def _check_open(self) -> None:
+        if self.reports and not self.again:
             raise REPORTED_ALREADY("id")
 
     def check_reporting(self, today: date) -> None:
-        """Refuse a second report, and one that does not wait for answers to serious findings."""
-        self.check_scoring()
+        """Refuse a second report, and one that does not wait for answers to serious findings.
+
+        After an upheld appeal, refuse the next edition until what it opened was scored again.
+        """
+        self._check_open()
         self._check_none_pending()
+        unscored = sum(not scored for scored in self.again.values())
+        if unscored:
+            raise NOT_SCORED_AGAIN("id", items=unscored)
         waiting = [
             course
             for course in self.courses.values()
@@ -251,7 +289,7 @@ class Findings:
             raise SERIOUS_OPEN("id", findings=len(serious))
         self._check_none_pending()
         appealed = any(appeal.edition == report.edition for appeal in self.appeals.values())
-        if self.reopened or (not appealed and today <= report.appeal_until):
+        if self.again or (not appealed and today <= report.appeal_until):
             raise APPEAL_OPEN("id", day=report.appeal_until.isoformat())
 
     def _check_none_pending(self) -> None:

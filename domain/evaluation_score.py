@@ -32,6 +32,8 @@ OTHER_PARTY = refusal("evaluation.other_party", Forbidden)
 OUT_OF_RANGE = refusal("evaluation.score_out_of_range")
 NOT_A_DEGREE = refusal("evaluation.not_a_degree")
 NO_EVIDENCE = refusal("evaluation.no_evidence")
+EVIDENCE_NOWHERE = refusal("evaluation.evidence_nowhere")
+PART_ONLY = refusal("evaluation.part_only", Forbidden)
 EVIDENCE_UNKNOWN = refusal("evaluation.evidence_unknown", NotFound)
 SCORED_ALREADY = refusal("evaluation.scored_already", Conflict)
 ITEMS_UNSCORED = refusal("evaluation.items_unscored")
@@ -41,7 +43,9 @@ NOT_INDEPENDENT = refusal("evaluation.scores_not_independent")
 class SheetItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line of the sheet: which party scores it, and with how many points at most.
 
-    A degree item lists the scores that its degrees give, the highest first.
+    A degree item lists the scores that its degrees give, the highest first. Material need not be
+    named (`needs_evidence`) where an item is judged by the figures on record alone; that is never
+    so of every item.
     """
 
     code: str
@@ -92,7 +96,10 @@ class ItemScored(Facts, frozen=True, kw_only=True, tag="evaluation.ItemScored@1"
 
 
 def check_sheet(sheet: ScoreSheetAdopted) -> None:
-    """Refuse a sheet whose weights, points, degrees or grades do not come out."""
+    """Refuse a sheet whose weights, points, degrees or grades do not come out.
+
+    Refuse one by which all could be scored with no evidence, too (events.md, BC14).
+    """
     weights = {each.party: each.weight for each in sheet.parties}
     whole = sum(each.weight for each in sheet.parties)
     if whole != 100 or len(weights) < len(sheet.parties) or min(weights.values()) < 1:
@@ -108,6 +115,8 @@ def check_sheet(sheet: ScoreSheetAdopted) -> None:
         points = sum(item.points for item in sheet.items if item.party == party)
         if points != 100:
             raise POINTS_NOT_100("items", party=party, sum=points)
+    if not any(item.needs_evidence for item in sheet.items):
+        raise EVIDENCE_NOWHERE("items")
     least = [grade.least for grade in sheet.grades]
     if not least or least != sorted(set(least), reverse=True) or least[-1] != 0 or least[0] > 100:
         raise GRADES_WRONG("grades")
@@ -123,6 +132,12 @@ def _check_degrees(item: SheetItem, field: str) -> None:
     falling = list(item.degrees) == sorted(set(item.degrees), reverse=True)
     if not item.degrees or not falling or item.degrees[0] != item.points or item.degrees[-1] < 0:
         raise DEGREES_WRONG(field)
+
+
+def _check_all(sheet: ScoreSheetAdopted, parties: tuple[Party, ...]) -> None:
+    """Refuse an access to `parties` that are not all of the sheet's; none named are all."""
+    if parties and not {each.party for each in sheet.parties} <= set(parties):
+        raise PART_ONLY("role")
 
 
 class Scores:
@@ -143,11 +158,20 @@ class Scores:
                 self.given[facts.item] = facts.score
                 self.givers[facts.item] = actor
 
-    def check_adopting(self, sheet: ScoreSheetAdopted) -> None:
-        """Refuse a second sheet: the rules do not change while it is being scored."""
+    def check_adopting(self, sheet: ScoreSheetAdopted, parties: tuple[Party, ...]) -> None:
+        """Refuse a second sheet: the rules do not change while it is being scored.
+
+        Refuse one that binds parties besides those its evaluator scores for, too.
+        """
         if self.sheet is not None:
             raise SHEET_ADOPTED("id")
         check_sheet(sheet)
+        _check_all(sheet, parties)
+
+    def check_speaking(self, parties: tuple[Party, ...]) -> None:
+        """Refuse to speak for all parties of the sheet while scoring for some of them."""
+        if self.sheet is not None:
+            _check_all(self.sheet, parties)
 
     def item(self, code: str) -> SheetItem:
         """Return an item of the sheet."""
@@ -180,9 +204,13 @@ class Scores:
 
     def check_independent(self, dependent: frozenset[Id]) -> None:
         """Refuse scores in force of anybody who is not independent of the operator."""
-        theirs = sorted(item for item, giver in self.givers.items() if giver in dependent)
+        theirs = self.scored_by(dependent)
         if theirs:
-            raise NOT_INDEPENDENT("id", items=", ".join(theirs))
+            raise NOT_INDEPENDENT("id", items=", ".join(sorted(theirs)))
+
+    def scored_by(self, evaluators: frozenset[Id]) -> frozenset[str]:
+        """Return the items whose score in force one of these gave."""
+        return frozenset(item for item, giver in self.givers.items() if giver in evaluators)
 
     def total(self) -> int:
         """Return the total in hundredths of a point; refuses while an item has no score.

@@ -152,11 +152,11 @@ class Evaluated:
         grant_access(self.desk, self.as_role("project_lead"), self.id, granted)
         return self
 
-    def let_in(self, evaluator: Id) -> None:
+    def let_in(self, evaluator: Id, **more: Any) -> None:
         """Let another evaluator in who declared no conflict."""
         none = InterestDeclared(evaluator=evaluator, conflict=False)
         declare_interest(self.desk, self.as_role("project_lead"), self.id, none)
-        granted = EvaluatorAccessGranted(evaluator=evaluator, expires=EXPIRES)
+        granted = EvaluatorAccessGranted(evaluator=evaluator, expires=EXPIRES, **more)
         grant_access(self.desk, self.as_role("project_lead"), self.id, granted)
 
     def hires(self, person: Id) -> None:

@@ -199,7 +199,15 @@ def test_nothing_happens_before_the_commission() -> None:
 @pytest.mark.parametrize("parties", [("financial",), ("financial", "purchaser")])
 def test_whoever_scores_for_one_party_does_not_for_another(parties: tuple[str, ...]) -> None:
     it = Evaluated().opened(parties=parties)
-    it.step(SHEET)
+    with refused("evaluation.part_only", "role"):
+        it.step(SHEET)
+    it.let_in(OTHER)
+    it.step(SHEET, by=OTHER)
     with refused("evaluation.other_party", "item"):
         it.score("p1", 10)
     it.score("f1", 10)
+
+
+def test_whoever_scores_for_every_party_of_a_sheet_adopts_it() -> None:
+    it = Evaluated().opened(parties=("financial", "professional", "purchaser"))
+    it.step(SHEET)

@@ -168,11 +168,75 @@ def test_an_appeal_that_is_upheld_opens_the_scores_again() -> None:
         it.decide(appeal, upheld=True)
     with refused("evaluation.appeal_open", "id"):
         it.step(EvaluationClosed())
-    it.score("f1", 100, reason="申诉后复核预算")
+    it.score("p1", 60, reviewed(it), reason="申诉后复核服务量")
     it.report()
     report = it.desk.facts(it.id)[-1]
     assert isinstance(report, EvaluationReportIssued)
-    assert (report.edition, report.total, report.grade) == (2, 8950, "优秀")
+    # 70 % of 60 + 30, and 30 % of 80: 87.00 points.
+    assert (report.edition, report.total, report.grade) == (2, 8700, "优秀")
+    with refused("evaluation.reported_already", "id"):
+        it.score("p1", 50, reviewed(it), reason="再次复核服务量")
+
+
+def reviewed(it: Evaluated) -> Id:
+    return next(iter(it.found.evidence.events))
+
+
+def test_an_appeal_opens_what_it_names_and_no_more() -> None:
+    it = Evaluated().reported()
+    it.decide(appealed(it), upheld=True)
+    with refused("evaluation.item_not_appealed", "item"):
+        it.score("f1", 0, reason="申诉后复核预算")
+    with refused("evaluation.not_scored_again", "id"):
+        it.report()
+
+
+def test_what_was_scored_again_is_scored_once_more_when_another_appeal_is_upheld() -> None:
+    it = Evaluated().reported()
+    it.decide(appealed(it), upheld=True)
+    it.score("p1", 60, reviewed(it), reason="申诉后复核服务量")
+    it.decide(appealed(it), upheld=True)
+    with refused("evaluation.not_scored_again", "id"):
+        it.report()
+    it.score("p1", 58, reviewed(it), reason="申诉后再次复核")
+    it.report()
+
+
+def test_an_appeal_against_the_whole_opens_every_item() -> None:
+    it = Evaluated().reported()
+    lead = it.as_role("project_lead")
+    it.decide(file_appeal(it.desk, lead, it.id, "评分标准有误").events[0], upheld=True)
+    with refused("evaluation.not_scored_again", "id"):
+        it.report()
+    it.score("f1", 100, reason="申诉后复核预算")
+    it.score("p2", 40, reviewed(it), reason="申诉后复核档案")
+    it.report()
+
+
+def test_an_appeal_opens_what_an_evaluator_with_a_conflict_scored_too() -> None:
+    it = Evaluated().reported()
+    it.let_in(OTHER)
+    late = InterestDeclared(evaluator=EVALUATOR, conflict=True)
+    declare_interest(it.desk, it.as_role("project_lead"), it.id, late)
+    it.decide(appealed(it), upheld=True)
+    it.score("p1", 60, reviewed(it), reason="申诉后复核服务量", by=OTHER)
+    with refused("evaluation.scores_not_independent", "id"):
+        it.report(by=OTHER)
+    it.score("p2", 30, reviewed(it), reason="原打分人员有利益冲突", by=OTHER)
+    it.score("f1", 80, reason="原打分人员有利益冲突", by=OTHER)
+    it.report(by=OTHER)
+
+
+def test_whoever_scores_for_one_party_neither_reports_nor_closes_for_all() -> None:
+    it = Evaluated().scored()
+    it.let_in(OTHER, parties=("financial",))
+    with refused("evaluation.part_only", "role"):
+        it.report(by=OTHER)
+    it.report()
+    it.now += 16 * DAY
+    with refused("evaluation.part_only", "role"):
+        it.step(EvaluationClosed(), by=OTHER)
+    it.step(EvaluationClosed())
 
 
 def test_whoever_gave_the_grade_does_not_decide_about_it() -> None:

@@ -70,6 +70,15 @@ def items(**of_second: Any) -> tuple[SheetItem, ...]:
         ({"items": items(degrees=(30, 0))}, "evaluation.degrees_wrong", "items.1.degrees"),
         ({"items": items(degrees=(40, 10, 20))}, "evaluation.degrees_wrong", "items.1.degrees"),
         ({"items": items(score_type="composite")}, "evaluation.degrees_wrong", "items.1.degrees"),
+        (
+            {
+                "items": tuple(
+                    msgspec.structs.replace(item, needs_evidence=False) for item in SHEET.items
+                )
+            },
+            "evaluation.evidence_nowhere",
+            "items",
+        ),
         ({"grades": ()}, "evaluation.grades_wrong", "grades"),
         ({"grades": (Grade(name="合格", least=60),)}, "evaluation.grades_wrong", "grades"),
         (
