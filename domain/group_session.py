@@ -2,7 +2,7 @@
 
 The same rules hold for a session that is recorded and for one that is corrected or reinstated
 (events.md, BC5). Whoever stood on the roster of that day may stay there, whatever became of
-the membership since.
+the membership since. Nobody is counted as served who was no member: visitors are `guest`.
 """
 
 from __future__ import annotations
@@ -95,12 +95,13 @@ def _check_roster(
 ) -> None:
     apart = group.stands.audience in MEMBER_ROLES
     taking_part = member_roles(group.stands.audience)
+    of_members = taking_part | BENEFICIARY_ROLES
     members = group.enrolments(day)
     before = {(line.person, line.role) for line in known}
     for number, line in enumerate(attendance):
         if apart and line.role in BENEFICIARY_ROLES:
             raise STAFF_NOT_CLIENTS(f"attendance.{number}.role")
-        if line.role not in taking_part or (line.person, line.role) in before:
+        if line.role not in of_members or (line.person, line.role) in before:
             continue
         if line.person not in members and not (aggregate and line.person is None):
             raise NOT_A_MEMBER(f"attendance.{number}.person")

@@ -8,8 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from domain.clock import at
+from domain.corrections import correct_record
 from domain.counting import Attendance, Counted, person_times
-from domain.event import Facts
+from domain.event import Facts, Reason
 from domain.group_commands import (
     close_group,
     enrol_member,
@@ -122,7 +123,8 @@ def test_what_is_counted_is_allocated_where_the_project_says() -> None:
     desk.neighbours["project", project] = OneIndicator()
     plan = GroupPlanned(standing=STANDING, aims=("use",))
     group = plan_group(desk, entry(), replace(SCOPE, project=project), plan).stream
-    held(desk, group, attendance=(Attendance(role="resident", count=4),))
+    block = (Attendance(role="resident", count=4),)
+    held(desk, group, attendance=block, entry={"basis": "imported-aggregate"})
     allocated = [
         len(facts.allocations) for facts in desk.facts(group) if isinstance(facts, Counted)
     ]
@@ -260,15 +262,32 @@ def test_a_session_entered_late_has_the_roster_of_its_own_day() -> None:
     assert (session.enrolled, len(session.attendance)) == (3, 3)
 
 
+REASON = Reason(code="wrong_count", text="到场人数写错了")
+
+
 def test_a_stranger_comes_as_a_visitor() -> None:
     desk = GroupworkDesk()
     group = enrolled(desk)
-    for role in ("client", "family"):
+    for role in ("client", "family", "resident"):
         with refused("group.not_a_member", "attendance.0.person"):
             held(desk, group, attendance=came(STRANGER, role=role))
-    visitors = (*came(STRANGER, role="resident"), Attendance(role="guest", count=2))
+    visitors = (*came(STRANGER, role="guest"), Attendance(role="guest", count=2))
     held(desk, group, attendance=came(*MEMBERS) + visitors)
-    assert person_times(sessions(desk, group)[0].attendance) == 4
+    assert person_times(sessions(desk, group)[0].attendance) == 3
+
+
+def test_a_block_of_residents_who_are_no_members_is_not_counted() -> None:
+    """given a group / when 500 residents are said to have come / then they are guests, or nobody"""
+    desk = GroupworkDesk()
+    group = enrolled(desk)
+    residents = Attendance(role="resident", count=500, source="counted")
+    with refused("group.not_a_member", "attendance.3.person"):
+        held(desk, group, attendance=(*came(*MEMBERS), residents))
+    event = held(desk, group, attendance=came(*MEMBERS)).events[0]
+    with refused("group.not_a_member", "attendance.3.person"):
+        block = {"role": "resident", "count": 500}
+        said = [{"person": one, "role": "client"} for one in MEMBERS]
+        correct_record(desk, entry(days(9)), group, event, {"attendance": [*said, block]}, REASON)
 
 
 def test_members_have_names_except_where_old_papers_give_only_a_number() -> None:

@@ -63,7 +63,7 @@ def test_a_session_shows_how_many_of_those_enrolled_on_its_day_were_there() -> N
     group = enrolled(desk)
     there = (*came(*MEMBERS[:2]), *came(STRANGER, role="volunteer"))
     visitors = (Attendance(role="resident", count=4),)
-    held(desk, group, 1, attendance=there + visitors)
+    held(desk, group, 1, attendance=there + visitors, entry={"basis": "imported-aggregate"})
     enrol_member(desk, entry(days(8)), group, MemberEnrolled(member=STRANGER))
     (shown,) = sessions(told((groups,), desk.log), group)
     figures = ("enrolled", "present", "person_times", "anonymous", "day", "number")
