@@ -119,6 +119,11 @@ class Aggregate:
     def evolve(self, event: AnyEvent) -> None:
         """Change the state that is this kind's own; nothing unless overridden."""
 
+    @property
+    def operators(self) -> frozenset[Id]:
+        """The operators of whom a decision of this may speak: its own, unless overridden."""
+        return frozenset({self.scope.operator})
+
     def collect_events(self) -> Sequence[AnyEvent]:
         """Hand over what was decided and not yet saved (the library's protocol)."""
         collected, self.pending = self.pending, []

@@ -8,10 +8,11 @@ as they come.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
+from domain.aggregate import Aggregate
 from domain.counting import Attendance
 from domain.desk import Colleague, Desk, Employer
 from domain.entry import Entry
@@ -34,6 +35,19 @@ def check_envelope(desk: Desk, entry: Entry, operator: Id) -> None:
         return
     check_another(entry, entry.approved_by, "approved_by")
     check_approver(desk, operator, entry.approved_by, entry.today, "approved_by")
+
+
+def check_operator(about: Aggregate, named: Iterable[tuple[Aggregate, str]]) -> None:
+    """Refuse what names anything of another operator than that of which it is `about`.
+
+    Whoever sees several operators, as the installation's administrator does, could otherwise write
+    one's person into the other's record, or pay out its money. Every desk asks this once for each
+    command as it saves, of all that was read for it with the field that named it, and of all that
+    is written. Raises `not_found` with that field, as for whatever is not there.
+    """
+    for each, field in named:
+        if each.scope.operator not in about.operators:
+            raise NOT_FOUND(field)
 
 
 def check_another(entry: Entry, approver: Id, field: str) -> None:

@@ -139,6 +139,16 @@ class Station(Aggregate):
                 self.closed = None
 
     @property
+    def operators(self) -> frozenset[Id]:
+        """Its own, and the one to which it is being handed over."""
+        decided = (event.facts for event in self.pending)
+        return super().operators | {
+            facts.new_operator
+            for facts in decided
+            if isinstance(facts, StationTransferredToOperator)
+        }
+
+    @property
     def open(self) -> bool:
         """Whether it has neither closed nor passed to another operator."""
         return self.closed is None and self.transferred is None

@@ -25,7 +25,7 @@ from domain.identity import Id, derived_id, new_id
 from domain.journal.codec import decode, encode
 from domain.principal import Principal, Role
 from domain.private import Private, seal_fields
-from domain.references import check_envelope
+from domain.references import check_envelope, check_operator
 from domain.refusals import NOT_FOUND, ShiluError
 
 RECORD = (
@@ -70,6 +70,7 @@ class MemoryDesk:
         self.principal = who or principal()
         self.streams: dict[Id, list[AnyEvent]] = {}
         self.log: list[AnyEvent] = []
+        self.read: list[tuple[Aggregate, str]] = []
 
     def load(self, kind: type[A], id: Id, field: str = "id") -> A:
         """Return an aggregate in scope."""
@@ -91,11 +92,15 @@ class MemoryDesk:
             raise NOT_FOUND(field)
         if not self.principal.covers(found.scope.operator, found.scope.station, found.scope.ledger):
             raise NOT_FOUND(field)
+        self.read.append((found, field))
         return found
 
     def save(self, entry: Entry, *aggregates: Aggregate) -> Receipt:
         """Append what they decided."""
-        check_envelope(self, entry, aggregates[0].scope.operator)
+        about = aggregates[0]
+        check_operator(about, (*self.read, *((written, "id") for written in aggregates)))
+        check_envelope(self, entry, about.scope.operator)
+        self.stand_up()
         self.principal.check_writes(*(each.id for each in aggregates if not each.by_readers))
         events = [stored(event) for each in aggregates for event in each.collect_events()]
         for event in events:
@@ -109,6 +114,10 @@ class MemoryDesk:
             events=tuple(event.id for event in events),
             position=len(self.log),
         )
+
+    def stand_up(self) -> None:
+        """End a command that was refused, or a look: what was read for it is read no more."""
+        self.read.clear()
 
     def digest(self, text: str) -> str:
         """Stand in for the vault's keyed hash."""

@@ -36,7 +36,7 @@ from domain.journal.remembered import Remembered
 from domain.journal.vault import VaultError
 from domain.principal import Principal
 from domain.private import Private, seal_fields, unsealed
-from domain.references import check_envelope
+from domain.references import check_envelope, check_operator
 from domain.refusals import (
     INVALID,
     KEY_REUSED,
@@ -201,7 +201,7 @@ class CommandDesk:
         self._expected = expected
         self._memory = memory
         self._events: dict[Id, tuple[AnyEvent, ...]] = {}
-        self._loaded: dict[Id, Aggregate] = {}
+        self._loaded: dict[Id, tuple[Aggregate, str]] = {}
 
     def load(self, kind: type[A], id: Id, field: str = "id") -> A:
         """Return an aggregate in the principal's scope."""
@@ -232,19 +232,24 @@ class CommandDesk:
 
     def _read(self, id: Id, field: str) -> Aggregate:
         if id in self._loaded:
-            return self._loaded[id]
+            return self._loaded[id][0]
         events = self._memory.get(id) if self._memory is not None else ()
         self.recalled = self.recalled or bool(events)
         events = events or tuple(self._records.events_of(id))
         found = evolve_all(None, events)
         if found is None:
             raise NOT_FOUND(field)
-        self._loaded[id], self._events[id], self.read[id] = found, events, found.version
+        self._loaded[id] = (found, field)
+        self._events[id], self.read[id] = events, found.version
         return found
 
     def save(self, entry: Entry, *aggregates: Aggregate) -> Receipt:
         """Seal and append what the aggregates decided, in one transaction."""
-        check_envelope(self, entry, aggregates[0].scope.operator)
+        about = aggregates[0]
+        check_operator(
+            about, (*self._loaded.values(), *((written, "id") for written in aggregates))
+        )
+        check_envelope(self, entry, about.scope.operator)
         written = [aggregate.id for aggregate in aggregates if not aggregate.by_readers]
         self.principal.check_writes(*written)
         events = [event for aggregate in aggregates for event in aggregate.collect_events()]

@@ -140,6 +140,10 @@ NAMED = [
 """Path and body, the field that is sent, whose id it is, and the field that is named."""
 
 
+APART = [one for one in NAMED if one[4] not in ("station", "receiver")]
+"""A record at another's station is theirs, whole; and nothing is delivered before verifying."""
+
+
 def filled(sent: Any, ids: Ids, mark: str = "=") -> Any:
     """Put ids where their names stand."""
     if isinstance(sent, str):
@@ -180,3 +184,23 @@ def _unknown(sent: Any) -> Any:
     if isinstance(sent, dict):
         return {name: _unknown(one) if name == "person" else one for name, one in sent.items()}
     return new_id()
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field", "named", "said"),
+    APART,
+    ids=[f"{path} {said}".replace("=", "") for path, _, _, _, said in APART],
+)
+def test_who_sees_both_operators_names_nothing_of_one_in_a_record_of_the_other(
+    two: Two, path: str, body: dict[str, Any], field: str, named: Any, said: str
+) -> None:
+    before = two.api.built.journal.max_notification_id()
+    two.api.sign_in(Principal(actor=new_id(), role="administrator"))
+    try:
+        given = filled(body, two.ours) | {field: filled(named, two.theirs, "")}
+        answer = two.api.post(filled(path, two.ours), given)
+    finally:
+        two.api.as_role("operator_manager")
+    assert answer.status_code in (404, 422), answer.text
+    assert (answer.json()["code"], answer.json().get("field")) == ("not_found", said)
+    assert two.api.built.journal.max_notification_id() == before

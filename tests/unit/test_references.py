@@ -13,16 +13,20 @@ from domain.corrections import correct_record
 from domain.counting import Attendance
 from domain.entry import Scope
 from domain.event import Reason
-from domain.household import Household, HouseholdFormed
+from domain.household import Household, HouseholdFormed, form_household
+from domain.identifying import merge_persons
 from domain.identity import Id, derived_id
 from domain.need import NeedMatched, NeedRecorded
 from domain.need_giving import match_need, record_need
 from domain.organisation import OperatorOrg, OperatorRegistered, StaffRegisterBegun
+from domain.principal import Principal
 from domain.private import Private
+from domain.registry import PersonsMerged
 from domain.staff import Post, StaffAssigned, StaffHired, StaffLeft
 from domain.staffing import assign, end_role, hire, leave
 from domain.station import Station, StationEstablished
 from domain.visit import HomeServiceDelivered, record_visit
+from tests.register import ELDER, register
 from tests.station import (
     OPERATOR,
     SCOPE,
@@ -36,7 +40,7 @@ from tests.station import (
 
 DAY = timedelta(days=1)
 HIRED = TODAY - 100 * DAY
-HEAD, OTHER = derived_id("head"), derived_id("other")
+HEAD, OTHER, STRANGER = derived_id("head"), derived_id("other"), derived_id("stranger")
 REASON = Reason(code="entry_error", text="分钟数录入错误")
 
 
@@ -188,3 +192,51 @@ def test_who_is_named_as_approver_of_a_match_is_one(staffed: MemoryDesk) -> None
     for approver in (WORKER, HEAD):
         matched = NeedMatched(match=derived_id(approver), match_kind="volunteer", approver=approver)
         match_need(staffed, entry(), id, matched)
+
+
+# What another operator has on record
+
+
+ELSEWHERE = Scope(operator=derived_id("another operator"), station=derived_id("another station"))
+
+
+@pytest.fixture
+def two() -> MemoryDesk:
+    """Two operators, each with somebody on its register, at the desk of who sees both."""
+    desk = MemoryDesk(Principal(actor=WORKER, role="administrator"))
+    register(desk, ELDER)
+    desk.stand_up()
+    register(desk, STRANGER, scope=ELSEWHERE)
+    desk.stand_up()
+    return desk
+
+
+def test_a_record_names_nobody_of_another_operator(two: MemoryDesk) -> None:
+    def seen(person: Id) -> HomeServiceDelivered:
+        there = (Attendance(person=person),)
+        return HomeServiceDelivered(kind="home_service", minutes=40, attendance=there)
+
+    before = len(two.log)
+    with refused("not_found", "attendance.0.person"):
+        record_visit(two, entry(), SCOPE, seen(STRANGER))
+    assert len(two.log) == before
+    two.stand_up()
+    stream = record_visit(two, entry(), SCOPE, seen(ELDER)).stream
+    target, attendance = two.streams[stream][0].id, [{"person": STRANGER}]
+    with refused("not_found", "attendance.0.person"):
+        correct_record(two, entry(), stream, target, {"attendance": attendance}, REASON)
+
+
+def test_a_record_names_no_household_of_another_operator(two: MemoryDesk) -> None:
+    home = HouseholdFormed(community="新村", head=STRANGER, begins=TODAY)
+    theirs = form_household(two, entry(), ELSEWHERE, home).stream
+    facts = HomeServiceDelivered(
+        kind="home_service", minutes=40, attendance=(Attendance(role="resident"),), household=theirs
+    )
+    with refused("not_found", "household"):
+        record_visit(two, entry(), SCOPE, facts)
+
+
+def test_two_people_of_two_operators_are_not_merged(two: MemoryDesk) -> None:
+    with refused("not_found", "kept"):
+        merge_persons(two, entry(), PersonsMerged(kept=ELDER, absorbed=STRANGER, reason=REASON))

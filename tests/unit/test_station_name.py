@@ -126,6 +126,7 @@ def test_a_transfer_frees_the_name_and_holds_it_under_the_new_operator(desk: Mem
     transferred(desk, SECOND)
     with refused("station.name_taken", "name"):
         established(desk, PLACE, derived_id("third"), OTHER_OPERATOR)
+    desk.stand_up()
     established(desk, PLACE, derived_id("fourth"))
 
 
@@ -136,6 +137,7 @@ def test_an_operator_takes_over_no_station_of_a_name_that_it_runs_already(
     with refused("station.name_taken", "new_operator"):
         transferred(desk, derived_id("third"))
     assert desk.load(Station, STATION).open
+    desk.stand_up()
     closed(desk, SECOND)
     transferred(desk, derived_id("third"))
 
