@@ -324,7 +324,10 @@ def list_stock(
     expires_until: date | None = None,
     ledger: Uuid | None = None,
 ) -> Page:
-    """Read the lots in stock with their balances; with `expires_until`, those that run out."""
+    """Read the lots in stock with their balances; with `expires_until`, those that run out.
+
+    Stock is what is there, and happens on no day: what was there on one is asked with `known_at`.
+    """
     page = listed.page(
         LOT,
         where={"donation": donation, "ledger": ledger},

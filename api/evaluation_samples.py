@@ -209,7 +209,10 @@ def list_drawn(
     listed: Listed,
     finding: Finding | None = None,
 ) -> Page:
-    """Read the records drawn and what was found of each; none before the sample is revealed."""
+    """Read the records drawn and what was found of each; none before the sample is revealed.
+
+    They are all of one draw, on one day: what was found of them by a day is asked with `known_at`.
+    """
     return listed.page(
         DRAWN,
         where={"evaluation": evaluation, "sample": sample, "finding": finding},
@@ -301,7 +304,10 @@ def _agreed(command: Command, persons: set[Id], day: date) -> set[Id]:
 
 @router.get("/evaluations/{evaluation}/samples/{sample}/call-list")
 def read_calls(evaluation: Uuid, sample: Uuid, listed: Listed) -> Page:
-    """Read whom to call, by pseudonymous ids, and what came of it."""
+    """Read whom to call, by pseudonymous ids, and what came of it.
+
+    They are all of one draw, on one day: what had come of it by a day is asked with `known_at`.
+    """
     return listed.page(CALL, where={"evaluation": evaluation, "sample": sample})
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from api.commands import CommandIn, Commanding, Moment, ReceiptOut, Text, Uuid, example
-from api.questions import Asked, Listed, Page, plain
+from api.questions import Asked, DatedListed, Page, plain
 from api.routing import routes
 from api.services import Services
 from domain import evaluating
@@ -229,12 +229,12 @@ def _frozen(
 
 
 @router.get("/evaluations")
-def list_evaluations(listed: Listed, project: Uuid | None = None) -> Page:
-    """Read the evaluations within one's scope."""
-    return listed.page(
+def list_evaluations(listed: DatedListed, project: Uuid | None = None) -> Page:
+    """Read the evaluations within one's scope, latest first; commissioned from … to …."""
+    return listed.within(
         EVALUATION,
+        "commissioned_on",
         where={"ledger": project},
-        order=("commissioned_on",),
         descending=True,
     )
 

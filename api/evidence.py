@@ -123,7 +123,10 @@ def list_forms(
     listed: Listed,
     service_type: Annotated[str | None, Query(max_length=40)] = None,
 ) -> Page:
-    """Read the forms of all versions of the form sets, in their order."""
+    """Read the forms of all versions of the form sets, in their order.
+
+    Forms hold over many days: those that were known on one are asked with `known_at`.
+    """
     return listed.page(
         FORM,
         where={"service_type": service_type},

@@ -197,7 +197,10 @@ def list_households(
     community: Annotated[str | None, Query(max_length=200)] = None,
     on: Annotated[date | None, Query(description="those that stood that day")] = None,
 ) -> Page:
-    """Read the register of households, without addresses."""
+    """Read the register of households, without addresses.
+
+    A household stands over many days: `on` says of which one, `known_at` as known when.
+    """
     page = listed.page(
         HOUSEHOLD,
         where={"station": station, "community": community},

@@ -68,7 +68,10 @@ def list_contributions(indicator: Uuid, listed: DatedListed) -> Page:
 
 @router.get("/projects/{project}/indicators")
 def list_indicators(project: Uuid, listed: Listed) -> Page:
-    """Read a project's indicators, in the order in which they were defined."""
+    """Read a project's indicators, in the order in which they were defined.
+
+    They are its terms, and happen on no day: those in force on one are asked with `known_at`.
+    """
     return listed.page(INDICATOR, where={"ledger": project}, order=("position",))
 
 

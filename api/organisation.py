@@ -138,7 +138,8 @@ def list_stations(
     """List stations, each open one with its `namesakes`: the others of its name in its region.
 
     Only the installation's administrator sees those of another operator, and whether two operators
-    have the same station on record.
+    have the same station on record. A station stands over many days: what was known of all on one
+    is asked with `known_at`.
     """
     page = asked.page(STATION, where={"region_code": region_code}, cursor=cursor, limit=limit)
     with asked.answers() as answers:

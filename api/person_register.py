@@ -61,7 +61,10 @@ def list_persons(
     household: Uuid | None = None,
     on: Annotated[date | None, Query(description="those in the register that day")] = None,
 ) -> Page:
-    """Read the register of people (R-01), without names: who was registered first comes first."""
+    """Read the register of people (R-01), without names: who was registered first comes first.
+
+    People are in it over many days: `on` says of which one, `known_at` as known when.
+    """
     after = None if on is None else on + timedelta(days=1)
     page = listed.page(
         PERSON,

@@ -16,7 +16,10 @@ router = routes("projects")
 
 @router.get("/projects")
 def list_projects(listed: Listed) -> Page:
-    """Read the projects within one's scope."""
+    """Read the projects within one's scope.
+
+    A project runs over many days: what was known of all on one is asked with `known_at`.
+    """
     return listed.page(PROJECT)
 
 

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 
 from api.commands import CommandIn, Commanding, ReceiptOut, Uuid, example
 from api.contract_sheet import Code, Count, Why
-from api.questions import Listed, Page
+from api.questions import DatedListed, Page
 from api.routing import routes
 from domain import reporting
 from domain.counting import AttendeeRole
@@ -127,9 +127,12 @@ def claim_figure(project: Uuid, sent: ClaimIn, command: Commanding) -> ReceiptOu
 
 
 @router.get("/projects/{project}/claims")
-def list_claims(project: Uuid, listed: Listed) -> Page:
-    """Read the printed figures of a project, in the order in which they were claimed."""
-    return listed.page(CLAIM, where={"ledger": project}, order=("position",))
+def list_claims(project: Uuid, listed: DatedListed) -> Page:
+    """Read the printed figures of a project, in the order in which they were claimed.
+
+    `from` and `to` bound the day of the claim.
+    """
+    return listed.within(CLAIM, "day", where={"ledger": project}, order=("position",))
 
 
 class ExplanationIn(CommandIn):
@@ -204,6 +207,6 @@ def submit_report(project: Uuid, sent: SubmissionIn, command: Commanding) -> Rec
 
 
 @router.get("/projects/{project}/submissions")
-def list_submissions(project: Uuid, listed: Listed) -> Page:
-    """Read the editions of a project's reports that were handed in."""
-    return listed.page(SUBMISSION, where={"ledger": project}, order=("day",))
+def list_submissions(project: Uuid, listed: DatedListed) -> Page:
+    """Read the editions of a project's reports that were handed in; from … to …."""
+    return listed.within(SUBMISSION, "day", where={"ledger": project})

@@ -4,19 +4,23 @@ FastAPI tries two hundred routes one after another, resolves a tree of dependenc
 request and changes threads twice. That is most of what a command costs, while nearly all commands
 have one shape: ids in the path, one body, a receipt. Whatever has another shape, and whatever is
 refused before it is found, goes FastAPI's own way; both ways answer the same, which a test holds.
+
+Either way a query parameter that the operation does not take is refused, and by its name: answered
+as if it were not there, a misspelt day would be answered with today's figures.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
 import msgspec
 from fastapi import APIRouter, Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.dependencies.utils import request_body_to_args, request_params_to_args
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -29,12 +33,16 @@ from starlette.types import ASGIApp
 
 from api.commands import command
 from api.plain import is_json
+from domain.refusals import refusal
 
 PREFIX = "/api/v1"
 THREADS = 32
 """How many commands one process carries out at the same time. They wait for the group that they are
 appended with, and seldom for the database, so there may be more than there are connections."""
 UNREADABLE = HTTPException(400, "There was an error parsing the body")
+QUERY_UNKNOWN = refusal("query.unknown")
+NAME_LENGTH = 40
+"""So much of an unknown parameter's name is said back: it is what was sent."""
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Scope]]
 Send = Callable[[Scope], Awaitable[None]]
@@ -52,6 +60,33 @@ class Route(APIRoute):
         super().__init__(path, endpoint, **options)
         if _is_plain(self):
             self.app = Direct(self)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return FastAPI's own way of answering, for what is asked as it can be asked."""
+        answer, known = super().get_route_handler(), frozenset(_taken(self.dependant))
+
+        async def checked(request: Request) -> Response:
+            check_query(request, known)
+            return await answer(request)
+
+        return checked
+
+
+def _taken(dependant: Dependant) -> Iterator[str]:
+    """Yield the names of the query parameters that a handler and all it depends on take."""
+    yield from (each.alias for each in dependant.query_params)
+    for each in dependant.dependencies:
+        yield from _taken(each)
+
+
+def check_query(request: Request, known: frozenset[str]) -> None:
+    """Refuse a query with a parameter that is not known. Raises `query.unknown`, which names it."""
+    if not request.scope["query_string"]:
+        return
+    for name in request.query_params:
+        if name not in known:
+            said = name[:NAME_LENGTH]
+            raise QUERY_UNKNOWN(said, name=said, known=", ".join(sorted(known)) or "–")
 
 
 def _is_plain(route: APIRoute) -> bool:
@@ -74,10 +109,12 @@ class Direct:
         self._route = route
         (taken,) = route.dependant.dependencies
         self._command = str(taken.name)
+        self._known = frozenset(_taken(route.dependant))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Raises what FastAPI would, in the same order."""
         request = Request(scope, receive)
+        check_query(request, self._known)
         body = await _body(request)
         response = Response()
         values = {self._command: await command(request, response)}

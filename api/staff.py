@@ -267,7 +267,10 @@ def list_staff(
     here_on: date | None = None,
     supervisor: Uuid | None = None,
 ) -> Page:
-    """Read the register of staff (R-26); with `here_on`, those who work here that day."""
+    """Read the register of staff (R-26); with `here_on`, those who work here that day.
+
+    People work here over many days, so there is no `from` and `to`; `known_at` says as known when.
+    """
     page = listed.page(
         STAFF,
         where={"supervisor": supervisor},

@@ -239,7 +239,10 @@ def list_plans(
     person: Uuid | None = None,
     due_until: date | None = None,
 ) -> Page:
-    """Read the visit plans; with `due_until`, those whose window ends by then."""
+    """Read the visit plans; with `due_until`, those whose window ends by then.
+
+    A plan holds until it is met: what was planned on a day is asked with `known_at`.
+    """
     return listed.page(
         PLAN,
         where={"worker": worker, "person": person},

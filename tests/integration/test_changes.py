@@ -158,8 +158,8 @@ def test_whoever_may_not_see_a_ledger_is_told_there_is_none(story: Story) -> Non
         Principal(role="evaluator", ledger=new_id(), evaluation=new_id(), **here),
     ):
         story.api.sign_in(who)
-        for path in (REPORT, ROWS):
-            given: dict[str, Any] = {"compared_with": story.before, "register": "visits"}
+        for path, register in ((REPORT, {}), (ROWS, {"register": "visits"})):
+            given: dict[str, Any] = {"compared_with": story.before, **register}
             assert story.api.client.get(f"{API}{path}", params=given).status_code == 404
     story.api.sign_in(Principal(role="station_head", stations=(new_id(),), **here))
     assert story.rows("visits") == []

@@ -1,0 +1,95 @@
+"""A question that is misspelt is refused: it is never answered as if it had said something else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from fastapi.dependencies.utils import get_flat_params
+
+from api.app import ROUTERS
+from api.routing import Route
+from domain.identity import new_id
+from tests.integration.http import Running, running
+from tests.integration.test_projects import TODAY, contracted
+
+ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, Route)]
+
+
+@pytest.fixture(scope="module")
+def api(module_house_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(module_house_url, tmp_path_factory.mktemp("home")) as it:
+        it.settle()
+        yield it
+
+
+def addressed(route: Route) -> str:
+    """Return an address of an operation that leads to it."""
+    path = route.path
+    for part in route.dependant.path_params:
+        path = path.replace(f"{{{part.alias}}}", new_id())
+    return path
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.methods} {route.path}")
+def test_every_operation_refuses_what_it_is_not_asked_by_and_names_it(
+    api: Running, route: Route
+) -> None:
+    for method in route.methods or ():
+        path = f"{addressed(route)}?know_at=2018-10-31"
+        answer = api.client.request(method, path, headers={"Idempotency-Key": new_id()})
+        told = answer.json()
+        assert (answer.status_code, told["code"]) == (422, "query.unknown"), told
+        assert (told["field"], "know_at" in told["title"]) == ("know_at", True)
+
+
+def test_it_says_what_the_operation_is_asked_by(api: Running) -> None:
+    told = api.client.get("/api/v1/visits?limit=5&form=2018-10-31").json()
+    assert told["field"] == "form"
+    assert told["details"]["known"].split(", ") == [
+        "at_least", "cursor", "from", "kind", "known_at", "known_in", "ledger", "limit", "person",
+        "to", "worker",
+    ]  # fmt: skip
+    receipt = api.post(f"/evaluations/{new_id()}/snapshot?limit=5", {}).json()
+    assert (receipt["field"], receipt["details"]["known"]) == ("limit", "–")
+
+
+def test_however_long_a_name_the_answer_is_short(api: Running) -> None:
+    told = api.client.get("/api/v1/visits", params={"x" * 4000: "1"}).json()
+    assert told["field"] == "x" * 40
+    assert len(told["title"]) < 400
+
+
+def test_whoever_says_no_parameter_is_answered(api: Running) -> None:
+    for asked in ("", "?", "?&", "?limit=5", "?from=2018-10-01&to=2018-10-31&known_at=1"):
+        assert api.client.get(f"/api/v1/visits{asked}").status_code == 200, asked
+
+
+def paged(route: Route) -> set[str]:
+    """Return what a list that comes by pages is asked by; nothing for what is none."""
+    known = {each.alias for each in get_flat_params(route.dependant)}
+    return known if "cursor" in known else set()
+
+
+@pytest.mark.parametrize(
+    "route", [each for each in ROUTES if paged(each)], ids=lambda route: route.path
+)
+def test_a_list_takes_days_or_says_how_a_day_is_asked_about(route: Route) -> None:
+    days = ({"from", "to"}, {"day"})  # or of one day, as the caseload is
+    assert any(each <= paged(route) for each in days) or "known_at" in route.description
+
+
+def test_what_a_project_was_said_to_have_done_is_listed_by_days(api: Running) -> None:
+    project = contracted(api)
+    claim = {"report": "midterm", "value": 0, "unit": "人次", "line": "B16"}
+    days = [TODAY - timedelta(days=before) for before in (3, 2, 1)]
+    for day in days:
+        occurred = {"start": f"{day.isoformat()}T12:00:00+08:00", "precision": "day"}
+        api.done(f"/projects/{project}/claims", claim | {"occurred": occurred})
+        until = {"report": "midterm", "until": day.isoformat()}
+        api.done(f"/projects/{project}/submissions", until | {"occurred": occurred})
+    asked = {"from": days[1].isoformat(), "to": days[2].isoformat()}
+    for of in ("claims", "submissions"):
+        told = api.get(f"/projects/{project}/{of}", **asked)["items"]
+        assert [row["day"] for row in told] == [day.isoformat() for day in days[1:]], of
