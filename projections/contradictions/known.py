@@ -38,10 +38,17 @@ VIEWS: tuple[View, ...] = (
     traces,
 )
 """The views that the rules ask."""
+SAID_OF_THE_WORK = frozenset(
+    {"alert", "alert_rule", "claim", "evaluation", "export", "project", "reading"}
+)
+"""Slices whose records speak of the work and show none of it: promised, claimed, judged, read."""
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """A project's rows up to a day; `traces` are by event, `written` event or stream ids."""
+    """A project's rows up to a day; `traces` are by event.
+
+    `written` are event and stream ids of the records of the work, not of what was said about it.
+    """
 
     project: Row | None
     rows: ProjectRows
@@ -164,7 +171,7 @@ def known(answers: Answers, project: Id, day: date, since: date | None = None) -
         followed=_streams(steps, FollowUpDone),
         published=asked.between(REPORT),
         files=frozenset(evidence),
-        written=frozenset(each for row in steps for each in (row["event"], row["stream"])),
+        written=_written(steps),
         roles=answers.rows(ROLE, where={"project": project}, order=("begins",)),
     )
 
@@ -172,6 +179,15 @@ def known(answers: Answers, project: Id, day: date, since: date | None = None) -
 def not_closed_before(rows: Sequence[Row], since: date | None) -> list[Row]:
     """Return the cases or groups that were still there on a day; all, where none is named."""
     return [row for row in rows if since is None or not row["closed"] or row["closed"] >= since]
+
+
+def _written(steps: Iterable[Row]) -> frozenset[Id]:
+    return frozenset(
+        each
+        for row in steps
+        if row["type"].partition(".")[0] not in SAID_OF_THE_WORK
+        for each in (row["event"], row["stream"])
+    )
 
 
 def _streams(steps: Iterable[Row], kind: type[Facts]) -> frozenset[Id]:

@@ -185,6 +185,20 @@ def test_what_shows_a_status_must_be_among_the_records(fuyuan: Known) -> None:
     assert of(replace(fuyuan, files=kept), "evidence_not_here") == []
 
 
+def test_a_status_is_shown_by_work_and_not_by_what_was_said_about_it(fuyuan: Known) -> None:
+    assert fuyuan.project is not None
+    held = next(iter(fuyuan.traces))
+    (status, *_), claims = fuyuan.rows.statuses, fuyuan.rows.claims
+
+    def alone(evidence: Id) -> list[Finding]:
+        shown = replace(fuyuan.rows, statuses=[{**status, "evidence": evidence}])
+        return of(replace(fuyuan, rows=shown), "evidence_not_here")
+
+    assert alone(held) == alone(fuyuan.traces[held]["stream"]) == []
+    for said in (fuyuan.project["project"], status["declaration"], claims[0]["claim"]):
+        assert len(alone(said)) == 1
+
+
 def test_a_report_shown_by_a_link_alone_is_unverifiable(fuyuan: Known) -> None:
     file, event = derived_id("file"), derived_id("published")
     link: Row = {"event": event, "url": "https://example.org/1", "document": None}
