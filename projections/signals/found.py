@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from projections.finding import Finding, in_order, told
-from projections.signals.lag import histogram, lag, mass_entry, writings
+from projections.signals.lag import histogram, lag, mass_entry
 from projections.signals.order import after_death, out_of_order, targets_after_work
 from projections.signals.presence import long_days, nights, two_places
 from projections.signals.sameness import same_photographs, same_words
@@ -39,6 +39,6 @@ def answer(work: Work, concerns: Collection[str] = ()) -> dict[str, Any]:
         "thresholds": msgspec.to_builtins(work.thresholds),
         "cutoffs": [day.isoformat() for day in work.cutoffs],
         "records": len(work.works),
-        "lag_days": histogram(writings(work)),
+        "lag_days": histogram(work.writings),
         "findings": [told(one) for one in signals(work, concerns)],
     }

@@ -10,8 +10,6 @@ from datetime import date, timedelta
 
 import msgspec
 
-from domain.event import topic_of
-from domain.evidence import DocumentDrafted
 from domain.identity import Id
 from projections.engine.view import Row
 from projections.finding import Figure, Finding, Subject, ordered
@@ -19,7 +17,6 @@ from projections.signals.work import Thresholds, Work, civil
 
 BUCKETS = ((0, 0), (1, 1), (2, 3), (4, 7), (8, 30), (31, None))
 """Days of lag, from and to; the last has no end."""
-DRAFTED = topic_of(DocumentDrafted)
 
 
 def histogram(rows: Sequence[Row]) -> dict[str, int]:
@@ -39,15 +36,10 @@ def _name(first: int, last: int | None) -> str:
     return f"{first}" if first == last else f"{first}-{last}"
 
 
-def writings(work: Work) -> list[Row]:
-    """Return how each piece of work was first written down."""
-    return [work.written[row["event"]] for row in work.works if row["event"] in work.written]
-
-
 def lag(work: Work) -> Iterator[Finding]:
     """Find writers of whose records some are late: how many, how late."""
     by_writer: dict[Id, list[Row]] = {}
-    for row in writings(work):
+    for row in work.writings:
         by_writer.setdefault(row["actor"], []).append(row)
     limits = work.thresholds
     for writer, rows in by_writer.items():
@@ -72,9 +64,9 @@ def lag(work: Work) -> Iterator[Finding]:
 
 def mass_entry(work: Work) -> Iterator[Finding]:
     """Find dates before which more was written down than usual: work, and documents."""
-    documents = [row for row in work.written.values() if row["type"] == DRAFTED]
+    written = (("mass_work", work.writings), ("mass_documents", work.documents))
     for cutoff in work.cutoffs:
-        for code, rows in (("mass_work", writings(work)), ("mass_documents", documents)):
+        for code, rows in written:
             yield from _before(work, cutoff, code, rows)
 
 

@@ -12,7 +12,7 @@ from domain.clock import SHANGHAI
 from domain.identity import Id
 from projections.engine.view import Row
 from projections.finding import Figure, Finding, Subject, ordered
-from projections.signals.work import Thresholds, Work
+from projections.signals.work import DRAFTED, Thresholds, Work
 
 Pair = tuple[Row, Row, int]
 """Two records, and by how many whole minutes they overlap."""
@@ -104,44 +104,51 @@ def long_days(work: Work) -> Iterator[Finding]:
             )
 
 
+Nights = dict[tuple[Id, date], list[Row]]
+"""By worker and the day on which the night began: what was done or written then."""
+
+
 def nights(work: Work) -> Iterator[Finding]:
-    """Find series at night: work that was done then, and records that were written then."""
+    """Find series at night: work that was done then, and records and documents written then."""
     limits = work.thresholds
-    done: dict[tuple[str, Id, date], list[Row]] = {}
+    done: Nights = {}
     for row in work.works:
         if row["ends"] is not None:
             for worker in row["workers"].split():
-                _note(done, "held_at_night", worker, row["started"], row, limits)
-        first = work.written.get(row["event"])
-        if first is not None:
-            _note(done, "written_at_night", first["actor"], first["recorded_at"], row, limits)
-    for (code, somebody, night), rows in done.items():
+                _note(done, worker, row["started"], row, limits)
+    written: Nights = {}
+    for row in (*work.writings, *work.documents):
+        _note(written, row["actor"], row["recorded_at"], row, limits)
+    for (somebody, night), rows in done.items():
         if len(rows) >= limits.night_records:
-            yield Finding(
-                code=code,
-                about=(Subject(kind="staff", id=somebody),),
-                details={"night": night.isoformat()},
-                figures=(Figure(name="records", value=len(rows), unit="条"),),
-                thresholds={
-                    name: getattr(limits, name)
-                    for name in ("night_from", "night_to", "night_records")
-                },
-                events=ordered(row["event"] for row in rows),
-            )
+            yield _series("held_at_night", somebody, night, rows, limits)
+    for (somebody, night), rows in written.items():
+        if len(rows) >= limits.night_records:
+            documents = sum(1 for row in rows if row["type"] == DRAFTED)
+            filed = Figure(name="documents", value=documents, unit="份")
+            yield _series("written_at_night", somebody, night, rows, limits, filed)
 
 
-def _note(
-    done: dict[tuple[str, Id, date], list[Row]],
-    code: str,
-    somebody: Id,
-    moment: datetime,
-    row: Row,
-    limits: Thresholds,
-) -> None:
+def _series(
+    code: str, somebody: Id, night: date, rows: list[Row], limits: Thresholds, *more: Figure
+) -> Finding:
+    return Finding(
+        code=code,
+        about=(Subject(kind="staff", id=somebody),),
+        details={"night": night.isoformat()},
+        figures=(Figure(name="records", value=len(rows), unit="条"), *more),
+        thresholds={
+            name: getattr(limits, name) for name in ("night_from", "night_to", "night_records")
+        },
+        events=ordered(row["event"] for row in rows),
+    )
+
+
+def _note(done: Nights, somebody: Id, moment: datetime, row: Row, limits: Thresholds) -> None:
     """Keep what lies in a night."""
     night = _night(moment.astimezone(SHANGHAI), limits.night_from, limits.night_to)
     if night is not None:
-        done.setdefault((code, somebody, night), []).append(row)
+        done.setdefault((somebody, night), []).append(row)
 
 
 def _night(there: datetime, begins: int, ends: int) -> date | None:

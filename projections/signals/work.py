@@ -11,6 +11,8 @@ from datetime import date, datetime
 import msgspec
 
 from domain.clock import SHANGHAI
+from domain.event import topic_of
+from domain.evidence import DocumentDrafted
 from domain.identity import Id
 from projections.activities import HELD, activities
 from projections.audit import AUDIT, audit
@@ -38,6 +40,7 @@ VIEWS: tuple[View, ...] = (
     traces,
 )
 """The views that signals ask."""
+DRAFTED = topic_of(DocumentDrafted)
 
 
 class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,6 +115,16 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     def traced(self) -> list[Row]:
         """Every record with words or files."""
         return [*self.works, *self.noted]
+
+    @property
+    def writings(self) -> list[Row]:
+        """How each piece of work was first written down."""
+        return [self.written[row["event"]] for row in self.works if row["event"] in self.written]
+
+    @property
+    def documents(self) -> list[Row]:
+        """How each draft of a document was written."""
+        return [row for row in self.written.values() if row["type"] == DRAFTED]
 
 
 def civil(moment: datetime) -> date:

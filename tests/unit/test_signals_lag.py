@@ -9,8 +9,7 @@ import pytest
 from domain.clock import at
 from domain.identity import derived_id
 from projections.engine.view import Row
-from projections.signals.lag import DRAFTED
-from projections.signals.work import VIEWS, Place, Work, read
+from projections.signals.work import DRAFTED, VIEWS, Place, Work, read
 from tests.evaluations import Evaluated
 from tests.folding import told
 from tests.station import TODAY, WORKER
@@ -123,6 +122,25 @@ def test_documents_that_are_all_begun_just_before_an_evaluation(
     assert [(figures(one)["written"], figures(one)["usual"]) for one in entries] == [
         (120, 0)
     ] * len(entries)
+
+
+@pytest.mark.parametrize(("documents", "visits", "expected"), [(3, 0, 1), (2, 1, 1), (2, 0, 0)])
+def test_documents_that_are_written_at_night(documents: int, visits: int, expected: int) -> None:
+    """Documents and records of work are one series where one hand wrote both in one night."""
+    rows = [
+        {**_drafted(number, TODAY), "recorded_at": at(TODAY, 2, 10 * number)}
+        for number in range(documents)
+    ]
+    works = [written_as("home_visit", derived_id("made", str(n)), TODAY) for n in range(visits)]
+    rows += [{**row, "recorded_at": at(TODAY, 5, 59), "change": "written"} for row in works]
+    known = Work(works=works, written={row["event"]: row for row in rows})
+    nights = found(known, "written_at_night")
+    assert [figures(one) for one in nights] == [
+        {"records": documents + visits, "documents": documents}
+    ] * expected
+    for one in nights:
+        assert one.details["night"] == (TODAY - timedelta(days=1)).isoformat()
+        assert one.events == tuple(sorted(row["event"] for row in rows))
 
 
 def test_a_first_day_that_was_missed_is_no_mass_entry() -> None:
