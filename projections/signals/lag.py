@@ -5,8 +5,9 @@ Lag is counted in civil days between the happening and the first writing (figure
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
+from typing import NamedTuple
 
 import msgspec
 
@@ -62,14 +63,6 @@ def lag(work: Work) -> Iterator[Finding]:
         )
 
 
-def mass_entry(work: Work) -> Iterator[Finding]:
-    """Find dates before which more was written down than usual: work, and documents."""
-    written = (("mass_work", work.writings), ("mass_documents", work.documents))
-    for cutoff in work.cutoffs:
-        for code, rows in written:
-            yield from _before(work, cutoff, code, rows)
-
-
 class Rhythm(msgspec.Struct, frozen=True, kw_only=True):
     """How many records were written in so many days before those looked at, and since when."""
 
@@ -91,7 +84,53 @@ class Rhythm(msgspec.Struct, frozen=True, kw_only=True):
         return written * self.days * 100 >= usual * limits.usual_percent
 
 
-def _before(work: Work, cutoff: date, code: str, rows: list[Row]) -> Iterator[Finding]:
+class Eve(NamedTuple):
+    """What was written in the days before a date, and the rhythm before them."""
+
+    inside: list[Row]
+    rhythm: Rhythm
+    limits: Thresholds
+
+    @property
+    def late(self) -> int:
+        """Count what was written more than `late_days` after it happened."""
+        return sum(1 for row in self.inside if row["lag_days"] > self.limits.late_days)
+
+
+def _written_up(eve: Eve) -> bool:
+    """Say whether late work makes the mass: who writes at once in busy weeks enters nothing."""
+    return eve.late >= eve.limits.mass_records
+
+
+def _measured(eve: Eve) -> bool:
+    """Say whether the rhythm is of as many days as are looked at; shorter ones say little.
+
+    Documents have no day of their own beside that of their writing, so that none is late.
+    """
+    return eve.rhythm.days >= eve.limits.before_days
+
+
+class Mass(NamedTuple):
+    """What may be entered in mass, what is asked of it besides, and by which thresholds."""
+
+    code: str
+    asks: Callable[[Eve], bool]
+    thresholds: tuple[str, ...]
+
+
+COMPARED = ("before_days", "mass_records", "usual_percent")
+WORK = Mass("mass_work", _written_up, (*COMPARED, "late_days"))
+DOCUMENTS = Mass("mass_documents", _measured, COMPARED)
+
+
+def mass_entry(work: Work) -> Iterator[Finding]:
+    """Find dates before which more was written down than usual: late work, and documents."""
+    for cutoff in work.cutoffs:
+        yield from _before(work, cutoff, WORK, work.writings)
+        yield from _before(work, cutoff, DOCUMENTS, work.documents)
+
+
+def _before(work: Work, cutoff: date, mass: Mass, rows: list[Row]) -> Iterator[Finding]:
     limits = work.thresholds
     begins = cutoff - timedelta(days=limits.before_days - 1)
     known = [(civil(row["recorded_at"]), row) for row in rows]
@@ -99,30 +138,28 @@ def _before(work: Work, cutoff: date, code: str, rows: list[Row]) -> Iterator[Fi
     rhythm = _rhythm(work, begins, [day for day, _ in known if day < begins])
     if rhythm is None or len(inside) < limits.mass_records:
         return
-    if not rhythm.exceeded(len(inside), limits):
+    eve = Eve(inside, rhythm, limits)
+    if not rhythm.exceeded(len(inside), limits) or not mass.asks(eve):
         return
-    of_before = sum(1 for row in inside if row["day"] < begins)
     yield Finding(
-        code=code,
+        code=mass.code,
         details={
             "date": cutoff.isoformat(),
             "since": rhythm.since.isoformat(),
             "measured_on": rhythm.measured_on,
         },
-        figures=_figures(rhythm, len(inside), of_before, limits.before_days),
-        thresholds={
-            "before_days": limits.before_days,
-            "mass_records": limits.mass_records,
-            "usual_percent": limits.usual_percent,
-        },
+        figures=_figures(eve, sum(1 for row in inside if row["day"] < begins)),
+        thresholds={name: getattr(limits, name) for name in mass.thresholds},
         events=ordered(row["event"] for row in inside),
     )
 
 
-def _figures(rhythm: Rhythm, written: int, of_before: int, days: int) -> tuple[Figure, ...]:
-    """Return what was written in so many days beside the rhythm; `of_before` is earlier work."""
+def _figures(eve: Eve, of_before: int) -> tuple[Figure, ...]:
+    """Return what was written in the days beside the rhythm; `of_before` is earlier work."""
+    written, rhythm, days = len(eve.inside), eve.rhythm, eve.limits.before_days
     return (
         Figure(name="written", value=written, unit="条"),
+        Figure(name="late", value=eve.late, unit="条"),
         Figure(name="usual", value=rhythm.usual(days), unit="条"),
         Figure(name="earlier", value=rhythm.written, unit="条"),
         Figure(name="usual_days", value=rhythm.days, unit="天"),

@@ -48,10 +48,10 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
 
     A record is late after `late_days`, a writer's lag is shown from `late_records` on; entry is
     in mass when the last `before_days` days before a date saw `mass_records` and `usual_percent`
-    of what is usual; nights last from `night_from` to `night_to` o'clock, over midnight or after
-    it, and are shown from `night_records` on; who is at two places may overlap by
-    `overlap_minutes`; the same words are shown from `same_words` records on; a worker's day holds
-    `day_minutes`.
+    of what is usual, and so many records of work were late; nights last from `night_from` to
+    `night_to` o'clock, over midnight or after it, and are shown from `night_records` on; who is
+    at two places may overlap by `overlap_minutes`; the same words are shown from `same_words`
+    records on; a worker's day holds `day_minutes`.
     """
 
     late_days: int = 3

@@ -153,6 +153,50 @@ def test_a_first_day_that_was_missed_is_no_mass_entry() -> None:
     assert not found(work(desk, evaluation), "mass_work")
 
 
+@pytest.mark.parametrize("usual", [3, 15])
+def test_timely_work_of_a_busy_fortnight_is_no_mass_entry(usual: int) -> None:
+    """A young project, or one whose last weeks are full, that writes each visit within days."""
+    desk = Street()
+    begins = TODAY + timedelta(days=100)
+    for number in range(usual):
+        visit(desk, begins - timedelta(days=number * 90 // usual + 1), number % 12)
+    for number in range(28):
+        day = begins + timedelta(days=number // 2)
+        visit(desk, at(day, 9 + 5 * (number % 2)), 0, now=at(day + timedelta(days=number % 4), 20))
+    known = work(desk, begins + timedelta(days=13))
+    assert not found(known, "mass_work")
+    assert not found(known, "record_lag")
+
+
+@pytest.mark.parametrize(("late", "days", "expected"), [(10, 4, 1), (10, 3, 0), (9, 4, 0)])
+def test_only_what_is_written_late_is_mass_entry(late: int, days: int, expected: int) -> None:
+    """Late as `late_days` says, and `mass_records` of them, though all lie in the last days."""
+    desk = Street()
+    evaluation = TODAY + timedelta(days=60)
+    visit(desk, TODAY, 0)
+    for number in range(12):
+        day = evaluation - timedelta(days=5)
+        later = day + timedelta(days=days if number < late else 0)
+        visit(desk, at(day, 7 + number), number, now=at(later, 21, number))
+    entries = found(work(desk, evaluation), "mass_work")
+    assert [(figures(one)["written"], figures(one)["late"]) for one in entries] == [
+        (12, 10)
+    ] * expected
+    for one in entries:
+        assert figures(one)["of_before"] == 0
+        assert one.thresholds["late_days"] == 3
+        assert "10" in one.words("zh")
+
+
+@pytest.mark.parametrize(("days", "expected"), [(13, 0), (14, 1)])
+def test_the_rhythm_of_a_few_days_does_not_judge_documents(days: int, expected: int) -> None:
+    rows = [_drafted(number, TODAY) for number in range(10)]
+    first = TODAY - timedelta(days=13 + days)
+    rows.append(_drafted(10, first))
+    known = Work(works=(), written={row["event"]: row for row in rows}, cutoffs=(TODAY,))
+    assert len(found(known, "mass_documents")) == expected
+
+
 def test_the_rhythm_begins_with_the_project_and_not_before_the_days_asked_about() -> None:
     evaluated = Evaluated().commissioned()
     answers = told(VIEWS, evaluated.desk.log)
