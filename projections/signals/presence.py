@@ -5,7 +5,7 @@ Only records with an exact time and a length say where somebody was.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from domain.clock import SHANGHAI
@@ -16,26 +16,29 @@ from projections.signals.work import DRAFTED, Thresholds, Work
 
 Pair = tuple[Row, Row, int]
 """Two records, and by how many whole minutes they overlap."""
+ON_SITE = ("supervision", "on_site")
+"""Kind and variant of looking on while somebody works."""
 
 
 def two_places(work: Work) -> Iterator[Finding]:
-    """Find workers, and people served, who were at two services at overlapping times."""
-    for code, kind, column, apart in (
-        ("worker_twice", "staff", "workers", _apart),
-        ("person_twice", "person", "people", _any),
-    ):
-        for somebody, rows in _by(work.works, column).items():
-            pairs = list(_overlaps(rows, work.thresholds.overlap_minutes, apart))
+    """Find workers, volunteers, and people served, who were at two services at once."""
+    for code, kind, columns, apart in PRESENT:
+        for somebody, rows in _by(work.works, columns).items():
+            pairs = [
+                pair
+                for pair in _overlaps(rows, work.thresholds.overlap_minutes, apart)
+                if any(somebody in row[columns[0]].split() for row in pair[:2])
+            ]
             for day in sorted({first["day"] for first, _, _ in pairs}):
                 of_day = [pair for pair in pairs if pair[0]["day"] == day]
                 yield _twice(code, Subject(kind=kind, id=somebody), day, of_day, work.thresholds)
 
 
-def _by(rows: Iterable[Row], column: str) -> dict[Id, list[Row]]:
+def _by(rows: Iterable[Row], columns: Sequence[str]) -> dict[Id, list[Row]]:
     found: dict[Id, list[Row]] = {}
     for row in rows:
         if row["ends"] is not None:
-            for somebody in row[column].split():
+            for somebody in (each for column in columns for each in row[column].split()):
                 found.setdefault(somebody, []).append(row)
     return found
 
@@ -53,13 +56,36 @@ def _overlaps(rows: list[Row], allowed: int, apart: Callable[[Row, Row], bool]) 
 
 
 def _apart(one: Row, other: Row) -> bool:
-    """Two workers' records of one visit are one place; so is whoever was met in both."""
+    """Two workers' records of one visit are one place; so is whoever was met in both.
+
+    A household is one place, and so is a case or a group at its own place. What is written as a
+    place names a centre, and a centre has many rooms: only supervision on site is where the work
+    is that it looks at.
+    """
     met = set(one["people"].split()) & set(other["people"].split())
-    return one["place"] != other["place"] and not met
+    at_home = one["household"] is not None and one["household"] == other["household"]
+    if met or at_home:
+        return False
+    if one["place"] != other["place"]:
+        return True
+    looked_at = ON_SITE in ((row["kind"], row["variant"]) for row in (one, other))
+    return bool(one["stream"] != other["stream"]) and not looked_at
 
 
 def _any(_one: Row, _other: Row) -> bool:
     return True
+
+
+PRESENT: tuple[tuple[str, str, tuple[str, ...], Callable[[Row, Row], bool]], ...] = (
+    ("worker_twice", "staff", ("workers",), _apart),
+    ("volunteer_twice", "volunteer", ("helpers", "people"), _apart),
+    ("person_twice", "person", ("people",), _any),
+)
+"""Code, whom it is about, where they are named, and which records are apart.
+
+In one of two records they are named in the first column: who helps in one place may be served in
+the other.
+"""
 
 
 def _twice(

@@ -33,8 +33,10 @@ TRACE = Table(
         "ends": "moment",
         "minutes": "int",
         "place": "text",
+        "household": "uuid",
         "workers": "text",
         "people": "text",
+        "helpers": "text",
         "beneficiaries": "int",
         "staff": "int",
         "volunteers": "int",
@@ -49,7 +51,8 @@ TRACE = Table(
 
 `ends` is null where the time or the length is not known; `place` is the household or the one
 person met, else the place as written, else the stream. `workers` are those who did it and the
-staff who were named as present. The four counts are of those present.
+staff who were named as present, `helpers` the volunteers who were named. The four counts are of
+those present.
 """
 PAPER = frozenset({"import", "paper-transcribed"})
 """Channels by which somebody may write down what others did."""
@@ -61,7 +64,7 @@ COLUMN = {
 }
 """Role → where it is counted; all others are partners."""
 
-traces = View("traces", 3, (TRACE,))
+traces = View("traces", 4, (TRACE,))
 
 
 @traces.on(Facts)
@@ -95,14 +98,19 @@ def _open_words(facts: Facts) -> list[str]:
 def _work(record: Record[Any], facts: Occurrence) -> Row:
     came = {"beneficiaries": 0, "staff": 0, "volunteers": 0, "partners": 0}
     people: list[Id] = []
+    helpers: list[Id] = []
     workers = _workers(record, facts)
     for line in facts.attendance:
         if line.status == "present":
             column = COLUMN.get(line.role, "partners")
             came[column] += line.count
-            if column == "beneficiaries" and line.person is not None:
+            if line.person is None:
+                continue
+            if column == "beneficiaries":
                 people.append(line.person)
-            elif column == "staff" and line.person is not None and line.person not in workers:
+            elif column == "volunteers":
+                helpers.append(line.person)
+            elif column == "staff" and line.person not in workers:
                 workers = (*workers, line.person)
     alone = people[0] if len(people) == 1 else None
     occurred = record.occurred
@@ -113,8 +121,10 @@ def _work(record: Record[Any], facts: Occurrence) -> Row:
         "ends": _ends(occurred, facts.minutes),
         "minutes": facts.minutes or 0,
         "place": facts.household or alone or facts.place or record.event.stream,
+        "household": facts.household,
         "workers": " ".join(dict.fromkeys(workers)),
         "people": " ".join(people),
+        "helpers": " ".join(helpers),
         "enrolled": facts.enrolled if isinstance(facts, GroupSessionHeld) else 0,
         **came,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from random import Random
 from typing import Any
 
@@ -46,98 +46,6 @@ from tests.street import (
     work,
     written_as,
 )
-
-
-@pytest.mark.parametrize(("times", "expected"), [(3, 1), (2, 0)])
-def test_services_and_records_in_series_at_night(times: int, expected: int) -> None:
-    desk = Street()
-    for number in range(times):
-        begins = at(TODAY, 22) + timedelta(hours=number)
-        visit(desk, begins, number, now=at(TODAY + timedelta(days=1), 9))
-        visit(
-            desk,
-            at(TODAY, 8 + number),
-            number + 4,
-            now=at(TODAY + timedelta(days=1), 2, number),
-        )
-    nights = work(desk)
-    assert len(found(nights, "held_at_night")) == expected
-    assert len(found(nights, "written_at_night")) == expected
-
-
-def test_the_morning_is_not_the_night() -> None:
-    desk = Street()
-    for number in range(3):
-        visit(desk, at(TODAY, 6 + number), number, now=at(TODAY, 21, 50 + number))
-    assert not [one for one in signals(work(desk)) if one.code.endswith("at_night")]
-
-
-@pytest.mark.parametrize(
-    ("from_hour", "to_hour", "times", "night"),
-    [
-        (1, 5, [(1, 0), (3, 0), (4, 59)], TODAY),
-        (1, 5, [(9, 0), (10, 0), (11, 0)], None),
-        (1, 5, [(0, 59), (5, 0), (23, 0)], None),
-        (0, 6, [(0, 0), (1, 0), (5, 59)], TODAY),
-        (0, 6, [(6, 0), (22, 0), (23, 0)], None),
-        (22, 6, [(22, 0), (23, 0), (23, 59)], TODAY),
-        (22, 6, [(0, 0), (2, 0), (5, 59)], TODAY - timedelta(days=1)),
-        (6, 6, [(6, 0), (7, 0), (23, 0)], None),
-    ],
-)
-def test_a_night_may_begin_after_midnight(
-    from_hour: int, to_hour: int, times: list[tuple[int, int]], night: date | None
-) -> None:
-    desk = Street()
-    for whom, time in enumerate(times):
-        visit(desk, at(TODAY, *time), whom, minutes=20, now=at(TODAY + timedelta(days=1), 12, whom))
-    known = work(desk, night_from=from_hour, night_to=to_hour)
-    assert [one.details["night"] for one in found(known, "held_at_night")] == [
-        each.isoformat() for each in (night,) if each
-    ]
-
-
-@pytest.mark.parametrize(("begins", "expected"), [(at(TODAY, 10, 14), 1), (at(TODAY, 10, 15), 0)])
-def test_one_worker_at_two_places(begins: datetime, expected: int) -> None:
-    """A group from 9:00 to 10:30, and a visit before it is over."""
-    desk = Street()
-    group = enrolled(desk)
-    session = held(desk, group, 1, 0, leader=WORKER).events[0]
-    seen = visit(desk, begins)
-    twice = found(work(desk), "worker_twice")
-    assert len(twice) == expected
-    if twice:
-        (one,) = twice
-        assert one.events == tuple(sorted((session, seen)))
-        assert figures(one) == {"records": 2, "minutes": 16}
-        assert [subject.id for subject in one.about] == [WORKER]
-
-
-@pytest.mark.parametrize(("begins", "expected"), [(at(TODAY, 9, 24), 1), (at(TODAY, 9, 25), 0)])
-def test_one_person_at_two_services(begins: datetime, expected: int) -> None:
-    desk = Street()
-    visit(desk, at(TODAY), 0)
-    visit(desk, begins, 0, worker=COLLEAGUE)
-    visit(desk, begins, 1, worker=derived_id("third"))
-    twice = found(work(desk), "person_twice")
-    assert [[subject.id for subject in one.about] for one in twice] == [[PEOPLE[0]]] * expected
-
-
-def test_two_workers_records_of_one_visit_are_one_place() -> None:
-    desk = Street()
-    visit(desk, at(TODAY), 0)
-    visit(desk, at(TODAY), 0, worker=COLLEAGUE)
-    assert not found(work(desk), "worker_twice")
-
-
-@pytest.mark.parametrize(("minutes", "expected"), [(241, 1), (240, 0)])
-def test_a_day_longer_than_a_day_of_work(minutes: int, expected: int) -> None:
-    desk = Street()
-    for number in range(3):
-        start = at(TODAY, 6) + timedelta(minutes=number * minutes)
-        visit(desk, start, number, minutes=minutes)
-    long = found(work(desk), "long_day")
-    assert [figures(one)["minutes"] for one in long] == [723] * expected
 
 
 @pytest.mark.parametrize(("times", "expected"), [(5, 1), (4, 0)])

@@ -120,3 +120,15 @@ def test_staff_who_are_named_as_present_were_there_too() -> None:
     row = rows(desk)[event]
     assert row["workers"].split() == [WORKER, trainee]
     assert (row["people"], row["staff"]) == (SOMEBODY, 1)
+
+
+def test_volunteers_who_are_named_helped_there() -> None:
+    desk = Street()
+    helper = derived_id("helper")
+    there = Attendance(person=helper, role="volunteer")
+    away = Attendance(person=derived_id("absent"), role="volunteer", status="absent")
+    attendance = (Attendance(person=SOMEBODY), there, away, Attendance(role="volunteer", count=2))
+    _, event = made(desk, household=HOME, attendance=attendance)
+    row = rows(desk)[event]
+    assert (row["helpers"], row["volunteers"]) == (helper, 3)
+    assert (row["people"], row["household"]) == (SOMEBODY, HOME)
