@@ -1,12 +1,12 @@
 """What is the same word for word, or byte for byte, in records that should be of different days.
 
 Words are compared by their fingerprints (`domain.fingerprint`) and never read, those in the open
-like those that are sealed; photographs by the hash of their bytes.
+like those that are sealed; photographs and other files by the hash of their bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from domain.event import topic_of
 from domain.evidence_file import AttachmentStored
@@ -44,26 +44,25 @@ def same_words(work: Work) -> Iterator[Finding]:
         )
 
 
-def same_photographs(work: Work) -> Iterator[Finding]:
-    """Find photographs that were stored twice, or that show more than one piece of work."""
-    pictures: dict[str, list[Id]] = {}
-    for row in work.files:
-        if row["mime"] is not None and row["mime"].startswith("image/"):
-            pictures.setdefault(row["sha256"], []).append(row["attachment"])
+def same_files(work: Work) -> Iterator[Finding]:
+    """Find files that were stored twice, and photographs that show more than one piece of work.
+
+    A sheet that many signed shows several records with good reason, as long as it is one file.
+    """
     stored = {row["stream"]: row for row in work.written.values() if row["type"] == STORED}
     showing: dict[Id, list[Row]] = {}
     for row in work.works:
         for file in row["evidence"].split():
             showing.setdefault(file, []).append(row)
-    for copies in pictures.values():
+    for (code, _), copies in _by_hash(work.files).items():
         shown = list(
             {row["event"]: row for copy in copies for row in showing.get(copy, ())}.values()
         )
-        if len(copies) < 2 and len(shown) < 2:
+        if len(copies) < 2 and (code == "same_file" or len(shown) < 2):
             continue
         keeping = [stored[copy] for copy in copies if copy in stored]
         yield Finding(
-            code="same_photograph",
+            code=code,
             about=tuple(sorted(Subject(kind="attachment", id=copy) for copy in copies)),
             figures=(
                 Figure(name="stored", value=len(copies), unit="份"),
@@ -72,3 +71,14 @@ def same_photographs(work: Work) -> Iterator[Finding]:
             ),
             events=ordered(row["event"] for row in (*shown, *keeping)),
         )
+
+
+def _by_hash(files: Iterable[Row]) -> dict[tuple[str, str], list[Id]]:
+    """Return the files of the same bytes, photographs and others apart: (code, hash) → files."""
+    found: dict[tuple[str, str], list[Id]] = {}
+    for row in files:
+        if row["sha256"] is not None:
+            picture = (row["mime"] or "").startswith("image/")
+            key = "same_photograph" if picture else "same_file", row["sha256"]
+            found.setdefault(key, []).append(row["attachment"])
+    return found

@@ -123,7 +123,36 @@ def test_a_sheet_that_many_sign_may_show_several_records() -> None:
     sheet = photograph(desk, "d", "application/pdf")
     for number in range(2):
         visit(desk, TODAY + timedelta(days=number), number, evidence=(sheet,))
-    assert not found(work(desk), "same_photograph")
+    assert not signals(work(desk), ["sameness"])
+
+
+@pytest.mark.parametrize(("marks", "shown", "expected"), [("dd", 2, 1), ("de", 2, 0), ("dd", 1, 1)])
+def test_a_scanned_sheet_that_is_stored_again_for_another_record(
+    marks: str, shown: int, expected: int
+) -> None:
+    desk = Street()
+    sheets = [photograph(desk, mark, "application/pdf") for mark in marks]
+    for number, sheet in enumerate(sheets[:shown]):
+        visit(desk, TODAY + timedelta(days=number), number, evidence=(sheet,))
+    known = work(desk)
+    same = found(known, "same_file")
+    assert [({each.id for each in one.about}, figures(one)) for one in same] == [
+        (set(sheets), {"stored": 2, "records": shown, "days": shown})
+    ] * expected
+    assert not found(known, "same_photograph")
+
+
+def test_a_file_of_which_nothing_is_known_is_compared_with_none() -> None:
+    blank: Row = {"sha256": None, "mime": None, "stored_on": TODAY}
+    files = [{**blank, "attachment": derived_id("file", str(number))} for number in range(2)]
+    rows = [
+        {
+            **written_as("home_visit", derived_id("made", str(number)), TODAY),
+            "evidence": files[number]["attachment"],
+        }
+        for number in range(2)
+    ]
+    assert not signals(Work(works=rows, files=files), ["sameness"])
 
 
 @pytest.mark.parametrize(("role", "expected"), [("resident", 1), ("volunteer", 0)])
