@@ -12,6 +12,7 @@ from projections.contradictions.known import Known, figures
 from projections.differences import Difference
 from projections.finding import Figure, Finding, ordered
 from projections.midterm import Line
+from projections.signals.work import civil
 
 LARGE = 30
 """A plan of fewer is often met to the unit."""
@@ -147,7 +148,7 @@ def _met_exactly(known: Known) -> Iterator[Finding]:
             targets = [row for row in known.rows.targets if row["indicator"] == cell.indicator]
             came = [row for row in known.rows.contributions if row["indicator"] == cell.indicator]
             first = min(row["day"] for row in came)
-            written = max(row["recorded_at"] for row in targets).date()
+            written = civil(max(row["recorded_at"] for row in targets))
             yield Finding(
                 code="plan_met_exactly",
                 details={

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from random import Random
 from typing import Any
 
@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from domain.clock import at
 from domain.counting import Counted
 from domain.event import AnyEvent
 from domain.identity import Id, derived_id
@@ -162,6 +163,16 @@ def test_a_plan_met_to_the_unit_comes_with_the_day_it_was_set(fuyuan: Known) -> 
     assert times.thresholds == {"large": 30}
     assert times.details["first"] == HELD.isoformat()
     assert len(of(targeted(fuyuan, "B05.times", 87), "plan_met_exactly", "B05")) == 1
+
+
+@pytest.mark.parametrize("hour", [0, 7, 23])
+def test_a_plan_was_set_on_a_day_of_the_civil_calendar(fuyuan: Known, hour: int) -> None:
+    """The store answers in UTC, in which seven in the morning is the day before."""
+    written = at(date(2018, 8, 2), hour).astimezone(UTC)
+    targets = [{**row, "recorded_at": written} for row in fuyuan.rows.targets]
+    told_of = replace(fuyuan, rows=replace(fuyuan.rows, targets=targets))
+    shown = [one.details["set_on"] for one in of(told_of, "plan_met_exactly", "B05")]
+    assert shown == ["2018-08-02"] * 2
 
 
 def test_what_stands_alone_on_either_side_of_the_matrix_is_listed(fuyuan: Known) -> None:
