@@ -108,30 +108,54 @@ def after_death(work: Work) -> Iterator[Finding]:
 
 
 def targets_after_work(work: Work) -> Iterator[Finding]:
-    """Find targets that were written down after deliveries that they measure."""
+    """Find targets that were written down, or changed, after deliveries that they measure."""
     came: dict[Id, list[Row]] = {}
     for row in work.contributions:
         came.setdefault(row["indicator"], []).append(row)
-    for target in work.targets:
-        written = civil(target["recorded_at"])
-        measured = {
-            row["event"]: row["day"]
-            for row in came.get(target["indicator"], ())
-            if row["day"] >= target["effective_from"]
-        }
-        before = {event for event, day in measured.items() if day < written}
-        if before:
-            yield Finding(
-                code="target_after_work",
-                about=(Subject(kind="indicator", id=target["indicator"]),),
-                details={
-                    "indicator": work.codes.get(target["indicator"], ""),
-                    "written": written.isoformat(),
-                    "first": min(measured.values()).isoformat(),
-                },
-                figures=(
-                    Figure(name="before", value=len(before), unit="条"),
-                    Figure(name="all", value=len(measured), unit="条"),
-                ),
-                events=ordered((target["target"], *before)),
-            )
+    last: dict[tuple[Id, str], Row] = {}
+    for target in sorted(work.targets, key=lambda row: (row["position"], row["target"])):
+        key = (target["indicator"], target["per"])
+        before = last.get(key)
+        last[key] = target
+        if before is None or _due(before) != _due(target):
+            yield from _after(work, target, before, came.get(target["indicator"], []))
+
+
+def _after(work: Work, target: Row, before: Row | None, came: list[Row]) -> Iterator[Finding]:
+    """Compare a target with all that its figure counts, and not from the day it is said to hold.
+
+    A month's target measures whole months; others all that was ever done.
+    """
+    written, holds = civil(target["recorded_at"]), target["effective_from"]
+    since = holds.replace(day=1) if target["per"] == "month" else date.min
+    measured = {row["event"]: row["day"] for row in came if row["day"] >= since}
+    earlier = {event for event, day in measured.items() if day < written}
+    if not earlier:
+        return
+    details: dict[str, str | int] = {
+        "indicator": work.codes.get(target["indicator"], ""),
+        "written": written.isoformat(),
+        "first": min(measured.values()).isoformat(),
+    }
+    targets = [target["target"]]
+    if before is not None:
+        details |= {"was": _due(before), "now": _due(target)}
+        targets.append(before["target"])
+    yield Finding(
+        code="target_after_work" if before is None else "target_changed_after_work",
+        about=(Subject(kind="indicator", id=target["indicator"]),),
+        details=details,
+        figures=(
+            Figure(name="before", value=len(earlier), unit="条"),
+            Figure(name="all", value=len(measured), unit="条"),
+        ),
+        events=ordered((*targets, *earlier)),
+    )
+
+
+def _due(target: Row) -> str:
+    """Return what a target asks for, in its own words or as a number or a range."""
+    if target["form"] == "words":
+        return str(target["words"])
+    low, high, unit = target["low"], target["high"], target["unit"] or ""
+    return f"{low}{unit}" if low == high else f"{low}–{high}{unit}"

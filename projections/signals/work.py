@@ -160,7 +160,9 @@ def read(
         sessions=of_days(SESSION),
         held=of_days(HELD),
         files=answers.rows(ATTACHMENT, where=place.where, until={"stored_on": until}),
-        targets=answers.rows(TARGET, where={"ledger": contracted}) if contracted else [],
+        targets=answers.rows(TARGET, where={"ledger": contracted}, until={"effective_from": until})
+        if contracted
+        else [],
         codes={row["indicator"]: row["code"] for row in known},
         contributions=of_days(CONTRIBUTION),
         deaths={

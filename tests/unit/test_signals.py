@@ -213,26 +213,6 @@ def test_a_plan_that_was_approved_late(late: bool, expected: int) -> None:
     assert len(found(Work(works=(), held=[row]), "plan_approved_late")) == expected
 
 
-@pytest.mark.parametrize(("written", "expected"), [(1, 1), (0, 0)])
-def test_a_target_that_was_set_after_what_it_measures(written: int, expected: int) -> None:
-    indicator = derived_id("indicator")
-    target: Row = {
-        "target": derived_id("target"),
-        "indicator": indicator,
-        "effective_from": TODAY,
-        "recorded_at": at(TODAY + timedelta(days=written)),
-    }
-    came_in: list[Row] = [
-        {"indicator": indicator, "event": derived_id("made", str(day)), "day": day}
-        for day in (TODAY - timedelta(days=9), TODAY, TODAY + timedelta(days=9))
-    ]
-    told_of = Work(
-        works=(), targets=[target], contributions=came_in, codes={indicator: "B05.times"}
-    )
-    after = found(told_of, "target_after_work")
-    assert [figures(one) for one in after] == [{"before": 1, "all": 2}] * expected
-
-
 @pytest.fixture(scope="module")
 def fuyuan() -> ProjectRows:
     """A mid-term report: 15 came to each of five meetings of B08, 312 to the choir's fourteen."""
