@@ -155,11 +155,12 @@ def set_target(desk: Desk, entry: Entry, project: Id, facts: IndicatorTargetSet)
     """Set an indicator's target.
 
     Once the project has started, a target that was set is changed only by naming an amendment,
-    or, where it was typed wrongly, with evidence.
+    or, where it was typed wrongly, with evidence. One that holds in a closed period needs approval.
     """
     found = desk.load(Project, project, "project")
     if facts.correction:
         check_evidence(desk, entry)
+    found.periods.check_open_from(facts.effective_from, entry.approved_by)
     _set_target(found, entry, facts)
     return desk.save(entry, found)
 
@@ -191,8 +192,12 @@ def retire_indicator(desk: Desk, entry: Entry, project: Id, indicator: Id, reaso
 def declare_status(
     desk: Desk, entry: Entry, project: Id, facts: IndicatorStatusDeclared
 ) -> Receipt:
-    """Declare the status of a qualitative indicator, with its evidence."""
+    """Declare the status of a qualitative indicator, with its evidence.
+
+    On a day of a closed period it needs approval.
+    """
     found = desk.load(Project, project, "project")
+    found.periods.check_open(entry.day, entry.approved_by)
     found.indicators.check_status(facts, entry.evidence)
     found.record(entry, facts)
     return desk.save(entry, found)

@@ -14,7 +14,7 @@ import msgspec
 from domain.aggregate import Aggregate
 from domain.changes import Changes, changed
 from domain.counting import Attendance, Counted, Occurrence
-from domain.desk import Contract, Desk, Receipt, attend
+from domain.desk import Contract, Desk, Receipt, attend, check_periods
 from domain.entry import Entry
 from domain.event import Effective, Occurred, Reason
 from domain.identity import Id
@@ -43,7 +43,7 @@ def correct_record(
     if isinstance(facts, Occurrence):
         facts = msgspec.structs.replace(facts, attendance=_attended(desk, at, before, facts))
     facts = _reallocated(desk, aggregate, before, facts)
-    _check_periods(desk, entry, aggregate, before.occurred, when)
+    check_periods(desk, entry, aggregate.scope, before.occurred, when)
     after = Effective(occurred=when, facts=facts)
     aggregate.check_references(desk, at, before, after)
     _check_moved(at, before)
@@ -54,7 +54,7 @@ def correct_record(
 def void_record(desk: Desk, entry: Entry, stream: Id, target: Id, reason: Reason) -> Receipt:
     """Declare a record void."""
     aggregate = desk.load_stream(stream, "target")
-    _check_periods(desk, entry, aggregate, aggregate.standing(target).occurred)
+    check_periods(desk, entry, aggregate.scope, aggregate.standing(target).occurred)
     made = aggregate.void(entry, target, reason)
     return desk.save(entry, aggregate, *aggregate.consequences(desk, entry, made))
 
@@ -63,7 +63,7 @@ def reinstate_record(desk: Desk, entry: Entry, stream: Id, target: Id, reason: R
     """Take a voiding back, if what the record says may be recorded still."""
     aggregate = desk.load_stream(stream, "target")
     again = aggregate.standing(target)
-    _check_periods(desk, entry, aggregate, again.occurred)
+    check_periods(desk, entry, aggregate.scope, again.occurred)
     at = msgspec.structs.replace(entry, occurred=again.occurred)
     if isinstance(again.facts, Occurrence):
         _attended(desk, at, again, again.facts)
@@ -97,11 +97,3 @@ def _reallocated(desk: Desk, aggregate: Aggregate, before: Effective[Any], facts
         return msgspec.structs.replace(facts, allocations=())
     contract: Contract = desk.load_any("project", aggregate.scope.project, "project")
     return msgspec.structs.replace(facts, allocations=contract.reallocate(before.facts, facts))
-
-
-def _check_periods(desk: Desk, entry: Entry, aggregate: Aggregate, *days: Occurred) -> None:
-    if aggregate.scope.project is None:
-        return
-    contract: Contract = desk.load_any("project", aggregate.scope.project, "project")
-    for occurred in days:
-        contract.check_open_on(occurred.day, entry)

@@ -14,6 +14,7 @@ import msgspec
 from domain.aggregate import Aggregate
 from domain.counting import Allocation, Attendance, Counted
 from domain.entry import Entry, Scope
+from domain.event import Occurred
 from domain.identity import Id
 from domain.principal import Principal
 
@@ -245,6 +246,15 @@ def attend(
             )
         )
     return tuple(checked)
+
+
+def check_periods(desk: Desk, entry: Entry, scope: Scope, *days: Occurred) -> None:
+    """Refuse to change what happened on days of a closed period, unless somebody approved."""
+    if scope.project is None:
+        return
+    contract: Contract = desk.load_any("project", scope.project, "project")
+    for occurred in days:
+        contract.check_open_on(occurred.day, entry)
 
 
 C = TypeVar("C", bound=Counted)

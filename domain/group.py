@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from domain.aggregate import Aggregate
+from domain.desk import check_periods
 from domain.entry import Entry, Scope, check_possible
 from domain.event import AnyEvent, Correction, Effective, Reason
 from domain.group_facts import (
@@ -232,7 +233,7 @@ class Group(Aggregate):
         target = made.facts.target
         match self.records[target].effective.facts:
             case GroupSessionHeld():
-                self.settle_opening(entry, target, made.facts.reason)
+                self.settle_opening(desk, entry, target, made.facts.reason)
             case GroupClosed():
                 self.record(entry, GroupRestated(record=target, standing=self.stands))
         return ()
@@ -246,13 +247,18 @@ class Group(Aggregate):
         ]
         return min(held, key=lambda one: one[1].occurred.start, default=None)
 
-    def settle_opening(self, entry: Entry, session: Id, reason: Reason) -> None:
-        """Make the opening the first session's after `session` came or changed, and say so."""
+    def settle_opening(self, desk: Any, entry: Entry, session: Id, reason: Reason) -> None:
+        """Make the opening the first session's after `session` came or changed, and say so.
+
+        It is counted: neither out of a closed period nor into one does it move without approval.
+        """
         if self.opening is None:
             return
-        version = self.version
+        version, before = self.version, self.standing(self.opening)
         self._settle_opening(entry, self.opening, reason)
         if self.version != version:
+            days = (before.occurred, self.standing(self.opening).occurred)
+            check_periods(desk, entry, self.scope, *days)
             self.record(entry, GroupRestated(record=session, standing=self.stands))
 
     def _settle_opening(self, entry: Entry, opening: Id, reason: Reason) -> None:

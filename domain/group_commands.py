@@ -102,7 +102,8 @@ def hold_session(
     """Record a session with the roster of its day; with the first, the group is opened.
 
     Refused: a number that was used, a phase that goes back, a day before the plan or after the
-    closing, members of other groups, clients in a group of staff or volunteers, nobody there.
+    closing, members of other groups, clients in a group of staff or volunteers, nobody there; an
+    earlier first session that takes the opening out of a closed period without approval.
     """
     held = desk.load(Group, group, "group")
     _check_approved(held, approval_required)
@@ -176,7 +177,7 @@ def _workers(facts: GroupSessionHeld) -> tuple[Id, ...]:
 def _open(desk: Desk, entry: Entry, group: Group, session: Id) -> None:
     """Open the group with its first session; date the opening anew when an earlier one comes."""
     if group.opening is not None:
-        group.settle_opening(entry, session, FIRST_SESSION_CHANGED)
+        group.settle_opening(desk, entry, session, FIRST_SESSION_CHANGED)
         return
     opened = GroupOpened(**_core(group), kind=group.kind_of("opened"), session=session)
     group.record(entry, allocated(desk, entry, group.scope, opened))

@@ -163,6 +163,11 @@ class Periods:
         if approved_by is None and any(first <= day <= last for first, last in self.closed):
             raise CLOSED("approved_by", day=day.isoformat())
 
+    def check_open_from(self, day: date, approved_by: Id | None) -> None:
+        """Refuse what holds from a day on, in a closed period too, and that nobody approved."""
+        if approved_by is None and any(day <= last for _, last in self.closed):
+            raise CLOSED("approved_by", day=day.isoformat())
+
     def check_closing(self, facts: PeriodClosed, today: date) -> None:
         """Refuse days that are closed already, that are not over, or a snapshot without hash."""
         if facts.last < facts.first:

@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 
 from domain.allocation import allocate_delivery, deallocate_delivery
+from domain.contract import amend_contract, declare_status, set_target
+from domain.corrections import void_record
+from domain.event import Reason
+from domain.group_commands import enrol_member, plan_group
+from domain.group_facts import GroupPlanned, MemberEnrolled
 from domain.identity import Id, derived_id, new_id
+from domain.indicators import IndicatorStatusDeclared, IndicatorTargetSet, Target
 from domain.period import (
     ClaimCount,
     ClaimReconciled,
@@ -17,7 +23,7 @@ from domain.period import (
     FigureClaimed,
     ReportSubmitted,
 )
-from domain.project import Project
+from domain.project import ContractAmended, Project
 from domain.refusals import ShiluError
 from domain.reporting import (
     claim_figure,
@@ -28,12 +34,15 @@ from domain.reporting import (
 )
 from domain.visit import record_visit
 from tests.contracts import contracted, defined, within
+from tests.groupwork import STANDING, came, days, held, loaded
+from tests.register import ELDER, register
 from tests.station import TODAY, WORKER, MemoryDesk, entry, refused
 from tests.unit.test_visit import visit
 
 FIRST, LAST = date(2018, 9, 1), date(2018, 9, 30)
 HASH = "ab" * 32
 SUPERVISOR = derived_id("supervisor")
+WHY = Reason(code="entry_error", text="场次录入错误")
 APPROVED: dict[str, Any] = {"approved_by": SUPERVISOR}
 
 
@@ -65,6 +74,67 @@ def test_deciding_about_a_delivery_of_a_closed_period_needs_approval() -> None:
         deallocate_delivery(desk, entry(), project, indicator=home, **where)
     allocate_delivery(desk, entry(**APPROVED), project, indicator=besides, **where)
     deallocate_delivery(desk, entry(**APPROVED), project, indicator=home, **where)
+
+
+def test_an_opening_leaves_a_closed_period_only_with_approval() -> None:
+    desk = MemoryDesk()
+    project = contracted(desk)
+    register(desk, ELDER)
+    plan = GroupPlanned(standing=STANDING, aims=("use",))
+    group = plan_group(desk, entry(days(-80)), within(project), plan).stream
+    enrol_member(desk, entry(days(-80)), group, MemberEnrolled(member=ELDER))
+    held(desk, group, 2, -40, attendance=came(ELDER))
+    close_period(desk, entry(**APPROVED), project, FIRST, LAST, 41, HASH, 3)
+    with refused("period.closed", "approved_by"):
+        held(desk, group, 1, -60, attendance=came(ELDER))
+    held(desk, group, 1, -60, attendance=came(ELDER), entry=APPROVED)
+    assert loaded(desk, group).stands.opened == days(-60)
+    with refused("period.closed", "approved_by"):
+        void_record(desk, entry(), group, first_of(desk, group), WHY)
+
+
+def first_of(desk: MemoryDesk, group: Id) -> Id:
+    first = loaded(desk, group).first_session()
+    assert first is not None
+    return first[0]
+
+
+def test_a_status_of_a_closed_period_needs_approval() -> None:
+    desk = MemoryDesk()
+    project = contracted(desk)
+    open_all_year = defined(desk, project, "A12", measure="times", qualitative=True)
+    close_period(desk, entry(**APPROVED), project, FIRST, LAST, 41, HASH, 3)
+    facts = IndicatorStatusDeclared(indicator=open_all_year, status="ongoing", text="常规开放")
+    with refused("period.closed", "approved_by"):
+        declare_status(desk, entry(LAST), project, facts)
+    declare_status(desk, entry(LAST, **APPROVED), project, facts)
+    declare_status(desk, entry(), project, facts)
+
+
+@pytest.mark.parametrize("begins", [FIRST - timedelta(days=40), LAST])
+def test_a_target_that_holds_in_a_closed_period_needs_approval(begins: date) -> None:
+    desk = MemoryDesk()
+    project = contracted(desk)
+    indicator = defined(desk, project)
+    close_period(desk, entry(**APPROVED), project, FIRST, LAST, 41, HASH, 3)
+
+    def target(day: date, **said: Any) -> None:
+        facts = IndicatorTargetSet(
+            indicator=indicator,
+            per="month",
+            target=Target(value=22, unit="次"),
+            effective_from=day,
+            source="合同第四条",
+            amendment=amendment,
+        )
+        set_target(desk, entry(**said), project, facts)
+
+    amended = ContractAmended(clause="第四条", document="补充协议一")
+    amendment = amend_contract(desk, entry(), project, amended).events[0]
+    with refused("period.closed", "approved_by"):
+        target(begins)
+    target(begins, **APPROVED)
+    target(LAST + timedelta(days=1))
 
 
 def test_a_period_is_closed_once_when_it_is_over_and_somebody_approves() -> None:
