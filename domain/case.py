@@ -18,7 +18,7 @@ import domain.case_file
 import domain.case_plan  # noqa: F401 - the rules register themselves
 from domain.aggregate import Aggregate
 from domain.case_claim import settle_claim
-from domain.case_crisis import CrisisCleared, CrisisFlagged
+from domain.case_crisis import CRISIS_OPEN, CrisisCleared, CrisisFlagged
 from domain.case_facts import (
     CaseAssessed,
     CaseClosed,
@@ -64,7 +64,7 @@ CLOSED_BEFORE_SESSION = refusal("case.closed_before_session")
 CLOSED_AFTER_REOPENING = refusal("case.closed_after_reopening")
 OPENING_FIXED = refusal("case.opening_fixed")
 RECORDS_STAND = refusal("case.records_stand", Conflict)
-CRISIS_OPEN = refusal("case.crisis_open", Conflict)
+FOLLOWED_UP = refusal("case.followed_up", Conflict)
 EVALUATION_FIXED = refusal("case.evaluation_fixed")
 CLOSE_WITHOUT_EVALUATION = refusal("case.close_without_evaluation", Conflict)
 CLOSE_WITHOUT_REASON = refusal("case.close_without_reason")
@@ -206,6 +206,8 @@ class Case(Aggregate):
                 self._check_opening(before, after)
             case CaseClosed() if after is not None:
                 self._check_closure(target, before, after)
+            case CaseClosed():
+                self._check_void_closure(target)
 
     def _check_opening(self, before: Effective[Any] | None, after: Effective[Any] | None) -> None:
         sessions = [session.occurred.day for session in self.effective(CaseSessionHeld)]
@@ -232,11 +234,23 @@ class Case(Aggregate):
         closing, day = self.closings[target], after.occurred.day
         if closing.undone:
             self.check_stage(frozenset(OPEN))
-            if self.stands.in_crisis:
-                raise CRISIS_OPEN("target")
+        if before is None and self._is_latest(closing) and self.stands.in_crisis:
+            raise CRISIS_OPEN("target")
         self.check_closing_day(self.open_spans[closing.span], day)
         if any(later.begin < day for later in self.open_spans[closing.span + 1 :]):
             raise CLOSED_AFTER_REOPENING("occurred.start")
+
+    def _check_void_closure(self, target: Id) -> None:
+        """Refuse to take the closing away from under what was done because of it.
+
+        The case would be neither open nor closed: whoever is followed up is reopened first.
+        """
+        if self._is_latest(self.closings[target]) and self.stands.stage != "closed":
+            raise FOLLOWED_UP("target")
+
+    def _is_latest(self, closing: Closing) -> bool:
+        """Say whether a closing ended the time of the case that was the last to begin."""
+        return closing.span == len(self.open_spans) - 1
 
     def check_references(
         self, desk: Any, entry: Entry, before: Effective[Any] | None, after: Effective[Any]
@@ -328,7 +342,7 @@ class Case(Aggregate):
     def _set_closing_right(self, closing: Closing, facts: Correction) -> None:
         """Open a case again whose closing is void, unless it has moved on from there."""
         span, before = self.open_spans[closing.span], closing.before
-        latest = span is self.open_spans[-1]
+        latest = self._is_latest(closing)
         if facts.after is not None:
             span.end = facts.after.occurred.day
             stage = "closed" if closing.undone else self.stands.stage

@@ -9,8 +9,9 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from domain.case import CRISIS_OPEN, WRONG_STAGE, Case, check_evaluated
+from domain.case import WRONG_STAGE, Case, check_evaluated
 from domain.case_claim import settle_claim
+from domain.case_crisis import CRISIS_OPEN
 from domain.case_facts import (
     CaseClosed,
     CaseEnquiryReceived,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 ACT_WITHIN = timedelta(hours=24)
 
+CRISIS_OPEN = refusal("case.crisis_open", Conflict)
 NO_SUCH_CRISIS = refusal("case.no_such_crisis", NotFound)
 CRISIS_CLEARED = refusal("case.crisis_cleared", Conflict)
 

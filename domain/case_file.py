@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from domain.case_crisis import CRISIS_OPEN
 from domain.case_facts import (
     CaseArchived,
     CaseCollateralContactMade,
@@ -108,7 +109,9 @@ def follow_up(case: Case, entry: Entry, facts: FollowUpDone) -> CaseStep:
 
 @rule(CaseArchived, *AFTER_CLOSING)
 def archive(case: Case, entry: Entry, facts: CaseArchived) -> CaseStep:
-    """Put the file away until the end of its retention."""
+    """Put the file away until the end of its retention; not while somebody is in danger."""
+    if case.stands.in_crisis:
+        raise CRISIS_OPEN()
     check_after_closing(case, entry)
     if facts.retention_until <= entry.day:
         raise RETENTION_PAST("retention_until")

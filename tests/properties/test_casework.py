@@ -154,7 +154,7 @@ def check_cases(desk: CaseworkDesk) -> None:
             assert any(span.covers(one.occurred.day) for span in case.open_spans)
         if case.stands.stage in OPEN:
             assert case.stands.closed is None
-        if case.stands.stage == "closed":
+        if case.stands.stage in ("closed", "following_up", "archived"):
             assert case.effective(CaseClosed)
 
 

@@ -19,6 +19,7 @@ from domain.case_facts import (
     CaseRestated,
     CaseResumed,
     CaseSessionHeld,
+    CaseStep,
     CaseSuspended,
     FollowUpDone,
 )
@@ -26,9 +27,10 @@ from domain.claim import holder_of
 from domain.clock import at
 from domain.corrections import correct_record, reinstate_record, void_record
 from domain.counting import Allocation, Counted
-from domain.event import Reason
+from domain.event import CORRECTIONS, Reason
 from domain.identity import Id, derived_id
 from tests.casework import (
+    ARCHIVED,
     ASSESSED,
     CLIENT,
     CLOSED,
@@ -304,15 +306,57 @@ def test_a_case_closed_anew_does_not_take_its_void_closure_back() -> None:
         reinstate(desk, case, closed)
 
 
-def test_a_void_closure_of_a_case_that_moved_on_leaves_the_figures_and_no_more() -> None:
+@pytest.mark.parametrize("step", [FollowUpDone(status="stable"), ARCHIVED])
+def test_a_closure_that_was_followed_by_more_is_not_void(step: CaseStep) -> None:
+    """Else the case would take sessions, and a second one be opened, though it stays closed."""
+    desk = CaseworkDesk()
+    case = closed_case(desk)
+    take_step(desk, entry(days(40)), case, step)
+    with refused("case.followed_up", "target"):
+        void(desk, case, record_of(desk, case, CaseClosed))
+
+
+def test_a_void_closure_of_a_case_that_was_reopened_leaves_the_figures_and_no_more() -> None:
     desk = CaseworkDesk()
     case = closed_case(desk)
     take_step(desk, entry(days(40)), case, FollowUpDone(status="stable"))
-    void(desk, case, record_of(desk, case, CaseClosed))
+    reopen_case(desk, entry(days(41)), case, CaseReopened(reason="again"))
+    closed = record_of(desk, case, CaseClosed)
+    void(desk, case, closed)
     assert desk.load(Case, case).effective(CaseClosed) == []
+    take_step(desk, entry(days(45)), case, CrisisFlagged(type="violence"))
+    reinstate(desk, case, closed)
+    assert standing(desk, case).stage == "intervening"
+
+
+def test_a_closure_void_before_follow_ups_forbade_it_comes_back_without_a_crisis_only() -> None:
+    """Such records are in journals: the closing was void while the case was followed up."""
+    desk = CaseworkDesk()
+    case = closed_case(desk)
+    closed = record_of(desk, case, CaseClosed)
+    take_step(desk, entry(days(40)), case, FollowUpDone(status="stable"))
+    stored = desk.load(Case, case)
+    kind = CORRECTIONS[CaseClosed][1]
+    stored.record(
+        entry(days(50)), kind(target=closed, reason=REASON, before=stored.standing(closed))
+    )
+    desk.save(entry(days(50)), stored)
+    crisis = only(take_step(desk, entry(days(50)), case, CrisisFlagged(type="violence")))
+    with refused("case.crisis_open", "target"):
+        reinstate(desk, case, closed)
+    take_step(desk, entry(days(50)), case, CrisisCleared(crisis=crisis))
+    reinstate(desk, case, closed)
     assert standing(desk, case).stage == "following_up"
-    reinstate(desk, case, record_of(desk, case, CaseClosed))
-    assert standing(desk, case).stage == "following_up"
+
+
+def test_a_case_is_not_archived_in_a_crisis() -> None:
+    desk = CaseworkDesk()
+    case = closed_case(desk)
+    crisis = only(take_step(desk, entry(days(40)), case, CrisisFlagged(type="violence")))
+    with refused("case.crisis_open"):
+        take_step(desk, entry(days(41)), case, ARCHIVED)
+    take_step(desk, entry(days(41)), case, CrisisCleared(crisis=crisis))
+    take_step(desk, entry(days(41)), case, ARCHIVED)
 
 
 # Counting a case once
