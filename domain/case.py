@@ -22,6 +22,7 @@ from domain.case_crisis import CRISIS_OPEN, CrisisCleared, CrisisFlagged
 from domain.case_facts import (
     CaseAssessed,
     CaseClosed,
+    CaseInterventionStarted,
     CaseOpened,
     CaseReopened,
     CaseRestated,
@@ -119,6 +120,7 @@ class Case(Aggregate):
         self.rests: list[Span] = []
         self.closings: dict[Id, Closing] = {}
         self.withdrawn_from: Stage | None = None
+        self.first_step: date | None = None
         self.assessed_on: date | None = None
         self.goals: tuple[PlanGoal, ...] = ()
         self.plan_version = 0
@@ -222,7 +224,8 @@ class Case(Aggregate):
         if sessions and min(sessions) < after.occurred.day:
             raise SESSION_BEFORE_OPENING("occurred.start")
         end = self.open_spans[0].end
-        if end is not None and end < after.occurred.day:
+        known = [day for day in (end, self.first_step) if day is not None]
+        if known and min(known) < after.occurred.day:
             raise BEFORE_OPENING("occurred.start")
 
     def _check_closure(
@@ -273,11 +276,18 @@ class Case(Aggregate):
         if isinstance(facts, Correction):
             self._evolve_correction(facts)
             return
+        self._keep_first_step(event)
         self._evolve_life(event)
         self._evolve_work(event)
         standing = getattr(facts, "standing", None)
         if standing is not None:
             self.stands = standing
+
+    def _keep_first_step(self, event: AnyEvent) -> None:
+        """Keep the day of the earliest step in the case; what follows from records has none."""
+        follows = isinstance(event.facts, CaseRestated | CaseInterventionStarted)
+        if self.open_spans and isinstance(event.facts, CaseStep) and not follows:
+            self.first_step = min(self.first_step or event.occurred.day, event.occurred.day)
 
     def _evolve_life(self, event: AnyEvent) -> None:
         match event.facts:

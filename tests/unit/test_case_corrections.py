@@ -9,7 +9,14 @@ from msgspec import to_builtins
 from msgspec.structs import replace
 
 from domain.case import Case
-from domain.case_commands import close_case, hold_session, open_case, reopen_case, take_step
+from domain.case_commands import (
+    close_case,
+    hold_session,
+    open_case,
+    receive_enquiry,
+    reopen_case,
+    take_step,
+)
 from domain.case_crisis import CrisisCleared, CrisisFlagged
 from domain.case_facts import (
     CaseClosed,
@@ -35,8 +42,10 @@ from tests.casework import (
     CLIENT,
     CLOSED,
     COLLEAGUE,
+    ENQUIRY,
     HOUSEHOLD,
     LOST,
+    PLANNED,
     CaseworkDesk,
     assessed_case,
     case_at_work,
@@ -140,6 +149,27 @@ def test_an_opening_is_dated_anew_but_not_after_a_session() -> None:
     assert (standing(desk, case).opened, standing(desk, case).stage) == (days(-3), "closed")
     late = entry(days(-2), now=at(days(50)), late_reason="补录", approved_by=COLLEAGUE)
     hold_session(desk, late, case, session())
+
+
+def test_an_opening_does_not_move_behind_a_step_of_the_case() -> None:
+    desk = CaseworkDesk()
+    case = open_case(desk, entry(), SCOPE, opening()).stream
+    take_step(desk, entry(days(5)), case, ASSESSED)
+    take_step(desk, entry(days(9)), case, PLANNED)
+    opened = record_of(desk, case, CaseOpened)
+    with refused("case.before_opening", "occurred.start"):
+        correct(desk, case, opened, day=6)
+    correct(desk, case, opened, day=5)
+    assert standing(desk, case).opened == days(5)
+
+
+def test_an_opening_moves_freely_behind_what_was_before_the_case() -> None:
+    desk = CaseworkDesk()
+    asked = receive_enquiry(desk, entry(days(-4)), SCOPE, ENQUIRY).stream
+    take_step(desk, entry(days(-3)), asked, CrisisFlagged(type="violence"))
+    opened = only(open_case(desk, entry(), SCOPE, opening(), enquiry=asked))
+    correct(desk, asked, opened, day=20)
+    assert standing(desk, asked).opened == days(20)
 
 
 def test_an_opening_does_not_move_behind_the_closing_of_a_case_without_sessions() -> None:
