@@ -14,7 +14,7 @@ from fastapi import Request
 from pydantic import BaseModel, Field, StringConstraints
 
 from api.access import Caller
-from api.commands import Model
+from api.commands import KEY_SCHEMA, Model
 from api.routing import PREFIX, routes
 
 router = routes("batch")
@@ -24,7 +24,8 @@ CONNECTION = ("type", "http_version", "scheme", "server", "client")
 class QueuedIn(Model):
     """One queued command: its key, the path it is posted to, and its body."""
 
-    key: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    # Only said here, and refused with its command: one key must not hold up the others.
+    key: Annotated[str, Field(json_schema_extra=KEY_SCHEMA)]
     path: Annotated[str, StringConstraints(pattern=r"^/[a-z0-9/-]+$", max_length=200)]
     body: dict[str, Any]
     if_match: int | None = None

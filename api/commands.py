@@ -14,11 +14,20 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import Depends, Request, Response
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+)
 
 from api.access import principal
-from api.plain import check_body, check_key, is_json
+from api.plain import KEY_LENGTH, check_body, check_key, is_json
 from api.services import Services, services_of
+from domain.aggregate import DEVICE
 from domain.clock import SHANGHAI
 from domain.counting import Attendance, AttendeeRole, Source, Status
 from domain.desk import Desk, Receipt
@@ -27,8 +36,33 @@ from domain.event import Basis, Channel, Occurred, Precision
 from domain.identity import Id, is_id, new_id
 from domain.principal import Principal
 from domain.refusals import INVALID, refusal
+from domain.wording import CODE
 
 KEY_MISSING = refusal("idempotency_key_missing")
+KEY_SCHEMA: dict[str, JsonValue] = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": KEY_LENGTH,
+    "pattern": f"^{CODE}$",
+}
+HEADERS = [
+    {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": True,
+        "schema": KEY_SCHEMA,
+        "description": "a code of the command's own, best a UUID, the same whenever it is sent"
+        " again; it stands open in the record, so it names nobody",
+    },
+    {
+        "name": "If-Match",
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string"},
+        "description": "the ETag that was seen: refused where the record has moved on since",
+    },
+]
+"""What every command may be sent with, as the OpenAPI document says it."""
 
 
 def _canonical(text: str) -> str:
@@ -49,6 +83,8 @@ Uuid = Annotated[
     str, AfterValidator(_canonical), Field(json_schema_extra={"format": "uuid"}, max_length=36)
 ]
 """An id as it is written everywhere: 36 characters, lower case."""
+
+
 Moment = Annotated[AwareDatetime, AfterValidator(_on_the_calendar)]
 """A time with its zone, which has a date in civil time and in UTC."""
 ONE_LINE = r"^[^\t\n]*$"
@@ -121,7 +157,9 @@ class CommandIn(Model):
     captured_at: Moment | None = None
     channel: Channel = "web"
     basis: Basis = "observed"
-    device: Annotated[str, StringConstraints(max_length=64)] | None = None
+    device: Annotated[str, StringConstraints(max_length=DEVICE)] | None = Field(
+        None, description=f"a code of the device, {CODE}, that names nobody"
+    )
     on_behalf_of: Uuid | None = None
     evidence: Annotated[tuple[Uuid, ...], Field(max_length=50)] = ()
     late_reason: Annotated[str, StringConstraints(max_length=500)] | None = None
@@ -211,7 +249,7 @@ async def command(request: Request, response: Response) -> Command:
     """Take the key, the version seen and the content's hash from a request."""
     caller = await principal(request)
     key = request.headers.get("Idempotency-Key", "").strip()
-    if not key or len(key) > 100:
+    if not key or len(key) > KEY_LENGTH:
         raise KEY_MISSING("Idempotency-Key")
     check_key(key)
     content = await request.body()

@@ -31,7 +31,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp
 
-from api.commands import command
+from api.commands import HEADERS, command
 from api.plain import is_json
 from domain.refusals import refusal
 
@@ -58,6 +58,8 @@ class Route(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
+        if any(one.call == command for one in self.dependant.dependencies):
+            self.openapi_extra = {**(self.openapi_extra or {}), "parameters": HEADERS}
         if _is_plain(self):
             self.app = Direct(self)
 

@@ -11,9 +11,9 @@ from typing import Any, ClassVar, Self
 
 import msgspec
 
-from domain.bounds import Worded, check_bounds, check_id, check_text
+from domain.bounds import check_bounds, check_code, check_id, check_text
 from domain.counting import Counted, Occurrence, check_attendance
-from domain.entry import REASON_TOO_SHORT, Entry, Scope, check_possible
+from domain.entry import REASON_TOO_SHORT, Entry, Scope, check_captured, check_possible
 from domain.event import CORRECTIONS, AnyEvent, Correction, Effective, Event, Facts, Reason
 from domain.identity import Id, new_id
 from domain.refusals import Conflict, NotFound, refusal
@@ -218,13 +218,16 @@ class Aggregate:
             written.effective = facts.after
 
 
-DEVICE = Worded(most=64, lines=False, open_to=frozenset({"mobile", "resident"}))
+DEVICE = 64
+"""The most characters of a device's code."""
 
 
 def _check_envelope(entry: Entry) -> None:
     """Refuse what a writer supplies beside the facts and what cannot be kept."""
+    if entry.captured_at is not None:
+        check_captured(entry.captured_at, entry.now)
     if entry.device is not None:
-        check_text(entry.device, "device", DEVICE)
+        check_code(entry.device, "device", DEVICE)
     if entry.late_reason is not None:
         check_text(entry.late_reason, "late_reason")
     for field, id in (("on_behalf_of", entry.on_behalf_of), ("approved_by", entry.approved_by)):

@@ -20,12 +20,14 @@ from domain.private import Private
 from domain.refusals import refusal
 from domain.wording import (
     EMPTY,
+    NO_CODE,
     NOT_PLAIN,
     PERSONAL_NUMBER,
     TOO_LONG,
     has_many_digits,
     holds_mobile_number,
     holds_resident_number,
+    is_code,
     is_plain,
 )
 
@@ -114,6 +116,17 @@ def check_text(text: str, field: str, bound: Worded = ANY_TEXT) -> None:
         raise EMPTY(field)
     if len(text) > 10 and has_many_digits(text):
         _check_nobody_found(text, field, bound)
+
+
+def check_code(text: str, field: str, most: int) -> None:
+    """Refuse what is no code of a program or a device, and what a person could be found by."""
+    if is_id(text):
+        return
+    if not is_plain(text, lines=False):
+        raise NOT_PLAIN(field)
+    if len(text) > most or not is_code(text):
+        raise NO_CODE(field, most=most)
+    _check_nobody_found(text, field, ANY_TEXT)
 
 
 def _check_nobody_found(text: str, field: str, bound: Worded) -> None:

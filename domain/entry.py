@@ -6,7 +6,7 @@ here, since they are the same for every kind of record (events.md, "Corrections"
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import msgspec
 
@@ -17,10 +17,13 @@ from domain.refusals import refusal
 
 LATE_AFTER_DAYS = 3
 APPROVAL_AFTER_DAYS = 30
+CLOCK_SKEW = timedelta(minutes=5)
+"""How far a device's clock may be ahead of the server's."""
 
 IN_FUTURE = refusal("entry.in_future")
 ENDS_BEFORE_START = refusal("entry.ends_before_start")
 TOO_LONG_AGO = refusal("entry.too_long_ago")
+CAPTURED_IMPOSSIBLE = refusal("entry.captured_impossible")
 LATE_WITHOUT_REASON = refusal("entry.late_without_reason")
 LATE_WITHOUT_APPROVAL = refusal("entry.late_without_approval")
 REASON_TOO_SHORT = refusal("entry.reason_too_short")
@@ -100,3 +103,9 @@ def check_possible(occurred: Occurred, now: datetime) -> None:
         raise ENDS_BEFORE_START("occurred.end")
     if occurred.start.year < 2000:
         raise TOO_LONG_AGO("occurred.start")
+
+
+def check_captured(captured_at: datetime, now: datetime) -> None:
+    """Refuse a time of capture that no device's clock can rightly have told."""
+    if captured_at > now + CLOCK_SKEW or captured_at.year < 2000:
+        raise CAPTURED_IMPOSSIBLE("captured_at")

@@ -15,11 +15,15 @@ from domain.refusals import refusal
 NOT_PLAIN = refusal("text.not_plain")
 TOO_LONG = refusal("text.too_long")
 EMPTY = refusal("text.empty")
+NO_CODE = refusal("text.no_code")
 PERSONAL_NUMBER = refusal("text.personal_number")
 
 # All of Unicode's category Cc but tab and newline, and the halves of surrogate pairs.
 _NOT_PLAIN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _NOT_IN_ONE_LINE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+CODE = "[A-Za-z0-9._:-]+"
+"""What a code is made of that a program or a device gives: no words, so that it names nobody."""
+_CODE = re.compile(CODE)
 _MANY_DIGITS = re.compile(r"\d[\d -]{10}")
 # Digits of any width, apart or together. Hexadecimal digits around them are part of a hash.
 _RESIDENT = re.compile(r"(?<!\d)\d{6}[ -]?\d{8}[ -]?\d{3}[\dXxＸｘ](?!\d)")
@@ -35,6 +39,11 @@ def is_plain(text: str, *, lines: bool = True) -> bool:
     """
     # Whatever is printable is plain, and is found to be so a good deal faster.
     return text.isprintable() or (_NOT_PLAIN if lines else _NOT_IN_ONE_LINE).search(text) is None
+
+
+def is_code(text: str) -> bool:
+    """Say whether a text is made as the codes of programs and devices are."""
+    return _CODE.fullmatch(text) is not None
 
 
 def has_many_digits(text: str) -> bool:

@@ -7,7 +7,7 @@ life of one record, with before and after, is folded from its stream up to any p
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -133,7 +133,7 @@ def _step(record: Record[Any]) -> Row:
         "number": record.number,
         "occurred": msgspec.to_builtins(record.occurred),
         "recorded_at": record.at,
-        "captured_at": event.captured_at,
+        "captured_at": _told(event.captured_at),
         "lag_days": lag_days(record),
         "late_reason": event.late_reason,
         "actor": event.actor,
@@ -146,6 +146,17 @@ def _step(record: Record[Any]) -> Row:
         "changes": [] if correction is None else differences(correction),
         "facts": msgspec.to_builtins(facts) if correction is None else None,
     }
+
+
+def _told(captured_at: datetime) -> datetime | str:
+    """Return when something was captured, as it was written where UTC has no date for it.
+
+    What devices say is checked today; what was kept before that is shown as it is.
+    """
+    try:
+        return captured_at.astimezone(UTC)
+    except OverflowError:
+        return captured_at.isoformat()
 
 
 def differences(correction: Correction) -> list[Row]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from domain.desk import Receipt
+from domain.identity import new_id
 from tests.integration.http import Running, running
 
 BEYOND = ("9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00+08:00")
@@ -82,3 +85,32 @@ def test_a_fault_of_ours_is_the_answer_to_that_command_alone(
     monkeypatch.setattr(api.built.records, "carry_out", falls_over)
     told = queued(api, service(api), service(api), service(api))
     assert told == [(201, "", ""), (500, "fault", ""), (201, "", "")]
+
+
+def ahead(minutes: int) -> str:
+    return (datetime.now(UTC) + timedelta(minutes=minutes)).isoformat()
+
+
+def test_a_devices_clock_may_be_a_little_ahead_and_no_more(api: Running) -> None:
+    api.done("/visits", service(api, captured_at=ahead(4)))
+    written = api.built.journal.max_notification_id()
+    for wrong in (ahead(6), "2999-01-01T00:00:00-23:00", "1970-01-01T00:00:00+08:00"):
+        answer = api.post("/visits", service(api, captured_at=wrong))
+        told = (answer.status_code, answer.json()["code"], answer.json()["field"])
+        assert told == (422, "entry.captured_impossible", "captured_at"), wrong
+    assert api.built.journal.max_notification_id() == written
+
+
+@pytest.mark.parametrize("moment", BEYOND)
+def test_a_record_that_says_so_since_before_that_was_checked_is_read(
+    api: Running, moment: str
+) -> None:
+    found = api.built.records.find(api.done("/visits", service(api))["events"][0])
+    assert found is not None
+    captured = datetime.fromisoformat(moment)
+    old = msgspec.structs.replace(found[1], id=new_id(), stream=new_id(), captured_at=captured)
+    api.built.journal.append([api.built.records.mapper.to_stored_event(old)])
+    api.follow()
+    (written,) = api.get(f"/records/{old.id}")
+    assert datetime.fromisoformat(written["captured_at"]) == captured
+    assert api.get(f"/streams/{old.stream}") == [written]

@@ -252,6 +252,23 @@ def test_every_operation_has_a_description_and_an_example_that_it_would_take(api
     assert bodies > 50
 
 
+def test_every_command_says_under_what_key_it_is_sent(api: Running) -> None:
+    paths = api.client.get("/api/v1/openapi.json").json()["paths"]
+    posts = {
+        path: one["post"].get("parameters", []) for path, one in paths.items() if "post" in one
+    }
+    headers = {
+        path: [one["name"] for one in said if one["in"] == "header"] for path, said in posts.items()
+    }
+    keyless = {path.removeprefix("/api/v1") for path, named in headers.items() if not named}
+    assert keyless == {"/batches", "/person-searches", "/tasks/{task}/retries"}
+    assert headers["/api/v1/visits"] == ["Idempotency-Key", "If-Match"]
+    (key,) = [one for one in posts["/api/v1/visits"] if one["name"] == "Idempotency-Key"]
+    assert key["required"]
+    for code, taken in ((NOBODY, True), ("visit-1", True), ("张三", False), ("", False)):
+        assert jsonschema_rs.is_valid(key["schema"], code) == taken, code
+
+
 def examples(body: dict[str, Any], schemas: dict[str, Any]) -> list[Any]:
     """Return the examples of a body, which there must be."""
     named = schemas.get(body["schema"].get("$ref", "").rpartition("/")[2], {})

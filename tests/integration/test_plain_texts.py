@@ -120,6 +120,39 @@ def test_one_queued_command_under_an_impossible_key_does_not_hold_up_the_others(
     assert answer.json()[1]["key"] == text
 
 
+NO_CODES = ("张三-1", "visit 1", "visit/1", "é", "x" * 101)
+FOUND_BY = ("13800138001", "visit-13800138001", "tel:138-0013-8001", "11010519491231002X")
+"""A code may be any of these, and is a number that a person is found by."""
+
+
+def test_the_key_of_a_command_names_nobody(api: Running) -> None:
+    written = api.built.journal.max_notification_id()
+    keys = (*NO_CODES, "张三电话13800138001", *FOUND_BY)
+    commands = [{"key": key, "path": "/visits", "body": service(api)} for key in keys]
+    told = api.client.post("/api/v1/batches", json={"commands": commands}).json()
+    assert {(one["status"], one["body"]["field"]) for one in told} == {(422, "Idempotency-Key")}
+    codes = [one["body"]["code"] for one in told]
+    assert codes[:6] == [*["text.no_code"] * 4, "idempotency_key_missing", "text.no_code"]
+    assert codes[6:] == ["text.personal_number"] * len(FOUND_BY)
+    for key in FOUND_BY:
+        assert send(api, "/visits", service(api), key)[1] == "text.personal_number"
+    assert api.built.journal.max_notification_id() == written
+    for key in (new_id(), "01ARZ3NDEKTSV4RRFFQ69G5FAV", "tablet-7:2018-10-26:001", "visit_1.2"):
+        assert send(api, "/visits", service(api), key)[0] == 201, key
+
+
+def test_the_code_of_a_device_names_nobody(api: Running) -> None:
+    for device in (*NO_CODES[:4], "张三的手机13800138001"):
+        told = send(api, "/visits", service(api, device=device))
+        assert told == (422, "text.no_code", "device"), device
+    for device in FOUND_BY:
+        told = send(api, "/visits", service(api, device=device))
+        assert told == (422, "text.personal_number", "device"), device
+    assert send(api, "/visits", service(api, device="x" * 65)) == (422, "invalid", "device")
+    for device in (new_id(), "tablet-7", "IMEI:352099001761481"):
+        assert send(api, "/visits", service(api, device=device))[0] == 201, device
+
+
 def test_what_only_the_database_cannot_take_is_a_problem_of_what_was_sent(api: Running) -> None:
     after = urlsafe_b64encode(json.dumps(["a\0b", 1, 1, NOBODY, "form", NOBODY]).encode()).decode()
     page = api.client.get("/api/v1/form-sets", params={"cursor": after})
