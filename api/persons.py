@@ -241,7 +241,11 @@ class ErasureIn(CommandIn):
 
 @router.post("/persons/{person}/erasure-requests", status_code=201)
 def request_erasure(person: Uuid, sent: ErasureIn, command: Commanding) -> ReceiptOut:
-    """Ask that a person's data be erased; nothing more is added from then on."""
+    """Ask that a person's data be erased; nothing more is added from then on.
+
+    Sealed words become unreadable. Attachments are not encrypted and do not know whom they show:
+    photographs and scans of the person are found and removed by hand (docs/erasure.md).
+    """
     facts = ErasureRequested(by=sent.by, reason=sent.reason)
     return command.carry_out(
         sent, lambda desk, entry: identifying.request_erasure(desk, entry, person, facts), on=person

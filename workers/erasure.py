@@ -3,6 +3,9 @@
 The request is in the journal before anything is destroyed, and destroying may be repeated. So a
 crash between any two steps is finished when the task is asked for again, which happens until it
 is done. Whoever was registered twice is one person: the keys of the absorbed record go too.
+
+Attachments are not touched: nothing on record tells whom a photograph or a sign-in sheet shows, and
+the others on it need it. What people have to do about them is in docs/erasure.md.
 """
 
 from __future__ import annotations

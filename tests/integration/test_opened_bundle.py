@@ -174,6 +174,24 @@ def test_files_go_along_only_where_they_may_and_are_whole(api: Running, tmp_path
     }
 
 
+def test_a_file_removed_from_the_store_is_handed_out_no_more(api: Running, tmp_path: Path) -> None:
+    """As docs/erasure.md says: its hash stays on record, and everything verifies."""
+    content = b"%PDF-1.7 of somebody who was erased"
+    stored(api, content)
+    api.follow()
+    path = f"/api/v1/attachments/{digest(content)}"
+    assert api.client.get(path).content == content
+    named = digest(content)
+    (tmp_path / "home" / "attachments" / named[:2] / named[2:4] / named).unlink()
+    gone = api.client.get(path)
+    assert (gone.status_code, gone.json()["code"]) == (404, "attachment.not_stored")
+    made = opened(api, tmp_path, attachments=True)
+    assert made.codes() == []
+    (line,) = made.lines("attachments.ndjson")
+    assert (line["sha256"], line["left_out"]) == (named, "missing")
+    assert not (made.folder / "attachments").exists()
+
+
 def test_what_was_marked_later_stays_here_even_of_an_earlier_state(
     api: Running, tmp_path: Path
 ) -> None:
