@@ -144,6 +144,7 @@ def create_app(parts: Services) -> FastAPI:
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # to a device, a path that is not there is a problem to be told
         separate_input_output_schemas=False,
     )
     app.state.services = parts

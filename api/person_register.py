@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -26,7 +26,7 @@ from projections.registers import (
     person_by_digest,
     without_birth,
 )
-from projections.spans import OPEN, shown
+from projections.spans import OPEN, day_after, shown
 
 router = routes("persons")
 
@@ -65,7 +65,7 @@ def list_persons(
 
     People are in it over many days: `on` says of which one, `known_at` as known when.
     """
-    after = None if on is None else on + timedelta(days=1)
+    after = None if on is None else day_after(on)
     page = listed.page(
         PERSON,
         where={"station": station, "community": community, "household": household},

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Query
+from pydantic import Field
 
 from api.commands import Uuid
 from api.questions import Asked, From, Question, To
@@ -26,8 +27,10 @@ Concern = Literal["lag", "presence", "sameness", "order", "sums"]
 Concerns = Annotated[
     list[Concern] | None, Query(alias="kind", description="look for these only; default: all")
 ]
+EARLIEST = date(2000, 1, 1)
+"""Nothing was recorded before."""
 Cutoffs = Annotated[
-    list[date] | None,
+    list[Annotated[date, Field(ge=EARLIEST)]] | None,
     Query(
         alias="cutoff",
         max_length=20,

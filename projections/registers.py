@@ -7,7 +7,7 @@ it from that day on, and whoever was absorbed into another record is not counted
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from domain.age import ADVANCED_FROM, Birth, in_band, surely
@@ -15,7 +15,7 @@ from domain.identity import Id
 from projections.engine.ask import Answers
 from projections.engine.view import Row
 from projections.persons import DOCUMENT, MEMBERSHIP, PERSON, VERIFICATION
-from projections.spans import shown
+from projections.spans import day_after, shown
 
 HIDDEN: frozenset[str] = frozenset({"born", "born_precision"})
 """What the register knows of people to reckon with, and shows nobody."""
@@ -25,7 +25,7 @@ Band = tuple[int, int | None]
 
 def registered_on(answers: Answers, day: date, **where: Any) -> list[Row]:
     """Return the people in the register on a day, alive and living here, each once."""
-    tomorrow = day + timedelta(days=1)
+    tomorrow = day_after(day)
     return answers.rows(
         PERSON,
         where={"merged_into": None, **where},

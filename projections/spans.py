@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from projections.engine.view import Row
 
 OPEN = date(9999, 12, 31)
 """The last day of what goes on."""
+
+
+def day_after(day: date) -> date:
+    """Return the next day; after the last that there is, the last once more."""
+    return day if day == OPEN else day + timedelta(days=1)
 
 
 def shown(row: Row) -> Row:

@@ -218,11 +218,13 @@ def test_a_batch_of_an_offline_device_is_answered_one_by_one(api: Running) -> No
         {"key": "b", "path": "/visits", "body": bad},
         {"key": "a", "path": "/visits", "body": good},
         {"key": "c", "path": "/nowhere", "body": {}},
+        {"key": "d", "path": "/visits/", "body": good},
     ]
     answers = api.client.post("/api/v1/batches", json={"commands": commands}).json()
-    assert [answer["status"] for answer in answers] == [201, 422, 201, 404]
+    assert [answer["status"] for answer in answers] == [201, 422, 201, 404, 404]
     assert answers[1]["body"]["code"] == "visit.minutes_impossible"
     assert answers[2]["body"]["repeated"] is True
+    assert [answer["body"]["code"] for answer in answers[3:]] == ["not_found"] * 2
     assert len(api.get("/visits")["items"]) == 1
 
 

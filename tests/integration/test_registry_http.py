@@ -167,6 +167,11 @@ def test_the_register_is_read_by_day_place_and_group(api: Running) -> None:
     assert "born" not in members[0]
     bands = api.get("/age-bands", on=today, edges=[60, 70, 80])
     assert sum(band["people"] for band in bands) == 1
+    for never in ("0001-01-01", "9999-12-31"):
+        listed(on=never)
+        for path in ("/age-bands", "/priority-groups/advanced_age/members"):
+            api.get(path, on=never)
+    assert listed(on="9999-12-31") == {here}
     backwards = api.client.get("/api/v1/age-bands", params={"on": today, "edges": [70, 60]})
     assert (backwards.status_code, backwards.json()["field"]) == (422, "edges")
     api.done(f"/persons/{gone}/death-retractions", {"reason": REASON})

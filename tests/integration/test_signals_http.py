@@ -59,6 +59,8 @@ def test_kinds_days_and_thresholds_are_the_askers(api: Running) -> None:
     wrong = api.client.get(f"/api/v1{path}", params={"kind": "fraud"})
     assert wrong.status_code == 422
     assert wrong.json()["code"] == "invalid"
+    never = api.client.get(f"/api/v1{path}", params={"cutoff": "0001-01-01"})
+    assert (never.status_code, never.json()["field"]) == (422, "cutoff.0")
 
 
 def test_what_is_out_of_scope_is_as_if_it_were_not_there(api: Running) -> None:

@@ -155,6 +155,12 @@ def test_nobody_is_in_the_register_before_they_were_registered(desk: MemoryDesk)
     assert registered_on(asked(desk), YESTERDAY) == []
 
 
+def test_the_last_day_that_there_is_may_be_asked_about(desk: MemoryDesk) -> None:
+    assert ELDER in people(registered_on(asked(desk), date.max))
+    assert registered_on(asked(desk), date.min) == []
+    assert sum(age_bands(asked(desk), date.max, [(0, None)])) == 3
+
+
 def test_an_absorbed_record_is_not_counted_beside_the_kept_one(desk: MemoryDesk) -> None:
     merged = PersonsMerged(kept=ELDER, absorbed=OTHER, reason=REASON)
     merge_persons(desk, entry(), merged)
