@@ -170,10 +170,15 @@ def reconcile_claim(
 
 
 class SubmissionIn(CommandIn):
-    """Which report is handed in, and up to which day it counts; default: the day given."""
+    """Which report is handed in, and up to which day it counts; default: the day given.
+
+    `report` names it as its claims do. `no_figures` says of one that no claim names that nobody
+    typed a figure into it.
+    """
 
     report: Code
     until: date | None = None
+    no_figures: bool = False
 
     model_config = example({"report": "midterm", "until": "2026-06-30"})
 
@@ -183,7 +188,8 @@ def submit_report(project: Uuid, sent: SubmissionIn, command: Commanding) -> Rec
     """Hand a report in on the figures as they are known now; their hash is kept.
 
     Refused (`report.unexplained`, with the claims) while a printed figure differs from what is
-    counted and nobody has explained it as it is counted now.
+    counted and nobody has explained it as it is counted now. A report that no claim names is
+    refused too (`report.no_figures`), unless one says that it has no figure that anybody typed.
     """
     parts = command.parts
 
@@ -200,6 +206,7 @@ def submit_report(project: Uuid, sent: SubmissionIn, command: Commanding) -> Rec
             version=indicators.version,
             differing=tuple(differing),
             counts=tuple(ClaimCount(claim=one, counted=said) for one, said in differing.items()),
+            no_figures=sent.no_figures,
         )
         return reporting.submit_report(desk, entry, project, facts)
 

@@ -14,6 +14,7 @@ import msgspec
 
 from domain.entry import Entry
 from domain.event import Facts, fact
+from domain.fingerprint import normal_words
 from domain.identity import Id
 from domain.refusals import Conflict, NotFound, refusal
 
@@ -32,6 +33,8 @@ FIGURE_OF_NOTHING = refusal("figure.of_nothing")
 FIGURE_UNKNOWN = refusal("figure.unknown", NotFound)
 REPORT_UNNAMED = refusal("report.unnamed")
 REPORT_NOT_OVER = refusal("report.not_over")
+REPORT_NO_FIGURES = refusal("report.no_figures")
+REPORT_HAS_FIGURES = refusal("report.has_figures")
 REPORT_UNEXPLAINED = refusal("report.unexplained", Conflict)
 
 
@@ -119,7 +122,8 @@ class ReportSubmitted(Facts, frozen=True, kw_only=True, tag="project.ReportSubmi
 
     `differing` are the claims in it that the count did not bear out, and `counts` what was counted
     beside each; each had been explained for that count.
-    `version` is as in `PeriodClosed`.
+    `version` is as in `PeriodClosed`. `no_figures` is what whoever handed it in says for a report
+    of no claim: that nobody typed a figure into it.
     """
 
     report: str
@@ -129,6 +133,7 @@ class ReportSubmitted(Facts, frozen=True, kw_only=True, tag="project.ReportSubmi
     differing: tuple[Id, ...] = ()
     counts: tuple[ClaimCount, ...] = ()
     version: int | None = None
+    no_figures: bool = False
 
 
 def approver_of(entry: Entry) -> Id:
@@ -200,7 +205,9 @@ class Periods:
     def check_submitting(self, facts: ReportSubmitted, today: date) -> None:
         """Refuse a report with figures that differ and nobody explained (AL-18), naming them.
 
-        An explanation of another count than the present one explains nothing.
+        An explanation of another count than the present one explains nothing. A report of no claim
+        needs the word that nobody typed a figure into it: else a name that no claim carries would
+        hold them all against nothing.
         """
         if not facts.report.strip():
             raise REPORT_UNNAMED("report")
@@ -210,6 +217,7 @@ class Periods:
         for claim in facts.differing:
             if claim not in self.claims:
                 raise FIGURE_UNKNOWN("differing")
+        self._check_figures(facts)
         now = {each.claim: each.counted for each in facts.counts}
         unexplained = [
             claim
@@ -227,10 +235,24 @@ class Periods:
                 ),
             )
 
+    def _check_figures(self, facts: ReportSubmitted) -> None:
+        reports = {said.report for said in self.claims.values()}
+        has_figures = any(same_report(facts.report, each) for each in reports)
+        if has_figures and facts.no_figures:
+            raise REPORT_HAS_FIGURES("no_figures", report=facts.report)
+        if not has_figures and not facts.no_figures:
+            known = ", ".join(sorted(reports)) or "–"
+            raise REPORT_NO_FIGURES("report", report=facts.report, known=known)
+
     def _printed(self, claim: Id, counted: Count) -> str:
         said = self.claims[claim]
         place = said.line or said.indicator or said.event
         return f"{place} {said.value}{said.unit}{said.qualifier or ''} ({printed_count(counted)})"
+
+
+def same_report(one: str, other: str) -> bool:
+    """Say whether two names mean one report, whatever their case, width, spaces and hyphens."""
+    return normal_words(one) == normal_words(other)
 
 
 def printed_count(counted: Count) -> str:

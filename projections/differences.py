@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 
 from domain.identity import Id
-from domain.period import Count, CountedFigure, printed_count
+from domain.period import Count, CountedFigure, printed_count, same_report
 from projections.engine.view import Row
 from projections.midterm import Cell, Line, Midterm, ProjectRows, midterm
 
@@ -78,7 +78,7 @@ def differing_claims(rows: ProjectRows, report: str) -> dict[Id, Count]:
     Each with what it is held against.
     """
     made = midterm(rows)
-    claims = [row for row in rows.claims if row["report"] == report]
+    claims = [row for row in rows.claims if same_report(row["report"], report)]
     found = differences(made, claims, rows.contributions)
     differing = {each.claim for each in found}
     return {

@@ -77,13 +77,15 @@ SUBMISSION = Table(
         "snapshot": "int",
         "hash": "text",
         "differing": "text",
+        "no_figures": "bool",
         "actor": "uuid",
         "day": "date",
         "recorded_at": "moment",
     },
 )
 """Reports that were handed in: `differing` are the claims, explained, that the count did not bear
-out; `snapshot` and `hash` say on what figures."""
+out; `snapshot` and `hash` say on what figures; with `no_figures` somebody says that there are none
+in it that anybody typed."""
 
 projects = View("projects", 1, (PROJECT, GOAL, AMENDMENT, PERIOD, DECISION, SUBMISSION))
 
@@ -197,6 +199,7 @@ def submitted(record: Record[ReportSubmitted]) -> Iterator[Effect]:
         "snapshot": facts.position,
         "hash": facts.hash,
         "differing": " ".join(facts.differing),
+        "no_figures": facts.no_figures,
         "actor": record.event.actor,
         "day": record.occurred.day,
         "recorded_at": record.at,

@@ -175,4 +175,7 @@ SAMPLES = [
             counts=(ClaimCount(claim=CLAIM, counted=COUNT),),
         )
     ),
+    of_project(
+        ReportSubmitted(report="interim", day=LAST, position=4102, hash="cd" * 32, no_figures=True)
+    ),
 ]

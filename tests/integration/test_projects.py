@@ -212,6 +212,21 @@ def test_a_report_is_handed_in_once_its_differences_are_explained(api: Running) 
     assert len(api.get(f"/projects/{project}")["submissions"]) == 1
 
 
+def test_a_report_cannot_be_handed_in_past_its_figures_under_another_name(api: Running) -> None:
+    project = contracted(api)
+    claim = {"report": "midterm", "line": "B16", "value": 240, "unit": "人次", "text": "共计240"}
+    made = api.done(f"/projects/{project}/claims", claim)["events"][0]
+    path = f"/projects/{project}/submissions"
+    for name in ("Midterm", "mid-term", "MIDTERM"):
+        told = api.post(path, {"report": name}).json()
+        assert (told["code"], told["details"]["claims"]) == ("report.unexplained", made), name
+    told = api.post(path, {"report": "half-year"}).json()
+    assert (told["code"], told["field"]) == ("report.no_figures", "report")
+    api.done(path, {"report": "half-year", "no_figures": True})
+    (handed_in,) = api.get(path)["items"]
+    assert (handed_in["report"], handed_in["no_figures"]) == ("half-year", True)
+
+
 def test_an_explanation_holds_no_longer_once_the_count_is_another(api: Running) -> None:
     project = contracted(api)
     done = [service(api, project)["events"][0] for _ in range(2)]

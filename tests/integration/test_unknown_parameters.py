@@ -87,8 +87,8 @@ def test_what_a_project_was_said_to_have_done_is_listed_by_days(api: Running) ->
     for day in days:
         occurred = {"start": f"{day.isoformat()}T12:00:00+08:00", "precision": "day"}
         api.done(f"/projects/{project}/claims", claim | {"occurred": occurred})
-        until = {"report": "midterm", "until": day.isoformat()}
-        api.done(f"/projects/{project}/submissions", until | {"occurred": occurred})
+        handed_in = {"report": "other", "until": day.isoformat(), "no_figures": True}
+        api.done(f"/projects/{project}/submissions", handed_in | {"occurred": occurred})
     asked = {"from": days[1].isoformat(), "to": days[2].isoformat()}
     for of in ("claims", "submissions"):
         told = api.get(f"/projects/{project}/{of}", **asked)["items"]

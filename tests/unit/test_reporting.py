@@ -292,6 +292,31 @@ def test_a_count_that_is_to_come_explains_nothing() -> None:
         reconcile_claim(desk, entry(), project, explained(made, counted(1), day=tomorrow))
 
 
+@pytest.mark.parametrize("name", ["Midterm", "mid-term", "MID_TERM", "ｍｉｄｔｅｒｍ"])
+def test_a_report_is_the_same_however_its_name_is_written(name: str) -> None:
+    desk = MemoryDesk()
+    project = contracted(desk)
+    made = claim_figure(desk, entry(), project, claimed()).events[0]
+    with refused("report.unexplained", "claims"):
+        submit_report(desk, entry(), project, submission({made: counted(150)}, report=name))
+    with refused("report.has_figures", "no_figures"):
+        submit_report(desk, entry(), project, submission(report=name, no_figures=True))
+
+
+def test_a_report_of_no_claim_is_handed_in_only_by_who_says_that_no_figure_was_typed() -> None:
+    """Under another name, the figures of the mid-term report would be held against nothing."""
+    desk = MemoryDesk()
+    project = contracted(desk)
+    claim_figure(desk, entry(), project, claimed())
+    with pytest.raises(ShiluError) as caught:
+        submit_report(desk, entry(), project, submission(report="interim"))
+    assert (caught.value.code, caught.value.field) == ("report.no_figures", "report")
+    assert "midterm" in caught.value.text("zh")
+    said = submission(report="interim", no_figures=True)
+    submit_report(desk, entry(), project, said)
+    assert desk.facts(project)[-1] == said
+
+
 def test_a_report_is_handed_in_by_name_of_days_that_are_over_and_on_a_hash() -> None:
     desk = MemoryDesk()
     project = contracted(desk)
@@ -303,4 +328,4 @@ def test_a_report_is_handed_in_by_name_of_days_that_are_over_and_on_a_hash() -> 
         submit_report(desk, entry(), project, submission(hash="ab"))
     with refused("figure.unknown", "differing"):
         submit_report(desk, entry(), project, submission({new_id(): ()}))
-    submit_report(desk, entry(), project, submission(day=TODAY))
+    submit_report(desk, entry(), project, submission(day=TODAY, no_figures=True))
