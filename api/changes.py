@@ -13,7 +13,7 @@ from fastapi import Query
 from api.commands import Uuid
 from api.questions import Asked, Cursor, From, Limit, Page, Question, To, plain_value
 from api.routing import routes
-from domain.journal.past import Moment, moment_of
+from domain.journal.past import Moment
 from domain.refusals import INVALID
 from projections.changes import Register, register_changes, report_changes
 
@@ -29,7 +29,8 @@ ComparedWith = Annotated[
 
 
 def _between(asked: Question, compared_with: str) -> tuple[Moment, Moment]:
-    return moment_of(compared_with), asked.position if asked.moment is None else asked.moment
+    earlier = asked.reached(compared_with, "compared_with")
+    return earlier, asked.position if asked.moment is None else asked.moment
 
 
 @router.get("/projects/{project}/changes")

@@ -28,9 +28,9 @@ from api.commands import Uuid
 from api.noting import NotingAnswers
 from api.services import Services, services
 from domain.identity import Id
-from domain.journal.past import Moment, civil_day, moment_of
+from domain.journal.past import Moment, civil_day, reached_moment_of
 from domain.principal import Principal
-from domain.refusals import INVALID, POSITION_NOT_REACHED
+from domain.refusals import INVALID
 from projections.engine.ask import Answers, Order, Where, full_order
 from projections.engine.past import PastAnswers
 from projections.engine.view import Kind, Row, Table
@@ -97,6 +97,10 @@ class Question:
     def at(self, moment: Moment | None) -> Question:
         """Return the same question as known at another moment; None is now."""
         return replace(self, moment=moment)
+
+    def reached(self, moment: str, field: str) -> Moment:
+        """Read a moment that has come. Raises `known_at.unclear` and `position_not_reached`."""
+        return reached_moment_of(moment, self.parts.journal.max_notification_id() or 0, field)
 
     @cached_property
     def _past(self) -> PastAnswers | None:
@@ -199,10 +203,9 @@ def question(
     known_in: KnownIn = None,
 ) -> Question:
     """Read as known when it is asked. Raises `position_not_reached` and `known_at.unclear`."""
-    moment = None if known_at is None else moment_of(known_at)
-    if isinstance(moment, int) and moment > (parts.journal.max_notification_id() or 0):
-        raise POSITION_NOT_REACHED("known_at", position=moment)
-    asked = Question(caller, parts, response.headers, moment, tuple(known_in or ()))
+    asked = Question(caller, parts, response.headers, ledgers=tuple(known_in or ()))
+    if known_at is not None:
+        asked = asked.at(asked.reached(known_at, "known_at"))
     return _asked(asked, at_least)
 
 

@@ -14,10 +14,10 @@ from api.questions import AskedNow, Question
 from api.routing import routes
 from domain.export import ExportMade, scope_of
 from domain.identity import Id, derived_id
-from domain.journal.past import moment_of
+from domain.journal.past import moment_of, reached
 from domain.journal.tasks import Asked as AskedTask
 from domain.journal.tasks import Task, month_end
-from domain.refusals import NOT_FOUND, POSITION_NOT_REACHED, refusal
+from domain.refusals import NOT_FOUND, refusal
 from projections.projects import PROJECT
 
 router = routes("tasks")
@@ -177,8 +177,7 @@ def _position(sent: WorkbookIn, asked: Question, project: Id) -> int:
     moment = sent.position if sent.known_at is None else moment_of(sent.known_at)
     if moment is None:
         return head
-    if isinstance(moment, int) and moment > head:
-        raise POSITION_NOT_REACHED("known_at" if sent.known_at else "position", position=moment)
+    moment = reached(moment, head, "known_at" if sent.known_at else "position")
     reach = asked.parts.past.reach(asked.principal, project, moment)
     if reach is None:
         raise NOT_FOUND("project")

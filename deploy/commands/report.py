@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,7 +21,7 @@ from deploy.handed import HandedProject, NotOneProjectError, handed_project, kno
 from deploy.settings import read_settings
 from deploy.wiring import House, house
 from domain.identity import Id, new_id
-from domain.journal.past import Moment, PastJournal, civil_day, moment_of
+from domain.journal.past import Moment, PastJournal, civil_day, moment_of, reached
 from domain.principal import Principal
 from domain.refusals import ShiluError
 from projections.catalogue import VIEWS
@@ -85,10 +86,26 @@ def _day(named: datetime | None) -> date | None:
 
 def moment(text: str) -> Moment:
     """Read a moment on the command line."""
-    try:
+    with refusing():
         return moment_of(text)
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Tell whoever typed the command what is refused of it; exits with 2."""
+    try:
+        yield
     except ShiluError as error:
         raise typer.BadParameter(f"{error.text('zh')} {error.text('en')}") from error
+
+
+def check_reached(built: House, *moments: Moment | None) -> None:
+    """Refuse a position that the journal has not reached; exits with 2."""
+    head = built.journal.max_notification_id() or 0
+    with refusing():
+        for each in moments:
+            if each is not None:
+                reached(each, head, "known_at")
 
 
 @command.callback()
@@ -112,6 +129,7 @@ def print_midterm(
         if project is None:
             raise typer.BadParameter("--project / --bundle")
         with house(read_settings()) as built:
+            check_reached(built, known)
             ledger = find_project(built, project)
             answers, now = replayed(built, ledger, moment=known), built.clock.now()
             invented = is_invented(built, ledger)
@@ -139,6 +157,7 @@ def print_differences(
     """Print what a report and its records say against each other (填报数与核算数差异)."""
     known = None if known_at is None else moment(known_at)
     with house(read_settings()) as built:
+        check_reached(built, known)
         ledger = find_project(built, project)
         answers = replayed(built, ledger, contradicted.VIEWS, known)
         day = _day(as_of) or civil_day(known, built.clock.now())
@@ -175,6 +194,7 @@ def print_signals(
     """Print what is worth asking about in a project's records; no verdict (值得了解的情况)."""
     known = None if known_at is None else moment(known_at)
     with house(read_settings()) as built:
+        check_reached(built, known)
         ledger = find_project(built, project)
         answers = replayed(built, ledger, signs.VIEWS, known)
         day = _day(as_of) or civil_day(known, built.clock.now())
@@ -216,7 +236,8 @@ def print_changes(
 ) -> None:
     """Print what changed between two moments in the mid-term report, or in one register."""
     first, last = map(moment, between)
-    with house(read_settings()) as built:
+    with house(read_settings()) as built, refusing():
+        check_reached(built, first, last)
         ledger = find_project(built, project)
         past, moments = Past(PastJournal(built.pool), VIEWS, most=None), (first, last)
         until = _day(as_of) or civil_day(last, built.clock.now())

@@ -38,10 +38,10 @@ class Reach(NamedTuple):
     position: int
 
 
-def moment_of(text: str) -> Moment:
+def moment_of(text: str, field: str = "known_at") -> Moment:
     """Read a moment: a position, a civil day to its end, or a time with its zone.
 
-    Raises `known_at.unclear`.
+    Raises `known_at.unclear`, of the `field` where it was written.
     """
     if DIGITS.fullmatch(text):
         return int(text)
@@ -51,20 +51,24 @@ def moment_of(text: str) -> Moment:
         moment = datetime.fromisoformat(text)
         moment.astimezone(SHANGHAI)  # a time that civil time cannot show is refused here
     except (ValueError, OverflowError):
-        raise UNCLEAR("known_at") from None
+        raise UNCLEAR(field) from None
     if moment.tzinfo is None:
-        raise UNCLEAR("known_at")
+        raise UNCLEAR(field)
     return moment
 
 
-def reached_moment_of(text: str, head: int) -> Moment:
+def reached_moment_of(text: str, head: int, field: str = "known_at") -> Moment:
     """Read a moment that the journal has reached; `head` is its last position.
 
     A day or a time yet to come is now. Raises `known_at.unclear` and `position_not_reached`.
     """
-    moment = moment_of(text)
+    return reached(moment_of(text, field), head, field)
+
+
+def reached(moment: Moment, head: int, field: str) -> Moment:
+    """Return a moment that the journal has reached. Raises `position_not_reached`."""
     if isinstance(moment, int) and moment > head:
-        raise POSITION_NOT_REACHED("known_at", position=moment)
+        raise POSITION_NOT_REACHED(field, position=moment)
     return moment
 
 

@@ -123,6 +123,15 @@ def test_moments_in_the_wrong_order_are_refused(story: Story) -> None:
     assert (answer.status_code, answer.json()["field"]) == (422, "compared_with")
 
 
+@pytest.mark.parametrize("at", ["compared_with", "known_at"])
+def test_a_moment_that_has_not_come_is_compared_with_nothing(story: Story, at: str) -> None:
+    for path, register in ((REPORT, {}), (ROWS, {"register": "visits"})):
+        query = {"compared_with": "2018-09-30"} | register | {at: str(99_999_999)}
+        answer = story.api.client.get(f"{API}{path}", params=query)
+        assert (answer.status_code, answer.json()["code"]) == (503, "position_not_reached")
+        assert answer.json()["field"] == at
+
+
 def test_a_register_tells_of_the_days_that_are_named(story: Story) -> None:
     october = {"from": "2018-10-01", "to": "2018-10-31", "compared_with": "2018-08-31"}
     rows = story.rows("visits", **october)

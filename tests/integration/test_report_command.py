@@ -149,3 +149,19 @@ def test_what_is_no_moment_is_explained(built: House) -> None:
     ran = CliRunner().invoke(report.command, asked)
     assert ran.exit_code == 2
     assert "2018-10-31" in ran.output
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("midterm", "--known-at", "99999999"),
+        ("differences", "--known-at", "99999999"),
+        ("signals", "--known-at", "99999999"),
+        ("changes", "--between", "2018-09-30", "99999999"),
+        ("changes", "--between", "2018-10-31", "2018-09-30"),
+    ],
+)
+def test_a_moment_that_cannot_be_is_refused_in_words(built: House, asked: tuple[str, ...]) -> None:
+    ran = CliRunner().invoke(report.command, [*asked, "--project", "fuyuan"])
+    assert (ran.exit_code, ran.stdout) == (2, ""), ran.output
+    assert isinstance(ran.exception, SystemExit)
