@@ -151,7 +151,7 @@ def nights(work: Work) -> Iterator[Finding]:
     for (somebody, night), rows in written.items():
         if len(rows) >= limits.night_records:
             documents = sum(1 for row in rows if row["type"] == DRAFTED)
-            filed = Figure(name="documents", value=documents, unit="份")
+            filed = Figure(name="documents", value=documents, unit="条")
             yield _series("written_at_night", somebody, night, rows, limits, filed)
 
 

@@ -160,15 +160,10 @@ def read(
         sessions=of_days(SESSION),
         held=of_days(HELD),
         files=answers.rows(ATTACHMENT, where=place.where, until={"stored_on": until}),
-        targets=answers.rows(TARGET, where={"ledger": contracted}, until={"effective_from": until})
-        if contracted
-        else [],
+        targets=_targets(answers, contracted, until),
         codes={row["indicator"]: row["code"] for row in known},
         contributions=of_days(CONTRIBUTION),
-        deaths={
-            row["person"]: row["alive_until"]
-            for row in answers.rows(PERSON, where=place.where, until={"alive_until": until})
-        },
+        deaths=_deaths(answers, place, until),
         reports=[gather(answers, ledger, until) for ledger in contracted],
         cutoffs=cutoffs or _cutoffs(answers, ledgers, until),
         began=_began(answers, ledgers, since),
@@ -180,6 +175,20 @@ def _voided(trail: Sequence[Row]) -> frozenset[Id]:
     """Return the records whose last change made them void."""
     last = {row["record"]: row["change"] for row in trail}
     return frozenset(record for record, change in last.items() if change == "voided")
+
+
+def _targets(answers: Answers, contracted: Sequence[Id], until: date) -> list[Row]:
+    """Return the targets that held by a day; figures of that day are held against no others."""
+    if not contracted:
+        return []
+    of = {"ledger": list(contracted)}
+    return answers.rows(TARGET, where=of, until={"effective_from": until})
+
+
+def _deaths(answers: Answers, place: Place, until: date) -> dict[Id, date]:
+    """Return on which days those people of the register died who were dead by a day."""
+    died = answers.rows(PERSON, where=place.where, until={"alive_until": until})
+    return {row["person"]: row["alive_until"] for row in died}
 
 
 def _began(answers: Answers, ledgers: Sequence[Id], since: date | None) -> date | None:
