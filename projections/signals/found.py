@@ -12,7 +12,7 @@ from projections.finding import Finding, in_order, told
 from projections.signals.lag import histogram, lag, mass_entry
 from projections.signals.order import after_death, out_of_order, targets_after_work
 from projections.signals.presence import long_days, nights, two_places
-from projections.signals.sameness import same_files, same_words
+from projections.signals.sameness import possible_duplicates, same_files, same_words
 from projections.signals.sums import above_membership, impossible_sums
 from projections.signals.work import Work
 
@@ -20,7 +20,7 @@ Look = Callable[[Work], Iterator[Finding]]
 CONCERNS: Mapping[str, tuple[Look, ...]] = {
     "lag": (lag, mass_entry),
     "presence": (two_places, long_days, nights),
-    "sameness": (same_words, same_files),
+    "sameness": (possible_duplicates, same_words, same_files),
     "order": (out_of_order, targets_after_work, after_death),
     "sums": (above_membership, impossible_sums),
 }

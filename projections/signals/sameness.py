@@ -1,4 +1,4 @@
-"""What is the same word for word, or byte for byte, in records that should be of different days.
+"""What is the same in several records: the occasion, the words, the photograph.
 
 Words are compared by their fingerprints (`domain.fingerprint`) and never read, those in the open
 like those that are sealed; photographs and other files by the hash of their bytes.
@@ -7,6 +7,7 @@ like those that are sealed; photographs and other files by the hash of their byt
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from domain.event import topic_of
 from domain.evidence_file import AttachmentStored
@@ -16,6 +17,40 @@ from projections.finding import Figure, Finding, Subject, ordered
 from projections.signals.work import Work
 
 STORED = topic_of(AttachmentStored)
+Occasion = tuple[str, frozenset[str], datetime]
+"""The kind of work, with whom or else where, and the minute."""
+
+
+def possible_duplicates(work: Work) -> Iterator[Finding]:
+    """Find records that say the same kind of work, with the same people, to the minute.
+
+    Of work that names nobody, the same place stands for the people.
+    """
+    said: dict[tuple[Id, *Occasion], list[Row]] = {}
+    for row in work.works:
+        for worker in row["workers"].split():
+            said.setdefault((worker, *_occasion(row)), []).append(row)
+    workers: dict[tuple[Id, ...], list[Id]] = {}
+    for (worker, *_), rows in said.items():
+        if len(rows) > 1:
+            workers.setdefault(ordered(row["event"] for row in rows), []).append(worker)
+    rows_of = {row["event"]: row for row in work.works}
+    for events, staff in workers.items():
+        yield Finding(
+            code="possible_duplicate",
+            about=tuple(sorted(Subject(kind="staff", id=worker) for worker in staff)),
+            details={
+                "day": rows_of[events[0]]["day"].isoformat(),
+                "kinds": rows_of[events[0]]["kind"],
+            },
+            figures=(Figure(name="records", value=len(events), unit="条"),),
+            events=events,
+        )
+
+
+def _occasion(row: Row) -> Occasion:
+    met = frozenset(row["people"].split()) or frozenset((row["place"],))
+    return row["kind"], met, row["started"].replace(second=0, microsecond=0)
 
 
 def same_words(work: Work) -> Iterator[Finding]:

@@ -330,3 +330,28 @@ def test_a_service_after_a_death_that_was_recorded_later() -> None:
     known.record(learned, DeathRetracted(reason=why))
     desk.save(learned, known)
     assert not found(work(desk), "served_after_death")
+
+
+def test_one_visit_written_down_twice_until_one_of_the_two_is_void() -> None:
+    desk = Street()
+    first = visit(desk, at(TODAY), 0)
+    again = visit(desk, at(TODAY) + timedelta(seconds=30), 0)
+    (one,) = found(work(desk), "possible_duplicate")
+    assert one.events == tuple(sorted((first, again)))
+    assert ([subject.id for subject in one.about], figures(one)) == ([WORKER], {"records": 2})
+    assert one.details == {"day": TODAY.isoformat(), "kinds": "home_visit"}
+    stream = next(event.stream for event in desk.log if event.id == again)
+    reason = Reason(code="duplicate", text="同一次走访重复录入")
+    void_record(desk, entry(), stream, again, reason)
+    assert not found(work(desk), "possible_duplicate")
+
+
+def test_another_minute_person_or_worker_is_no_duplicate() -> None:
+    desk = Street()
+    visit(desk, at(TODAY), 0)
+    visit(desk, at(TODAY, 9, 1), 0)
+    visit(desk, at(TODAY, 14), 0)
+    visit(desk, at(TODAY, 14), 0, worker=COLLEAGUE)
+    visit(desk, at(TODAY, 18), 0, minutes=5)
+    visit(desk, at(TODAY, 18), 1, minutes=5)
+    assert not found(work(desk), "possible_duplicate")
