@@ -166,6 +166,18 @@ class CommandIn(Model):
     approved_by: Uuid | None = None
 
 
+class WarningOut(BaseModel):
+    """What was recorded all the same and is worth a second look: a code, Chinese, English.
+
+    `other` is the record that the warning is about, beside the one just written.
+    """
+
+    code: str
+    title: str
+    detail: str
+    other: Id
+
+
 class ReceiptOut(BaseModel):
     """What a command wrote. Read with `at_least=position` to see it in the views.
 
@@ -178,6 +190,7 @@ class ReceiptOut(BaseModel):
     position: int
     repeated: bool
     proof: str
+    warnings: tuple[WarningOut, ...] = ()
 
 
 Decide = Callable[[Desk, Entry], Receipt]
@@ -219,6 +232,12 @@ class Command:
             position=receipt.position,
             repeated=receipt.repeated,
             proof=f"/api/v1/records/{receipt.events[0]}/receipt",
+            warnings=tuple(
+                WarningOut(
+                    code=told.code, title=told.text("zh"), detail=told.text("en"), other=told.other
+                )
+                for told in receipt.warnings
+            ),
         )
 
     def entry(self, sent: CommandIn) -> Entry:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import msgspec
 from fastapi import Query
 from pydantic import Field, StringConstraints
 
@@ -43,6 +44,21 @@ class ChangeIn(CommandIn):
     model_config = example({"reason": REASON})
 
 
+class VoidingIn(ChangeIn):
+    """Why a record is voided; as a duplicate, of which other one, that stays."""
+
+    duplicate_of: Uuid | None = Field(
+        None, description="the record that is kept; with the reason `duplicate` only"
+    )
+
+    model_config = example(
+        {
+            "reason": {"code": "duplicate", "text": "同一次走访重复录入"},
+            "duplicate_of": "0c6783b3-ddc4-5e68-9ce2-62c07ea2074b",
+        }
+    )
+
+
 class CorrectionIn(ChangeIn):
     """The fields that should be different, and the time where that should be."""
 
@@ -52,11 +68,11 @@ class CorrectionIn(ChangeIn):
     model_config = example({"facts": {"minutes": 45}, "reason": REASON})
 
 
-def found(parts: Services, caller: Principal, event: str) -> AnyEvent:
-    """Return an event in the caller's scope. Raises `not_found`."""
+def found(parts: Services, caller: Principal, event: str, field: str = "event") -> AnyEvent:
+    """Return an event in the caller's scope. Raises `not_found` naming `field`."""
     known = parts.records.find(event)
     if known is None or not seen(caller, known[1]):
-        raise NOT_FOUND("event")
+        raise NOT_FOUND(field)
     return known[1]
 
 
@@ -81,13 +97,20 @@ def correct(event: Uuid, sent: CorrectionIn, command: Commanding) -> ReceiptOut:
 
 
 @router.post("/records/{event}/voidings", status_code=201)
-def void(event: Uuid, sent: ChangeIn, command: Commanding) -> ReceiptOut:
-    """作废: take a record out of every figure; it stays in the trail."""
+def void(event: Uuid, sent: VoidingIn, command: Commanding) -> ReceiptOut:
+    """作废: take a record out of every figure; it stays in the trail.
+
+    Of two that say the same, one is voided as the duplicate of the other; both stay readable.
+    """
     stream = found(command.parts, command.principal, event).stream
     reason = sent.reason.value(sent.approved_by)
+    kept_in = None
+    if sent.duplicate_of is not None:
+        kept_in = found(command.parts, command.principal, sent.duplicate_of, "duplicate_of").stream
+        reason = msgspec.structs.replace(reason, duplicate_of=sent.duplicate_of)
     return command.carry_out(
         sent,
-        lambda desk, entry: void_record(desk, entry, stream, event, reason),
+        lambda desk, entry: void_record(desk, entry, stream, event, reason, kept_in),
         on=stream,
     )
 

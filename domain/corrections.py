@@ -19,6 +19,10 @@ from domain.entry import Entry
 from domain.event import Effective, Occurred, Reason
 from domain.identity import Id
 from domain.references import check_named
+from domain.refusals import refusal
+
+NO_DUPLICATE = refusal("record.no_duplicate")
+NOTHING_KEPT = refusal("record.nothing_kept")
 
 
 def correct_record(
@@ -51,9 +55,18 @@ def correct_record(
     return desk.save(entry, aggregate, *aggregate.consequences(desk, entry, made))
 
 
-def void_record(desk: Desk, entry: Entry, stream: Id, target: Id, reason: Reason) -> Receipt:
-    """Declare a record void."""
+def void_record(
+    desk: Desk,
+    entry: Entry,
+    stream: Id,
+    target: Id,
+    reason: Reason,
+    kept_in: Id | None = None,
+) -> Receipt:
+    """Declare a record void; as a duplicate, of one in the stream `kept_in`, which stays."""
     aggregate = desk.load_stream(stream, "target")
+    if reason.duplicate_of is not None:
+        _check_kept(desk, aggregate, target, reason, kept_in)
     check_periods(desk, entry, aggregate.scope, aggregate.standing(target).occurred)
     made = aggregate.void(entry, target, reason)
     return desk.save(entry, aggregate, *aggregate.consequences(desk, entry, made))
@@ -87,6 +100,27 @@ def _check_moved(at: Entry, before: Effective[Any]) -> None:
     """
     if isinstance(before.facts, Counted) and at.day < before.occurred.day:
         at.check_timely()
+
+
+def _check_kept(
+    desk: Desk, aggregate: Aggregate, target: Id, reason: Reason, kept_in: Id | None
+) -> None:
+    """Refuse as the one that is kept a record that is void, of another kind, or the same one.
+
+    So of two that say the same, one always stands (events.md, MergedAsDuplicate).
+    """
+    if reason.code != "duplicate":
+        raise NO_DUPLICATE("reason.code")
+    other = desk.load_stream(kept_in or aggregate.id, "duplicate_of")
+    kept = other.records.get(reason.duplicate_of or "")
+    if (
+        kept is None
+        or kept.void
+        or reason.duplicate_of == target
+        or other.scope.operator != aggregate.scope.operator
+        or type(kept.effective.facts) is not type(aggregate.standing(target).facts)
+    ):
+        raise NOTHING_KEPT("duplicate_of")
 
 
 def _reallocated(desk: Desk, aggregate: Aggregate, before: Effective[Any], facts: Any) -> Any:

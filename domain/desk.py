@@ -17,6 +17,7 @@ from domain.entry import Entry, Scope
 from domain.event import Occurred
 from domain.identity import Id
 from domain.principal import Principal
+from domain.warning import Told
 
 A = TypeVar("A", bound=Aggregate)
 
@@ -24,7 +25,8 @@ A = TypeVar("A", bound=Aggregate)
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """What a command wrote: the streams' ids and versions, the events, and the last position.
 
-    Waiting for `position` makes a reader see its own writes.
+    Waiting for `position` makes a reader see its own writes. `warnings` say what was recorded
+    all the same and is worth a second look.
     """
 
     stream: Id
@@ -32,6 +34,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[Id, ...]
     position: int
     repeated: bool = False
+    warnings: tuple[Told, ...] = ()
 
 
 class Desk(Protocol):

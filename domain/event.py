@@ -76,11 +76,15 @@ class Occurred(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Why a record was corrected, voided or reinstated."""
+    """Why a record was corrected, voided or reinstated.
+
+    `duplicate_of` is the record that is kept, where one was voided as saying the same.
+    """
 
     code: ReasonCode
     text: Annotated[str, Worded(most=500)]
     approved_by: Id | None = None
+    duplicate_of: Id | None = None
 
 
 class Effective(msgspec.Struct, Generic[F], frozen=True, kw_only=True):

@@ -128,11 +128,19 @@ class Visit(Aggregate):
 
 def presence(record: Id, effective: Effective[Any] | None) -> Presence | None:
     """Return where the workers of a visit were; a telephone call binds nobody to a place."""
-    if effective is None or not isinstance(effective.facts, HomeVisitMade | HomeServiceDelivered):
+    if effective is None or not isinstance(effective.facts, Contact):
         return None
     facts = effective.facts
     door = facts.household or next(iter(persons(facts.attendance)), None) or facts.place
-    return Presence(record, facts.workers, effective.occurred, facts.minutes, door or record)
+    return Presence(
+        record,
+        facts.workers,
+        effective.occurred,
+        None if isinstance(facts, PhoneContactMade) else facts.minutes,
+        door or record,
+        kind=facts.kind,
+        persons=persons(facts.attendance),
+    )
 
 
 def check_visit(facts: Occurrence) -> None:

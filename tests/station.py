@@ -27,6 +27,7 @@ from domain.principal import Principal, Role
 from domain.private import Private, seal_fields
 from domain.references import check_envelope, check_operator
 from domain.refusals import NOT_FOUND, ShiluError
+from domain.warning import warnings_in
 
 RECORD = (
     b'{"facts":{"@type":"test@1"},"id":"01a20250-66c8-7964-ad40-aa8d384b1999",'
@@ -113,6 +114,7 @@ class MemoryDesk:
             version=len(self.streams[first.stream]),
             events=tuple(event.id for event in events),
             position=len(self.log),
+            warnings=warnings_in(events),
         )
 
     def stand_up(self) -> None:

@@ -47,6 +47,7 @@ from domain.refusals import (
     ShiluError,
     refusal,
 )
+from domain.warning import warnings_in
 
 ATTEMPTS = 5
 
@@ -302,4 +303,5 @@ def _receipt(events: list[AnyEvent], position: int, *, repeated: bool = False) -
         events=tuple(event.id for event in events),
         position=position,
         repeated=repeated,
+        warnings=warnings_in(events),
     )

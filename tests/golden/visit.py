@@ -1,6 +1,9 @@
 """Samples of visits, contacts and visit plans."""
 
+from msgspec.structs import replace
+
 from domain.counting import Allocation, Attendance
+from domain.event import Reason
 from domain.identity import derived_id
 from domain.visit import (
     HomeServiceDelivered,
@@ -20,6 +23,14 @@ SEEN = (
     Attendance(person=PERSON, groups=("living_alone",), household=derived_id("golden", "home")),
 )
 COUNTS = (Allocation(indicator=derived_id("golden", "indicator"), measure="person_times"),)
+
+ATTEMPTED = with_corrections(
+    sample("visit", HomeVisitAttempted(person=PERSON, workers=(WORKER,), outcome="no_answer"))
+)
+VOIDED = ATTEMPTED[2]
+DUPLICATE = Reason(
+    code="duplicate", text="同一次走访重复录入", duplicate_of=derived_id("golden", "kept")
+)
 
 SAMPLES = [
     *with_corrections(
@@ -60,9 +71,8 @@ SAMPLES = [
             **OF_PROJECT,
         )
     ),
-    *with_corrections(
-        sample("visit", HomeVisitAttempted(person=PERSON, workers=(WORKER,), outcome="no_answer"))
-    ),
+    *ATTEMPTED,
+    replace(VOIDED, facts=replace(VOIDED.facts, reason=DUPLICATE)),
     sample(
         "visit_plan",
         VisitPlanAdopted(person=PERSON, worker=WORKER, tier="key", every_days=31, begins=DAY),

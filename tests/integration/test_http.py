@@ -74,6 +74,28 @@ def test_a_command_sent_again_is_answered_as_the_first_time(api: Running) -> Non
     assert len(api.get("/visits")["items"]) == 1
 
 
+def test_a_visit_said_twice_is_kept_and_the_receipt_names_the_other(api: Running) -> None:
+    moment = datetime.now(UTC).replace(second=0) - timedelta(hours=2)
+    sent = service(api, place="示例社区 3 号楼", occurred={"start": moment.isoformat()})
+    first = api.done("/visits", sent)
+    key = {"Idempotency-Key": "said-again"}
+    again, once_more = (api.post("/visits", sent, **key).json() for _ in range(2))
+    assert first["warnings"] == []
+    (warning,) = again["warnings"]
+    assert (warning["code"], warning["other"]) == ("visit.possible_duplicate", first["events"][0])
+    assert "重复" in warning["title"]
+    assert "twice" in warning["detail"]
+    assert again | {"repeated": True} == once_more
+    assert len(api.get("/visits", at_least=again["position"])["items"]) == 2
+    which, kept = again["events"][0], first["events"][0]
+    reason = {"reason": {"code": "duplicate", "text": "同一次走访重复录入"}}
+    nowhere = api.post(f"/records/{which}/voidings", reason | {"duplicate_of": NOBODY})
+    assert (nowhere.status_code, nowhere.json()["field"]) == (404, "duplicate_of")
+    api.done(f"/records/{which}/voidings", reason | {"duplicate_of": kept})
+    assert [row["event"] for row in api.get("/visits")["items"]] == [kept]
+    assert api.get(f"/records/{which}")[-1]["reason"]["duplicate_of"] == kept
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
