@@ -122,7 +122,7 @@ def plan(case: Uuid, sent: PlanIn, command: Commanding) -> ReceiptOut:
 class StartIn(StepIn):
     """介入 without a session: the work of the plan began."""
 
-    model_config = example({})
+    model_config = example({"occurred": {"start": "2018-10-26T09:00:00+08:00"}})
 
     def facts(self, seal: Seal) -> CaseStep:
         """Return the facts."""

@@ -20,20 +20,23 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
     JsonValue,
     StringConstraints,
 )
+from pydantic_core import CoreSchema
 
 from api.access import principal
 from api.plain import KEY_LENGTH, check_body, check_key, is_json
 from api.services import Services, services_of
+from api.strict import strict
 from domain.aggregate import DEVICE
 from domain.clock import SHANGHAI
 from domain.counting import Attendance, AttendeeRole, Source, Status
 from domain.desk import Desk, Receipt
 from domain.entry import Entry, check_possible
 from domain.event import Basis, Channel, Occurred, Precision
-from domain.identity import Id, is_id, new_id
+from domain.identity import Id, is_id, is_timed, new_id
 from domain.principal import Principal
 from domain.refusals import INVALID, refusal
 from domain.wording import CODE
@@ -85,6 +88,16 @@ Uuid = Annotated[
 """An id as it is written everywhere: 36 characters, lower case."""
 
 
+def _timed(text: str) -> str:
+    if not is_timed(text):
+        raise ValueError("not a UUIDv7 in canonical form")
+    return text
+
+
+NewId = Annotated[
+    str, AfterValidator(_timed), Field(json_schema_extra={"format": "uuid"}, max_length=36)
+]
+"""An id that a device makes: a UUIDv7 (RFC 9562), written as every id is."""
 Moment = Annotated[AwareDatetime, AfterValidator(_on_the_calendar)]
 """A time with its zone, which has a date in civil time and in UTC."""
 ONE_LINE = r"^[^\t\n]*$"
@@ -112,9 +125,16 @@ Yuan = Annotated[int, Field(ge=0, le=10**12, description="in 分")]
 
 
 class Model(BaseModel):
-    """Base of everything that is sent: unknown fields are refused."""
+    """Base of everything that is sent: unknown fields are refused, and so are wrong types."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: type[BaseModel], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Read numbers, truth values and days as they are meant."""
+        return strict(handler(source))
 
 
 def example(sent: dict[str, Any]) -> ConfigDict:
@@ -153,7 +173,7 @@ class CommandIn(Model):
     """The envelope's part that a caller may say."""
 
     occurred: OccurredIn | None = Field(None, description="default: today, the time not known")
-    event_id: Uuid | None = Field(None, description="made on the device, UUIDv7")
+    event_id: NewId | None = Field(None, description="made on the device, UUIDv7")
     captured_at: Moment | None = None
     channel: Channel = "web"
     basis: Basis = "observed"

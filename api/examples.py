@@ -1,6 +1,7 @@
 """An example on every operation: what a model gives itself, else one made from its schema.
 
-A made example has the required fields only, each with the first value that its schema allows.
+A made example has the required fields, each with the first value that its schema allows; where
+none is required, it says the first of what is the operation's own, or when it happened.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ FORMATS = {
     "date-time": "2018-10-26T09:00:00+08:00",
 }
 WORDS = "示例"
+ENVELOPE = "CommandIn"
+"""The schema of what every command may say beside its facts."""
 PATTERNED = (WORDS, "home_service", "/visits", "620102001", "2018-10", "0" * 64, "fuyuan", "AL-04")
 """What is tried where a pattern is asked for."""
 
@@ -56,17 +59,25 @@ def _typed(schema: Schema, schemas: dict[str, Schema]) -> Any:
     match schema.get("type"):
         case "object":
             properties = schema.get("properties", {})
-            return {
-                name: example_of(properties[name], schemas) for name in schema.get("required", ())
-            }
+            return {name: example_of(properties[name], schemas) for name in _said(schema, schemas)}
         case "array":
             return [example_of(schema["items"], schemas)] * schema.get("minItems", 1)
-        case "integer" | "number":
-            return schema.get("minimum", schema.get("exclusiveMinimum", 0) + 1)
+        case "integer":
+            # The framework writes bounds as fractions, which a body may not have here.
+            return int(schema.get("minimum", schema.get("exclusiveMinimum", 0) + 1))
         case "boolean":
             return True
         case _:
             return _text(schema)
+
+
+def _said(schema: Schema, schemas: dict[str, Schema]) -> list[str]:
+    """Return which fields of an object an example says."""
+    if schema.get("required"):
+        return list(schema["required"])
+    names = list(schema.get("properties", {}))
+    envelope = schemas.get(ENVELOPE, {}).get("properties", {})
+    return [name for name in names if name not in envelope][:1] or names[:1]
 
 
 def _text(schema: Schema) -> str:

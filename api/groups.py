@@ -125,7 +125,7 @@ def plan_group(sent: GroupIn, command: Commanding) -> ReceiptOut:
 class ApprovalIn(CommandIn):
     """The plan is approved by who writes; never by those who lead."""
 
-    model_config = example({})
+    model_config = example({"occurred": {"start": "2018-10-26T09:00:00+08:00"}})
 
 
 @router.post("/groups/{group}/approval", status_code=201)

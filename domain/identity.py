@@ -36,3 +36,8 @@ def derived_id(*parts: str) -> Id:
 def is_id(text: str) -> bool:
     """Say whether `text` is a UUID in canonical form."""
     return _CANONICAL.fullmatch(text) is not None
+
+
+def is_timed(text: str) -> bool:
+    """Say whether `text` is a UUIDv7 in canonical form, as `new_id` makes them."""
+    return is_id(text) and text[14] == "7" and text[19] in "89ab"
