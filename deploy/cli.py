@@ -9,25 +9,35 @@ import importlib
 import pkgutil
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 import typer
+from pydantic import ValidationError
 
 from deploy import commands
 from deploy.logs import configure_logs
 from deploy.postgres import EmbeddedPostgresError
-from deploy.settings import read_settings
+from deploy.settings import read_settings, wrong_settings
 from domain.journal.keyring import SigningKeysError
 from domain.journal.vault import MasterKeyError
 
 
 def main() -> None:
     """The console script."""
-    configure_logs(read_settings().log_level)
+    try:
+        settings = read_settings()
+    except ValidationError as error:
+        _stop(f"设置有误 / these settings cannot be used: {wrong_settings(error)}", 2)
+    configure_logs(settings.log_level)
     try:
         build(sys.argv[1:])()
     except (EmbeddedPostgresError, MasterKeyError, SigningKeysError) as error:
-        typer.echo(f"shilu: {error}", err=True)
-        raise SystemExit(1) from None
+        _stop(str(error), 1)
+
+
+def _stop(words: str, code: int) -> NoReturn:
+    typer.echo(f"shilu: {words}", err=True)
+    raise SystemExit(code) from None
 
 
 def build(words: Sequence[str]) -> typer.Typer:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -59,6 +59,13 @@ class Settings(BaseSettings):
 def read_settings() -> Settings:
     """The settings of this process, read once by whoever starts it and handed on from there."""
     return Settings()
+
+
+def wrong_settings(error: ValidationError) -> str:
+    """Say which variables cannot be used, and why; never what they say, which may be a secret."""
+    prefix = Settings.model_config["env_prefix"]
+    wrong = ((f"{prefix}{one['loc'][0]}".upper(), one["msg"]) for one in error.errors())
+    return "; ".join(f"{name}: {why}" for name, why in wrong)
 
 
 def environment_with(**settings: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, NoReturn, get_args
 from uuid import UUID
 
@@ -137,8 +138,18 @@ def recorded(built: House, extents: Sequence[Extent], terms: Terms) -> tuple[Any
 
 
 def _check_free(place: Path) -> None:
-    if place.exists():
-        _refuse(f"已经存在 / is there already: {place}")
+    """Exit with 2 where something is there already, or where nothing can be written.
+
+    Asked before the export is put on record: none is that could not be made.
+    """
+    try:
+        if place.exists():
+            _refuse(f"已经存在 / is there already: {place}")
+        there = next(above for above in place.absolute().parents if above.exists())
+        with TemporaryDirectory(dir=there):
+            pass
+    except OSError as error:
+        _refuse(f"无法写入 / cannot be written: {place} ({error.strerror})")
 
 
 def kinds_of(named: Sequence[str]) -> tuple[Purpose, ...]:

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from deploy.settings import read_settings
 from deploy.wiring import house
+from domain.identity import is_id
 from domain.journal.tasks import Task, TaskRegister
 
 command = typer.Typer(no_args_is_help=True, help="What is to be done later, and what failed.")
@@ -46,6 +47,10 @@ def set_aside(tasks: Ids) -> None:
 
 
 def _each(tasks: list[str], change: Callable[[TaskRegister, str], bool]) -> None:
+    for task in tasks:
+        if not is_id(task):
+            typer.echo(f"shilu tasks: 不是任务编号 / no id of a task: {task}", err=True)
+            raise typer.Exit(2)
     with house(read_settings()) as built:
         register = TaskRegister(built.pool)
         unknown = [task for task in tasks if not change(register, task)]

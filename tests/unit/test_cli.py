@@ -1,0 +1,66 @@
+"""Whatever a command line or a setting says that is nonsense, it is refused in a sentence."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy.cli import main
+from domain.identity import new_id
+
+NOWHERE = "postgresql://127.0.0.1:1/none"
+
+
+@pytest.fixture(autouse=True)
+def no_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nothing here may come so far as to ask one."""
+    monkeypatch.setattr("deploy.cli.configure_logs", str)
+    monkeypatch.setenv("SHILU_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("SHILU_DATABASE_URL", NOWHERE)
+
+
+def said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str
+) -> tuple[object, str]:
+    """Run a command; return its exit code and what it wrote for people."""
+    monkeypatch.setattr(sys, "argv", ["shilu", *words])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    return stopped.value.code, capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("tasks", "retry", "nope"), "no id of a task: nope"),
+        (("tasks", "set-aside", new_id(), "nope"), "no id of a task: nope"),
+        (("bundle", "fuyuan", "--out", "/proc/x"), "cannot be written: /proc/x"),
+        (("bundle", "fuyuan", "--out", "/proc/x/y"), "cannot be written: /proc/x/y"),
+        (("bundle", "fuyuan", "--out", f"{__file__}/x"), "cannot be written"),
+        (("bundle", "fuyuan", "--out", "x" * 300), "cannot be written"),
+    ],
+)
+def test_nonsense_on_the_command_line_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: tuple[str, ...],
+    told: str,
+) -> None:
+    code, errors = said(monkeypatch, capsys, *words)
+    assert (code, len(errors.splitlines())) == (2, 1)
+    assert told in errors
+
+
+def test_settings_that_cannot_be_used_are_named_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SHILU_PORT", "abc")
+    monkeypatch.setenv("SHILU_BROKER", "kafka://u:hunter2@host")
+    code, errors = said(monkeypatch, capsys, "tasks", "list")
+    assert (code, len(errors.splitlines())) == (2, 1)
+    assert "SHILU_PORT: " in errors
+    assert "SHILU_BROKER: " in errors
+    assert "abc" not in errors
+    assert "hunter2" not in errors
