@@ -8,6 +8,7 @@ own: the release that bundle.json names has the definitions to compare with.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import msgspec
 from domain.identity import Id
 from domain.journal import bundle
 from domain.journal.entries import JournalRow, stamp
-from domain.journal.verify import Finding
+from domain.journal.verify import Finding, each_once
 from projections.catalogue import VIEWS
 from projections.engine.view import Row
 from projections.tables import ViewMade, path_of
@@ -26,7 +27,8 @@ from projections.tables import ViewMade, path_of
 def read_about(folder: Path) -> Row:
     """Return bundle.json, or nothing where it is not there or has no form."""
     try:
-        about = json.loads((folder / bundle.ABOUT).read_bytes())
+        text = (folder / bundle.ABOUT).read_bytes().decode()
+        about = json.loads(text, object_pairs_hook=each_once)
     except (OSError, ValueError, RecursionError):
         return {}
     return about if isinstance(about, dict) else {}
@@ -75,6 +77,9 @@ def unlike(
             yield Finding("about_differs", ledger, None, told)
     release = about.get("release", "?")
     listed_views = {str(each.get("view")): each for each in _rows(said.get("views"))}
+    times = Counter(str(each.get("view")) for each in _rows(said.get("views")))
+    for name in sorted(name for name, often in times.items() if often > 1):
+        yield Finding("view_repeated", ledger, None, {"view": name})
     for made in views:
         for code, details in _unlike_view(listed_views.get(made.view, {}), made, release):
             yield Finding(code, ledger, None, {"view": made.view, **details})

@@ -63,7 +63,7 @@ def checked(receipt: bytes, policy: bytes, entry: bytes | None) -> Told:
     try:
         return {"holds": True, **_proven(verify_receipt(receipt, Policy.read(policy), entry))}
     except Unsound as error:
-        return {"holds": False, "why": error.why}
+        return {"holds": False, "why": str(error)}
 
 
 def _proven(proven: Proven) -> Told:

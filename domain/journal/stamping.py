@@ -52,7 +52,7 @@ class Stamper:
                 pause = SECONDS
             except (Unreachable, Unsound) as error:
                 pause = min(2 * pause, LONGEST)
-                log.warning("no timestamp", why=error.why, again_in=pause)
+                log.warning("no timestamp", why=str(error), again_in=pause)
             except psycopg.OperationalError as error:
                 log.warning("database unreachable", error=type(error).__name__)
 

@@ -39,8 +39,6 @@ DECLARED = re.compile(rb'"sha256":"([0-9a-f]{64})"')
 class Unsound(Exception):
     """A key, a note, a policy or a proof that does not hold; its words say why, in English."""
 
-    why = property(str)
-
 
 @dataclass(frozen=True)
 class Finding:
@@ -60,10 +58,9 @@ class Report:
     remarks: list[Finding] = field(default_factory=list)
     ledgers: list[dict[str, Any]] = field(default_factory=list)
 
-    def add(self, code: str, *place: Any, **details: Any) -> None:
-        """Note something that does not hold, in a ledger, at an entry."""
-        ledger, entry = (*place, None, None)[:2]
-        self.findings.append(Finding(code, ledger, entry, details))
+    def add(self, code: str, ledger: str | None = None, **details: Any) -> None:
+        """Note something that does not hold, in a ledger or in the whole bundle."""
+        self.findings.append(Finding(code, ledger, None, details))
 
 
 # Trees (RFC 6962, section 2.1)
@@ -369,13 +366,22 @@ def _ledgers(folder: Path, report: Report) -> list[str]:
     """Return the ledgers that are there; they must be those that bundle.json names."""
     there = {path.name for path in folder.glob("ledgers/*") if path.is_dir()}
     try:
-        said = json.loads((folder / "bundle.json").read_bytes())
-        named = {str(each["ledger"]) for each in said["ledgers"] if said["format"] == FORMAT}
+        text = (folder / "bundle.json").read_bytes().decode()
+        said = json.loads(text, object_pairs_hook=each_once, parse_constant=int)  # no NaN
+        listed = said["ledgers"] if said["format"] == FORMAT else []
+        named = each_once([(str(each["ledger"]), each) for each in listed])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        named = set()
-    for name in sorted(there ^ named) if there else ["ledgers"]:
+        named = {}
+    for name in sorted(there ^ named.keys()) if there else ["ledgers"]:
         report.add("bundle.ledgers", name=name)
     return sorted(there)
+
+
+def each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return what is named; of a name that stands twice, readers would take different ones."""
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a name stands twice")
+    return dict(pairs)
 
 
 class Ledger:
@@ -384,27 +390,27 @@ class Ledger:
     def __init__(self, folder: Path, policy: Policy, report: Report, undeclared: set[str]) -> None:
         self.folder, self.name, self.policy, self.report = folder, folder.name, policy, report
         self.undeclared, self.tree = undeclared, Tree()
-        self.roots = {0: self.tree.root()}
+        self.add = partial(report.add, ledger=self.name)
+        self.roots, self.heads = {0: self.tree.root()}, dict[str, Checkpoint]()
 
     def check(self, held: Checkpoint | None) -> Checkpoint | None:
         """Check it all and return its head, where that is signed as it must be."""
-        checkpoints = self._checkpoints()
-        signed = checkpoints.pop("checkpoint", None)
+        self._checkpoints()
+        signed = self.heads.pop("checkpoint", None)
         if held is not None and signed is not None and held.origin == signed.origin:
-            checkpoints["--since"] = held
-        try:
-            with (self.folder / "entries.ndjson").open("rb") as file:
-                self._read(file, {each.size for each in checkpoints.values()})
-        except OSError:
-            self._add("file.missing", path="entries.ndjson")
-        self._positions()
+            self.heads["--since"] = held
+        for name, read in (("entries.ndjson", self._read), ("positions", self._positions)):
+            try:
+                with (self.folder / name).open("rb") as file:
+                    read(file)
+            except OSError:
+                self.add("file.missing", path=name)
         if signed is not None:
-            self._compare(signed, checkpoints)
+            self._compare(signed)
         return signed
 
-    def _checkpoints(self) -> dict[str, Checkpoint]:
-        """Return those that count: the newest, and earlier ones that a log of the policy signed."""
-        found: dict[str, Checkpoint] = {}
+    def _checkpoints(self) -> None:
+        """Find those that count: the newest, and earlier ones that a log of the policy signed."""
         stamped = (each for each in self.folder.glob("timestamps/*") if each.suffix != ".tsr")
         earlier = sorted(filter(Path.is_file, (*self.folder.glob("checkpoints/*"), *stamped)))
         for place in (self.folder / "checkpoint", *earlier):
@@ -419,69 +425,63 @@ class Ledger:
                     self.report.remarks.append(unknown)
                     continue
             except (OSError, Unsound) as error:
-                self._add("checkpoint.bad", path=path, why=str(error))
+                self.add("checkpoint.bad", path=path, why=str(error))
                 continue
-            named, first = ORIGIN.fullmatch(read.origin), next(iter(found.values()), read)
+            named, first = ORIGIN.fullmatch(read.origin), next(iter(self.heads.values()), read)
             if named and named[1] == self.name and read.origin == first.origin:
-                found[path] = read
+                self.heads[path] = read
             else:
-                self._add("checkpoint.bad", path=path, why=f"of another ledger: {read.origin}")
-        return found
+                self.add("checkpoint.bad", path=path, why=f"of another ledger: {read.origin}")
 
-    def _read(self, file: BinaryIO, marks: set[int]) -> None:
+    def _read(self, file: BinaryIO) -> None:
         """Hash every entry into the tree, and see to their form."""
-        append, last = self.tree.append, b""
-        odd: dict[int, str] = {}
+        append, last, odd = self.tree.append, b"", 0
+        marks = {each.size for each in self.heads.values()}
         # A line that is too long is read in pieces: it is no entry, and memory has an end.
         for number, line in enumerate(iter(partial(file.readline, LEAF_LIMIT + 2), b""), 1):
             append(sha256(b"\x00" + line[:-1]).digest())
             formed = ENTRY.match(line) and line[-1:] == b"\n" and len(line) <= LEAF_LIMIT + 1
-            if (not formed or line[AT] < last) and len(odd) <= SHOWN:
-                odd[number] = "entry.time" if formed else "entry.form"
+            if (not formed or line[AT] < last) and odd <= SHOWN:
+                code = "entry.time" if formed else "entry.form"
+                told = Finding(code if odd < SHOWN else "entry.more", self.name, number)
+                self.report.findings.append(told)
+                odd += 1
             last = line[AT]
             if self.undeclared and b'"sha256":"' in line:
                 self.undeclared.difference_update(map(bytes.decode, DECLARED.findall(line)))
             if number in marks:
                 self.roots[number] = self.tree.root()
-        for told, (number, code) in enumerate(odd.items()):
-            self._add(code if told < SHOWN else "entry.more", number)
 
-    def _compare(self, signed: Checkpoint, earlier: dict[str, Checkpoint]) -> None:
+    def _compare(self, signed: Checkpoint) -> None:
         size, root = self.tree.size, self.tree.root()
         if size != signed.size:
-            self._add("checkpoint.size", size=signed.size, found=size)
+            self.add("checkpoint.size", size=signed.size, found=size)
         if root == signed.root:
             told = {"ledger": self.name, "origin": signed.origin, "entries": size}
             self.report.ledgers.append({**told, "root": root.hex()})
         else:
-            sound = [one.size for one in earlier.values() if self.roots.get(one.size) == one.root]
-            self._add("entries.altered", first=max(sound, default=0) + 1, last=signed.size)
-        for path, older in earlier.items():
+            sound = [one for one in self.heads.values() if self.roots.get(one.size) == one.root]
+            first = max((one.size for one in sound), default=0) + 1
+            self.add("entries.altered", first=first, last=signed.size)
+        for path, older in self.heads.items():
             if older.size > signed.size:
-                self._add("checkpoint.rolled_back", path=path, size=signed.size, older=older.size)
+                self.add("checkpoint.rolled_back", path=path, size=signed.size, older=older.size)
             elif self.roots.get(older.size) != older.root:
-                self._add("history.rewritten", path=path, size=older.size)
+                self.add("history.rewritten", path=path, size=older.size)
 
-    def _positions(self) -> None:
+    def _positions(self, file: BinaryIO) -> None:
         """Check that the entries' positions rise: runs of `first count`, a line each."""
         left, after = self.tree.size, 0
-        try:
-            with (self.folder / "positions").open("rb") as file:
-                for run in map(RUN.fullmatch, file):
-                    first, count = map(int, run.groups()) if run else (0, 0)
-                    left -= count if first > after else left + 1
-                    after = first + count
-        except OSError:
-            left = -1
+        for run in map(RUN.fullmatch, file):
+            first, count = map(int, run.groups()) if run else (0, 0)
+            left -= count if first > after else left + 1
+            after = first + count
         if left:
-            self._add("positions.bad")
-
-    def _add(self, code: str, entry: int | None = None, **details: Any) -> None:
-        self.report.add(code, self.name, entry, **details)
+            self.add("positions.bad")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print what does not hold, a line each, and return the exit status: 0 only if all holds."""
+    """Print what does not hold and what is remarked; return 0 only if all holds."""
     try:
         bundle, trusted, *since = map(Path, arguments)
         held = since[0].read_bytes() if since else None
@@ -489,7 +489,7 @@ def main(arguments: Sequence[str]) -> int:
     except (OSError, ValueError, Unsound) as error:
         sys.stderr.write(f"usage: verify.py BUNDLE POLICY [OLDER_CHECKPOINT] ({error})\n")
         return 2
-    for each in report.findings:
+    for each in report.findings + report.remarks:
         sys.stdout.write(json.dumps(vars(each)) + "\n")
     return 1 if report.findings else 0
 

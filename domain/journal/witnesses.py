@@ -135,7 +135,7 @@ class Cosigner:
         try:
             _keep(connection, kept, self._cosignature(kept))
         except (Refused, Unsound) as error:
-            refused = error.why
+            refused = str(error)
             level = logging.CRITICAL if refused in SERIOUS else logging.WARNING
             log.log(
                 level, "not cosigned", witness=self.witness.name, ledger=kept.ledger, why=refused

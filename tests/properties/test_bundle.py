@@ -326,6 +326,50 @@ def test_bundle_json_says_which_format_it_is_in(handed: Handed, tmp_path: Path) 
     assert handed.codes(folder) == ["bundle.ledgers"]
 
 
+def doubled_name(about: bytes) -> bytes:
+    """Have `ledgers` twice: readers that take the first one and the last one read otherwise."""
+    return b'{"ledgers":[],' + about.removeprefix(b"{")
+
+
+def doubled_ledger(about: bytes) -> bytes:
+    said = json.loads(about)
+    return json.dumps({**said, "ledgers": said["ledgers"] * 2}).encode()
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        doubled_name,
+        doubled_ledger,
+        lambda about: about.replace(b'"origin":', b'"entries":9,"origin":', 1),
+        lambda about: about.replace(b'"position":', b'"position":NaN,"old":', 1),
+        lambda about: about.decode().encode("utf-16"),
+        lambda about: b"\xef\xbb\xbf" + about,
+        lambda about: about.replace(b'"release":"', b'"release":"\xff', 1),
+    ],
+)
+def test_bundle_json_can_be_read_in_one_way_alone(
+    handed: Handed, tmp_path: Path, edit: Callable[[bytes], bytes]
+) -> None:
+    folder = copied(handed.folder, tmp_path / "bundle")
+    about = folder / "bundle.json"
+    before, edited = about.read_bytes(), edit(about.read_bytes())
+    assert before != edited
+    about.write_bytes(edited)
+    listed_again(folder, handed.built.ring.keys)
+    assert handed.codes(folder) == ["bundle.ledgers"]
+
+
+@pytest.mark.parametrize("name", ["entries.ndjson", "positions"])
+def test_a_ledger_without_entries_or_positions_is_none(
+    handed: Handed, tmp_path: Path, name: str
+) -> None:
+    folder = copied(handed.folder, tmp_path / "bundle")
+    (folder / handed.place / name).unlink()
+    listed_again(folder, handed.built.ring.keys)
+    assert "file.missing" in handed.codes(folder)
+
+
 def test_a_listed_size_that_is_not_the_entries_is_found(handed: Handed, tmp_path: Path) -> None:
     folder = copied(handed.folder, tmp_path / "bundle")
     made = BundleFolder(folder)

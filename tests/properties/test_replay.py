@@ -78,6 +78,11 @@ def of_view(**said: Any) -> Edit:
     return lambda about: about["ledgers"][0]["views"][3].update(said)
 
 
+def false_view(about: dict[str, Any]) -> dict[str, Any]:
+    """Another account of a view that is told of truly further on."""
+    return {**about["ledgers"][0]["views"][3], "snapshot": "0" * 64}
+
+
 @pytest.mark.parametrize(
     ("edit", "code"),
     [
@@ -97,6 +102,7 @@ def of_view(**said: Any) -> Edit:
         (of_view(version=99), "view_version_differs"),
         (of_view(definition="0" * 16), "view_version_differs"),
         (of_view(view="of_another_release"), "view_version_differs"),
+        (lambda about: about["ledgers"][0]["views"].insert(0, false_view(about)), "view_repeated"),
         (lambda about: about.clear(), "about_missing"),
     ],
 )
