@@ -29,7 +29,7 @@ LEFT_OUT = (None, "missing", "damaged", "sensitive", "redacted")
 """Why the file of an attachment is not enclosed; None where it is, or no files are."""
 READ = {
     bundle.ENTRIES, bundle.LEAVES, bundle.POSITIONS, bundle.CHECKPOINT, bundle.EARLIER,
-    bundle.PROOFS, bundle.TIMESTAMPS, bundle.ATTACHMENTS, bundle.TABLES,
+    bundle.PROOFS, bundle.TIMESTAMPS, bundle.ERAS, bundle.ATTACHMENTS, bundle.TABLES,
 }  # fmt: skip
 """What of a ledger's folder the verifier proves, or a replay compares."""
 SIZE = re.compile("[0-9]{12}")

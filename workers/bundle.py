@@ -192,6 +192,7 @@ class LedgerWriter:
         views = list(self._tables())
         self._attachments()
         self._checkpoints()
+        begun = list(self._begun_anew())
         last = self._last
         return {
             "ledger": self._kept.ledger,
@@ -202,6 +203,7 @@ class LedgerWriter:
             "demonstration": last is not None and decode(last.state).demonstration,
             "views": [view.told() for view in views],
             "parked": parked(self._spread.folding),
+            **({"begun_anew": begun} if begun else {}),
         }
 
     def _opening(self, files: ExitStack) -> Callable[[Sequence[JournalRow]], object]:
@@ -257,6 +259,15 @@ class LedgerWriter:
             place = f"{self._path}/{bundle.TIMESTAMPS}/{stamped.size:012d}"
             self._made.write(place, stamped.note)
             self._made.write(f"{place}.tsr", stamped.token)
+
+    def _begun_anew(self) -> Iterator[Row]:
+        """Write the last head of each earlier era, and yield why the next one began."""
+        for begun in self._press.checkpoints.begun_anew(self._kept.ledger, self._kept.era):
+            if begun.note is not None:
+                self._made.write(f"{self._path}/{bundle.ERAS}/{begun.era - 1}", begun.note)
+            told = begun._asdict()
+            del told["note"]
+            yield {**told, "decided_at": stamp(begun.decided_at)}
 
 
 def batches(rows: Iterator[JournalRow]) -> Iterator[list[JournalRow]]:

@@ -10,6 +10,7 @@ import typer
 
 from deploy.findings import shown, told, worded, words_of
 from domain.journal.diagnosis import diagnosed
+from domain.journal.eras import told_of_eras
 from domain.journal.timestamp import seen
 from domain.journal.verify import Finding, Policy, Report, Unsound, verify
 
@@ -43,6 +44,7 @@ def command(
         _refuse("no_since", since or bundle, error)
     if timestamp_roots is not None and not any(each.code == "file.odd" for each in report.findings):
         _date(bundle, report, timestamp_roots)
+    report.remarks += told_of_eras(bundle, trusted, report)
     findings = diagnosed(bundle, report)
     typer.echo(_json(report, findings) if as_json else _words(report, findings))
     raise typer.Exit(1 if findings else 0)

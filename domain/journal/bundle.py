@@ -18,7 +18,7 @@ from domain.journal.verify import AT, FORMAT
 
 ENTRIES, LEAVES, POSITIONS = "entries.ndjson", "leaves", "positions"
 CHECKPOINT, EARLIER, TABLES = "checkpoint", "checkpoints", "tables"
-PROOFS, TIMESTAMPS = "proofs", "timestamps"
+PROOFS, TIMESTAMPS, ERAS = "proofs", "timestamps", "eras"
 ATTACHMENTS, OPENED = "attachments.ndjson", "opened.ndjson"
 MANIFEST, ABOUT = "MANIFEST", "bundle.json"
 STATE = len('{"at":"2018-10-26T01:00:00.000000Z","event":')

@@ -50,6 +50,21 @@ class Stamped(NamedTuple):
     taken_at: datetime
 
 
+class Begun(NamedTuple):
+    """That a ledger's history was begun anew: which era began, when and why.
+
+    Of `signed` entries that were signed before, `left` were there when a person decided; `note`
+    is the last head of the era before that is on record.
+    """
+
+    era: int
+    signed: int
+    left: int
+    reason: str
+    decided_at: datetime
+    note: bytes | None
+
+
 class Checkpoints:
     """Reads checkpoints; who may see a ledger is decided by whoever asks."""
 
@@ -116,6 +131,19 @@ class Checkpoints:
                 binary=True,
             ).fetchall()
         return list(map(Stamped._make, rows))
+
+    def begun_anew(self, ledger: Id, era: int) -> list[Begun]:
+        """Return how a ledger came to an era: nothing for the first one."""
+        with self._pool.connection() as connection:
+            rows = connection.execute(
+                "SELECT d.era, d.lost_to, d.lost_from, d.reason, d.decided_at,"
+                " (SELECT c.note FROM checkpoint c WHERE c.ledger = d.ledger"
+                " AND c.era = d.era - 1 ORDER BY c.size DESC LIMIT 1)"
+                " FROM signing_decision d WHERE d.ledger = %s AND d.era <= %s ORDER BY d.era",
+                (ledger, era),
+                binary=True,
+            ).fetchall()
+        return list(map(Begun._make, rows))
 
     def tree(self, ledger: Id, size: int) -> TiledTree:
         """Return the tree of a ledger's first entries, to make proofs from."""

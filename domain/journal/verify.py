@@ -407,6 +407,9 @@ class Ledger:
                 self.add("file.missing", path=name)
         if signed is not None:
             self._compare(signed)
+            if not signed.origin.endswith(self.name):  # it ends in an era's number
+                anew = Finding("history.begun_anew", self.name, None, {"origin": signed.origin})
+                self.report.remarks.append(anew)
         return signed
 
     def _checkpoints(self) -> None:
@@ -442,9 +445,8 @@ class Ledger:
             append(sha256(b"\x00" + line[:-1]).digest())
             formed = ENTRY.match(line) and line[-1:] == b"\n" and len(line) <= LEAF_LIMIT + 1
             if (not formed or line[AT] < last) and odd <= SHOWN:
-                code = "entry.time" if formed else "entry.form"
-                told = Finding(code if odd < SHOWN else "entry.more", self.name, number)
-                self.report.findings.append(told)
+                code = "entry.more" if odd == SHOWN else "entry.time" if formed else "entry.form"
+                self.report.findings.append(Finding(code, self.name, number))
                 odd += 1
             last = line[AT]
             if self.undeclared and b'"sha256":"' in line:

@@ -72,14 +72,14 @@ def execute(built: House, statement: str, *parameters: object) -> None:
         connection.execute(statement.encode(), parameters)
 
 
-def lose(built: House, after: int) -> None:
+def lose(built: House, after: int, ledger: Id = LEDGER) -> None:
     """Bring the ledger back to what a backup of that time would hold."""
-    kept = list(built.journal.read_ledger(LEDGER))[:after]
+    kept = list(built.journal.read_ledger(ledger))[:after]
     edge = Edge().extend(leaf_hash(row.leaf) for row in kept)
-    execute(built, "DELETE FROM journal WHERE ledger = %s AND number > %s", LEDGER, after)
+    execute(built, "DELETE FROM journal WHERE ledger = %s AND number > %s", ledger, after)
     execute(
         built, "UPDATE ledger SET size = %s, edge = %s WHERE ledger = %s",
-        edge.size, edge.to_bytes(), LEDGER,
+        edge.size, edge.to_bytes(), ledger,
     )  # fmt: skip
 
 
