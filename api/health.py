@@ -19,7 +19,8 @@ Parts = Annotated[Services, Depends(services)]
 class Health(BaseModel):
     """`lag` is how many events the slowest view is behind the journal.
 
-    `signing` is `ok`, or why nothing is signed until a person decides (`shilu keys accept-loss`).
+    `signing` is `ok`, or why nothing is signed until a person decides (docs/backup.md,
+    `shilu keys accept-loss`).
     """
 
     status: str

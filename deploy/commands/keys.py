@@ -48,7 +48,8 @@ def accept_loss(
 ) -> None:
     """Sign again after a restore that lost events, under a new origin for each such ledger.
 
-    What was signed before stays as it is, and contradicts nothing that is signed from now on.
+    So too where a witness has seen another history of it. What was signed before stays as it is,
+    and contradicts nothing that is signed from now on.
     """
     if len(reason.strip()) < REASON:
         typer.echo(f"shilu keys: 请写明原因 / a reason of at least {REASON} characters", err=True)

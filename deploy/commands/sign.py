@@ -15,7 +15,7 @@ from deploy.settings import Settings, read_settings
 from deploy.stopping import asked_to_stop
 from deploy.wiring import House, house
 from domain.journal.verify import Unsound
-from domain.journal.witnesses import Witness, read_witnesses
+from domain.journal.witnesses import Witness, heed_only, read_witnesses
 
 Run = Callable[[threading.Event], None]
 
@@ -34,21 +34,28 @@ def command() -> None:
 
 def others(built: House, settings: Settings) -> list[Run]:
     """Return those who ask others, as the settings say."""
-    runs: list[Run] = [built.cosigner(witness).run for witness in witnesses(settings)]
+    named = witnesses(settings)
+    if named is not None:
+        with built.connect() as connection:
+            heed_only(connection, [witness.name for witness in named])
+    runs: list[Run] = [built.cosigner(witness).run for witness in named or ()]
     if settings.timestamp_url is not None:
         runs.append(built.stamper(settings.timestamp_url.get_secret_value()).run)
     return runs
 
 
-def witnesses(settings: Settings) -> tuple[Witness, ...]:
-    """Return the witnesses; what cannot be read is said loudly, and signing goes on without."""
+def witnesses(settings: Settings) -> tuple[Witness, ...] | None:
+    """Return the witnesses; what cannot be read is said loudly, and signing goes on without.
+
+    None says that there should be some: what they have said goes on to count.
+    """
     if settings.witnesses is None:
         return ()
     try:
         return read_witnesses(settings.witnesses.read_bytes())
     except (OSError, Unsound) as error:
         log.critical("no witnesses", file=str(settings.witnesses), why=str(error))
-        return ()
+        return None
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 A database that was restored from a backup has forgotten the events after it, and its own
 checkpoints with them. This memory has not: it lies in a file of its own, beside the keys, and is
-written before a checkpoint is published.
+written before a checkpoint is published. No backup may bring an older one back: docs/backup.md.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 A pass looks for ledgers that have grown, reads their new entries from the journal, and signs only
 if these lead from the tree head that it remembers to the one that the database states. If they
 do not, events were lost or altered: then it signs nothing at all, for no ledger, until a person
-has decided (C2SP tlog-checkpoint: a log never signs two heads that cannot both be true).
+has decided (C2SP tlog-checkpoint: a log never signs two heads that cannot both be true). So it does
+where a witness has seen another history: what is remembered here may have been restored as well.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from itertools import takewhile
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import psycopg
 import structlog
@@ -35,13 +36,16 @@ SECONDS = 5.0
 """A pass so often: new events are signed within ten seconds even when a pass takes some."""
 LOCK = 0x5349474E  # "SIGN": one signer at a time, wherever it runs
 BLOCK = 16 * WIDTH
-Trouble = Literal["events-lost", "events-altered"]
+Trouble = Literal[
+    "events-lost", "events-altered", "witness-has-seen-more", "root-differs", "proof-refused"
+]
+"""What the database shows, or what a witness says: the last three, see `witnesses`."""
 
 log = structlog.get_logger("shilu.sign")
 
 
 class SigningHalted(Exception):
-    """The database does not continue what was signed; `code` says how, `ledger` where first."""
+    """What is here does not continue what was signed; `code` says how, `ledger` where first."""
 
     def __init__(self, code: Trouble, ledger: Id) -> None:
         super().__init__(f"{code}: {ledger}")
@@ -56,6 +60,13 @@ class Head:
     ledger: Id
     demonstration: bool
     edge: Edge
+
+
+class Alarm(NamedTuple):
+    """What a witness says of a ledger, and how many entries of it it has seen."""
+
+    code: Trouble
+    seen: int
 
 
 @dataclass
@@ -133,27 +144,30 @@ class Signer:
         with self.connect() as connection:
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
             heads, signed = _heads(connection), self._signed(latest_of_all(connection))
+            alarms = _alarms(connection)
             lost, begun = [], []
             for ledger, known in sorted(signed.items()):
-                head = heads.get(ledger)
-                if head is not None and self._continues(connection, head, known):
+                head, alarm = heads.get(ledger), alarms.get((ledger, known.era))
+                if alarm is None and head and self._continues(connection, head, known):
                     continue
                 size = head.edge.size if head else 0
-                lost.append((ledger, size, known.edge.size))
+                before = max(known.edge.size, alarm.seen if alarm else 0)
+                lost.append((ledger, size, before))
                 begun.append((ledger, Remembered(known.era + 1, Edge())))
-                self._restart(connection, ledger, known, size, reason)
+                self._restart(connection, lost[-1], known.era + 1, reason)
         # Remembered once it is on record: no era begins without its decision. Killed in between,
         # signing stands still as before, and the person decides again.
         self.memory.keep(begun)
         return lost
 
     def _restart(
-        self, connection: Connection, ledger: Id, known: Remembered, size: int, reason: str
+        self, connection: Connection, lost: tuple[Id, int, int], era: int, reason: str
     ) -> None:
+        ledger, size, before = lost
         connection.execute("DELETE FROM tile WHERE ledger = %s", (ledger,))
         connection.execute(
             "INSERT INTO signing_decision VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-            (ledger, known.era + 1, size, known.edge.size, reason, self.clock.now()),
+            (ledger, era, size, before, reason, self.clock.now()),
         )
 
     def _continues(self, connection: Connection, head: Head, known: Remembered) -> bool:
@@ -170,6 +184,9 @@ class Signer:
         for ledger, known in signed.items():
             if known.edge.size > (heads[ledger].edge.size if ledger in heads else 0):
                 raise SigningHalted("events-lost", ledger)
+        for (ledger, era), alarm in sorted(_alarms(connection).items()):
+            if ledger in signed and signed[ledger].era == era:
+                raise SigningHalted(alarm.code, ledger)
         made, ring = [], self.ring()
         for ledger, head in heads.items():
             known = signed.get(ledger, Remembered(1, Edge()))
@@ -296,6 +313,14 @@ def _heads(connection: Connection) -> dict[Id, Head]:
         ledger: Head(ledger, demonstration, Edge.from_bytes(size, edge))
         for ledger, demonstration, size, edge in rows
     }
+
+
+def _alarms(connection: Connection) -> dict[tuple[Id, int], Alarm]:
+    """Return what witnesses say, by ledger and era; of several, who has seen the most."""
+    rows = connection.execute(
+        "SELECT ledger::text, era, code, seen FROM witness_alarm ORDER BY seen"
+    )
+    return {(ledger, era): Alarm(code, seen) for ledger, era, code, seen in rows}
 
 
 def _publish(connection: Connection, made: list[Kept]) -> None:

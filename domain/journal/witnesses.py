@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import psycopg
@@ -32,11 +32,11 @@ log = structlog.get_logger("shilu.witness")
 
 
 class Refused(Exception):
-    """A checkpoint is not cosigned; `why` is a code."""
+    """A checkpoint is not cosigned; its words are a code, and `seen` the size that was told."""
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, why: str, seen: int = 0) -> None:
         super().__init__(why)
-        self.why = why
+        self.seen = seen
 
 
 REASONS = {
@@ -47,7 +47,9 @@ REASONS = {
     422: "proof-refused",
 }
 """What a witness's status says of what it was sent."""
-SERIOUS = {"root-differs", "proof-refused", "entries-lost", "witness-has-seen-more"}
+ANOTHER_HISTORY = {"root-differs", "proof-refused", "witness-has-seen-more"}
+"""Reasons that say that the witness has cosigned another history: nothing more is signed."""
+SERIOUS = ANOTHER_HISTORY | {"entries-lost"}
 """Reasons that say that a history was changed, here or there."""
 
 
@@ -109,8 +111,9 @@ class Cosigner:
     def gather(self, stop: threading.Event | None = None) -> int:
         """Have what is newly signed cosigned, and return how much was.
 
-        What the witness refuses is logged and asked again with the ledger's next checkpoint.
-        Raises `Unreachable`.
+        What the witness refuses is logged and asked again with the ledger's next checkpoint. Where
+        it has seen another history, it is asked again each time: there will be no next checkpoint
+        before it has cosigned this one or a person has decided. Raises `Unreachable`.
         """
         lock = LOCK | int.from_bytes(self.witness.key.id, "big")
         gathered = 0
@@ -134,12 +137,16 @@ class Cosigner:
         refused = None
         try:
             _keep(connection, kept, self._cosignature(kept))
+            _withdraw(connection, kept, self.witness)
         except (Refused, Unsound) as error:
             refused = str(error)
             level = logging.CRITICAL if refused in SERIOUS else logging.WARNING
             log.log(
                 level, "not cosigned", witness=self.witness.name, ledger=kept.ledger, why=refused
             )
+            if isinstance(error, Refused) and refused in ANOTHER_HISTORY:
+                _alarm(connection, kept, self.witness, error)
+                return False
         self._settled[kept.ledger] = (kept.era, kept.size)
         return refused is None
 
@@ -152,7 +159,7 @@ class Cosigner:
             old = _told(answer, kept.size)
             answer = self._submit(kept, old)
         if answer.status in REASONS:
-            raise Refused(REASONS[answer.status])
+            raise Refused(REASONS[answer.status], old)
         if answer.status != 200:
             raise Unreachable(f"status {answer.status}")
         line = _line_of(self.witness.key, kept.note, answer.body)
@@ -179,7 +186,7 @@ def _told(answer: Answer, size: int) -> int:
     if not NUMBER.fullmatch(text):
         raise Refused("malformed-size")
     if int(text) > size:
-        raise Refused("witness-has-seen-more")
+        raise Refused("witness-has-seen-more", int(text))
     return int(text)
 
 
@@ -190,6 +197,28 @@ def _line_of(key: Key, note: bytes, answer: bytes) -> bytes:
         raise Unsound("no cosignature by the witness's key")
     name, id, signature = next(each for each in read.signatures if each[:2] == (key.name, key.id))
     return f"\u2014 {name} {base64.b64encode(id + signature).decode()}\n".encode()
+
+
+def heed_only(connection: Connection, named: Iterable[str]) -> None:
+    """Withdraw the alarms of witnesses that are not named any more: nobody asks them again."""
+    connection.execute("DELETE FROM witness_alarm WHERE NOT witness = ANY(%s)", (list(named),))
+
+
+def _alarm(connection: Connection, kept: Kept, witness: Witness, refused: Refused) -> None:
+    """Have nothing more signed: see `Signer`."""
+    connection.execute(
+        "INSERT INTO witness_alarm (ledger, era, witness, code, seen) VALUES (%s, %s, %s, %s, %s)"
+        " ON CONFLICT (ledger, era, witness) DO UPDATE"
+        " SET code = excluded.code, seen = greatest(witness_alarm.seen, excluded.seen)",
+        (kept.ledger, kept.era, witness.name, str(refused), refused.seen),
+    )
+
+
+def _withdraw(connection: Connection, kept: Kept, witness: Witness) -> None:
+    connection.execute(
+        "DELETE FROM witness_alarm WHERE ledger = %s AND era = %s AND witness = %s",
+        (kept.ledger, kept.era, witness.name),
+    )
 
 
 def _keep(connection: Connection, kept: Kept, line: bytes) -> None:

@@ -21,9 +21,10 @@ from domain.journal.alone import alone
 from domain.journal.entries import JournalEntry
 from domain.journal.posting import Unreachable
 from domain.journal.receipt import verify_receipt
-from domain.journal.signer import Signer
+from domain.journal.signer import Signer, SigningHalted
 from domain.journal.verify import SIGNATURE, Key, Policy, Unsound
 from domain.journal.witnesses import Cosigner, read_witnesses
+from tests.integration.test_signer import execute, lose
 from tests.processes import eventually
 from tests.station import RECORD
 from tests.witness import Head, SmallWitness, watching
@@ -185,7 +186,66 @@ def test_a_witness_that_has_seen_more_or_something_else_is_an_alarm(
             assert cosigner(built, witness).gather() == 0
         assert [(line["why"], line["log_level"]) for line in logs] == [(why, "critical")]
     assert witness.cosigned == []
-    grow(built, signer)  # nobody's alarm stops the signing
+    for _ in range(2):
+        with pytest.raises(SigningHalted, match="proof-refused"):
+            signer.sign()
+    assert built.checkpoints.halted() == "proof-refused"
+    witness.heads.clear()  # it was the witness that erred, and it cosigns again
+    assert cosigner(built, witness).gather() == 1
+    grow(built, signer)
+    assert built.checkpoints.halted() is None
+
+
+def restored(built: House, after: int) -> None:
+    """Put back a copy of the whole home that was made when the ledger had so many entries."""
+    lose(built, after, LEDGER)
+    execute(built, "DELETE FROM checkpoint WHERE size > %s", after)
+    execute(built, "DELETE FROM tile")
+    (built.signing / "signed.sqlite3").unlink()
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [(1, "witness-has-seen-more"), (2, "root-differs"), (5, "proof-refused")],
+)
+def test_a_restore_that_took_the_memory_along_is_found_out_by_a_witness(
+    built: House, signer: Signer, witness: SmallWitness, written: int, code: str
+) -> None:
+    grow(built, signer, 3)
+    cosigner(built, witness).gather()
+    grow(built, signer, 2)
+    cosigner(built, witness).gather()
+    restored(built, 3)
+    with built.signer() as again:
+        grow(built, again, written)  # nobody here can know
+        with capture_logs() as logs:
+            assert cosigner(built, witness).gather() == 0
+        assert [(line["why"], line["log_level"]) for line in logs] == [(code, "critical")]
+        record(built, 1, new_id())
+        with pytest.raises(SigningHalted, match=code):
+            again.sign()
+        assert built.checkpoints.halted() == code
+        assert again.accept_loss("整机由备份恢复") == [(LEDGER, 3 + written, max(5, 3 + written))]
+        assert len(again.sign()) == 2
+        assert note(built).partition(b"\n")[0].endswith(b"/2")
+        assert cosigner(built, witness).gather() == 2
+        assert again.accept_loss("再查一遍") == []
+
+
+def test_a_witness_that_is_not_asked_any_more_holds_up_nobody(
+    built: House, signer: Signer, witness: SmallWitness, tmp_path: Path
+) -> None:
+    grow(built, signer, 5)
+    witness.heads[note(built).partition(b"\n")[0].decode()] = Head(9, bytes(32))
+    cosigner(built, witness).gather()
+    named = tmp_path / "witnesses"
+    named.write_text(witness.line)
+    for still in (named, tmp_path / "nowhere"):  # one that cannot be read names nobody else
+        others(built, Settings(home=tmp_path, witnesses=still))
+        with pytest.raises(SigningHalted, match="witness-has-seen-more"):
+            signer.sign()
+    others(built, Settings(home=tmp_path))
+    grow(built, signer)
 
 
 def test_only_a_true_cosignature_by_the_witness_is_kept(
