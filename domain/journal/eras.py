@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.journal.bundle import ABOUT, ERAS
-from domain.journal.verify import Finding, Policy, Report, Unsound, each_once
+from domain.journal.verify import ORIGIN, Finding, Policy, Report, Unsound, each_once
 
 TOLD = {"era": int, "signed": int, "left": int, "reason": str, "decided_at": str}
 
@@ -48,9 +48,10 @@ def _heads(folder: Path, ledger: str, policy: Policy) -> Iterator[Finding]:
         path = file.relative_to(place).as_posix()
         try:
             head, signers = policy.reads(file.read_bytes())
+            named = ORIGIN.fullmatch(head.origin)
         except (OSError, Unsound):
-            signers = []
-        if signers:
+            signers, named = [], None
+        if signers and named and named[1] == ledger:
             before = {"path": path, "origin": head.origin, "size": head.size}
             yield Finding("history.before", ledger, None, before)
         else:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from deploy.cli import build
+from domain.identity import new_id
 from domain.journal.eras import told_of_eras
+from domain.journal.note import checkpoint
 from domain.journal.verify import verify
 from tests.bundles import Handed, handed_over, listed_again, write
 from tests.integration.test_signer import lose
@@ -72,8 +74,17 @@ def test_the_command_says_it_in_words_and_still_returns_0(
     assert (told["sound"], len(told["remarks"])) == (True, 3)
 
 
-def test_only_what_is_signed_and_formed_is_told(handed: Handed, anew: Path) -> None:
-    (anew / handed.place / "eras" / "1").write_bytes(b"no head")
+def foreign(handed: Handed) -> bytes:
+    """The head of somebody else's ledger, truly signed."""
+    ring = handed.built.ring
+    return checkpoint(f"{ring.name}/{new_id()}", 9, bytes(32), ring.keys)
+
+
+@pytest.mark.parametrize("head", [foreign, lambda handed: b"no head"])
+def test_only_what_is_signed_and_formed_is_told(
+    handed: Handed, anew: Path, head: Callable[[Handed], bytes]
+) -> None:
+    (anew / handed.place / "eras" / "1").write_bytes(head(handed))
     about = (anew / "bundle.json").read_bytes()
     (anew / "bundle.json").write_bytes(about.replace(b'"signed":', b'"other":'))
     listed_again(anew, handed.built.ring.keys)
