@@ -325,8 +325,17 @@ def midterm_tables(
 def explained(
     answers: Answers, ledger: Id, line: str, day: date, since: date | None = None
 ) -> dict[str, Any]:
-    """Return the events behind each figure of a line, which add up to it."""
-    of_line = answers.rows(INDICATOR, where={"line": line, "ledger": ledger}, order=("position",))
+    """Return the events behind each figure of a line, which add up to it.
+
+    Exits with 2 where the report has no such line.
+    """
+    known = answers.rows(INDICATOR, where={"ledger": ledger}, order=("position",))
+    of_line = [indicator for indicator in known if indicator["line"] == line]
+    if not of_line:
+        lines = ", ".join(sorted({str(each["line"]) for each in known if each["line"]})) or "–"
+        words = f"没有这一行 / no such line: {line} ({lines})"
+        typer.echo(f"shilu report: {words}", err=True)
+        raise typer.Exit(2)
     return {
         "line": line,
         "indicators": [_behind(answers, indicator, day, since) for indicator in of_line],

@@ -159,9 +159,18 @@ def test_what_is_no_moment_is_explained(built: House) -> None:
         ("signals", "--known-at", "99999999"),
         ("changes", "--between", "2018-09-30", "99999999"),
         ("changes", "--between", "2018-10-31", "2018-09-30"),
+        ("midterm", "--explain", "ZZZ"),
+        ("midterm", "--explain", "b08", "--json"),
     ],
 )
-def test_a_moment_that_cannot_be_is_refused_in_words(built: House, asked: tuple[str, ...]) -> None:
+def test_what_cannot_be_is_refused_in_words(built: House, asked: tuple[str, ...]) -> None:
     ran = CliRunner().invoke(report.command, [*asked, "--project", "fuyuan"])
     assert (ran.exit_code, ran.stdout) == (2, ""), ran.output
     assert isinstance(ran.exception, SystemExit)
+
+
+def test_a_line_that_the_report_has_not_is_named_beside_those_that_it_has(built: House) -> None:
+    asked = ["midterm", "--project", "fuyuan", "--explain", "ZZZ"]
+    ran = CliRunner().invoke(report.command, asked)
+    assert "no such line: ZZZ" in ran.stderr
+    assert " B08," in ran.stderr
