@@ -83,6 +83,7 @@ class ActivityFeedbackRecorded(
 ):
     """反馈: how many answered and how many were satisfied; a person's own words are sealed."""
 
+    happens: ClassVar = True
     described: ClassVar = ("summary",)
     responses: int
     satisfied: int

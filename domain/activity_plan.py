@@ -7,7 +7,7 @@ plan is handed in again. Registrations and safety agreements can be set right on
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -38,6 +38,7 @@ class ActivityPlanned(Facts, frozen=True, kw_only=True, tag="activity.ActivityPl
     `series` is the activity whose approved plan covers this one too (系列活动). `budget` is in 分.
     """
 
+    happens: ClassVar = True
     title: str
     kind: str
     aims: tuple[str, ...]
@@ -55,6 +56,7 @@ class ActivityPlanned(Facts, frozen=True, kw_only=True, tag="activity.ActivityPl
 class ActivityPlanReviewed(Facts, frozen=True, kw_only=True, tag="activity.ActivityPlanReviewed@1"):
     """The plan was approved or returned. `late` says that the activity had been held by then."""
 
+    happens: ClassVar = True
     outcome: Literal["approved", "returned"]
     reviewer: Id
     comments: str | None = None
@@ -65,6 +67,7 @@ class ActivityPlanReviewed(Facts, frozen=True, kw_only=True, tag="activity.Activ
 class ActivityAnnounced(Facts, frozen=True, kw_only=True, tag="activity.ActivityAnnounced@1"):
     """The notice went out, through these channels."""
 
+    happens: ClassVar = True
     channels: tuple[str, ...]
 
 
@@ -72,6 +75,7 @@ class ActivityAnnounced(Facts, frozen=True, kw_only=True, tag="activity.Activity
 class RegistrationTaken(Facts, frozen=True, kw_only=True, tag="activity.RegistrationTaken@1"):
     """报名: a person registered, or `count` people whom the register does not know."""
 
+    happens: ClassVar = True
     person: Id | None = None
     count: Heads = 1
     role: AttendeeRole = "client"
@@ -84,6 +88,7 @@ class SafetyAgreementSigned(
 ):
     """安全协议: signed by a person or for one by a guardian, or by `count` unregistered people."""
 
+    happens: ClassVar = True
     person: Id | None = None
     count: Heads = 1
     guardian: Id | None = None
@@ -93,6 +98,7 @@ class SafetyAgreementSigned(
 class ActivityPostponed(Facts, frozen=True, kw_only=True, tag="activity.ActivityPostponed@1"):
     """It will be held on another day."""
 
+    happens: ClassVar = True
     planned_on: date
     reason: str
 
@@ -101,6 +107,7 @@ class ActivityPostponed(Facts, frozen=True, kw_only=True, tag="activity.Activity
 class ActivityCancelled(Facts, frozen=True, kw_only=True, tag="activity.ActivityCancelled@1"):
     """It will not be held."""
 
+    happens: ClassVar = True
     reason: str
 
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 import msgspec
 
 from domain.bounds import check_bounds, check_code, check_id, check_text
-from domain.counting import Counted, Occurrence, check_attendance
+from domain.counting import Occurrence, check_attendance
 from domain.entry import REASON_TOO_SHORT, Entry, Scope, check_captured, check_possible
 from domain.event import CORRECTIONS, AnyEvent, Correction, Effective, Event, Facts, Reason
 from domain.identity import Id, new_id
@@ -64,9 +64,10 @@ class Aggregate:
         """Decide that `facts` are so: write them down as this stream's next event.
 
         The first event of a command takes the entry's event id, so that a device can name it.
-        Nothing can have happened in the future: a date that is planned stands in the facts.
+        Nothing can have happened in the future: a date that is planned stands in the facts. What
+        happens is held to the rules of writing late, a paper as much as the work that rests on it.
         """
-        if isinstance(facts, Counted):
+        if facts.happens:
             entry.check_timely()
         else:
             check_possible(entry.occurred, entry.now)

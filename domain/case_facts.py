@@ -79,6 +79,7 @@ class CaseStanding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 class CaseStep(Facts, frozen=True, kw_only=True):
     """Base of the steps of a case. Whoever asks for a step leaves `standing` out."""
 
+    happens: ClassVar[bool] = True
     standing: CaseStanding | None = None
 
 
@@ -196,6 +197,7 @@ class CaseInterventionStarted(
 ):
     """介入: the work of the plan began, as a rule with the `session` recorded beside it."""
 
+    happens: ClassVar = False
     session: Id | None = None
 
 
@@ -329,4 +331,5 @@ class CaseArchived(CaseStep, frozen=True, kw_only=True, tag="case.CaseArchived@1
 class CaseRestated(CaseStep, frozen=True, kw_only=True, tag="case.CaseRestated@1"):
     """Where the case stands since its opening or closing was corrected; `record` names which."""
 
+    happens: ClassVar = False
     record: Id

@@ -98,7 +98,7 @@ def _check_moved(at: Entry, before: Effective[Any]) -> None:
     Else a record of today could be moved to any day. A later day, or the same, was written in time
     or has its reason already.
     """
-    if isinstance(before.facts, Counted) and at.day < before.occurred.day:
+    if before.facts.happens and at.day < before.occurred.day:
         at.check_timely()
 
 

@@ -105,6 +105,7 @@ class Counted(Facts, frozen=True, kw_only=True):
     """
 
     fixed: ClassVar[frozenset[str]] = frozenset({"kind"})
+    happens: ClassVar = True
 
     kind: Title
     audience: Title | None = None

@@ -41,9 +41,12 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, tag_field="@type", omit_d
     the name is stable and never a Python path, so that code may move. `described` names the fields
     that tell in open words what was done, in which an evaluator looks for copies. No correction
     changes the fields that are `fixed`: they follow from others, or say what kind of record it is.
+    What `happens` took place on its day, and is held to the rules of writing late; other facts hold
+    from a day on that people name, or come with another record.
     """
 
     described: ClassVar[tuple[str, ...]] = ()
+    happens: ClassVar[bool] = False
     fixed: ClassVar[frozenset[str]] = frozenset()
 
 

@@ -68,6 +68,7 @@ class GroupStanding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 class GroupStep(Facts, frozen=True, kw_only=True):
     """Base of the steps of a group. Whoever asks for a step leaves `standing` out."""
 
+    happens: ClassVar[bool] = True
     standing: GroupStanding | None = None
 
 
@@ -222,4 +223,5 @@ class GroupGraduatedToCommunityOrg(
 class GroupRestated(GroupStep, frozen=True, kw_only=True, tag="group.GroupRestated@1"):
     """Where the group stands since a counted record was made or set right; `record` is which."""
 
+    happens: ClassVar = False
     record: Id

@@ -6,7 +6,7 @@ An attempt (nobody answered, or refused) is a record of its own and never counts
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
@@ -85,6 +85,7 @@ class PhoneContactMade(Occurrence, frozen=True, kw_only=True, tag="visit.PhoneCo
 class HomeVisitAttempted(Facts, frozen=True, kw_only=True, tag="visit.HomeVisitAttempted@1"):
     """Somebody went and saw nobody: no answer, or refused. It counts as nothing."""
 
+    happens: ClassVar = True
     person: Id
     workers: tuple[Id, ...]
     outcome: Literal["no_answer", "refused", "away"]

@@ -13,7 +13,6 @@ from typing import Any
 import msgspec
 
 from domain.clock import SHANGHAI
-from domain.counting import Counted
 from domain.event import Correction, Facts, topic_of
 from domain.identity import Id
 from projections.engine.view import Effect, Put, Record, Row, Table, View
@@ -41,12 +40,12 @@ AUDIT = Table(
 )
 LATE_AFTER_DAYS = 3
 
-audit = View("audit", 2, (AUDIT,), raw=True)
+audit = View("audit", 3, (AUDIT,), raw=True)
 
 
 @audit.on(Facts)
 def written(record: Record[Facts]) -> Iterator[Effect]:
-    """One row an event; late where a service was written down, or moved to a day, days later.
+    """One row an event; late where what happened was written down, or moved to a day, days later.
 
     Other facts are true when written.
     """
@@ -84,16 +83,16 @@ def lag_days(record: Record[Any]) -> int:
 
 
 def can_be_late(facts: Facts) -> bool:
-    """Say whether facts tell of a service, or of an earlier day of one."""
-    return isinstance(facts, Counted) or moved_to(facts) is not None
+    """Say whether facts tell of what happened on a day, or move it to an earlier one."""
+    return facts.happens or moved_to(facts) is not None
 
 
 def moved_to(facts: Facts) -> date | None:
-    """Return the earlier day to which a correction moves a service; None where it does not."""
+    """Return the earlier day to which a correction moves a record; None where it does not."""
     if not isinstance(facts, Correction) or facts.before is None or facts.after is None:
         return None
     day = facts.after.occurred.day
-    moved = isinstance(facts.after.facts, Counted) and day < facts.before.occurred.day
+    moved = facts.after.facts.happens and day < facts.before.occurred.day
     return day if moved else None
 
 
