@@ -49,6 +49,7 @@ PLAN_NOT_CORRECTED = refusal("activity.plan_not_corrected")
 CANCELLED = refusal("activity.cancelled", Conflict)
 HELD_ALREADY = refusal("activity.held_already", Conflict)
 NOT_HELD = refusal("activity.not_held", Conflict)
+REPORTS_STAND = refusal("activity.reports_stand", Conflict)
 SIGNED_TWICE = refusal("activity.signed_twice", Conflict)
 UNREGISTERED = refusal("activity.unregistered")
 AGREEMENTS_MISSING = refusal("activity.agreements_missing")
@@ -155,17 +156,32 @@ class Activity(Aggregate):
     ) -> None:
         """Hold what is corrected to the rules by which it was recorded."""
         side = after or before
-        if side is not None and isinstance(side.facts, RegistrationTaken | SafetyAgreementSigned):
-            if self.held is not None:
+        match side and side.facts:
+            case RegistrationTaken() | SafetyAgreementSigned() if self.held is not None:
                 self._check_signed(self.held, {target: after})
-        elif after is not None and isinstance(after.facts, ActivityHeld):
-            if before is None:
-                self._check_ahead()
-            else:
-                _check_same_plan(before.facts, after.facts)
-                if not estimated(before.facts):
-                    check_estimates(after.facts, entry.basis)
-            self._check_held(after)
+            case ActivityHeld() if after is not None:
+                self._check_held_again(entry, before, after)
+            case ActivityHeld():
+                self._check_unpublished()
+            case ActivityReportPublished() if before is None:
+                self._check_over()
+
+    def _check_held_again(
+        self, entry: Entry, before: Effective[Any] | None, after: Effective[Any]
+    ) -> None:
+        if before is None:
+            self._check_ahead()
+        else:
+            _check_same_plan(before.facts, after.facts)
+            if not estimated(before.facts):
+                check_estimates(after.facts, entry.basis)
+        self._check_held(after)
+
+    def _check_unpublished(self) -> None:
+        """Refuse to declare void what a report that is counted tells about."""
+        reports = self.effective(ActivityReportPublished)
+        if reports:
+            raise REPORTS_STAND("target", reports=len(reports))
 
     def _check_held(self, held: Effective[ActivityHeld]) -> None:
         if self.plan is not None and self.plan.kind != held.facts.kind:

@@ -39,6 +39,7 @@ from domain.activity_plan import (
     SafetyAgreementSigned,
 )
 from domain.catalogue import activity_kinds
+from domain.corrections import reinstate_record, void_record
 from domain.counting import Attendance, person_times
 from domain.entry import Scope
 from domain.event import Effective, Reason
@@ -457,6 +458,22 @@ def test_feedback_and_reports_come_after_the_activity() -> None:
     published = desk.facts(activity)[-1]
     assert isinstance(published, ActivityReportPublished)
     assert published.kind == "activity_report"
+
+
+def test_an_activity_with_a_report_is_not_void_before_its_report() -> None:
+    desk = MemoryDesk()
+    activity = plan(desk)
+    happened = hold_activity(desk, entry(), activity, held("integration", elders(20))).events[0]
+    report = ActivityReportPublished(kind="", title="新闻稿", channel="公众号")
+    told = publish_report(desk, entry(), activity, report).events[0]
+    with refused("activity.reports_stand", "target"):
+        void_record(desk, entry(), activity, happened, REASON)
+    void_record(desk, entry(), activity, told, REASON)
+    void_record(desk, entry(), activity, happened, REASON)
+    with refused("activity.not_held"):
+        reinstate_record(desk, entry(), activity, told, REASON)
+    reinstate_record(desk, entry(), activity, happened, REASON)
+    reinstate_record(desk, entry(), activity, told, REASON)
 
 
 def test_an_activity_of_a_project_carries_where_it_counts() -> None:
