@@ -76,6 +76,7 @@ class Activity(Aggregate):
     plan: ActivityPlanned | None = None
     review: Literal["approved", "returned"] | None = None
     approved_on: date | None = None
+    planned_on: date | None = None
     cancelled = False
 
     def evolve(self, event: AnyEvent) -> None:
@@ -83,6 +84,9 @@ class Activity(Aggregate):
         match event.facts:
             case ActivityPlanned():
                 self.plan, self.review = event.facts, None
+                self.planned_on = event.facts.planned_on
+            case ActivityPostponed(planned_on=day):
+                self.planned_on = day
             case ActivityPlanReviewed(outcome=outcome):
                 self.review = outcome
                 self.approved_on = event.occurred.day if outcome == "approved" else None
@@ -110,7 +114,8 @@ class Activity(Aggregate):
             raise NOT_PLANNED("id")
         if self.review is not None:
             raise PLAN_DECIDED("id")
-        self.record(entry, msgspec.structs.replace(facts, late=self.held is not None))
+        over = self.planned_on is not None and self.planned_on < entry.day
+        self.record(entry, msgspec.structs.replace(facts, late=over or self.held is not None))
 
     def announce(self, entry: Entry, facts: ActivityAnnounced) -> None:
         """Send the notice out."""

@@ -54,7 +54,10 @@ class ActivityPlanned(Facts, frozen=True, kw_only=True, tag="activity.ActivityPl
 
 @fact()
 class ActivityPlanReviewed(Facts, frozen=True, kw_only=True, tag="activity.ActivityPlanReviewed@1"):
-    """The plan was approved or returned. `late` says that the activity had been held by then."""
+    """The plan was approved or returned.
+
+    `late` says that the activity had been held by then, or had been planned for an earlier day.
+    """
 
     happens: ClassVar = True
     outcome: Literal["approved", "returned"]

@@ -62,7 +62,8 @@ def held(kind: str = "integration", *attendance: Attendance, **facts: Any) -> Ac
 
 
 def planned(kind: str = "integration", **facts: Any) -> ActivityPlanned:
-    return ActivityPlanned(title="融合活动", kind=kind, aims=("融入",), planned_on=TODAY, **facts)
+    given: dict[str, Any] = {"title": "融合活动", "aims": ("融入",), "planned_on": TODAY}
+    return ActivityPlanned(kind=kind, **given | facts)
 
 
 def plan(desk: MemoryDesk, kind: str = "integration", *, approved: bool = True, **facts: Any) -> Id:
@@ -159,6 +160,27 @@ def test_an_approval_after_the_day_is_recorded_and_shows() -> None:
     review_plan(desk, entry(TODAY), activity, approval())
     hold_activity(desk, entry(YESTERDAY), activity, held("integration", elders(20)))
     assert recorded(desk, activity).late_approval(YESTERDAY)
+
+
+def test_a_review_after_the_planned_day_is_late_though_nothing_is_recorded_yet() -> None:
+    """What needs its plan first is recorded after the review: else no review would show as late."""
+    desk = MemoryDesk()
+    for planned_on, late in ((TODAY, False), (YESTERDAY, True)):
+        activity = plan(desk, approved=False, planned_on=planned_on)
+        review_plan(desk, entry(), activity, approval())
+        assert reviewed(desk, activity).late is late
+    activity = plan(desk, approved=False, planned_on=YESTERDAY)
+    put_off_activity(
+        desk, entry(YESTERDAY), activity, ActivityPostponed(planned_on=TODAY, reason="rain")
+    )
+    review_plan(desk, entry(), activity, approval())
+    assert not reviewed(desk, activity).late
+
+
+def reviewed(desk: MemoryDesk, activity: Id) -> ActivityPlanReviewed:
+    review = desk.facts(activity)[-1]
+    assert isinstance(review, ActivityPlanReviewed)
+    return review
 
 
 def test_what_needs_no_plan_is_recorded_without_one() -> None:
