@@ -60,11 +60,6 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         """What was to be done by the evening of a day, in whole units."""
         return self.target * self.span.passed(today) // self.span.days
 
-    def percent_of_expected(self, today: date) -> int | None:
-        """How much of what was expected by now is done, rounded down; None before anything is."""
-        expected = self.expected(today)
-        return None if expected == 0 else self.actual * 100 // expected
-
 
 def light(standing: Standing, today: date, yellow: int, red: int) -> Light:
     """Return the traffic light by the two percentages. What is not begun or has no number is

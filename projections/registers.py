@@ -60,12 +60,6 @@ def last_checks(answers: Answers, people: Collection[Id], until: date) -> dict[I
     return {row["person"]: row["day"] for row in rows}
 
 
-def unchecked(answers: Answers, people: Collection[Id], first: date, last: date) -> list[Id]:
-    """Return those of some people whose entry nobody checked between two days (AL-03)."""
-    checked = last_checks(answers, people, last)
-    return sorted(person for person in people if checked.get(person, date.min) < first)
-
-
 def person_by_digest(answers: Answers, digest: str) -> Id | None:
     """Return who has a document with a number of this keyed hash; one who was kept, if merged."""
     holders = {row["person"] for row in answers.rows(DOCUMENT, where={"digest": digest})}

@@ -70,7 +70,6 @@ from projections.registers import (
     members_on,
     person_by_digest,
     registered_on,
-    unchecked,
     without_birth,
 )
 from projections.spans import OPEN
@@ -276,7 +275,6 @@ def test_checks_are_known_by_person_and_a_call_may_be_one(desk: MemoryDesk) -> N
     everyone = (ELDER, OTHER, CHILD)
     assert last_checks(asked(desk), everyone, TOMORROW) == {ELDER: YESTERDAY, OTHER: TODAY}
     assert last_checks(asked(desk), everyone, YESTERDAY) == {ELDER: YESTERDAY}
-    assert unchecked(asked(desk), everyone, TODAY, TOMORROW) == sorted((ELDER, CHILD))
     assert {each["worker"] for each in rows(desk, VERIFICATION)} == {WORKER}
 
 

@@ -28,12 +28,12 @@ def test_the_light_goes_by_the_share_of_what_was_expected(actual: int, expected:
 
 def test_before_it_begins_nothing_is_expected() -> None:
     assert light(standing(0), date(2017, 12, 31), 80, 60) == "green"
-    assert standing(0).percent_of_expected(date(2017, 12, 31)) is None
+    assert standing(0).expected(date(2017, 12, 31)) == 0
 
 
 def test_after_its_end_the_whole_target_is_expected_and_no_more() -> None:
     after = date(2019, 6, 1)
-    assert standing(300).percent_of_expected(after) == 82
+    assert standing(300).expected(after) == 365
     assert light(standing(365), after, 80, 60) == "green"
     assert light(standing(200), after, 80, 60) == "red"
 
@@ -58,7 +58,7 @@ def test_months_are_never_averaged() -> None:
 
 def test_the_running_month_expects_its_share_only() -> None:
     (*_, april) = monthly(INDICATOR, YEAR, 10, {"2018-04": 3}, date(2018, 4, 10))
-    assert april.percent_of_expected(date(2018, 4, 10)) == 100
+    assert april.expected(date(2018, 4, 10)) == 3
     assert light(april, date(2018, 4, 10), 80, 60) == "green"
 
 
