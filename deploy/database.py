@@ -1,7 +1,44 @@
-"""Which PostgreSQL to use: the one that the settings name, or else the embedded one."""
+"""Which PostgreSQL to use: the one that the settings name, or else the embedded one.
+
+Who types a command where none answers is told in a sentence what to do.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
 
 from deploy.postgres import EmbeddedPostgres
 from deploy.settings import Settings
+
+
+class NoDatabaseError(Exception):
+    """No database answers; the words say what to do about it, and nothing of its address."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "数据库没有应答：请先运行 make up（或 shilu up），或检查 SHILU_DATABASE_URL。"
+            " / No database answers: start `make up` (or `shilu up`) first,"
+            " or check SHILU_DATABASE_URL."
+        )
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Ask a database for the first time. Raises `NoDatabaseError` where none answers.
+
+    What a pool says of each attempt is left out: the error says it once, and without an address.
+    """
+    log = logging.getLogger("psycopg.pool")
+    usual = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        raise NoDatabaseError from error
+    finally:
+        log.setLevel(usual)
 
 
 def database_url(settings: Settings) -> str:

@@ -11,7 +11,7 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from api.services import Services
-from deploy.database import database_url
+from deploy.database import answering, database_url
 from deploy.settings import Settings
 from domain.clock import Clock, SystemClock
 from domain.export import NO_KEYS
@@ -168,7 +168,8 @@ def house(
 ) -> Iterator[House]:
     """Build what a process needs, and take it down afterwards.
 
-    Raises `MasterKeyMissing` when events exist and the master key does not.
+    Raises `MasterKeyMissing` when events exist and the master key does not, and `NoDatabaseError`
+    when no database answers.
     """
     register_all()
     where = url or database_url(settings)
@@ -180,6 +181,9 @@ def house(
         open=False,
         kwargs={"autocommit": True},
     )
+    with answering():
+        pool.open()
+        pool.wait(POOL_SECONDS)  # closes it where it was in vain
     with pool:
         journal = JournalRecorder(pool, lambda: psycopg.connect(where))
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from deploy.database import database_url
+from deploy.database import answering, database_url
 from deploy.migrate import migrate
 from deploy.settings import Settings, read_settings
 from deploy.wiring import House, house
@@ -18,7 +18,9 @@ FIRST_TOKEN = "first-token"  # noqa: S105 - the name of a file
 def command() -> None:
     """Apply missing migrations; on a new installation, write the first token to a file."""
     settings = read_settings()
-    for name in migrate(database_url(settings)):
+    with answering():
+        made = migrate(database_url(settings))
+    for name in made:
         typer.echo(f"migrated {name}", err=True)
     with house(settings) as built:
         make_tables(built)
