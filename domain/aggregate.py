@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 import msgspec
 
 from domain.bounds import check_bounds, check_code, check_id, check_text
-from domain.counting import Occurrence, check_attendance
+from domain.counting import Counted, Occurrence, check_attendance
 from domain.entry import REASON_TOO_SHORT, Entry, Scope, check_captured, check_possible
 from domain.event import CORRECTIONS, AnyEvent, Correction, Effective, Event, Facts, Reason
 from domain.identity import Id, new_id
@@ -42,6 +42,10 @@ class Aggregate:
     by_readers: ClassVar[bool] = False
     """Whether it only notes what somebody took away to read: then even those leave it who may
     write nothing."""
+    work: ClassVar[tuple[type[Facts], ...]] = (Counted,)
+    """What is no more done at a station that has closed or been handed over."""
+    lasting: ClassVar[tuple[type[Facts], ...]] = ()
+    """What is written even while the operator is suspended."""
 
     def __init__(self, id: Id, scope: Scope) -> None:
         self.id = id

@@ -125,6 +125,7 @@ class Alert(Aggregate):
     """The alert of one episode."""
 
     kind = "alert"
+    lasting = (Facts,)
     concern: Concern
     level: Level = "yellow"
     occasion = 0

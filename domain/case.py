@@ -40,7 +40,7 @@ from domain.case_facts import (
 )
 from domain.case_referral import ReferralProposed, ReferralStep
 from domain.case_rules import OPEN, RULES
-from domain.counting import person_times
+from domain.counting import Counted, person_times
 from domain.desk import served
 from domain.entry import Entry, Scope, check_possible
 from domain.event import AnyEvent, Correction, Effective, Occurred
@@ -112,6 +112,7 @@ class Case(Aggregate):
     """One case. `stands` is where it stands; the rest is what its rules ask about."""
 
     kind = "case"
+    work = (Counted, CaseReopened)
     stands: CaseStanding
 
     def __init__(self, id: Id, scope: Scope) -> None:

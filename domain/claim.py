@@ -41,6 +41,7 @@ class UniqueClaim(Aggregate):
     """Who holds one thing that can be held only once."""
 
     kind = "claim"
+    lasting = (Facts,)
     holder: Id | None = None
 
     def evolve(self, event: AnyEvent) -> None:

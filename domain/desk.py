@@ -89,10 +89,25 @@ class Participant(Protocol):
 
 @runtime_checkable
 class Employer(Protocol):
-    """What other slices may know of an operator: whether its staff is on record here."""
+    """What other slices may know of an operator: whether it may work, and keeps its staff here."""
 
     scope: Scope
     keeps_staff: bool
+
+    def check_active(self, field: str = "operator") -> None:
+        """Refuse while it is suspended."""
+        ...
+
+
+@runtime_checkable
+class Workplace(Protocol):
+    """What other slices may know of a station: until when it worked."""
+
+    scope: Scope
+
+    def check_open(self, day: date | None = None) -> None:
+        """Refuse what was done after it closed or passed to another operator."""
+        ...
 
 
 @runtime_checkable

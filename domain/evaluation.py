@@ -36,7 +36,7 @@ from domain.evaluation_finding import (
 )
 from domain.evaluation_sample import Samples
 from domain.evaluation_score import ItemScored, Scores, ScoreSheetAdopted
-from domain.event import AnyEvent
+from domain.event import AnyEvent, Facts
 from domain.identity import Id
 from domain.principal import Principal, Role
 from domain.refusals import FORBIDDEN, Conflict, Forbidden, refusal
@@ -80,6 +80,7 @@ class Evaluation(Aggregate):
     """One evaluation of one project. Its ledger is the project's."""
 
     kind = "evaluation"
+    lasting = (Facts,)
     commissioned: EvaluationCommissioned
     began: date
     closed = False

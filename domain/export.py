@@ -88,6 +88,7 @@ class Export(Aggregate):
     """One ledger's part of a bundle."""
 
     kind = "export"
+    lasting = (Facts,)
     by_readers = True
 
 

@@ -55,7 +55,7 @@ class OperatorNameAliasAdded(
 
 @fact()
 class OperatorSuspended(Facts, frozen=True, kw_only=True, tag="organisation.OperatorSuspended@1"):
-    """Nothing new is recorded under it until it is resumed."""
+    """Nothing is recorded under it until it is resumed; `references.check_at_work` says what is."""
 
     reason: str
 
@@ -76,6 +76,7 @@ class OperatorOrg(Aggregate):
     """An operator. Its id is the operator of everything recorded under it."""
 
     kind = "operator"
+    lasting = (Facts,)
     registered: OperatorRegistered
     suspended = False
     keeps_staff = False

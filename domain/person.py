@@ -74,6 +74,7 @@ class Person(Aggregate):
     """Somebody who is registered, under a pseudonymous id."""
 
     kind = "person"
+    lasting = (ConsentWithdrawn, ErasureRequested, ErasureCompleted)
     details: Details
     household: Id | None = None
     died: date | None = None

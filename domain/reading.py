@@ -42,6 +42,7 @@ class Reading(Aggregate):
     """One reading."""
 
     kind = "reading"
+    lasting = (Facts,)
 
 
 def sealed_fields(facts: Any, path: str = "") -> Iterator[tuple[str, Private]]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from domain.aggregate import Aggregate
 from domain.counting import Attendance
-from domain.desk import Colleague, Desk, Employer
+from domain.desk import Colleague, Desk, Employer, Workplace
 from domain.entry import Entry
 from domain.identity import Id
 from domain.refusals import NOT_FOUND, NotFound, refusal
@@ -48,6 +48,36 @@ def check_operator(about: Aggregate, named: Iterable[tuple[Aggregate, str]]) -> 
     for each, field in named:
         if each.scope.operator not in about.operators:
             raise NOT_FOUND(field)
+
+
+def check_at_work(desk: Desk, entry: Entry, *decided: Aggregate) -> None:
+    """Refuse what a suspended operator writes, and work at a station after its last day.
+
+    While an operator is suspended nothing of it is written, nor set right, but what others do
+    with its record (reading, taking away, evaluating, alerts), what a person may ask for at any
+    time (`Aggregate.lasting`: withdrawing consent, erasure), and what ends it: stations closed
+    or handed over, and resuming. At a station that has closed or been handed over nobody is served
+    any more and no case reopened (`Aggregate.work`); records of its days can still be written, set
+    right, filed and archived. Every desk asks this once for each command as it saves.
+    """
+    for aggregate in decided:
+        facts = [event.facts for event in aggregate.pending]
+        if not all(isinstance(one, aggregate.lasting) for one in facts):
+            operator: Employer | None = _found(desk, "operator", aggregate.scope.operator)
+            if operator is not None:
+                operator.check_active()
+        if any(isinstance(one, aggregate.work) for one in facts):
+            station: Workplace | None = _found(desk, "station", aggregate.scope.station)
+            if station is not None:
+                station.check_open(entry.day)
+
+
+def _found(desk: Desk, kind: str, id: Id | None) -> Any:
+    """Return what is on record, or None: nobody is held to a register that is not kept here."""
+    try:
+        return None if id is None else desk.load_any(kind, id, kind)
+    except NotFound:
+        return None
 
 
 def check_another(entry: Entry, approver: Id, field: str) -> None:
@@ -160,8 +190,5 @@ def _attendance(facts: Any) -> Iterator[tuple[int, Attendance]]:
 
 
 def _keeps_staff(desk: Desk, operator: Id) -> bool:
-    try:
-        found: Employer = desk.load_any("operator", operator, "operator")
-    except NotFound:
-        return False
-    return found.keeps_staff
+    found: Employer | None = _found(desk, "operator", operator)
+    return found is not None and found.keeps_staff

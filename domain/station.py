@@ -107,6 +107,7 @@ class Station(Aggregate):
     """A station of one operator. Its id is its ledger's."""
 
     kind = "station"
+    lasting = (Facts,)
     established: StationEstablished
     began: date
     closed: StationClosed | None = None

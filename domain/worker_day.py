@@ -89,6 +89,7 @@ class WorkerDay(Aggregate):
     """Where a worker was on one day, by the records that say so."""
 
     kind = "worker_day"
+    lasting = (Facts,)
 
     def __init__(self, id: Id, scope: Scope) -> None:
         super().__init__(id, scope)

@@ -36,7 +36,7 @@ from domain.journal.remembered import Remembered
 from domain.journal.vault import VaultError
 from domain.principal import Principal
 from domain.private import Private, seal_fields, unsealed
-from domain.references import check_envelope, check_operator
+from domain.references import check_at_work, check_envelope, check_operator
 from domain.refusals import (
     INVALID,
     KEY_REUSED,
@@ -251,6 +251,7 @@ class CommandDesk:
             about, (*self._loaded.values(), *((written, "id") for written in aggregates))
         )
         check_envelope(self, entry, about.scope.operator)
+        check_at_work(self, entry, *aggregates)
         written = [aggregate.id for aggregate in aggregates if not aggregate.by_readers]
         self.principal.check_writes(*written)
         events = [event for aggregate in aggregates for event in aggregate.collect_events()]

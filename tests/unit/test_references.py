@@ -7,24 +7,36 @@ from typing import Any
 
 import pytest
 
-from domain.case_commands import open_case, take_step
-from domain.case_facts import CaseOpened, CaseReassigned, CaseStanding
+from domain.case_commands import close_case, open_case, reopen_case, take_step
+from domain.case_facts import CaseClosed, CaseOpened, CaseReassigned, CaseReopened, CaseStanding
 from domain.corrections import correct_record
 from domain.counting import Attendance
 from domain.entry import Scope
 from domain.event import Reason
 from domain.household import Household, HouseholdFormed, form_household
-from domain.identifying import merge_persons
+from domain.identifying import merge_persons, request_erasure
 from domain.identity import Id, derived_id
 from domain.need import NeedMatched, NeedRecorded
 from domain.need_giving import match_need, record_need
-from domain.organisation import OperatorOrg, OperatorRegistered, StaffRegisterBegun
+from domain.organisation import (
+    OperatorOrg,
+    OperatorRegistered,
+    StaffRegisterBegun,
+    suspend_operator,
+)
 from domain.principal import Principal
 from domain.private import Private
-from domain.registry import PersonsMerged
+from domain.registering import note_about
+from domain.registry import (
+    ConsentGiven,
+    ConsentWithdrawn,
+    ErasureRequested,
+    PersonDied,
+    PersonsMerged,
+)
 from domain.staff import Post, StaffAssigned, StaffHired, StaffLeft
 from domain.staffing import assign, end_role, hire, leave
-from domain.station import Station, StationEstablished
+from domain.station import Station, StationClosed, StationEstablished, close_station
 from domain.visit import HomeServiceDelivered, record_visit
 from tests.register import ELDER, register
 from tests.station import (
@@ -41,6 +53,7 @@ from tests.station import (
 DAY = timedelta(days=1)
 HIRED = TODAY - 100 * DAY
 HEAD, OTHER, STRANGER = derived_id("head"), derived_id("other"), derived_id("stranger")
+CONSENT = ConsentGiven(purpose="service", form="written", begins=TODAY)
 REASON = Reason(code="entry_error", text="分钟数录入错误")
 
 
@@ -240,3 +253,64 @@ def test_a_record_names_no_household_of_another_operator(two: MemoryDesk) -> Non
 def test_two_people_of_two_operators_are_not_merged(two: MemoryDesk) -> None:
     with refused("not_found", "kept"):
         merge_persons(two, entry(), PersonsMerged(kept=ELDER, absorbed=STRANGER, reason=REASON))
+
+
+# A station that has closed, and an operator that is suspended
+
+
+def suspend(desk: MemoryDesk) -> None:
+    """Suspend the operator, as its installation's administrator does."""
+    by = Principal(actor=derived_id("administrator"), role="administrator")
+    who, desk.principal = desk.principal, by
+    suspend_operator(desk, entry(principal=by), OPERATOR, "停业整顿")
+    desk.principal = who
+
+
+def test_a_closed_station_serves_nobody_after_its_last_day(desk: MemoryDesk) -> None:
+    last, after = TODAY, TODAY + DAY
+    register(desk, ELDER)
+    opened = CaseOpened(
+        kind="case_opened",
+        standing=CaseStanding(stage="accepted", case_type="care", worker=WORKER, client=ELDER),
+    )
+    case = open_case(desk, entry(TODAY - 9 * DAY), SCOPE, opened).stream
+    early = entry(TODAY - 8 * DAY)
+    said = Private(person=ELDER, purpose="casework", text="多次上门无人，电话不通")
+    closed = CaseClosed(kind="case_closed", closure="lost_contact", reason=said)
+    close_case(desk, early, case, closed)
+    close_station(desk, entry(), STATION, StationClosed(last_day=last, reason="到期"), ())
+    there = (Attendance(role="resident"),)
+    served = HomeServiceDelivered(kind="home_service", minutes=40, attendance=there)
+    with refused("station.ended", "station"):
+        record_visit(desk, entry(after), SCOPE, served)
+    with refused("station.ended", "station"):
+        reopen_case(desk, entry(after), case, CaseReopened(reason="服务对象又联系上了"))
+    stream = record_visit(desk, entry(last, now=entry(after).now), SCOPE, served).stream
+    target = desk.streams[stream][0].id
+    correct_record(desk, entry(after), stream, target, {"minutes": 41}, REASON)
+    note_about(desk, entry(after), ELDER, PersonDied(died=after, source="family"))
+
+
+def test_a_suspended_operator_writes_nothing_and_sets_nothing_right(desk: MemoryDesk) -> None:
+    register(desk, ELDER, grounds=(CONSENT,))
+    there = (Attendance(person=ELDER),)
+    served = HomeServiceDelivered(kind="home_service", minutes=40, attendance=there)
+    stream = record_visit(desk, entry(), SCOPE, served).stream
+    target = desk.streams[stream][0].id
+    suspend(desk)
+    with refused("organisation.operator_suspended", "operator"):
+        record_visit(desk, entry(), SCOPE, served)
+    with refused("organisation.operator_suspended", "operator"):
+        note_about(desk, entry(), ELDER, PersonDied(died=TODAY, source="family"))
+    with refused("organisation.operator_suspended", "operator"):
+        correct_record(desk, entry(), stream, target, {"minutes": 41}, REASON)
+
+
+def test_what_people_ask_for_and_what_ends_an_operator_goes_on_while_it_is_suspended(
+    desk: MemoryDesk,
+) -> None:
+    register(desk, ELDER, grounds=(CONSENT,))
+    suspend(desk)
+    note_about(desk, entry(), ELDER, ConsentWithdrawn(purpose="service", ends=TODAY))
+    request_erasure(desk, entry(), ELDER, ErasureRequested(by="person", reason="本人要求"))
+    close_station(desk, entry(), STATION, StationClosed(last_day=TODAY, reason="停办"), ())
