@@ -75,11 +75,13 @@ class Participant(Protocol):
     merged_into: Id | None
 
     def check_served_on(self, day: date, field: str) -> None:
-        """Refuse services dated after death or moving away."""
+        """Refuse services dated before birth, after death or moving away, to a record that takes
+        no more, and to a child under 14 without a guardian's consent to them."""
         ...
 
     def check_there_on(self, day: date, field: str) -> None:
-        """Refuse the same, but for what stands in a record already: merged or erased they stay."""
+        """Refuse the same of those who stand in a record already: there they stay, merged, erased
+        or their consent withdrawn since."""
         ...
 
     def groups_on(self, day: date) -> tuple[str, ...]:

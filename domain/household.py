@@ -135,7 +135,8 @@ class Household(Aggregate):
         self.check_standing()
         if added.person in self.members:
             raise MEMBER_ALREADY("person")
-        person.check_served_on(added.begins, "person")
+        person.check_open("person")
+        person.check_there_on(added.begins, "person")
         if added.shared_custody and surely(person.details.birth, added.begins, ADULT_FROM):
             raise CUSTODY_OF_ADULT("shared_custody")
         joined = HouseholdJoined(

@@ -138,12 +138,16 @@ class Person(Aggregate):
     # What other slices may know: domain.desk.Participant.
 
     def check_served_on(self, day: date, field: str) -> None:
-        """Refuse services dated after death or moving away, and to a record that takes no more."""
+        """Refuse services to a record that takes no more, to who was not there (see
+        `check_there_on`), and to a child under 14 for whom no guardian's consent holds that day."""
         self.check_open(field)
         self.check_there_on(day, field)
+        self._check_of_child(day, field)
 
     def check_there_on(self, day: date, field: str) -> None:
-        """Refuse services dated after death or moving away."""
+        """Refuse services dated before birth, and after death or moving away."""
+        if day < self.details.birth.day:
+            raise BEFORE_BIRTH(field)
         if self.died is not None and day > self.died:
             raise SERVED_AFTER_DEATH(field)
         if self.moved is not None and day > self.moved:
@@ -201,13 +205,13 @@ class Person(Aggregate):
             case PersonDied() | DeathRetracted() | PersonMovedAway() | PersonMovedBack():
                 self._check_life(entry, facts)
             case _:
-                self._check_of_child(entry.day)
+                self._check_of_child(entry.day, "consent")
                 self._check_register(facts)
 
-    def _check_of_child(self, day: date) -> None:
+    def _check_of_child(self, day: date, field: str) -> None:
         """Everything about a child under 14 is sensitive."""
         if not surely(self.details.birth, day, GUARDED_UNDER):
-            self.check_lawful(day, "service", "consent")
+            self.check_lawful(day, "service", field)
 
     def _check_register(self, facts: Facts) -> None:
         match facts:

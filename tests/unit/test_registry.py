@@ -349,6 +349,29 @@ def test_nobody_is_served_after_their_death(desk: MemoryDesk) -> None:
     attend(desk, entry(TODAY), (Attendance(person=ELDER, status="absent"),))
 
 
+def test_nobody_is_served_before_they_were_born(desk: MemoryDesk) -> None:
+    register_child(desk)
+    with refused("registry.before_birth", "attendance.0.person"):
+        attend(desk, entry(date(2007, 12, 31)), (Attendance(person=CHILD),))
+
+
+def test_a_child_is_served_while_a_guardian_consents(desk: MemoryDesk) -> None:
+    """given a withdrawn consent / when the child is served after it / then only with another"""
+    register_child(desk)
+    seen = (Attendance(person=CHILD),)
+    attend(desk, entry(TODAY), seen)
+    note_about(desk, entry(), CHILD, ConsentWithdrawn(purpose="service", ends=TODAY))
+    attend(desk, entry(TODAY), seen)
+    with refused("registry.guardian_consent_missing", "attendance.0.person"):
+        attend(desk, entry(TOMORROW), seen)
+    attend(desk, entry(TOMORROW), (Attendance(person=CHILD, status="absent"),))
+    danger = LegalBasisRecorded(
+        purpose="service", basis="vital_interest", source="社区报告", begins=TOMORROW
+    )
+    note_about(desk, entry(TOMORROW), CHILD, danger)
+    attend(desk, entry(TOMORROW), seen)
+
+
 def test_a_death_is_recorded_once_and_retracted_with_a_reason(desk: MemoryDesk) -> None:
     with refused("registry.not_dead", "person"):
         note_about(desk, entry(), ELDER, DeathRetracted(reason=REASON))
