@@ -20,7 +20,7 @@ from domain.entry import Entry, Scope, check_possible
 from domain.event import AnyEvent, Effective, Facts, fact
 from domain.identity import Id, new_id
 from domain.own_words import check_own_words
-from domain.person import Person
+from domain.person import IN_FUTURE, Person
 from domain.private import Private
 from domain.refusals import Conflict, refusal
 from domain.registry import HouseholdJoined, HouseholdLeft
@@ -172,6 +172,8 @@ class Household(Aggregate):
     ) -> None:
         """End it; every member leaves with it."""
         self.check_standing()
+        if dissolved.last_day > entry.today:
+            raise IN_FUTURE("last_day")
         for id in tuple(self.members):
             left = MemberLeft(person=id, ends=dissolved.last_day, reason="dissolved")
             self._let_go(entry, left, members[id], event=new_id())
@@ -198,7 +200,10 @@ class Household(Aggregate):
         self, entry: Entry, left: MemberLeft, person: Person, *, event: Id | None = None
     ) -> None:
         _check_order(self.members[left.person].begins, left.ends, "ends")
-        person.leave_household(entry, HouseholdLeft(household=self.id, ends=left.ends))
+        went = HouseholdLeft(
+            household=self.id, ends=left.ends, mistaken=left.reason == "entry_error"
+        )
+        person.leave_household(entry, went)
         self.record(entry, left, event=event)
 
 

@@ -7,7 +7,7 @@ is all that other slices see.
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -70,6 +70,13 @@ TWO_HOUSEHOLDS = refusal("registry.two_households", Conflict)
 NOT_IN_HOUSEHOLD = refusal("registry.not_in_household", Conflict)
 
 
+class Stay(NamedTuple):
+    """The first and the last day in a household that somebody has left."""
+
+    begins: date
+    ends: date
+
+
 class Person(Aggregate):
     """Somebody who is registered, under a pseudonymous id."""
 
@@ -89,6 +96,7 @@ class Person(Aggregate):
         self.memberships = Memberships()
         self.documents: dict[DocumentType, str] = {}
         self.households: dict[Id, date] = {}
+        self.stayed: list[Stay] = []
 
     def evolve(self, event: AnyEvent) -> None:
         """Keep what later decisions and other slices must know."""
@@ -113,7 +121,9 @@ class Person(Aggregate):
         if isinstance(facts, HouseholdJoined):
             self.households[facts.household] = facts.begins
         else:
-            del self.households[facts.household]
+            begins = self.households.pop(facts.household)
+            if not facts.mistaken:
+                self.stayed.append(Stay(begins, facts.ends))
         self.household = facts.home
 
     def _evolve_life(self, event: AnyEvent) -> None:
@@ -206,6 +216,8 @@ class Person(Aggregate):
                 self._check_life(entry, facts)
             case _:
                 self._check_of_child(entry.day, "consent")
+                if isinstance(facts, PriorityGroupJoined):
+                    self._check_day(entry, facts.begins, "begins")
                 self._check_register(facts)
 
     def _check_of_child(self, day: date, field: str) -> None:
@@ -265,7 +277,7 @@ class Person(Aggregate):
                 self._check_day(entry, returned, "returned")
 
     def _check_day(self, entry: Entry, day: date, field: str) -> None:
-        if day > entry.now.astimezone(entry.occurred.start.tzinfo).date():
+        if day > entry.today:
             raise IN_FUTURE(field)
         if day < self.details.birth.day:
             raise BEFORE_BIRTH(field)
@@ -273,9 +285,14 @@ class Person(Aggregate):
     # Where they live. What a household records of its members, each member's record says too.
 
     def join_household(self, entry: Entry, joined: HouseholdJoined) -> None:
-        """Live in a household; in two only as a child in shared custody."""
+        """Live in a household; in two at once, by the dates, only as a child in shared custody.
+
+        Whoever moves leaves the one and joins the other on the same day.
+        """
         self.check_open()
-        if joined.household in self.households or (self.households and not joined.shared_custody):
+        self._check_day(entry, joined.begins, "begins")
+        elsewhere = self.households or any(joined.begins < stay.ends for stay in self.stayed)
+        if joined.household in self.households or (elsewhere and not joined.shared_custody):
             raise TWO_HOUSEHOLDS("person")
         home = self.household or joined.household
         self.record(entry, msgspec.structs.replace(joined, home=home), event=new_id())
@@ -285,6 +302,8 @@ class Person(Aggregate):
         if left.household not in self.households:
             raise NOT_IN_HOUSEHOLD("person")
         _check_order(self.households[left.household], left.ends, "ends")
+        if left.ends > entry.today:
+            raise IN_FUTURE("ends")
         home = next((other for other in self.households if other != left.household), None)
         self.record(entry, msgspec.structs.replace(left, home=home), event=new_id())
 

@@ -203,11 +203,15 @@ class HouseholdJoined(Facts, frozen=True, kw_only=True, tag="registry.HouseholdJ
 
 @fact()
 class HouseholdLeft(Facts, frozen=True, kw_only=True, tag="registry.HouseholdLeft@1"):
-    """They lived in it until `ends`; `home` is where they are counted after that, if anywhere."""
+    """They lived in it until `ends`; `home` is where they are counted after that, if anywhere.
+
+    `mistaken` says that they never did: it was an error of entry.
+    """
 
     household: Id
     ends: date
     home: Id | None = None
+    mistaken: bool = False
 
 
 @fact()

@@ -108,6 +108,39 @@ def test_nobody_lives_in_two_households(desk: MemoryDesk) -> None:
         add_member(desk, entry(), HOME, child(person=OTHER, role="spouse"))
 
 
+def test_nobody_lived_in_two_households_by_the_dates(desk: MemoryDesk) -> None:
+    """given somebody who moved out yesterday / when they join another from before / then not"""
+    second = formed(OTHER, begins=FORMED)
+    form_household(desk, entry(), SCOPE, second, id=SECOND_HOME)
+    moving = child(begins=FORMED)
+    add_member(desk, entry(), HOME, moving)
+    remove_member(desk, entry(), HOME, MemberLeft(person=CHILD, ends=TODAY - DAY))
+    with refused("registry.two_households", "person"):
+        add_member(desk, entry(), SECOND_HOME, child(begins=TODAY - 2 * DAY))
+    add_member(desk, entry(), SECOND_HOME, child(begins=TODAY - DAY))
+
+
+def test_a_stay_that_was_recorded_by_mistake_stands_in_nobodys_way(desk: MemoryDesk) -> None:
+    form_household(desk, entry(), SCOPE, formed(OTHER), id=SECOND_HOME)
+    add_member(desk, entry(), HOME, child(begins=FORMED))
+    remove_member(desk, entry(), HOME, MemberLeft(person=CHILD, ends=TODAY, reason="entry_error"))
+    add_member(desk, entry(), SECOND_HOME, child(begins=FORMED))
+    assert household_of(desk, CHILD) == SECOND_HOME
+
+
+def test_nobody_lives_or_leaves_anywhere_in_the_future(desk: MemoryDesk) -> None:
+    with refused("registry.in_future", "begins"):
+        form_household(desk, entry(), SCOPE, formed(OTHER, begins=TODAY + DAY))
+    with refused("registry.in_future", "begins"):
+        add_member(desk, entry(), HOME, child(begins=TODAY + 400 * DAY))
+    add_member(desk, entry(), HOME, child())
+    with refused("registry.in_future", "ends"):
+        remove_member(desk, entry(), HOME, MemberLeft(person=CHILD, ends=TODAY + DAY))
+    with refused("registry.in_future", "last_day"):
+        ended = HouseholdDissolved(last_day=TODAY + DAY, reason="全家搬迁")
+        dissolve_household(desk, entry(), HOME, ended)
+
+
 def test_a_child_in_shared_custody_lives_in_two(desk: MemoryDesk) -> None:
     form_household(desk, entry(), SCOPE, formed(OTHER), id=SECOND_HOME)
     add_member(desk, entry(), HOME, child())

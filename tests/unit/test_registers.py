@@ -113,7 +113,7 @@ def people(found: list[Row]) -> list[Id]:
 
 def join(desk: MemoryDesk, person: Id, begins: date = YESTERDAY) -> None:
     joined = PriorityGroupJoined(group="living_alone", basis="assessment", begins=begins)
-    note_about(desk, entry(), person, joined)
+    note_about(desk, entry(max(begins, TODAY)), person, joined)
 
 
 def test_a_person_is_a_row_without_a_word_of_theirs(desk: MemoryDesk) -> None:

@@ -296,12 +296,12 @@ def test_memberships_of_one_group_do_not_overlap(desk: MemoryDesk) -> None:
     note_about(desk, entry(), ELDER, joined())
     for begins in (YESTERDAY - 10 * DAY, YESTERDAY, TOMORROW):
         with refused("registry.membership_overlaps", "begins"):
-            note_about(desk, entry(), ELDER, joined(begins=begins))
+            note_about(desk, entry(max(begins, TODAY)), ELDER, joined(begins=begins))
     note_about(desk, entry(), ELDER, joined("empty_nest"))
     leave_group(desk, entry(), ELDER, "living_alone", TODAY)
     with refused("registry.membership_overlaps", "begins"):
         note_about(desk, entry(), ELDER, joined(begins=TODAY))
-    note_about(desk, entry(), ELDER, joined(begins=TOMORROW))
+    note_about(desk, entry(TOMORROW), ELDER, joined(begins=TOMORROW))
     assert elder(desk).groups_on(TOMORROW) == ("empty_nest", "living_alone")
 
 
@@ -370,6 +370,11 @@ def test_a_child_is_served_while_a_guardian_consents(desk: MemoryDesk) -> None:
     )
     note_about(desk, entry(TOMORROW), CHILD, danger)
     attend(desk, entry(TOMORROW), seen)
+
+
+def test_nobody_joins_a_group_in_the_future(desk: MemoryDesk) -> None:
+    with refused("registry.in_future", "begins"):
+        note_about(desk, entry(), ELDER, joined(begins=TOMORROW))
 
 
 def test_a_death_is_recorded_once_and_retracted_with_a_reason(desk: MemoryDesk) -> None:
