@@ -12,10 +12,17 @@ import msgspec
 
 from domain.aggregate import Aggregate
 from domain.bounds import AtMost, Title, Within
-from domain.counting import Attendance, Occurrence, households, person_times, persons
+from domain.counting import (
+    BENEFICIARY_ROLES,
+    Attendance,
+    Occurrence,
+    households,
+    person_times,
+    persons,
+)
 from domain.desk import Desk, Home, Participant, Receipt, ServedCase, allocated, attend, served
 from domain.entry import Entry, Scope
-from domain.event import AnyEvent, Correction, Effective, Facts, fact
+from domain.event import AnyEvent, Correction, Effective, Facts, Occurred, fact
 from domain.identity import Id
 from domain.private import Private
 from domain.references import check_named
@@ -26,12 +33,14 @@ Purpose = Literal["call", "needs", "health", "verification", "case", "delivery"]
 """探访, 需求, 健康, 核实, 个案, 送物."""
 Tier = Literal["high", "key", "general"]
 
+LONGEST_VISIT = 12 * 60
 FREQUENCY_DAYS: dict[Tier, int] = {"high": 7, "key": 31, "general": 92}
 """How often each risk tier is visited where an operator sets nothing else (rules, AL-04)."""
 
 NOBODY_SEEN = refusal("visit.nobody_seen")
 TOO_MANY_SEEN = refusal("visit.more_than_household")
 MINUTES_IMPOSSIBLE = refusal("visit.minutes_impossible")
+MINUTES_MISSING = refusal("visit.minutes_missing")
 UNANSWERED = refusal("visit.unanswered")
 CLIENT_NOT_SEEN = refusal("visit.client_not_seen")
 PLAN_ENDED = refusal("visit.plan_ended", Conflict)
@@ -105,6 +114,8 @@ class Visit(Aggregate):
         """Hold a corrected visit to the same rules as a new one."""
         if after is not None and isinstance(after.facts, Occurrence):
             check_visit(after.facts)
+            if before is not None and _length(before) != _length(after):
+                check_length(after)
 
     def check_references(
         self, desk: Any, entry: Entry, before: Effective[Any] | None, after: Effective[Any]
@@ -132,16 +143,48 @@ def presence(record: Id, effective: Effective[Any] | None) -> Presence | None:
     if effective is None or not isinstance(effective.facts, Contact):
         return None
     facts = effective.facts
-    door = facts.household or next(iter(persons(facts.attendance)), None) or facts.place
+    called = isinstance(facts, PhoneContactMade)
+    lasted = _stretch(effective.occurred) if facts.minutes is None else facts.minutes
     return Presence(
         record,
         facts.workers,
         effective.occurred,
-        None if isinstance(facts, PhoneContactMade) else facts.minutes,
-        door or record,
+        None if called else lasted,
+        _door(facts) or record,
         kind=facts.kind,
         persons=persons(facts.attendance),
     )
+
+
+def _door(facts: Contact) -> str | None:
+    """Return where the visit was: the household, that of whom it met, else that person's home."""
+    met = (line for line in facts.attendance if line.status == "present")
+    homes = (line.household or line.person for line in met if line.role in BENEFICIARY_ROLES)
+    return facts.household or next(filter(None, homes), None) or facts.place
+
+
+def _stretch(occurred: Occurred) -> int | None:
+    """Return the whole minutes from start to end, where both are known to the moment.
+
+    A time that runs backwards is refused for itself (`entry.ends_before_start`).
+    """
+    if occurred.precision != "instant" or occurred.end is None or occurred.end < occurred.start:
+        return None
+    return int((occurred.end - occurred.start).total_seconds()) // 60
+
+
+def _length(effective: Effective[Any]) -> tuple[int | None, int | None]:
+    return effective.facts.minutes, _stretch(effective.occurred)
+
+
+def check_length(effective: Effective[Any]) -> None:
+    """Refuse a visit from one moment to another that took longer than that, or over 12 hours, and
+    a home service of no length: its minutes are what it is measured by."""
+    minutes, stretch = _length(effective)
+    if stretch is not None and (stretch > LONGEST_VISIT or (minutes or 0) > stretch):
+        raise MINUTES_IMPOSSIBLE("occurred.end" if stretch > LONGEST_VISIT else "minutes")
+    if isinstance(effective.facts, HomeServiceDelivered) and minutes is None:
+        raise MINUTES_MISSING("minutes")
 
 
 def check_visit(facts: Occurrence) -> None:
@@ -152,7 +195,7 @@ def check_visit(facts: Occurrence) -> None:
             raise UNANSWERED("attendance")
     elif seen == 0:
         raise NOBODY_SEEN("attendance")
-    if facts.minutes is not None and not 0 < facts.minutes <= 12 * 60:
+    if facts.minutes is not None and not 0 < facts.minutes <= LONGEST_VISIT:
         raise MINUTES_IMPOSSIBLE("minutes")
     if isinstance(facts, HomeVisitMade):
         check_size(facts, facts.household_size)
@@ -228,9 +271,11 @@ def record_visit(
 ) -> Receipt:
     """Record a home visit, a home service or a telephone contact.
 
-    Refused: a person who had died or moved away by then, nobody seen, impossible minutes, more
-    people than the household without an explanation, a worker at two doors at once, work outside
-    the project's dates, the case of another station or one whose client was not seen.
+    A home service of no minutes has those from its start to its end. Refused: a person who had
+    died or moved away by then, nobody seen, minutes that are impossible or longer than from start
+    to end, a home service of no length, more people than the household without an explanation, a
+    worker at two doors at once, work outside the project's dates, the case of another station or
+    one whose client was not seen.
     """
     check_named(desk, entry, scope.operator, facts)
     attendance = facts.attendance
@@ -241,7 +286,10 @@ def record_visit(
     if isinstance(facts, HomeVisitMade):
         size = registered_size(desk, facts) or facts.household_size
         facts = msgspec.structs.replace(facts, household_size=size)
+    if isinstance(facts, HomeServiceDelivered) and facts.minutes is None:
+        facts = msgspec.structs.replace(facts, minutes=_stretch(entry.occurred))
     check_visit(facts)
+    check_length(Effective(occurred=entry.occurred, facts=facts))
     check_case(desk, scope, facts)
     facts = allocated(desk, entry, scope, facts)
     made = Visit.start(entry, scope, facts, id=id)

@@ -75,7 +75,7 @@ def visits(speaker: Speaker, client: Id) -> None:
     """Visit, serve and call somebody, and put one note right."""
     for kind in ("home_visit", "home_service", "phone_contact"):
         there = [{"person": client}]
-        sent = {"station": speaker.api.station, "kind": kind, "attendance": there}
+        sent = {"station": speaker.api.station, "kind": kind, "minutes": 20, "attendance": there}
         speaker.say("/visits", sent, () if kind == "home_visit" else ("explanation",))
 
 

@@ -35,7 +35,8 @@ def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
 
 def service(api: Running, **more: Any) -> dict[str, Any]:
     somebody = {"role": "resident", "source": "counted"}
-    return {"station": api.station, "kind": "home_service", "attendance": [somebody], **more}
+    sent = {"station": api.station, "kind": "home_service", "minutes": 40}
+    return {**sent, "attendance": [somebody], **more}
 
 
 def send(api: Running, path: str, body: Any, key: str = "") -> tuple[int, str, str]:
@@ -161,7 +162,9 @@ def test_what_only_the_database_cannot_take_is_a_problem_of_what_was_sent(api: R
     now = api.built.clock.now()
     entry = Entry(principal=worker, now=now, occurred=Occurred(start=now), command="a\0b")
     facts = HomeServiceDelivered(
-        kind="home_service", attendance=(Attendance(role="resident", source="counted"),)
+        kind="home_service",
+        minutes=40,
+        attendance=(Attendance(role="resident", source="counted"),),
     )
     scope = Scope(operator=api.operator, station=api.station)
     with refused("invalid", "request"):

@@ -145,7 +145,7 @@ def test_a_text_that_stands_open_in_a_correction_is_looked_at_too() -> None:
     after = Effective(occurred=first.occurred, facts=service(minutes=41))
     with refused("text.personal_number", "reason.text"):
         made.correct(entry(), first.id, after, told)
-    wrong = Effective(occurred=first.occurred, facts=service(place="13800138000"))
+    wrong = Effective(occurred=first.occurred, facts=service(minutes=40, place="13800138000"))
     with refused("text.personal_number", "facts.place"):
         made.correct(entry(), first.id, wrong, msgspec.structs.replace(told, text="地点录入错误"))
 

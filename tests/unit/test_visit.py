@@ -33,7 +33,7 @@ from domain.visit import (
     record_visit,
 )
 from domain.warning import Told, words
-from domain.worker_day import PossibleDuplicateDetected, ShortOverlapDetected
+from domain.worker_day import PossibleDuplicateDetected, ShortOverlapDetected, WorkerEngaged
 from tests.casework import CLIENT, HOUSEHOLD, CaseworkDesk, opening
 from tests.neighbours import Neighbour, Neighbourhood, OneIndicator
 from tests.station import SCOPE, TODAY, WORKER, MemoryDesk, entry, refused
@@ -177,6 +177,74 @@ def test_a_worker_cannot_be_at_two_doors_at_once() -> None:
         record_visit(desk, entry(half_past), SCOPE, at_door(THERE))
     record_visit(desk, entry(half_past), SCOPE, at_door(HERE))
     record_visit(desk, entry(at(TODAY, 9, 50)), SCOPE, at_door(THERE))
+
+
+def test_a_visit_of_no_minutes_holds_its_worker_until_its_end() -> None:
+    """given a visit from ten to eleven with no minutes / when another begins then / then not"""
+    desk = Neighbourhood(neighbours={("household", home): Neighbour() for home in (HERE, THERE)})
+    hour = Occurred(start=at(TODAY, 10), end=at(TODAY, 11))
+    at_ten = msgspec.structs.replace(entry(now=at(TODAY, 12)), occurred=hour)
+
+    def called(household: str) -> HomeVisitMade:
+        return HomeVisitMade(
+            kind="home_visit", workers=(WORKER,), household=household, attendance=(SOMEBODY,)
+        )
+
+    record_visit(desk, at_ten, SCOPE, called(HERE))
+    again = msgspec.structs.replace(at_ten, event=derived_id("again"))
+    with refused("visit.overlaps", "occurred.start"):
+        record_visit(desk, again, SCOPE, called(THERE))
+
+
+def test_two_of_one_household_are_met_at_one_door() -> None:
+    desk = CaseworkDesk()
+    other = derived_id("who lives with the client")
+    for person in (CLIENT, other):
+        desk.neighbours["person", person] = Neighbour(household=HOUSEHOLD)
+    desk.neighbours["household", HOUSEHOLD] = Neighbour()
+    for person in (CLIENT, other):
+        there = visit(workers=(WORKER,), attendance=(Attendance(person=person),))
+        record_visit(desk, entry(), SCOPE, there)
+    assert len({facts.place for facts in desk.facts() if isinstance(facts, WorkerEngaged)}) == 1
+
+
+@pytest.mark.parametrize(
+    ("hours", "minutes", "field"),
+    [(19, 40, "occurred.end"), (47, None, "occurred.end"), (1, 61, "minutes")],
+)
+def test_a_visit_takes_no_longer_than_from_its_start_to_its_end(
+    hours: int, minutes: int | None, field: str
+) -> None:
+    start = at(TODAY - timedelta(days=2), 9)
+    stretch = Occurred(start=start, end=start + timedelta(hours=hours))
+    written = msgspec.structs.replace(entry(), occurred=stretch)
+    facts = HomeVisitMade(kind="home_visit", minutes=minutes, attendance=(SOMEBODY,))
+    with refused("visit.minutes_impossible", field):
+        record_visit(MemoryDesk(), written, SCOPE, facts)
+    desk = MemoryDesk()
+    made = record_visit(
+        desk,
+        entry(start, now=written.now),
+        SCOPE,
+        msgspec.structs.replace(facts, minutes=None),
+    )
+    with refused("visit.minutes_impossible", field):
+        changes = {} if minutes is None else {"minutes": minutes}
+        correct_record(
+            desk, entry(now=written.now), made.stream, made.events[0], changes, REASON, stretch
+        )
+
+
+def test_a_home_service_has_a_length() -> None:
+    desk = MemoryDesk()
+    with refused("visit.minutes_missing", "minutes"):
+        record_visit(desk, entry(), SCOPE, visit(minutes=None))
+    hour = Occurred(start=at(TODAY, 9), end=at(TODAY, 9, 50))
+    written = msgspec.structs.replace(entry(), occurred=hour)
+    made = record_visit(desk, written, SCOPE, visit(minutes=None))
+    assert made_of(desk, made.stream).minutes == 50
+    with refused("visit.minutes_missing", "minutes"):
+        correct_record(desk, entry(), made.stream, made.events[0], {"minutes": None}, REASON)
 
 
 def test_a_correction_moves_the_worker_and_a_void_frees_them() -> None:
