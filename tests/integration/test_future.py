@@ -42,7 +42,7 @@ def commands(document: Schema, event: str) -> Iterator[tuple[str, Schema]]:
                 value = example_of(parameter["schema"], schemas)
                 path = path.replace("{" + parameter["name"] + "}", value)  # noqa: PLW2901
         body = example_of(model, schemas)
-        named = {"event": event} if "event" in body else {}
+        named = {name: event for name in ("event", "duplicate_of") if name in body}
         yield path.replace(f"/records/{FORMATS['uuid']}", f"/records/{event}"), body | named
 
 
