@@ -142,14 +142,14 @@ class StaffMember(Aggregate):
     kind = "staff"
     hired: StaffHired
     left: StaffLeft | None = None
-    backup: BackupPairSet | None = None
-    supervisor: SupervisorSet | None = None
     mentor: MentorAssigned | None = None
 
     def __init__(self, id: Id, scope: Scope) -> None:
         super().__init__(id, scope)
         self.roles: list[StaffAssigned] = []
         self.past_roles: list[StaffRoleEnded] = []
+        self.backups: list[BackupPairSet] = []
+        self.supervisors: list[SupervisorSet] = []
 
     def evolve(self, event: AnyEvent) -> None:
         """Keep the roles held now, the pairs, and whether they still work here."""
@@ -162,9 +162,9 @@ class StaffMember(Aggregate):
                 self.roles = [held for held in self.roles if not _same_role(held, event.facts)]
                 self.past_roles.append(event.facts)
             case BackupPairSet():
-                self.backup = event.facts
+                self.backups.append(event.facts)
             case SupervisorSet():
-                self.supervisor = event.facts
+                self.supervisors.append(event.facts)
             case MentorAssigned():
                 self.mentor = event.facts
             case StaffLeft():
@@ -188,9 +188,19 @@ class StaffMember(Aggregate):
         """Say whether they are away that day, so that their backup stands in."""
         return any(absence.begins <= day <= absence.ends for absence in self._absences())
 
-    def has_role(self, station: Id, role: Post) -> bool:
-        """Say whether they hold a role at a station now."""
-        return any(held.station == station and held.role == role for held in self.roles)
+    def here_on(self, day: date) -> bool:
+        """Say whether they work for the operator that day, at work or away."""
+        return self.hired.begins <= day and (self.left is None or day <= self.left.last_day)
+
+    def backup_on(self, day: date) -> Id | None:
+        """Return who stands in for them, by the last pair that had begun by that day."""
+        begun = [pair.backup for pair in self.backups if pair.begins <= day]
+        return begun[-1] if begun else None
+
+    def supervisor_on(self, day: date) -> Id | None:
+        """Return who supervises them, by what was set last and had begun by that day."""
+        begun = [pair.supervisor for pair in self.supervisors if pair.begins <= day]
+        return begun[-1] if begun else None
 
     def may_approve_on(self, day: date) -> bool:
         """Say whether they held a role that day in which others' work is approved."""

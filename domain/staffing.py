@@ -1,5 +1,7 @@
 """Commands about staff: taking on, roles, pairs, absence, and leaving once all is handed over.
 
+Besides, whom an alert about a worker goes to, which those pairs and absences decide.
+
 What a member of staff is and may do is in `staff.py`.
 """
 
@@ -12,7 +14,7 @@ from domain.entry import Entry, check_possible
 from domain.identity import Id
 from domain.organisation import begin_staff_register, scope_of_operator, scope_of_station
 from domain.own_words import check_own_words
-from domain.refusals import NOT_FOUND
+from domain.refusals import NOT_FOUND, NotFound
 from domain.staff import (
     Post,
     QualificationRecorded,
@@ -118,6 +120,41 @@ def come_back(desk: Desk, entry: Entry, staff: Id, facts: StaffReturned) -> Rece
     found = _staff(desk, entry, staff)
     found.come_back(entry, facts)
     return desk.save(entry, found)
+
+
+def told_about(desk: Desk, worker: Id, day: date) -> tuple[Id, ...]:
+    """Return whom an alert about a worker's cases goes to by name: the worker and the supervisor.
+
+    Of both: while they work here, and with whoever stands in for them (AB角) while they are away,
+    unless that one is away too or works here no more. Where an operator keeps no staff here, it
+    is the worker alone (AL-01).
+    """
+    found = _known(desk, worker)
+    supervisor = None if found is None else found.supervisor_on(day)
+    named = (worker,) if supervisor is None else (worker, supervisor)
+    return tuple(dict.fromkeys(id for one in named for id in _reached(desk, one, day)))
+
+
+def _reached(desk: Desk, id: Id, day: date) -> tuple[Id, ...]:
+    found = _known(desk, id)
+    if found is None:
+        return (id,)
+    if not found.here_on(day):
+        return ()
+    backup = found.backup_on(day) if found.absent_on(day) else None
+    return (id, backup) if backup is not None and _at_work(desk, backup, day) else (id,)
+
+
+def _at_work(desk: Desk, id: Id, day: date) -> bool:
+    found = _known(desk, id)
+    return found is None or (found.here_on(day) and not found.absent_on(day))
+
+
+def _known(desk: Desk, id: Id) -> StaffMember | None:
+    try:
+        return desk.load(StaffMember, id)
+    except NotFound:
+        return None
 
 
 def _staff(desk: Desk, entry: Entry, staff: Id) -> StaffMember:

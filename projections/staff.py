@@ -21,7 +21,6 @@ from domain.staff import (
     StaffRoleEnded,
     SupervisorSet,
 )
-from projections.engine.ask import Answers
 from projections.engine.view import Effect, Put, Record, Table, View
 from projections.spans import OPEN
 
@@ -141,32 +140,6 @@ def left(record: Record[StaffLeft]) -> Iterator[Effect]:
 def returned(record: Record[StaffReturned]) -> Iterator[Effect]:
     """They work here again."""
     yield Put(STAFF, (record.event.stream,), {"ends": OPEN, "handed_to": None})
-
-
-def absent_on(answers: Answers, worker: Id, day: date) -> bool:
-    """Say whether somebody is away on a day."""
-    away = answers.rows(
-        ABSENCE, where={"staff": worker}, since={"ends": day}, until={"begins": day}, limit=1
-    )
-    return bool(away)
-
-
-def in_charge(answers: Answers, worker: Id, day: date) -> Id:
-    """Return who looks after a worker's affairs on a day: they, or their backup when away.
-
-    Where nobody was named to stand in, or both are away, it stays the worker's (AL-01).
-    """
-    rows = answers.rows(STAFF, where={"staff": worker}, limit=1)
-    backup: Id | None = rows[0]["backup"] if rows else None
-    if backup is None or not absent_on(answers, worker, day):
-        return worker
-    return worker if absent_on(answers, backup, day) else backup
-
-
-def supervisor_of(answers: Answers, worker: Id) -> Id | None:
-    """Return who supervises a worker."""
-    rows = answers.rows(STAFF, where={"staff": worker}, limit=1)
-    return rows[0]["supervisor"] if rows else None
 
 
 def _role(member: Id, facts: StaffAssigned | StaffRoleEnded) -> tuple[Id, Id, Id, str, date]:

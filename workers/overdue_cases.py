@@ -15,14 +15,13 @@ from domain.alert_rule import in_force
 from domain.case_facts import CaseClosed, CaseOpened, CaseStep
 from domain.clock import SHANGHAI
 from domain.contact_rule import RULE, FollowedCase, Silence, ended_by, is_late, silence
-from domain.desk import Desk, Receipt
+from domain.desk import Receipt
 from domain.entry import Scope
 from domain.event import AnyEvent, Correction
 from domain.identity import Id, derived_id
 from domain.journal.tasks import Asked
 from domain.principal import Principal
-from domain.refusals import NotFound
-from domain.staff import StaffMember
+from domain.staffing import told_about
 from projections import alerts, followups
 from projections.engine.view import Row
 from workers.duty import WORKERS, Duty, Job, Workshop
@@ -152,23 +151,8 @@ def _concern(
         thresholds=rule[1],
         worker=row["worker"],
         roles=("supervisor",),
-        staff=told(workshop.desk(row["operator"]), row["worker"], today),
+        staff=told_about(workshop.desk(row["operator"]), row["worker"], today),
     )
-
-
-def told(desk: Desk, worker: Id, today: date) -> tuple[Id, ...]:
-    """Return whom an alert about a worker's case goes to by name: the worker, who stands in while
-    the worker is away (AB角), and the supervisor."""
-    try:
-        staff: StaffMember = desk.load_any("staff", worker)
-    except NotFound:
-        return (worker,)
-    names = [worker]
-    if staff.backup is not None and staff.absent_on(today):
-        names.append(staff.backup.backup)
-    if staff.supervisor is not None:
-        names.append(staff.supervisor.supervisor)
-    return tuple(dict.fromkeys(names))
 
 
 def _raise(workshop: Workshop, row: Row, concern: Concern) -> Receipt:

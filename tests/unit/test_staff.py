@@ -35,6 +35,7 @@ from domain.staffing import (
     record_qualification,
     set_backup,
     set_supervisor,
+    told_about,
 )
 from domain.station import Station, StationEstablished
 from tests.station import OPERATOR, SCOPE, STATION, TODAY, MemoryDesk, entry, refused
@@ -86,14 +87,14 @@ def test_a_name_is_sealed_under_its_own_person(desk: MemoryDesk) -> None:
 
 def test_a_role_is_taken_up_once_and_ended(desk: MemoryDesk) -> None:
     assign(desk, entry(), A, ROLE)
-    assert staff(desk).has_role(STATION, "worker")
+    assert staff(desk).roles == [ROLE]
     with refused("staff.already_assigned", "role"):
         assign(desk, entry(), A, ROLE)
     end_role(desk, entry(), A, station=STATION, role="worker", ends=TODAY, reason="转岗")
     assert desk.facts(A)[-1] == StaffRoleEnded(
         station=STATION, role="worker", begins=HIRED, ends=TODAY, reason="转岗"
     )
-    assert not staff(desk).has_role(STATION, "worker")
+    assert staff(desk).roles == []
     with refused("staff.not_assigned", "role"):
         end_role(desk, entry(), A, station=STATION, role="worker", ends=TODAY)
 
@@ -124,10 +125,9 @@ def test_a_worker_has_a_backup_a_supervisor_and_an_intern_a_mentor(desk: MemoryD
     set_backup(desk, entry(), A, B, TODAY)
     set_supervisor(desk, entry(), A, B, TODAY)
     assign_mentor(desk, entry(), B, A, TODAY)
-    assert staff(desk).backup == BackupPairSet(worker=A, backup=B, begins=TODAY)
-    supervisor, mentor = staff(desk).supervisor, staff(desk, B).mentor
-    assert supervisor is not None
-    assert supervisor.supervisor == B
+    assert staff(desk).backups == [BackupPairSet(worker=A, backup=B, begins=TODAY)]
+    mentor = staff(desk, B).mentor
+    assert staff(desk).supervisor_on(TODAY) == B
     assert mentor is not None
     assert mentor.mentor == A
 
@@ -236,3 +236,52 @@ def test_a_qualification_may_end(desk: MemoryDesk) -> None:
     facts = QualificationRecorded(level="social_worker", valid_to=date(2021, 12, 31))
     record_qualification(desk, entry(), A, facts)
     assert [held.facts for held in staff(desk).effective(QualificationRecorded)] == [facts]
+
+
+# Whom an alert about a worker's cases goes to
+
+
+def days_of(desk: MemoryDesk, *days: int) -> list[tuple[Id, ...]]:
+    return [told_about(desk, A, TODAY + timedelta(days=day)) for day in days]
+
+
+def test_the_backup_is_told_while_the_worker_is_away_once_the_pair_has_begun(
+    desk: MemoryDesk,
+) -> None:
+    set_backup(desk, entry(), A, B, TODAY + timedelta(days=1))
+    away = StaffAbsenceRecorded(begins=TODAY, ends=TODAY + timedelta(days=2))
+    event = record_absence(desk, entry(), A, away).events[0]
+    assert days_of(desk, -1, 0, 1, 2, 3) == [(A,), (A,), (A, B), (A, B), (A,)]
+    member = staff(desk)
+    member.void(entry(), event, Reason(code="entry_error", text="录入时选错了人"))
+    desk.save(entry(), member)
+    assert days_of(desk, 1) == [(A,)]
+
+
+def test_who_is_away_too_or_has_left_stands_in_for_nobody(desk: MemoryDesk) -> None:
+    set_backup(desk, entry(), A, B, TODAY)
+    for id, days in ((A, 3), (B, 1)):
+        away = StaffAbsenceRecorded(begins=TODAY, ends=TODAY + timedelta(days=days))
+        record_absence(desk, entry(), id, away)
+    assert days_of(desk, 0, 1, 2, 3) == [(A,), (A,), (A, B), (A, B)]
+    leave(desk, entry(), B, StaffLeft(last_day=TODAY + timedelta(days=2)), ())
+    assert days_of(desk, 2, 3) == [(A, B), (A,)]
+
+
+def test_the_supervisor_is_told_from_the_day_set_until_they_leave(desk: MemoryDesk) -> None:
+    set_supervisor(desk, entry(), A, B, TODAY + timedelta(days=1))
+    leave(desk, entry(), B, StaffLeft(last_day=TODAY + timedelta(days=2)), ())
+    assert days_of(desk, 0, 1, 2, 3) == [(A,), (A, B), (A, B), (A,)]
+
+
+def test_a_pair_yet_to_begin_leaves_the_one_before_in_force(desk: MemoryDesk) -> None:
+    c = derived_id("staff c")
+    take_on(desk, c, name=Private(person=c, purpose="identity", text="李四"))
+    set_supervisor(desk, entry(), A, B, TODAY)
+    set_supervisor(desk, entry(), A, c, TODAY + timedelta(days=2))
+    assert days_of(desk, 1, 2) == [(A, B), (A, c)]
+
+
+def test_where_no_staff_is_on_record_the_worker_is_told(desk: MemoryDesk) -> None:
+    nobody = derived_id("nobody")
+    assert told_about(desk, nobody, TODAY) == (nobody,)

@@ -1,4 +1,4 @@
-"""The register of staff: who does what where, and who looks after whose affairs on a day."""
+"""The register of staff: who does what where, who is away, and who is paired with whom."""
 
 from __future__ import annotations
 
@@ -36,10 +36,7 @@ from projections.staff import (
     QUALIFICATION,
     ROLE,
     STAFF,
-    absent_on,
-    in_charge,
     staff,
-    supervisor_of,
 )
 from tests.folding import told
 from tests.station import OPERATOR, STATION, TODAY, MemoryDesk, entry
@@ -102,32 +99,20 @@ def test_roles_at_the_station_and_in_a_project_are_two_and_end_with_leaving(
     assert (row(desk)["ends"], row(desk)["handed_to"]) == (OPEN, None)
 
 
-def test_the_backup_is_in_charge_while_the_worker_is_away(desk: MemoryDesk) -> None:
-    set_backup(desk, entry(), A, B, TODAY)
+def test_an_absence_is_a_row_until_it_is_void(desk: MemoryDesk) -> None:
     absence = away(desk, A)
-    days = [TODAY + n * DAY for n in (-1, 0, 1, 2)]
-    assert [in_charge(asked(desk), A, day) for day in days] == [A, B, B, A]
-    assert [absent_on(asked(desk), A, day) for day in days] == [False, True, True, False]
+    assert [(one["staff"], one["begins"]) for one in asked(desk).rows(ABSENCE)] == [(A, TODAY)]
     member = desk.load(StaffMember, A)
     member.void(entry(), absence, Reason(code="entry_error", text="录入时选错了人"))
     desk.save(entry(), member)
-    assert in_charge(asked(desk), A, TODAY) == A
     assert asked(desk).rows(ABSENCE) == []
 
 
-def test_where_nobody_stands_in_or_both_are_away_it_stays_the_workers(desk: MemoryDesk) -> None:
-    away(desk, A)
-    assert in_charge(asked(desk), A, TODAY) == A
-    set_backup(desk, entry(), A, B, TODAY)
-    away(desk, B)
-    assert in_charge(asked(desk), A, TODAY) == A
-    assert in_charge(asked(desk), derived_id("nobody"), TODAY) == derived_id("nobody")
-
-
-def test_supervisors_and_mentors_are_known(desk: MemoryDesk) -> None:
+def test_backups_supervisors_and_mentors_are_known(desk: MemoryDesk) -> None:
+    set_backup(desk, entry(), A, C, TODAY)
     set_supervisor(desk, entry(), A, B, TODAY)
     assign_mentor(desk, entry(), C, A, TODAY)
-    assert (supervisor_of(asked(desk), A), supervisor_of(asked(desk), B)) == (B, None)
+    assert (row(desk)["backup"], row(desk)["supervisor"]) == (C, B)
     assert row(desk, C)["mentor"] == A
 
 
