@@ -31,6 +31,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp
 
+from api.access import principal
 from api.commands import HEADERS, command
 from api.plain import is_json
 from domain.refusals import refusal
@@ -68,7 +69,7 @@ class Route(APIRoute):
         answer, known = super().get_route_handler(), frozenset(_taken(self.dependant))
 
         async def checked(request: Request) -> Response:
-            check_query(request, known)
+            await check_query(request, known)
             return await answer(request)
 
         return checked
@@ -81,12 +82,16 @@ def _taken(dependant: Dependant) -> Iterator[str]:
         yield from _taken(each)
 
 
-def check_query(request: Request, known: frozenset[str]) -> None:
-    """Refuse a query with a parameter that is not known. Raises `query.unknown`, which names it."""
+async def check_query(request: Request, known: frozenset[str]) -> None:
+    """Refuse a query with a parameter that is not known. Raises `query.unknown`, which names it.
+
+    Whoever has no token is told just that, as always: not what an operation takes.
+    """
     if not request.scope["query_string"]:
         return
     for name in request.query_params:
         if name not in known:
+            await principal(request)
             said = name[:NAME_LENGTH]
             raise QUERY_UNKNOWN(said, name=said, known=", ".join(sorted(known)) or "–")
 
@@ -116,7 +121,7 @@ class Direct:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Raises what FastAPI would, in the same order."""
         request = Request(scope, receive)
-        check_query(request, self._known)
+        await check_query(request, self._known)
         body = await _body(request)
         response = Response()
         values = {self._command: await command(request, response)}

@@ -55,6 +55,13 @@ def test_it_says_what_the_operation_is_asked_by(api: Running) -> None:
     assert (receipt["field"], receipt["details"]["known"]) == ("limit", "–")
 
 
+def test_a_stranger_is_not_told_what_an_operation_takes(api: Running) -> None:
+    stranger = {"Authorization": "Bearer nobody", "Idempotency-Key": new_id()}
+    for method in ("GET", "POST"):
+        told = api.client.request(method, "/api/v1/visits?form=1", json={}, headers=stranger)
+        assert (told.status_code, "known" in told.text) == (401, False)
+
+
 def test_however_long_a_name_the_answer_is_short(api: Running) -> None:
     told = api.client.get("/api/v1/visits", params={"x" * 4000: "1"}).json()
     assert told["field"] == "x" * 40
