@@ -39,6 +39,7 @@ from domain.project import (
     KEY_TAKEN,
     NO_MIDTERM,
     NOT_SUSPENDED,
+    RESUMED_BEFORE,
     SUSPENDED,
     ContractAmended,
     Project,
@@ -226,10 +227,13 @@ def suspend_project(desk: Desk, entry: Entry, project: Id, reason: str) -> Recei
 
 
 def resume_project(desk: Desk, entry: Entry, project: Id) -> Receipt:
-    """Resume a suspended project from the day of the entry on."""
+    """Resume a suspended project from the day of the entry on, which its suspension began by."""
     found = desk.load(Project, project, "project")
     if not found.suspended:
         raise NOT_SUSPENDED("project")
+    began, _ = found.suspensions[-1]
+    if entry.day < began:
+        raise RESUMED_BEFORE("occurred.start", day=began.isoformat())
     found.change(entry, ProjectResumed())
     return desk.save(entry, found)
 

@@ -104,6 +104,8 @@ def test_nothing_is_delivered_while_a_project_is_suspended() -> None:
     with refused("project.suspended", "occurred.start"):
         record_visit(desk, entry(date(2018, 8, 1)), within(project), visit())
     record_visit(desk, entry(date(2018, 7, 31)), within(project), visit())
+    with refused("project.resumed_before", "occurred.start"):
+        resume_project(desk, entry(date(2018, 7, 31)), project)
     resume_project(desk, entry(date(2018, 9, 1)), project)
     record_visit(desk, entry(date(2018, 9, 1)), within(project), visit())
     with refused("project.suspended", "occurred.start"):
