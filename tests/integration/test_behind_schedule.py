@@ -12,13 +12,14 @@ import pytest
 from domain.clock import at
 from domain.contract import contract_project, define_indicator, set_target
 from domain.counting import Attendance
+from domain.identity import new_id
 from domain.indicators import IndicatorTargetSet, Target, TargetPeriod, indicator_id
 from domain.visit import HomeServiceDelivered, record_visit
 from projections.alerts import ALERT
 from projections.engine.view import Row
 from tests.contracts import SIGNED, TERMS, definition
 from tests.offices import Office, office
-from tests.station import SCOPE, WORKER, MemoryDesk, entry
+from tests.station import SCOPE, MemoryDesk, entry
 from workers.behind_schedule import SYSTEM
 from workers.catalogue import DUTIES
 
@@ -46,7 +47,7 @@ class Contracted:
         scope = msgspec.structs.replace(DEMONSTRATION, project=self.project)
         for _ in range(times):
             facts = HomeServiceDelivered(
-                kind="home_service", workers=(WORKER,), attendance=(Attendance(),)
+                kind="home_service", minutes=40, workers=(new_id(),), attendance=(Attendance(),)
             )
             record_visit(self.desk, entry(day), scope, facts)
 

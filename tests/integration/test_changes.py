@@ -31,7 +31,7 @@ class Story:
         self.before = api.built.journal.max_notification_id() or 0
         visits = api.get("/visits", ledger=PROJECT, kind="home_service", limit=3)["items"]
         self.corrected, self.voided, self.restored = visits
-        changed = {"facts": {"minutes": self.corrected["minutes"] + 5}}
+        changed = {"facts": {"minutes": self.corrected["minutes"] - 5}}
         self.correction = self.change(self.corrected, "corrections", **changed)
         self.voiding = self.change(self.voided, "voidings")
         self.change(self.restored, "voidings")
@@ -66,12 +66,12 @@ def test_a_register_tells_what_changed_in_it_and_why(story: Story) -> None:
     assert (corrected["change"], gone["change"]) == ("changed", "gone")
     minutes = story.corrected["minutes"]
     (field,) = corrected["changes"]
-    assert field == {"field": "minutes", "before": minutes, "after": minutes + 5}
+    assert field == {"field": "minutes", "before": minutes, "after": minutes - 5}
     (event,) = corrected["events"]
     assert (event["event"], event["record"]) == (story.correction, story.corrected["event"])
     assert (event["change"], event["actor"]) == ("corrected", MANAGER.actor)
     assert event["reason"] == REASON
-    assert event["changes"] == [{"field": "minutes", "before": minutes, "after": minutes + 5}]
+    assert event["changes"] == [{"field": "minutes", "before": minutes, "after": minutes - 5}]
     assert [event["event"] for event in gone["events"]] == [story.voiding]
 
 
@@ -83,7 +83,7 @@ def test_the_report_tells_its_lines_that_moved_and_by_which_events(story: Story)
     line = lines["B05"]
     assert {event["event"] for event in line["events"]} == both
     before, after = (line[side]["cells"]["minutes"]["actual"] for side in ("before", "after"))
-    assert after - before == 5 - story.voided["minutes"]
+    assert after - before == -5 - story.voided["minutes"]
     assert told["totals"]["actual_times"][0] - told["totals"]["actual_times"][1] == 1
     for line in told["lines"]:
         assert line["before"] != line["after"]

@@ -138,7 +138,7 @@ class Story:
     def _change(self) -> None:
         """Correct one visit and void another, of those that were known by then."""
         first, second = self.then["/visits"]["items"][:2]
-        facts = {"minutes": (first["minutes"] or 0) + 5}
+        facts = {"minutes": (first["minutes"] or 15) - 5}
         self.api.done(f"/records/{first['event']}/corrections", {"facts": facts, "reason": REASON})
         self.api.done(f"/records/{second['event']}/voidings", {"reason": REASON})
 

@@ -300,13 +300,14 @@ def test_a_period_is_closed_on_a_hash_that_anyone_can_make_again(api: Running) -
         "station": api.station,
         "project": project,
         "kind": "home_service",
+        "minutes": 40,
         "attendance": [{"role": "client"}],
     }
     closed = api.post("/visits", given | late)
     assert (closed.status_code, closed.json()["code"]) == (409, "period.closed")
     api.done("/visits", given | late | {"approved_by": new_id()})
     api.done(f"/projects/{project}/reopenings", approved | {"reason": "评估整改需要补录"})
-    api.done("/visits", given | late)
+    api.done("/visits", given | late | {"workers": [new_id()]})
 
 
 def test_a_project_is_suspended_resumed_and_ended(api: Running) -> None:
