@@ -36,8 +36,7 @@ VISIT = Table(
         "outcome": "text",
         "recorded_at": "moment",
     },
-    indexes=(("operator", "day"), ("worker", "day")),
-    together=("person", "day"),
+    indexes=(("operator", "day"), ("worker", "day"), ("person", "day")),
 )
 PLAN = Table(
     "visit_plan",

@@ -47,29 +47,15 @@ def complete(connection: psycopg.Connection, view: View, suffix: str = "") -> No
     """Give a view's tables their keys and indexes."""
     for table in view.tables:
         name = table_name(table, suffix)
-        key = _listed(("ledger", *table.key))
+        key = sql.SQL(", ").join(map(sql.Identifier, ("ledger", *table.key)))
         connection.execute(sql.SQL("ALTER TABLE {} ADD PRIMARY KEY ({})").format(name, key))
         for columns in table.indexes:
             _index(connection, name, columns)
-        if table.together:
-            beside = [column for column in table.all_columns if column not in table.together]
-            _index(connection, name, table.together, beside)
 
 
-def _index(
-    connection: psycopg.Connection,
-    name: sql.Identifier,
-    columns: Sequence[str],
-    beside: Sequence[str] = (),
-) -> None:
-    """Make an index of some columns, which holds others `beside` them."""
-    include = sql.SQL(" INCLUDE ({})").format(_listed(beside)) if beside else sql.SQL("")
-    made = sql.SQL("CREATE INDEX ON {} ({}){}").format(name, _listed(columns), include)
-    connection.execute(made)
-
-
-def _listed(columns: Sequence[str]) -> sql.Composed:
-    return sql.SQL(", ").join(map(sql.Identifier, columns))
+def _index(connection: psycopg.Connection, name: sql.Identifier, columns: Sequence[str]) -> None:
+    parts = sql.SQL(", ").join(map(sql.Identifier, columns))
+    connection.execute(sql.SQL("CREATE INDEX ON {} ({})").format(name, parts))
 
 
 def _secure(connection: psycopg.Connection, name: sql.Identifier) -> None:

@@ -48,15 +48,12 @@ class Table:
     """A view's table. `key` names the columns that identify a row within its ledger.
 
     Every table has `ledger`, `operator` and `station` besides; an unset int is 0, all else null.
-    Along `together` whole rows are kept once more, in that order: a few of them that were written
-    years apart are then read from one page, and not from a page each.
     """
 
     name: str
     key: dict[str, Kind]
     columns: dict[str, Kind]
     indexes: tuple[tuple[str, ...], ...] = ()
-    together: tuple[str, ...] = ()
 
     @property
     def all_columns(self) -> dict[str, Kind]:

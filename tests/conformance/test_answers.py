@@ -30,7 +30,6 @@ TABLE = Table(
     key={"event": "uuid"},
     columns={"day": "date", "worker": "text", "minutes": "int", "note": "text"},
     indexes=(("operator", "day"),),
-    together=("worker", "day"),
 )
 VIEW = View("answers", 1, (TABLE,))
 Ask = Callable[[Principal], AbstractContextManager[Answers]]

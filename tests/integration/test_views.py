@@ -25,7 +25,7 @@ from projections.engine.fold import Parked, canonical, fold
 from projections.engine.follow import Follower, parked_streams, positions
 from projections.engine.rebuild import outdated, rebuild
 from projections.engine.store import read_table
-from projections.engine.view import Add, Effect, Put, Record, Row, Table, View
+from projections.engine.view import Add, Effect, Put, Record, Table, View
 from projections.visits import VISIT, visits
 from tests.station import SCOPE, TODAY, WORKER, entry
 
@@ -358,25 +358,6 @@ def test_only_views_are_kept_without_waiting(journal: JournalRecorder) -> None:
         writing = other.execute("SHOW synchronous_commit").fetchone()
     follower.close()
     assert (following, writing) == (("off",), ("on",))
-
-
-def test_whole_rows_are_kept_together_where_a_table_says_so(journal: JournalRecorder) -> None:
-    append(journal, life(11, 60))
-    follow(journal, 100)
-    (somebody, *_) = [row["person"] for row in read_rows(journal, VISIT) if row["person"]]
-    with journal.connect() as connection:
-        connection.autocommit = True
-        connection.execute("VACUUM ANALYZE visit")
-        connection.execute("SET enable_seqscan = off")
-        plan = connection.execute(
-            "EXPLAIN SELECT * FROM visit WHERE person = %s ORDER BY day", (somebody,)
-        ).fetchall()
-    assert "Index Only Scan" in " ".join(line for (line,) in plan)
-
-
-def read_rows(journal: JournalRecorder, table: Table) -> list[Row]:
-    with journal.connect() as connection:
-        return list(read_table(connection, table).values())
 
 
 def test_a_row_belongs_to_the_ledger_of_its_events(journal: JournalRecorder) -> None:
