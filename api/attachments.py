@@ -20,8 +20,8 @@ from domain.entry import Entry
 from domain.organisation import scope_of_station
 from domain.principal import Principal
 from domain.refusals import FORBIDDEN, NOT_FOUND
-from projections.documents import ATTACHMENT
 from projections.engine.view import Row
+from projections.evidence import ATTACHMENT
 
 router = routes("attachments")
 LIMIT = evidence_file.DEFAULT_POLICY.limit

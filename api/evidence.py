@@ -29,7 +29,7 @@ from domain.identity import Id
 from domain.organisation import scope_of_operator, scope_of_station
 from domain.refusals import NOT_FOUND
 from projections.completeness import completeness
-from projections.documents import DOCUMENT, FORM
+from projections.evidence import DOCUMENT, FORM
 
 router = routes("documents")
 EXAMPLE_ID = "0c6783b3-ddc4-5e68-9ce2-62c07ea2074b"

@@ -9,7 +9,7 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from api.commands import Model, Uuid, example
-from api.persons import DocumentNumber
+from api.person import DocumentNumber
 from api.questions import Asked, AskedNow, Listed, Page, plain
 from api.registers import without_births
 from api.routing import routes
@@ -17,8 +17,8 @@ from domain.counting import PriorityGroup
 from domain.id_number import normal_number
 from domain.identity import Id
 from domain.refusals import INVALID, NOT_FOUND
-from projections.households import MEMBER
-from projections.persons import CONSENT, LEADER, MEMBERSHIP, PERSON, RESIDENCE
+from projections.household import MEMBER
+from projections.person import CONSENT, LEADER, MEMBERSHIP, PERSON, RESIDENCE
 from projections.registers import (
     age_bands,
     last_checks,

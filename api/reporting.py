@@ -24,7 +24,7 @@ from domain.period import (
 )
 from projections.differences import count_of_claim, differing_claims
 from projections.indicators import CLAIM, indicators
-from projections.projects import SUBMISSION
+from projections.project import SUBMISSION
 from projections.reported import standing
 
 router = routes("projects")

@@ -17,7 +17,7 @@ from api.routing import routes
 from domain.refusals import NOT_FOUND
 from projections.engine.view import Table
 from projections.organisation import STATION
-from projections.projects import PROJECT
+from projections.project import PROJECT
 from projections.signals.found import answer
 from projections.signals.work import DEFAULT, Place, Thresholds, read
 

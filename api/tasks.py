@@ -18,7 +18,7 @@ from domain.journal.past import moment_of, reached
 from domain.journal.tasks import Asked as AskedTask
 from domain.journal.tasks import Task, month_end
 from domain.refusals import NOT_FOUND, refusal
-from projections.projects import PROJECT
+from projections.project import PROJECT
 
 router = routes("tasks")
 NOT_READY = refusal("task.not_ready")

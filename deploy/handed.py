@@ -18,7 +18,7 @@ from domain.slices import register_all
 from projections.engine.ask import Answers, MemoryAnswers
 from projections.engine.fold import fold
 from projections.engine.view import View
-from projections.projects import PROJECT
+from projections.project import PROJECT
 from projections.replay import ledgers_of
 
 BATCH = 2_000

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from projections.activities import activities
-from projections.alerts import alerts
+from projections.activity import activities
+from projections.alert import alerts
 from projections.audit import audit
-from projections.caseload import caseload
-from projections.documents import documents
-from projections.donations import donations
+from projections.case import caseload
+from projections.donation import donations
 from projections.engine.view import View
-from projections.evaluations import evaluations
+from projections.evaluation import evaluations
+from projections.evidence import documents
 from projections.followups import followups
-from projections.groups import groups
-from projections.households import households
+from projections.group import groups
+from projections.household import households
 from projections.indicators import indicators
-from projections.needs import needs
+from projections.need import needs
 from projections.organisation import organisations
-from projections.persons import persons
-from projections.projects import projects
+from projections.person import persons
+from projections.project import projects
 from projections.retained import retained
 from projections.signals.trace import traces
 from projections.staff import staff
-from projections.visits import visits
+from projections.visit import visits
 
 VIEWS: tuple[View, ...] = (
     activities,

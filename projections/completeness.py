@@ -14,9 +14,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from domain.identity import Id
-from projections.documents import DOCUMENT, FORM, FORM_KIND, FORM_SET, REACHED
 from projections.engine.ask import Answers
 from projections.engine.view import Row
+from projections.evidence import DOCUMENT, FORM, FORM_KIND, FORM_SET, REACHED
 
 FORMULA = "documents.kept_of_demanded@1"
 KEPT = ("submitted", "approved")

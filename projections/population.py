@@ -15,12 +15,12 @@ from domain.counting import Occurrence, persons
 from domain.evaluation_sample import Divider, Plan, Records
 from domain.identity import Id
 from domain.sampling import EVERYTHING, Member
-from projections.activities import HELD, activities
-from projections.caseload import CASE, caseload
+from projections.activity import HELD, activities
+from projections.case import CASE, caseload
 from projections.engine.fold import Rows
 from projections.engine.view import Effect, Put, Record, Table, View
-from projections.groups import GROUP, MEMBER, groups
-from projections.visits import VISIT, visits
+from projections.group import GROUP, MEMBER, groups
+from projections.visit import VISIT, visits
 
 ATTENDED = Table("attended", key={"event": "uuid", "person": "uuid"}, columns={})
 attended = View("attended", 1, (ATTENDED,))

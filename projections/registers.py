@@ -14,7 +14,7 @@ from domain.age import ADVANCED_FROM, Birth, in_band, surely
 from domain.identity import Id
 from projections.engine.ask import Answers
 from projections.engine.view import Row
-from projections.persons import DOCUMENT, MEMBERSHIP, PERSON, VERIFICATION
+from projections.person import DOCUMENT, MEMBERSHIP, PERSON, VERIFICATION
 from projections.spans import day_after, shown
 
 HIDDEN: frozenset[str] = frozenset({"born", "born_precision"})

@@ -10,7 +10,7 @@ from datetime import date
 
 from domain.identity import Id
 from projections.engine.ask import Answers
-from projections.persons import CONSENT, PERSON
+from projections.person import CONSENT, PERSON
 
 PURPOSE = "evaluation"
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from workers.behind_schedule import CHECK_ALL_SCHEDULES, CHECK_SCHEDULE
+from workers.case import CHECK_ALL, CHECK_CASE, CHECK_STATION
 from workers.duty import Duty
 from workers.erasure import ERASE
 from workers.handing_over import MAKE_BUNDLE
-from workers.overdue_cases import CHECK_ALL, CHECK_CASE, CHECK_STATION
+from workers.indicators import CHECK_ALL_SCHEDULES, CHECK_SCHEDULE
 from workers.reactor import reading_again
 from workers.tidying import TIDY
 from workers.workbook import MAKE_WORKBOOK

@@ -27,7 +27,7 @@ from projections.engine.fold import fold
 from projections.engine.view import Row
 from projections.indicators import CONTRIBUTION, OUT_OF_SCOPE, indicators
 from projections.progress import FACTOR, Progress, progress
-from projections.projects import PROJECT, projects
+from projections.project import PROJECT, projects
 from projections.snapshot import snapshot
 from workers.duty import WORKERS, Duty, Job, Workshop
 from workers.packing import keep

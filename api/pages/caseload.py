@@ -13,7 +13,7 @@ from api.commands import Uuid
 from api.pages.reader import KnownAt, Reader, Reading
 from api.pages.thresholds import of_contact
 from domain.identity import Id
-from projections.caseload import CaseLine, WorkerLoad, lines, loads, open_cases
+from projections.case import CaseLine, WorkerLoad, lines, loads, open_cases
 from projections.engine.view import Row
 
 router = APIRouter()

@@ -16,7 +16,7 @@ from projections.engine.ask import Answers
 from projections.engine.view import Row
 from projections.pace import Pace, Thresholds, pace
 from projections.progress import Due, Progress, progress
-from projections.projects import GOAL, PROJECT
+from projections.project import GOAL, PROJECT
 
 MOST_PROJECTS = 20
 State = Literal[

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.commands import Uuid
 from api.pages.reader import KnownAt, Reader, Reading
-from api.receipts import receipt_of
+from api.receipt import receipt_of
 from api.records import found, known_of
 from domain.event import FACTS, Correction, Effective, topic_of
 from domain.journal.entries import JournalRow

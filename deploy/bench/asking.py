@@ -24,7 +24,7 @@ from projections.engine.follow import Follower
 from projections.engine.rebuild import rebuild
 from projections.followups import followups
 from projections.open_cases import open_cases_at
-from projections.visits import PLAN, VISIT, visits
+from projections.visit import PLAN, VISIT, visits
 
 PAGE = 51
 ASKED = 1000

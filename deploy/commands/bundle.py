@@ -26,7 +26,7 @@ from domain.principal import Principal
 from domain.private import Purpose
 from domain.refusals import Refusal, ShiluError
 from projections.parquet import check_installed
-from projections.projects import PROJECT
+from projections.project import PROJECT
 from workers.bundle import Handing, write_bundle
 from workers.handing_over import signed_at
 from workers.packing import pack_whole

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from api.receipts import proof, qr_code
+from api.receipt import proof, qr_code
 from deploy.settings import read_settings
 from deploy.wiring import House, house
 from domain.identity import is_id

@@ -36,7 +36,7 @@ from projections.finding import told
 from projections.indicators import INDICATOR, indicators
 from projections.midterm import gather, midterm, printed
 from projections.progress import amount_of, figure
-from projections.projects import PROJECT, projects
+from projections.project import PROJECT, projects
 from projections.retained import documents_of_lines, retained
 from projections.signals import work as signs
 from projections.signals.found import answer

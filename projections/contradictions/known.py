@@ -11,18 +11,18 @@ from domain.case_facts import CaseEvaluated, FollowUpDone
 from domain.counting import BENEFICIARY_ROLES
 from domain.event import Facts, topic_of
 from domain.identity import Id
-from projections.activities import REPORT, activities
+from projections.activity import REPORT, activities
 from projections.audit import AUDIT, audit
-from projections.caseload import CASE, caseload
+from projections.case import CASE, caseload
 from projections.differences import Difference, differences
-from projections.documents import ATTACHMENT, DOCUMENT, documents
 from projections.engine.ask import Answers, Order
 from projections.engine.view import Row, Table, View
+from projections.evidence import ATTACHMENT, DOCUMENT, documents
 from projections.finding import Figure
-from projections.groups import GROUP, SESSION, groups
+from projections.group import GROUP, SESSION, groups
 from projections.indicators import OUT_OF_SCOPE, indicators
 from projections.midterm import Line, Midterm, ProjectRows, gather, midterm
-from projections.projects import AMENDMENT, GOAL, PROJECT, projects
+from projections.project import AMENDMENT, GOAL, PROJECT, projects
 from projections.signals.trace import TRACE, traces
 from projections.staff import ROLE, staff
 

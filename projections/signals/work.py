@@ -14,18 +14,18 @@ from domain.clock import SHANGHAI
 from domain.event import topic_of
 from domain.evidence import DocumentDrafted
 from domain.identity import Id
-from projections.activities import HELD, activities
+from projections.activity import HELD, activities
 from projections.audit import AUDIT, audit
-from projections.documents import ATTACHMENT, documents
 from projections.engine.ask import Answers
 from projections.engine.view import Row, Table, View
+from projections.evaluation import evaluations
 from projections.evaluation_tables import EVALUATION
-from projections.evaluations import evaluations
-from projections.groups import SESSION, groups
+from projections.evidence import ATTACHMENT, documents
+from projections.group import SESSION, groups
 from projections.indicators import CONTRIBUTION, INDICATOR, TARGET, indicators
 from projections.midterm import ProjectRows, gather
-from projections.persons import PERSON, persons
-from projections.projects import PERIOD, PROJECT, SUBMISSION, projects
+from projections.person import PERSON, persons
+from projections.project import PERIOD, PROJECT, SUBMISSION, projects
 from projections.signals.trace import TRACE, traces
 
 VIEWS: tuple[View, ...] = (

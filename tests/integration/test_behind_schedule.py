@@ -15,13 +15,13 @@ from domain.counting import Attendance
 from domain.identity import new_id
 from domain.indicators import IndicatorTargetSet, Target, TargetPeriod, indicator_id
 from domain.visit import HomeServiceDelivered, record_visit
-from projections.alerts import ALERT
+from projections.alert import ALERT
 from projections.engine.view import Row
 from tests.contracts import SIGNED, TERMS, definition
 from tests.offices import Office, office
 from tests.station import SCOPE, MemoryDesk, entry
-from workers.behind_schedule import SYSTEM
 from workers.catalogue import DUTIES
+from workers.indicators import SYSTEM
 
 DEMONSTRATION = msgspec.structs.replace(SCOPE, demonstration=True)
 

@@ -35,7 +35,7 @@ from projections.engine.rebuild import rebuild
 from projections.engine.store import read_table
 from projections.indicators import indicators
 from projections.midterm import gather, midterm
-from projections.projects import PROJECT, projects
+from projections.project import PROJECT, projects
 from projections.signals import work as signs
 from projections.signals.found import signals
 from tests.integration.demonstration import demonstration

@@ -12,7 +12,7 @@ from domain.identity import Id, new_id
 from domain.principal import Principal
 from tests.integration.http import Running, running
 from tests.integration.registered import person
-from tests.integration.test_projects import contracted
+from tests.integration.test_project import contracted
 
 MARK = "Shilu-Demonstration"
 

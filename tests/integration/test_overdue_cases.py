@@ -25,7 +25,7 @@ from domain.identity import Id, derived_id
 from domain.private import private
 from domain.staff import BackupPairSet, StaffAbsenceRecorded, StaffHired, StaffMember, SupervisorSet
 from domain.visit import HomeVisitMade, PhoneContactMade, Visit, record_visit
-from projections.alerts import ADDRESSEE, ALERT, alerts
+from projections.alert import ADDRESSEE, ALERT, alerts
 from projections.engine.ask import MemoryAnswers
 from projections.engine.fold import canonical, fold
 from projections.engine.store import read_table
@@ -34,8 +34,8 @@ from projections.followups import CASE, TURN, followups
 from tests.casework import CLIENT, COLLEAGUE, LOST, SUPERVISOR, CaseworkDesk, days, opening, session
 from tests.offices import Office, office
 from tests.station import OPERATOR, SCOPE, WORKER, entry, principal
+from workers.case import SYSTEM, check
 from workers.catalogue import DUTIES
-from workers.overdue_cases import SYSTEM, check
 
 DEMONSTRATION = msgspec.structs.replace(SCOPE, demonstration=True)
 REASON = Reason(code="entry_error", text="登记时看错了日期")

@@ -12,7 +12,7 @@ from api.app import ROUTERS
 from api.routing import Route
 from domain.identity import new_id
 from tests.integration.http import Running, running
-from tests.integration.test_projects import TODAY, contracted
+from tests.integration.test_project import TODAY, contracted
 
 ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, Route)]
 

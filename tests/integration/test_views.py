@@ -26,7 +26,7 @@ from projections.engine.follow import Follower, parked_streams, positions
 from projections.engine.rebuild import outdated, rebuild
 from projections.engine.store import read_table
 from projections.engine.view import Add, Effect, Put, Record, Table, View
-from projections.visits import VISIT, visits
+from projections.visit import VISIT, visits
 from tests.station import SCOPE, TODAY, WORKER, entry
 
 TALLY = Table(

@@ -42,8 +42,8 @@ from domain.group_facts import (
 )
 from domain.identity import Id
 from domain.refusals import ShiluError
-from projections.caseload import CASE, WORK, caseload
-from projections.groups import GROUP, HELD, groups
+from projections.case import CASE, WORK, caseload
+from projections.group import GROUP, HELD, groups
 from tests.casework import (
     ARCHIVED,
     ASSESSED,

@@ -15,11 +15,11 @@ from domain.journal.codec import decode, encode
 from domain.journal.entries import JournalRow
 from domain.principal import Principal
 from domain.slices import register_all
-from projections.caseload import caseload
+from projections.case import caseload
 from projections.engine.fold import fold
 from projections.engine.tracking import WRITTEN, Tracking
 from projections.engine.view import Key, Row, topics_beside, topics_of
-from projections.visits import visits
+from projections.visit import visits
 
 VIEWS = (visits, caseload)
 TABLES = tuple(table for view in VIEWS for table in view.tables)

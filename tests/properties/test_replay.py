@@ -28,7 +28,7 @@ from projections.engine.spread import LIMIT
 from projections.indicators import indicators
 from projections.replay import MOST_PROCESSES, Replay, Replayed, _fold_part
 from projections.tables import RELEASE
-from projections.visits import visits
+from projections.visit import visits
 from tests.bundles import Handed, copied, handed_over, write
 from tests.golden.evidence import SAMPLES as EVIDENCE
 from tests.golden.project import SAMPLES as PROJECTS

@@ -21,7 +21,7 @@ from projections.engine.view import View
 from projections.indicators import indicators
 from projections.snapshot import snapshot
 from projections.statements import Statement, hold
-from projections.visits import visits
+from projections.visit import visits
 
 SOME = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 LEDGER = derived_id("ledger")

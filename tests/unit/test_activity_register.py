@@ -33,7 +33,7 @@ from domain.activity_plan import (
 from domain.corrections import correct_record, reinstate_record, void_record
 from domain.counting import Attendance
 from domain.identity import Id, derived_id
-from projections.activities import FEEDBACK, HELD, PLAN, REPORT, ZONE, activities, activity
+from projections.activity import FEEDBACK, HELD, PLAN, REPORT, ZONE, activities, activity
 from projections.engine.ask import MemoryAnswers
 from projections.engine.view import Row, Table
 from tests.folding import told

@@ -25,7 +25,7 @@ from domain.event import Reason
 from domain.identity import Id, derived_id
 from domain.principal import Principal
 from domain.visit import HomeVisitMade, PhoneContactMade, record_visit
-from projections.caseload import CASE, SESSION, CaseLine, caseload, lines, loads, open_cases
+from projections.case import CASE, SESSION, CaseLine, caseload, lines, loads, open_cases
 from projections.followups import followups
 from tests.casework import (
     ASSESSED,

@@ -40,9 +40,9 @@ from domain.evidence_form import (
 )
 from domain.identity import Id
 from projections.completeness import completeness, percent
-from projections.documents import ATTACHMENT, DOCUMENT, FORM_SET, documents
 from projections.engine.ask import MemoryAnswers
 from projections.engine.view import Row
+from projections.evidence import ATTACHMENT, DOCUMENT, FORM_SET, documents
 from tests.contracts import contracted, within
 from tests.folding import told
 from tests.station import SCOPE, STATION, TODAY, WORKER, MemoryDesk, entry

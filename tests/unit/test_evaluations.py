@@ -17,6 +17,7 @@ from domain.evaluation_finding import (
 from domain.evidence_file import AttachmentStored, store_attachment
 from domain.identity import Id, derived_id
 from projections.engine.view import Table
+from projections.evaluation import evaluations
 from projections.evaluation_tables import (
     CALL,
     DRAWN,
@@ -29,7 +30,6 @@ from projections.evaluation_tables import (
     SNAPSHOT,
     STRATUM,
 )
-from projections.evaluations import evaluations
 from tests.contracts import within
 from tests.evaluations import EVALUATOR as SOMEBODY
 from tests.evaluations import OTHER, POPULATION, Evaluated

@@ -26,10 +26,10 @@ from domain.need_giving import (
     reject_match,
     return_aid,
 )
-from projections.donations import DONATION, LOT, RECEIVED, STOCK, donations
+from projections.donation import DONATION, LOT, RECEIVED, STOCK, donations
 from projections.engine.ask import MemoryAnswers
 from projections.engine.view import Row, Table
-from projections.needs import DELIVERY, FOLLOW_UP, LINE, NEED, RETURNED, VERIFICATION, need, needs
+from projections.need import DELIVERY, FOLLOW_UP, LINE, NEED, RETURNED, VERIFICATION, need, needs
 from tests.folding import told
 from tests.neighbours import Neighbourhood
 from tests.station import SCOPE, TODAY, WORKER, entry

@@ -10,7 +10,7 @@ from domain.event import Reason
 from domain.group_commands import close_group, enrol_member, leave_group
 from domain.group_facts import GroupClosed, GroupStanding, MemberEnrolled, MemberLeft
 from domain.identity import Id
-from projections.groups import GROUP, groups, lines, members, sessions
+from projections.group import GROUP, groups, lines, members, sessions
 from tests.folding import told
 from tests.groupwork import (
     MEMBERS,

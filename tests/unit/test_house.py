@@ -35,3 +35,16 @@ def test_locked_assets_are_exact_and_bound_to_no_registry() -> None:
     assert {name: locked[f"node_modules/{name}"]["version"] for name in wanted} == wanted
     assert not any("resolved" in package for package in locked.values())
     assert all("integrity" in package for name, package in locked.items() if name)
+
+
+@pytest.mark.parametrize("folder", ["api", "projections", "workers"])
+def test_the_same_word_names_the_same_slice_in_every_folder(folder: str) -> None:
+    slices = {module.stem for module in (ROOT / "domain").glob("*.py")}
+    several = {re.sub("y$", "ie", name) + "s": name for name in slices}
+    others = {module.stem for module in (ROOT / folder).glob("*.py")}
+    assert {name: several[name] for name in several.keys() & others - slices} == {}
+
+
+@pytest.mark.parametrize("folder", ["domain", "projections", "api", "workers"])
+def test_whoever_follows_the_case_opens_case_in_each_folder(folder: str) -> None:
+    assert (ROOT / folder / "case.py").exists()

@@ -49,7 +49,7 @@ from projections.indicators import (
     indicators,
 )
 from projections.progress import Progress, completion, figure, progress
-from projections.projects import AMENDMENT, DECISION, GOAL, PERIOD, PROJECT, projects
+from projections.project import AMENDMENT, DECISION, GOAL, PERIOD, PROJECT, projects
 from tests.contracts import FIRST, SIGNED, contracted, defined, within
 from tests.folding import told
 from tests.station import LATE, OPERATOR, SCOPE, STATION, TODAY, WORKER, MemoryDesk, entry

@@ -53,8 +53,8 @@ from domain.verification import RegisterInfoVerified, verify_register
 from domain.visit import PhoneContactMade, record_visit
 from projections.engine.ask import MemoryAnswers
 from projections.engine.view import Row, Table
-from projections.households import HARDSHIP, HOUSEHOLD, MEMBER, households
-from projections.persons import (
+from projections.household import HARDSHIP, HOUSEHOLD, MEMBER, households
+from projections.person import (
     CONSENT,
     DOCUMENT,
     LEADER,

@@ -33,7 +33,7 @@ from projections.indicators import CLAIM, indicators
 from projections.midterm import gather, midterm
 from projections.reported import standing
 from projections.snapshot import snapshot
-from projections.visits import visits
+from projections.visit import visits
 from tests.contracts import defined, within
 from tests.fuyuan import adopted, report
 from tests.station import WORKER, MemoryDesk, entry, principal

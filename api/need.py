@@ -30,8 +30,8 @@ from domain.identity import new_id
 from domain.organisation import scope_of_station
 from domain.private import private
 from domain.refusals import NOT_FOUND
-from projections import needs
-from projections.needs import DELIVERY, NEED
+from projections.need import DELIVERY, NEED
+from projections.need import need as need_of
 
 router = routes("needs")
 EXAMPLE_ID = "0c6783b3-ddc4-5e68-9ce2-62c07ea2074b"
@@ -327,7 +327,7 @@ def list_needs(
 def read_need(id: Uuid, asked: Asked) -> dict[str, Any]:
     """Read a need, how it was verified, and all that was delivered for it."""
     with asked.answers() as answers:
-        known = needs.need(answers, id)
+        known = need_of(answers, id)
     if known is None:
         raise NOT_FOUND("id")
     return {

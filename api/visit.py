@@ -25,7 +25,7 @@ from domain import visit
 from domain.organisation import scope_of_station
 from domain.private import private
 from domain.refusals import INVALID
-from projections.visits import PLAN, VISIT
+from projections.visit import PLAN, VISIT
 
 router = routes("visits")
 EXAMPLE: dict[str, Any] = {

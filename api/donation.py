@@ -27,7 +27,7 @@ from domain import donation, donation_stock
 from domain.identity import Id, new_id
 from domain.organisation import scope_of_station
 from domain.private import private
-from projections.donations import DONATION, LOT, RECEIVED, STOCK
+from projections.donation import DONATION, LOT, RECEIVED, STOCK
 
 router = routes("donations")
 STATION = "0c6783b3-ddc4-5e68-9ce2-62c07ea2074b"

@@ -19,8 +19,8 @@ from api.commands import (
     Uuid,
     example,
 )
-from api.evaluation_samples import Hash
-from api.evaluations import label
+from api.evaluation import label
+from api.evaluation_sample import Hash
 from api.routing import routes
 from domain import evaluating
 from domain.evaluation import EvaluatorStep

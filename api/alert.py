@@ -13,7 +13,7 @@ from api.routing import routes
 from domain import alert, alert_rule
 from domain.organisation import scope_of_operator
 from domain.refusals import NOT_FOUND
-from projections.alerts import ADDRESSEE, ALERT
+from projections.alert import ADDRESSEE, ALERT
 
 router = routes("alerts")
 Why = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]

@@ -22,7 +22,7 @@ from domain.identity import Id, derived_id
 from domain.journal.tasks import Asked
 from domain.principal import Principal
 from domain.staffing import told_about
-from projections import alerts, followups
+from projections import alert, followups
 from projections.engine.view import Row
 from workers.duty import WORKERS, Duty, Job, Workshop
 
@@ -88,7 +88,7 @@ def check(workshop: Workshop, cases: Sequence[Id]) -> int:
     """
     with workshop.asking.within(SYSTEM) as answers:
         found = followups.followed(answers, cases)
-        standing = alerts.standing(answers, RULE, cases)
+        standing = alert.standing(answers, RULE, cases)
     rules = _Rules(workshop)
     return sum(
         _look(workshop, row, case, rules.of(row["operator"]), standing)

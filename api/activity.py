@@ -30,8 +30,8 @@ from domain.identity import new_id
 from domain.organisation import scope_of_station
 from domain.private import private
 from domain.refusals import NOT_FOUND
-from projections import activities
-from projections.activities import HELD
+from projections.activity import HELD
+from projections.activity import activity as activity_of
 
 router = routes("activities")
 STATION = "0c6783b3-ddc4-5e68-9ce2-62c07ea2074b"
@@ -264,7 +264,7 @@ def list_activities(
 def read_activity(id: Uuid, asked: Asked) -> dict[str, Any]:
     """Read all that is known of one activity."""
     with asked.answers() as answers:
-        known = activities.activity(answers, id)
+        known = activity_of(answers, id)
     if known is None:
         raise NOT_FOUND("id")
     return {

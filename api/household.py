@@ -26,7 +26,7 @@ from domain.household import (
 from domain.organisation import scope_of_station
 from domain.private import private
 from domain.refusals import NOT_FOUND
-from projections.households import HARDSHIP, HOUSEHOLD, MEMBER
+from projections.household import HARDSHIP, HOUSEHOLD, MEMBER
 from projections.spans import shown
 
 router = routes("households")

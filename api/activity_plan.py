@@ -27,7 +27,7 @@ from domain.counting import AttendeeRole
 from domain.identity import new_id
 from domain.organisation import scope_of_station
 from domain.private import private
-from projections.activities import PLAN
+from projections.activity import PLAN
 
 router = routes("activities")
 STATION = "0c6783b3-ddc4-5e68-9ce2-62c07ea2074b"

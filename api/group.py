@@ -35,7 +35,7 @@ from domain.identity import Id
 from domain.organisation import scope_of_station
 from domain.private import private
 from domain.refusals import NOT_FOUND
-from projections.groups import GROUP, lines, members, sessions
+from projections.group import GROUP, lines, members, sessions
 
 router = routes("groups")
 GROUP_PATH = "/api/v1/groups/{id}"

@@ -18,11 +18,11 @@ from domain.identity import Id, derived_id
 from domain.journal.tasks import Asked
 from domain.principal import Principal
 from domain.schedule_rule import RULE, Light, Span, Standing, light, monthly
-from projections import alerts
+from projections.alert import standing as standing_alerts
 from projections.engine.view import Row
 from projections.indicators import CONTRIBUTION
 from projections.progress import Due, Progress, progress
-from projections.projects import PROJECT
+from projections.project import PROJECT
 from workers.duty import WORKERS, Duty, Job, Workshop
 
 SYSTEM = Principal(actor=WORKERS, role="system")
@@ -58,7 +58,7 @@ def check_project(workshop: Workshop, job: Job) -> str:
         (row,) = answers.rows(PROJECT, where={"project": project})
         come = progress(answers, project, today)
         indicators = [one.indicator["indicator"] for one in come]
-        open_alerts = alerts.standing(answers, RULE, indicators)
+        open_alerts = standing_alerts(answers, RULE, indicators)
     version, thresholds = in_force(workshop.desk(row["operator"]), row["operator"], RULE)
     percent = {one.name: one.value for one in thresholds}
     behind = 0

@@ -9,7 +9,7 @@ from api.questions import Asked, Listed, Page, plain
 from api.routing import routes
 from domain import contract
 from domain.refusals import NOT_FOUND
-from projections.projects import AMENDMENT, DECISION, GOAL, PERIOD, PROJECT, SUBMISSION
+from projections.project import AMENDMENT, DECISION, GOAL, PERIOD, PROJECT, SUBMISSION
 
 router = routes("projects")
 

@@ -47,7 +47,7 @@ from domain.desk import Desk
 from domain.identity import Id
 from domain.organisation import scope_of_station
 from domain.refusals import NOT_FOUND
-from projections.caseload import CASE, SESSION, CaseLine, lines, loads, open_cases
+from projections.case import CASE, SESSION, CaseLine, lines, loads, open_cases
 
 router = routes("cases")
 CLOSURE_APPROVAL = "case_closure_approval"

@@ -17,7 +17,7 @@ from projections.catalogue import VIEWS
 from projections.engine.fold import canonical, fold
 from projections.engine.store import read_table
 from projections.indicators import indicators
-from projections.projects import projects
+from projections.project import projects
 from projections.replay import Replay
 from projections.snapshot import snapshot
 from projections.statements import hold
