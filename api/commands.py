@@ -189,7 +189,8 @@ class CommandIn(Model):
 class WarningOut(BaseModel):
     """What was recorded all the same and is worth a second look: a code, Chinese, English.
 
-    `other` is the record that the warning is about, beside the one just written.
+    `other` is the record that the warning is about, beside the one just written; where it is not
+    to be shown, the person or household whom it concerns.
     """
 
     code: str

@@ -29,7 +29,10 @@ class Warned(Facts, frozen=True, kw_only=True):
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """A warning as a receipt tells it: a stable code, and the `other` record that it is about."""
+    """A warning as a receipt tells it: a stable code, and the `other` record that it is about.
+
+    Where that record may not be shown to whoever is warned, `other` is the person it concerns.
+    """
 
     code: str
     other: Id

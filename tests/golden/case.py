@@ -8,6 +8,7 @@ from domain.case_crisis import (
     CrisisFlagged,
     MandatoryReportMade,
 )
+from domain.case_elsewhere import CaseMarked, CaseUnmarked, OpenElsewhere
 from domain.case_facts import (
     AssessedDimension,
     CaseArchived,
@@ -50,7 +51,7 @@ from domain.clock import at
 from domain.counting import Allocation, Attendance
 from domain.identity import derived_id
 from domain.private import Private
-from tests.golden import DAY, PERSON, PROJECT, WORKER, sample, sealed, with_corrections
+from tests.golden import DAY, OPERATOR, PERSON, PROJECT, WORKER, sample, sealed, with_corrections
 
 EVENT, COLLEAGUE = derived_id("golden", "earlier"), derived_id("golden", "colleague")
 STANDING = CaseStanding(
@@ -227,5 +228,10 @@ SAMPLES = [
                 standing=STANDING, referral=EVENT, outcome="served", note=words("note")
             ),
         )
+    ),
+    sample("case", OpenElsewhere(record=EVENT, other=PERSON), **IN_PROJECT),
+    *(
+        sample("open_cases", facts, station=None, ledger=OPERATOR)
+        for facts in (CaseMarked(mark=EVENT), CaseUnmarked(mark=EVENT))
     ),
 ]

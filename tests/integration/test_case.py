@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from domain.identity import Id, new_id
+from domain.principal import Principal
 from domain.station import PolicyAdopted, change_station
 from tests.integration.http import Running, running
 from tests.integration.registered import carried_out, person
@@ -111,6 +112,38 @@ def test_one_open_case_of_a_type_and_none_for_strangers(api: Running) -> None:
     assert refused(api, "/cases", opening(api, new_id())) == (404, "not_found", "client")
     nobody = {"station": api.station, "case_type": "loneliness"}
     assert refused(api, "/cases", nobody) == (422, "case.no_client", "client")
+
+
+def test_an_open_case_at_another_station_is_warned_of_and_not_shown(api: Running) -> None:
+    client = person(api)
+    api.as_role("operator_manager")
+    other = api.done(
+        "/stations",
+        {
+            "operator": api.operator,
+            "name": "示例镇社工站",
+            "region_code": "620102002",
+            "purchaser": "示例镇人民政府",
+            "overseer": "示例区民政局",
+        },
+    )["stream"]
+    there = api.done("/cases", opening(api, client, station=other, worker=new_id()))
+    assert there["warnings"] == []
+    here = Principal(
+        actor=api.worker, role="worker", operator=api.operator, stations=(api.station,)
+    )
+    api.sign_in(here)
+    key = new_id()
+    first = api.post("/cases", opening(api, client), **{"Idempotency-Key": key}).json()
+    (warning,) = first["warnings"]
+    assert (warning["code"], warning["other"]) == ("case.open_elsewhere", client)
+    again = api.post("/cases", opening(api, client), **{"Idempotency-Key": key}).json()
+    assert again == {**first, "repeated": True}
+    assert [case["case_id"] for case in api.get("/cases")["items"]] == [first["stream"]]
+    fed = api.client.get("/api/v1/events", params={"limit": 1000}).text
+    assert first["stream"] in fed
+    assert there["stream"] not in fed + str(first)
+    assert other not in str(first)
 
 
 def test_a_policy_of_the_station_asks_for_an_approval(api: Running) -> None:

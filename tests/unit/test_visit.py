@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import Any
 
@@ -32,8 +31,7 @@ from domain.visit import (
     record_attempt,
     record_visit,
 )
-from domain.warning import Told, words
-from domain.worker_day import PossibleDuplicateDetected, ShortOverlapDetected, WorkerEngaged
+from domain.worker_day import PossibleDuplicateDetected, WorkerEngaged
 from tests.casework import CLIENT, HOUSEHOLD, CaseworkDesk, opening
 from tests.neighbours import Neighbour, Neighbourhood, OneIndicator
 from tests.station import SCOPE, TODAY, WORKER, MemoryDesk, entry, refused
@@ -384,15 +382,6 @@ def test_a_short_overlap_at_another_door_is_warned_of() -> None:
     assert warned(short) == [("visit.short_overlap", first.events[0])]
     after = record_visit(desk, entry(at(TODAY, 10, 5)), SCOPE, at_door(HERE))
     assert after.warnings == ()
-
-
-def test_every_warning_has_words_in_both_languages() -> None:
-    codes = {PossibleDuplicateDetected.code, ShortOverlapDetected.code}
-    assert set(words()) == codes
-    for code in codes:
-        told = Told(code=code, other=HERE)
-        assert re.search(r"[一-鿿]", told.text("zh"))
-        assert told.text("en").isascii()
 
 
 def test_a_time_known_only_by_its_day_holds_no_worker() -> None:
