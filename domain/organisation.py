@@ -17,6 +17,7 @@ from stdnum.exceptions import ValidationError
 
 from domain.aggregate import Aggregate
 from domain.bounds import Register
+from domain.claim import UniqueClaim, claim
 from domain.desk import Contract, Desk, Receipt
 from domain.entry import Entry, Scope, check_possible
 from domain.event import AnyEvent, Facts, fact
@@ -26,6 +27,7 @@ from domain.station import Station, StationEstablished, StationTransferredToOper
 from domain.station_name import settle_name
 
 USCC_INVALID = refusal("organisation.uscc_invalid")
+USCC_TAKEN = refusal("organisation.uscc_taken", Conflict)
 OPERATOR_SUSPENDED = refusal("organisation.operator_suspended", Conflict)
 NOT_SUSPENDED = refusal("organisation.not_suspended", Conflict)
 ALIAS_KNOWN = refusal("organisation.alias_known", Conflict)
@@ -127,14 +129,28 @@ def register_operator(
 ) -> Receipt:
     """Register an operator; only the installation's administrator may.
 
-    The credit code is checked by GB 32100-2015 and kept in its plain form.
+    The credit code is checked by GB 32100-2015 and kept in its plain form. Raises
+    `organisation.uscc_taken` for one under which an operator is registered already.
     """
     _check_administrator(desk)
     check_possible(entry.occurred, entry.now)
     facts = msgspec.structs.replace(facts, uscc=normal_uscc(facts.uscc))
     operator = id or new_id()
     scope = Scope(operator=operator, demonstration=facts.demonstration)
-    return desk.save(entry, OperatorOrg.start(entry, scope, facts, id=operator))
+    started = OperatorOrg.start(entry, scope, facts, id=operator)
+    return desk.save(entry, started, _claim_uscc(desk, entry, started))
+
+
+def _claim_uscc(desk: Desk, entry: Entry, operator: OperatorOrg) -> UniqueClaim:
+    """Hold the code for ever, in the operator's ledger; operators from before hold none.
+
+    One agency under two operators would have its work in two figures, each too small. Only the
+    administrator, who sees all operators, can be refused, so that no operator hears of another.
+    What is invented holds apart from what is real: a demonstration keeps no agency out.
+    """
+    code, scope = operator.registered.uscc, operator.scope
+    key = ("demonstration", code) if scope.demonstration else (code,)
+    return claim(desk, entry, scope, "uscc", key, operator.id, USCC_TAKEN("uscc"))
 
 
 def normal_uscc(text: str) -> str:

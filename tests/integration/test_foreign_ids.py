@@ -14,7 +14,7 @@ import pytest
 from domain.clock import SHANGHAI
 from domain.identity import Id, new_id
 from domain.principal import Principal
-from tests.integration.http import USCC, Running, running
+from tests.integration.http import Running, running
 from tests.integration.registered import person
 
 TODAY = datetime.now(UTC).astimezone(SHANGHAI).date().isoformat()
@@ -34,7 +34,7 @@ class Two:
 
     def _another_operator(self, api: Running) -> None:
         api.sign_in(Principal(actor=new_id(), role="administrator"))
-        operator = {"name": "另一家社会工作服务中心", "uscc": USCC}
+        operator = {"name": "另一家社会工作服务中心", "uscc": "91110000802100433B"}
         api.operator = api.done("/operators", operator)["stream"]
         station = {
             "operator": api.operator,

@@ -290,7 +290,7 @@ def test_a_station_opens_changes_closes_and_goes_to_another_operator(api: Runnin
     api.done(f"{place}/closings", {"last_day": today, "reason": "合同到期"})
     api.done(f"{place}/reopenings", {"reason": "合同续签"})
     api.sign_in(Principal(actor=new_id(), role="administrator"))
-    operators = {"name": "另一家社会工作服务中心", "uscc": "91110000600037341L"}
+    operators = {"name": "另一家社会工作服务中心", "uscc": "91110000802100433B"}
     other = api.done("/operators", operators)["stream"]
     api.done(f"/operators/{other}/aliases", {"alias": "另一家"})
     api.done(f"/operators/{other}/suspensions", {"reason": "停业整顿"})

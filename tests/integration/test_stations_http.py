@@ -1,4 +1,4 @@
-"""Stations over HTTP: one name is held once, and seen where two operators have it."""
+"""Operators and stations over HTTP: a code and a name are held once; twins of two are seen."""
 
 from __future__ import annotations
 
@@ -36,6 +36,16 @@ def test_of_stations_established_at_once_under_one_name_one_is(api: Running) -> 
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
     refusals = {answer.json()["code"] for answer in answers if answer.status_code == 409}
     assert refusals == {"station.name_taken"}
+
+
+def test_of_operators_registered_at_once_under_one_credit_code_one_is(api: Running) -> None:
+    api.sign_in(Principal(actor=new_id(), role="administrator"))
+    other = {"name": "另一家社会工作服务中心", "uscc": "91110000802100433B"}
+    with ThreadPoolExecutor(4) as many:
+        answers = list(many.map(lambda _: api.post("/operators", other), range(4)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+    refusals = {answer.json()["code"] for answer in answers if answer.status_code == 409}
+    assert refusals == {"organisation.uscc_taken"}
 
 
 def test_a_station_is_closed_and_another_of_its_name_established(api: Running) -> None:

@@ -37,7 +37,7 @@ from tests.station import OPERATOR, STATION, TODAY, WORKER, MemoryDesk, entry, r
 ADMINISTRATOR = Principal(actor=WORKER, role="administrator")
 OTHER, SUCCESSOR = derived_id("other operator"), derived_id("successor")
 PROJECT = derived_id("project")
-USCC = "91110000600037341L"
+USCC, OTHER_USCC = "91110000600037341L", "91110000802100433B"
 FUYUAN = StationEstablished(
     name="福源社工站", region_code="620102", purchaser="街道办事处", overseer="区民政局"
 )
@@ -63,7 +63,8 @@ def by_administrator(day: date = TODAY) -> Entry:
 
 
 def operator(desk: MemoryDesk, id: Id = OPERATOR, **facts: Any) -> Receipt:
-    given: dict[str, Any] = {"name": "慧灵社会工作服务中心", "uscc": USCC} | facts
+    uscc = USCC if id == OPERATOR else OTHER_USCC
+    given: dict[str, Any] = {"name": "慧灵社会工作服务中心", "uscc": uscc} | facts
     return register_operator(desk, by_administrator(), OperatorRegistered(**given), id=id)
 
 
@@ -86,7 +87,7 @@ def handover(**facts: Any) -> StationTransferredToOperator:
 
 
 def test_an_operator_is_the_ledger_of_its_own_events_and_a_station_of_its(desk: MemoryDesk) -> None:
-    registered, established, _ = desk.log
+    registered, _, established, _ = desk.log
     assert (registered.operator, registered.station, registered.ledger) == (
         OPERATOR,
         None,
@@ -121,6 +122,24 @@ def test_a_credit_code_is_kept_in_its_plain_form() -> None:
     desk = MemoryDesk(ADMINISTRATOR)
     operator(desk, uscc=" ９１１１００００600037341l ")
     assert desk.load(OperatorOrg, OPERATOR).registered.uscc == USCC
+
+
+def test_a_credit_code_is_one_operators(desk: MemoryDesk) -> None:
+    desk.stand_up()
+    with refused("organisation.uscc_taken", "uscc"):
+        operator(desk, OTHER, name="兰州慧灵", uscc=" ９１１１００００600037341l ")
+    desk.stand_up()
+    operator(desk, OTHER)
+
+
+def test_what_is_invented_keeps_no_real_agency_out() -> None:
+    desk = MemoryDesk(ADMINISTRATOR)
+    operator(desk, OTHER, uscc=USCC, demonstration=True)
+    desk.stand_up()
+    operator(desk)
+    desk.stand_up()
+    with refused("organisation.uscc_taken", "uscc"):
+        operator(desk, derived_id("third"), uscc=USCC, demonstration=True)
 
 
 def test_an_operator_does_not_begin_in_the_future() -> None:
@@ -159,7 +178,7 @@ def test_a_demonstration_marks_all_that_is_created_under_it() -> None:
     desk = MemoryDesk(ADMINISTRATOR)
     operator(desk, demonstration=True)
     station(desk)
-    assert [event.demonstration for event in desk.log] == [True, True, True]
+    assert {event.demonstration for event in desk.log} == {True}
     assert scope_of_station(desk, STATION).demonstration
     assert scope_of_operator(desk, OPERATOR).demonstration
 

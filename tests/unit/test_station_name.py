@@ -34,6 +34,7 @@ HEAD = Principal(
     actor=derived_id("head"), role="station_head", operator=OPERATOR, stations=(STATION,)
 )
 OTHER_OPERATOR, SECOND = derived_id("operator", "other"), derived_id("station", "second")
+CODES = {OPERATOR: "91110000600037341L", OTHER_OPERATOR: "91110000802100433B"}
 PLACE = StationEstablished(
     name="福源 Fuyuan 社工站", region_code="620102001", purchaser="街道办事处", overseer="区民政局"
 )
@@ -45,7 +46,7 @@ def desk() -> MemoryDesk:
     """Two operators, and a station of the first."""
     desk = MemoryDesk(ADMINISTRATOR)
     for id in (OPERATOR, OTHER_OPERATOR):
-        facts = OperatorRegistered(name="示例社会工作服务中心", uscc="91110000600037341L")
+        facts = OperatorRegistered(name="示例社会工作服务中心", uscc=CODES[id])
         register_operator(desk, written(), facts, id=id)
     established(desk)
     return desk
@@ -147,7 +148,7 @@ def older() -> MemoryDesk:
     """Two stations of one name, from before names were held."""
     desk = MemoryDesk(ADMINISTRATOR)
     for id in (OPERATOR, OTHER_OPERATOR):
-        facts = OperatorRegistered(name="示例社会工作服务中心", uscc="91110000600037341L")
+        facts = OperatorRegistered(name="示例社会工作服务中心", uscc=CODES[id])
         register_operator(desk, written(), facts, id=id)
     for id in (STATION, SECOND):
         scope = replace(SCOPE, station=id)
