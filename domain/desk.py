@@ -68,11 +68,15 @@ class Desk(Protocol):
 
 @runtime_checkable
 class Participant(Protocol):
-    """What other slices may know of a person: whether they can be served, and their groups."""
+    """What other slices may know of a person: whether they can be served, and their groups.
+
+    `merger` is the event that last said of this record that it was merged, or was not after all.
+    """
 
     scope: Scope
     household: Id | None
     merged_into: Id | None
+    merger: Id | None
 
     def check_served_on(self, day: date, field: str) -> None:
         """Refuse services dated before birth, after death or moving away, to a record that takes

@@ -87,6 +87,7 @@ class Person(Aggregate):
     died: date | None = None
     moved: date | None = None
     merged_into: Id | None = None
+    merger: Id | None = None
     erasure_request: Id | None = None
     erased = False
 
@@ -137,9 +138,9 @@ class Person(Aggregate):
             case PersonMovedBack():
                 self.moved = None
             case PersonsMerged(kept=kept) if kept != self.id:
-                self.merged_into = kept
+                self.merged_into, self.merger = kept, event.id
             case PersonsSplit(absorbed=absorbed) if absorbed == self.id:
-                self.merged_into = None
+                self.merged_into, self.merger = None, event.id
             case ErasureRequested():
                 self.erasure_request = event.id
             case ErasureCompleted():

@@ -15,6 +15,7 @@ from domain.identity import Id
 from domain.period import Count, CountedFigure, printed_count, same_report
 from projections.engine.view import Row
 from projections.midterm import Cell, Line, Midterm, ProjectRows, midterm
+from projections.progress import amount_of
 
 Kind = Literal[
     "tables_differ",
@@ -194,12 +195,13 @@ def _cells_of(claim: Row, lines: Iterable[Line], came: Sequence[Row]) -> Iterato
         for cell in line.cells.values():
             if of_one:
                 parts = [
-                    row["amount"]
+                    row
                     for row in came
                     if (row["event"], row["indicator"]) == (claim["event"], cell.indicator)
                 ]
                 if parts:
-                    yield line.line, msgspec.structs.replace(cell, actual=sum(parts))
+                    actual = amount_of(cell.measure, parts)
+                    yield line.line, msgspec.structs.replace(cell, actual=actual)
             elif cell.indicator == claim["indicator"] or (
                 claim["indicator"] is None and line.line == claim["line"]
             ):

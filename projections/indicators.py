@@ -22,7 +22,8 @@ from domain.indicators import (
 )
 from domain.period import ClaimReconciled, FigureClaimed, printed_count
 from domain.project import ContractAmended
-from projections.engine.view import Add, Effect, Put, Record, Row, Table, View
+from domain.subject import SubjectsMerged, SubjectsSplit
+from projections.engine.view import Add, Drop, Effect, Put, Record, Row, Table, View
 
 INDICATOR = Table(
     "indicator",
@@ -111,6 +112,13 @@ SUBJECT = Table(
     key={"indicator": "uuid", "month": "text", "site": "text", "subject": "text"},
     columns={"events": "int"},
 )
+MERGED = Table(
+    "merged_subject",
+    key={"absorbed": "uuid"},
+    columns={"kept": "uuid", "because": "uuid"},
+)
+"""Who is counted as whom, one link a row: the other tables name subjects as they were written."""
+
 OUT_OF_SCOPE = Table(
     "out_of_scope",
     key={"event": "uuid"},
@@ -153,8 +161,8 @@ CLAIM = Table(
 
 indicators = View(
     "indicators",
-    2,
-    (INDICATOR, STATUS, TARGET, CONTRIBUTION, PROGRESS, SUBJECT, OUT_OF_SCOPE, CLAIM),
+    3,
+    (INDICATOR, STATUS, TARGET, CONTRIBUTION, PROGRESS, SUBJECT, MERGED, OUT_OF_SCOPE, CLAIM),
 )
 
 
@@ -280,6 +288,19 @@ def delivered(record: Record[Counted]) -> Iterator[Effect]:
         reached = person_times(facts.attendance) if isinstance(facts, Occurrence) else 0
         counts = {"person_times": reached, "indicators": len(facts.allocations)}
         yield Put(OUT_OF_SCOPE, (record.id,), {**said, **counts})
+
+
+@indicators.on(SubjectsMerged)
+def subjects_merged(record: Record[SubjectsMerged]) -> Iterator[Effect]:
+    """Two ids are one person from here on, in every month."""
+    facts = record.facts
+    yield Put(MERGED, (facts.absorbed,), {"kept": facts.kept, "because": facts.because})
+
+
+@indicators.on(SubjectsSplit)
+def subjects_split(record: Record[SubjectsSplit]) -> Iterator[Effect]:
+    """They are two people after all."""
+    yield Drop(MERGED, (record.facts.absorbed,))
 
 
 @indicators.on(FigureClaimed)

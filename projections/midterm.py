@@ -17,7 +17,13 @@ from domain.identity import Id
 from projections.engine.ask import Answers
 from projections.engine.view import Row
 from projections.indicators import CLAIM, CONTRIBUTION, INDICATOR, STATUS, TARGET
-from projections.progress import amount_of, statuses_on, targets_on
+from projections.progress import (
+    amount_of,
+    as_counted,
+    same_subjects,
+    statuses_on,
+    targets_on,
+)
 
 State = Literal["done", "partial", "not_done", "ongoing"]
 SUMMED = ("times", "person_times")
@@ -27,7 +33,8 @@ SUMMED = ("times", "person_times")
 class ProjectRows(msgspec.Struct, frozen=True, kw_only=True):
     """What a report is made of: one project's rows, contributions of its time, up to its day.
 
-    Targets and statuses are those that stood on the day, whenever its time began.
+    Targets and statuses are those that stood on the day, whenever its time began. Contributions
+    name each subject as the one that it is counted as; `same` says who that is.
     """
 
     day: date
@@ -37,6 +44,7 @@ class ProjectRows(msgspec.Struct, frozen=True, kw_only=True):
     statuses: Sequence[Row]
     contributions: Sequence[Row]
     claims: Sequence[Row] = ()
+    same: Mapping[Id, Id] = {}
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,20 +107,22 @@ class Midterm(msgspec.Struct, frozen=True, kw_only=True):
 
 def gather(answers: Answers, project: Id, day: date, since: date | None = None) -> ProjectRows:
     """Read what the report of a project on a day is made of; of work done since another day."""
-    ledger = {"ledger": project}
+    ledger, same = {"ledger": project}, same_subjects(answers, project)
+    came = answers.rows(
+        CONTRIBUTION,
+        where=ledger,
+        since={"day": since} if since else None,
+        until={"day": day},
+    )
     return ProjectRows(
         day=day,
         since=since,
         indicators=answers.rows(INDICATOR, where=ledger, order=("position",)),
         targets=answers.rows(TARGET, where=ledger),
         statuses=answers.rows(STATUS, where=ledger),
-        contributions=answers.rows(
-            CONTRIBUTION,
-            where=ledger,
-            since={"day": since} if since else None,
-            until={"day": day},
-        ),
+        contributions=as_counted(came, same),
         claims=answers.rows(CLAIM, where=ledger, order=("position",)),
+        same=same,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, Literal
 
@@ -16,9 +16,18 @@ import msgspec
 
 from domain.counting import DISTINCT
 from domain.identity import Id
+from domain.subject import counted_as
 from projections.engine.ask import Answers, Where
 from projections.engine.view import Row
-from projections.indicators import CONTRIBUTION, INDICATOR, PROGRESS, STATUS, SUBJECT, TARGET
+from projections.indicators import (
+    CONTRIBUTION,
+    INDICATOR,
+    MERGED,
+    PROGRESS,
+    STATUS,
+    SUBJECT,
+    TARGET,
+)
 
 FACTOR: dict[str, int] = {"小时": 60, "元": 100}
 """Units in which targets are stated larger than they are counted: hours in minutes, 元 in 分."""
@@ -164,10 +173,12 @@ def _months(
         amounts[row["indicator"]][row["month"]] += row["amount"]
     counted = [row["indicator"] for row in defined if row["measure"] in DISTINCT]
     who: defaultdict[tuple[Id, str], Counter[str]] = defaultdict(Counter)
+    same = same_subjects(answers, project) if counted else {}
     if counted:
-        for row in answers.rows(SUBJECT, where={**where, "indicator": counted}, **bounds):
+        met = answers.rows(SUBJECT, where={**where, "indicator": counted}, **bounds)
+        for row in as_counted(met, same):
             who[row["indicator"], row["month"]][row["subject"]] += row["events"]
-    for row in _beside(answers, where, since, last):
+    for row in as_counted(_beside(answers, where, since, last), same):
         amounts[row["indicator"]][row["month"]] -= row["amount"]
         who[row["indicator"], row["month"]][row["subject"]] -= 1
     return {
@@ -191,21 +202,36 @@ def _beside(answers: Answers, where: Where, since: date | None, last: date) -> I
         yield from answers.rows(CONTRIBUTION, where=where, since=after, until={"day": end})
 
 
+def same_subjects(answers: Answers, project: Id) -> dict[Id, Id]:
+    """Return as whom a project counts those whom the register says to be somebody else it knows."""
+    rows = answers.rows(MERGED, where={"ledger": project})
+    return counted_as({row["absorbed"]: row["kept"] for row in rows})
+
+
+def as_counted(contributions: Iterable[Row], same: Mapping[Id, Id]) -> list[Row]:
+    """Return contributions with each subject as the one that it is counted as."""
+    return [
+        {**row, "subject": same[row["subject"]]} if row["subject"] in same else row
+        for row in contributions
+    ]
+
+
 def figure(
     answers: Answers, indicator: Id, *, since: date | None = None, until: date | None = None
 ) -> list[Row]:
-    """Return the contributions that make a figure, by day."""
-    return answers.rows(
+    """Return the contributions that make a figure, by day, with whom each is counted as."""
+    rows = answers.rows(
         CONTRIBUTION,
         where={"indicator": indicator},
         since={"day": since} if since else None,
         until={"day": until} if until else None,
         order=("day",),
     )
+    return as_counted(rows, same_subjects(answers, rows[0]["ledger"])) if rows else []
 
 
 def amount_of(measure: str, contributions: Iterable[Row]) -> int:
-    """Return the figure that contributions make: a sum, or each subject once."""
+    """Return the figure that contributions make, as counted: a sum, or each subject once."""
     rows = list(contributions)
     if measure in DISTINCT:
         return len({row["subject"] for row in rows})

@@ -19,10 +19,20 @@ from typing import Any
 from domain.counting import DISTINCT
 from domain.identity import Id
 from domain.journal.entries import JournalRow
+from domain.subject import counted_as
 from projections.engine.spread import LIMIT, Spread
 from projections.engine.view import Kind, Row, Table
-from projections.indicators import CLAIM, CONTRIBUTION, INDICATOR, STATUS, TARGET, indicators
+from projections.indicators import (
+    CLAIM,
+    CONTRIBUTION,
+    INDICATOR,
+    MERGED,
+    STATUS,
+    TARGET,
+    indicators,
+)
 from projections.midterm import ProjectRows
+from projections.progress import as_counted
 from projections.tables import Making
 
 BATCH = 2_000
@@ -68,13 +78,15 @@ def _rows(spread: Spread, day: date) -> ProjectRows:
 
     defined = sorted(of(INDICATOR), key=lambda row: row["position"])
     claims = sorted(of(CLAIM), key=lambda row: row["position"])
+    same = counted_as({row["absorbed"]: row["kept"] for row in of(MERGED)})
     return ProjectRows(
         day=day,
         indicators=defined,
         targets=of(TARGET),
         statuses=of(STATUS),
-        contributions=_added_up(spread.lines(CONTRIBUTION), day, defined, claims),
+        contributions=as_counted(_added_up(spread.lines(CONTRIBUTION), day, defined, claims), same),
         claims=claims,
+        same=same,
     )
 
 

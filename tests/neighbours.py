@@ -25,6 +25,7 @@ class Neighbour:
     groups: tuple[str, ...] = ()
     died_on: date | None = None
     merged_into: Id | None = None
+    merger: Id | None = None
     size: int = 9
     scope: Scope = SCOPE
 

@@ -26,7 +26,7 @@ from projections.engine.ask import MemoryAnswers
 from projections.engine.fold import fold
 from projections.engine.view import Row
 from projections.indicators import CONTRIBUTION, OUT_OF_SCOPE, indicators
-from projections.progress import FACTOR, Progress, progress
+from projections.progress import FACTOR, Progress, as_counted, progress, same_subjects
 from projections.project import PROJECT, projects
 from projections.snapshot import snapshot
 from workers.duty import WORKERS, Duty, Job, Workshop
@@ -89,6 +89,7 @@ def tell(ledger: Iterator[JournalRow], project: Id, day: date, position: int) ->
     if not found:
         raise NoProjectError(project)
     until = {"day": day}
+    came = answers.rows(CONTRIBUTION, until=until, order=("day", "indicator"))
     return Told(
         project=found[0],
         day=day,
@@ -96,7 +97,7 @@ def tell(ledger: Iterator[JournalRow], project: Id, day: date, position: int) ->
         known=last[0].at.astimezone(SHANGHAI),
         hash=snapshot(indicators, rows),
         come=progress(answers, project, day),
-        deliveries=answers.rows(CONTRIBUTION, until=until, order=("day", "indicator")),
+        deliveries=as_counted(came, same_subjects(answers, project)),
         outside=answers.rows(OUT_OF_SCOPE, until=until, order=("day",)),
     )
 

@@ -68,7 +68,8 @@ def _measures_apart(known: Known, line: Line, claims: list[Row], work: list[Row]
         for each in known.work(other)
         if each["stream_type"] == work[0]["stream_type"]
     }
-    people = {person for row in work for person in row["people"].split()}
+    named = {person for row in work for person in row["people"].split()}
+    people = {known.rows.same.get(person, person) for person in named}
     return Finding(
         code="participants_mixed",
         details={"line": line.line},

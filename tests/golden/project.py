@@ -33,11 +33,13 @@ from domain.project import (
     ProjectResumed,
     ProjectSuspended,
 )
-from tests.golden import PROJECT, STATION, WORKER, sample
+from domain.subject import SubjectsMerged, SubjectsSplit
+from tests.golden import PERSON, PROJECT, STATION, WORKER, sample
 
 INDICATOR = derived_id("golden", "indicator")
 DELIVERY = derived_id("golden", "delivery")
 CLAIM = derived_id("golden", "claim")
+OTHER, MERGER = derived_id("golden", "other person"), derived_id("golden", "merger")
 FIRST, LAST = date(2018, 9, 1), date(2018, 9, 30)
 COUNT = (
     CountedFigure(line="B16", value=150, unit="人次"),
@@ -49,6 +51,11 @@ def of_project(facts: Facts, **envelope: Any) -> AnyEvent:
     """Return a sample in the project's own ledger."""
     own = {"stream": PROJECT, "project": PROJECT, "ledger": PROJECT}
     return sample("project", facts, **own | envelope)
+
+
+def of_subjects(facts: Facts) -> AnyEvent:
+    """Return an event of whom the project counts, in its ledger."""
+    return sample("subjects", facts, ledger=PROJECT, project=PROJECT)
 
 
 SAMPLES = [
@@ -178,4 +185,6 @@ SAMPLES = [
     of_project(
         ReportSubmitted(report="interim", day=LAST, position=4102, hash="cd" * 32, no_figures=True)
     ),
+    of_subjects(SubjectsMerged(kept=PERSON, absorbed=OTHER, because=MERGER)),
+    of_subjects(SubjectsSplit(kept=PERSON, absorbed=OTHER, because=MERGER)),
 ]
