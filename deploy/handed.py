@@ -2,69 +2,133 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, takewhile
+from itertools import chain
 from pathlib import Path
 
-from domain.identity import Id, derived_id
+import msgspec
+
+from deploy.asked import folded
+from domain.identity import Id
 from domain.journal import bundle
-from domain.journal.entries import JournalRow
-from domain.journal.past import Moment, is_known
+from domain.journal.entries import JournalRow, stamp
+from domain.journal.past import EarlierLedgers, Moment, Reach, is_known
 from domain.principal import Principal
 from domain.slices import register_all
-from projections.engine.ask import Answers, MemoryAnswers
-from projections.engine.fold import fold
-from projections.engine.view import View
-from projections.project import PROJECT
+from projections.about import read_about
+from projections.engine.view import Row
+from projections.project import PROJECT, projects
 from projections.replay import ledgers_of
 
 BATCH = 2_000
-READER = Principal(actor=derived_id("system", "shilu report"), role="system")
 
 
-class NotOneProjectError(LookupError):
-    """A bundle holds no such project, or several of which none was named."""
+class BeyondBundleError(LookupError):
+    """A moment after a bundle's last record of a ledger: what came by then is not in it."""
+
+    def __init__(self, position: int, at: datetime | None) -> None:
+        super().__init__(f"the bundle ends at position {position}")
+        self.position = position
+        self.at = "–" if at is None else stamp(at)
+
+
+class _Kind(msgspec.Struct):
+    type: str = msgspec.field(name="@type")
+
+
+class _Envelope(msgspec.Struct):
+    """Of an event, only which kind it is."""
+
+    facts: _Kind
+
+
+_envelope = msgspec.json.Decoder(_Envelope).decode
 
 
 @dataclass(frozen=True)
-class HandedProject:
-    """A project of a bundle, its rows, and when the bundle was made."""
+class BundlePast:
+    """How far a bundle's ledgers had come by a moment, and what they held."""
 
-    project: Id
-    answers: Answers
-    made_at: datetime
-    demonstration: bool
+    folder: Path
+
+    def reached(self, _: Principal, moment: Moment) -> list[Reach]:
+        """Return how far each of them had come; whoever holds the bundle may read all of it."""
+        found = []
+        for ledger in ledgers_of(self.folder):
+            last = _last(self.folder, ledger, lambda row: is_known(row, moment))
+            if last is not None:
+                found.append(Reach(ledger, last.number, last.position))
+        return found
+
+    def pages(
+        self, reach: Reach, topics: Collection[str], after: int = 0
+    ) -> Iterator[list[JournalRow]]:
+        """Yield a ledger's events of some kinds after a number, in order, some at a time."""
+        for block in bundle.entries(self.folder, reach.ledger, BATCH):
+            if block[0].number > reach.number:
+                return
+            yield [
+                row
+                for row in block
+                if after < row.number <= reach.number and _envelope(row.state).facts.type in topics
+            ]
 
 
-def known_rows(
-    rows: Iterable[JournalRow], views: Sequence[View], moment: Moment | None
-) -> MemoryAnswers:
-    """Return views' rows folded from a ledger's entries, up to a moment or to the end."""
-    known = takewhile(lambda row: moment is None or is_known(row, moment), rows)
-    folded, _ = fold(views, known)
-    return MemoryAnswers(folded, READER)
+@dataclass(frozen=True)
+class InBundle:
+    """A bundle's ledgers: all that is known of the records on a machine with nothing else."""
+
+    folder: Path
+    now: datetime
+
+    @property
+    def earlier(self) -> EarlierLedgers:
+        """See `Keeper`."""
+        return BundlePast(self.folder)
+
+    def projects(self, key: str | None) -> list[Row]:
+        """See `Keeper`."""
+        answers = folded(map(self.entries, ledgers_of(self.folder)), (projects,), None)
+        return answers.rows(PROJECT, where={} if key is None else {"slug": key})
+
+    def entries(self, ledger: Id) -> Iterator[JournalRow]:
+        """See `Keeper`."""
+        if self.holds(ledger):
+            yield from chain.from_iterable(bundle.entries(self.folder, ledger, BATCH))
+
+    def holds(self, ledger: Id) -> bool:
+        """See `Keeper`."""
+        return ledger in ledgers_of(self.folder)
+
+    def check(self, ledger: Id, moment: Moment) -> None:
+        """See `Keeper`. Raises `BeyondBundleError`.
+
+        Where the bundle is of an earlier state, what came after lies elsewhere; and a bundle does
+        not prove that it is not. So a moment after the last record is one that it does not know.
+        """
+        last = _last(self.folder, ledger, lambda _: True)
+        if last is None:
+            raise BeyondBundleError(0, None)
+        beyond = moment > last.position if isinstance(moment, int) else moment > last.at
+        if beyond:
+            raise BeyondBundleError(last.position, last.at)
 
 
-def handed_project(
-    folder: Path, key: str | None, views: Sequence[View], moment: Moment | None
-) -> HandedProject:
-    """Return the project of a key, or the only one there is, from a bundle's entries.
-
-    Raises `NotOneProjectError`; OSError, ValueError and KeyError where it is no bundle.
-    """
+def open_bundle(folder: Path) -> InBundle:
+    """Open a bundle. Raises OSError and ValueError where it is none."""
     register_all()
-    made_at = json.loads((folder / bundle.ABOUT).read_bytes())["made_at"]
-    found = []
-    for ledger in ledgers_of(folder):
-        rows = chain.from_iterable(bundle.entries(folder, ledger, BATCH))
-        answers = known_rows(rows, views, moment)
-        wanted = {} if key is None else {"slug": key}
-        found += [(row, answers) for row in answers.rows(PROJECT, where=wanted)]
-    if len(found) != 1:
-        raise NotOneProjectError(key)
-    ((row, answers),) = found
-    at = datetime.fromisoformat(made_at)
-    return HandedProject(row["project"], answers, at, demonstration=row["demonstration"])
+    ledgers_of(folder)
+    return InBundle(folder, datetime.fromisoformat(str(read_about(folder).get("made_at"))))
+
+
+def _last(folder: Path, ledger: Id, known: Callable[[JournalRow], bool]) -> JournalRow | None:
+    """Return the last of a ledger's entries that were known: they come first, without a gap."""
+    found = None
+    for block in bundle.entries(folder, ledger, BATCH):
+        if known(block[-1]):
+            found = block[-1]
+            continue
+        return next((row for row in reversed(block) if known(row)), found)
+    return found

@@ -12,7 +12,6 @@ from uuid import UUID
 import typer
 from rich.progress import Progress
 
-from deploy.commands.report import SYSTEM
 from deploy.settings import read_settings
 from deploy.wiring import House, house
 from domain.entry import Entry
@@ -181,7 +180,7 @@ def ledger_of(built: House, key: str) -> Id:
         return str(UUID(key))
     except ValueError:
         built.catch_up()
-    with built.asking.within(SYSTEM) as answers:
+    with built.asking.within(HERE) as answers:
         found = answers.rows(PROJECT, where={"slug": key})
     if len(found) != 1:
         _refuse(f"没有找到项目或站点 / no such project or station: {key}")

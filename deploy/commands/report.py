@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -15,45 +15,44 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from deploy.asked import READER, AskedProject, InJournal, Keeper, NotOneProjectError, asked_project
 from deploy.changes import show_changes
 from deploy.demo.document import numbers_of
-from deploy.handed import HandedProject, NotOneProjectError, handed_project, known_rows
+from deploy.handed import BeyondBundleError, open_bundle
 from deploy.settings import read_settings
-from deploy.wiring import House, house
-from domain.identity import Id, new_id
-from domain.journal.past import Moment, PastJournal, civil_day, moment_of, reached
-from domain.principal import Principal
+from deploy.wiring import house
+from domain.identity import Id
+from domain.journal.past import Moment, civil_day, moment_of
 from domain.refusals import ShiluError
-from projections.catalogue import VIEWS
 from projections.changes import Register, register_changes, report_changes
 from projections.contradictions import known as contradicted
 from projections.contradictions.coverage import coverage
 from projections.contradictions.found import found
 from projections.engine.ask import Answers
-from projections.engine.past import Past
 from projections.engine.view import View
 from projections.finding import told
 from projections.indicators import INDICATOR, indicators
 from projections.midterm import gather, midterm, printed
 from projections.progress import amount_of, figure
-from projections.project import PROJECT, projects
+from projections.project import projects
 from projections.retained import documents_of_lines, retained
 from projections.signals import work as signs
 from projections.signals.found import answer
 
 command = typer.Typer(help="Reports / 报表", no_args_is_help=True)
-SYSTEM = Principal(actor=new_id(), role="system")
 TEXTS = Path(__file__).parents[1] / "texts" / "report.toml"
 MIDTERM: tuple[View, ...] = (projects, indicators, retained)
 """The views that the mid-term report asks."""
+ELSEWHERE: frozenset[Register] = frozenset({"households", "organisations", "persons", "staff"})
+"""Registers whose records lie in a station's or an operator's ledger, but for a few."""
 
-Key = Annotated[str, typer.Option("--project", help="the project's key, for example fuyuan")]
 AsOf = Annotated[
     datetime | None,
     typer.Option("--as-of", formats=["%Y-%m-%d"], help="work done up to this day"),
 ]
-OneKey = Annotated[
-    str | None, typer.Option("--project", help="the project's key; a bundle of one needs none")
+Key = Annotated[
+    str | None,
+    typer.Option("--project", help="the project's key (fuyuan); a bundle of one needs none"),
 ]
 Handed = Annotated[
     Path | None, typer.Option("--bundle", help="from a bundle's records alone, with no database")
@@ -84,10 +83,17 @@ def _day(named: datetime | None) -> date | None:
     return None if named is None else named.date()
 
 
-def moment(text: str) -> Moment:
-    """Read a moment on the command line."""
-    with refusing():
-        return moment_of(text)
+def words_of(name: str) -> dict[str, str]:
+    """Return a sentence in each language."""
+    words: dict[str, str] = tomllib.loads(TEXTS.read_text("utf-8"))[name]
+    return words
+
+
+def refuse(name: str, **details: object) -> typer.Exit:
+    """Tell whoever typed the command why there is no answer; return what ends it with 2."""
+    words = {language: text.format(**details) for language, text in words_of(name).items()}
+    typer.echo(f"shilu report: {words['zh']} / {words['en']}", err=True)
+    return typer.Exit(2)
 
 
 @contextmanager
@@ -99,13 +105,46 @@ def refusing() -> Iterator[None]:
         raise typer.BadParameter(f"{error.text('zh')} {error.text('en')}") from error
 
 
-def check_reached(built: House, *moments: Moment | None) -> None:
-    """Refuse a position that the journal has not reached; exits with 2."""
-    head = built.journal.max_notification_id() or 0
+@contextmanager
+def asking(key: str | None, folder: Path | None) -> Iterator[AskedProject]:
+    """Open what is asked about: a project of the journal, or of a bundle with no database.
+
+    Exits with 2 where there is not just the one, and where the folder is no bundle.
+    """
+    if folder is None:
+        if key is None:
+            raise typer.BadParameter("--project / --bundle")
+        with house(read_settings()) as built, refusing():
+            yield one_project(InJournal(built), key)
+        return
     with refusing():
-        for each in moments:
-            if each is not None:
-                reached(each, head, "known_at")
+        try:
+            yield one_project(open_bundle(folder), key)
+        except (OSError, ValueError, msgspec.MsgspecError) as error:
+            raise refuse("no_bundle", why=type(error).__name__, path=folder) from error
+
+
+def one_project(keeper: Keeper, key: str | None) -> AskedProject:
+    """Return the project of a key. Exits with 2 where there is none, or one too many."""
+    try:
+        return asked_project(keeper, key)
+    except NotOneProjectError:
+        raise refuse("not_one_project" if key is None else "no_project", key=key) from None
+
+
+def known_moment(asked: AskedProject, text: str | None) -> Moment | None:
+    """Read a moment where one is named; else all is asked that is known."""
+    return None if text is None else moment_in(asked, text)
+
+
+def moment_in(asked: AskedProject, text: str) -> Moment:
+    """Read a moment. Exits with 2 where nobody here can know what had been recorded by then."""
+    moment = moment_of(text)
+    try:
+        asked.keeper.check(asked.project, moment)
+    except BeyondBundleError as error:
+        raise refuse("beyond", position=error.position, at=error.at) from None
+    return moment
 
 
 @command.callback()
@@ -115,7 +154,7 @@ def reports() -> None:
 
 @command.command("midterm")
 def print_midterm(
-    project: OneKey = None,
+    project: Key = None,
     as_json: AsJson = False,
     explain: Explain = None,
     as_of: AsOf = None,
@@ -124,46 +163,46 @@ def print_midterm(
     bundle: Handed = None,
 ) -> None:
     """Print the two tables of the mid-term report (中期自评), or the events behind a line."""
-    known = None if known_at is None else moment(known_at)
-    if bundle is None:
-        if project is None:
-            raise typer.BadParameter("--project / --bundle")
-        with house(read_settings()) as built:
-            check_reached(built, known)
-            ledger = find_project(built, project)
-            answers, now = replayed(built, ledger, moment=known), built.clock.now()
-            invented = is_invented(built, ledger)
-    else:
-        handed = from_bundle(bundle, project, known)
-        ledger, answers, now = handed.project, handed.answers, handed.made_at
-        invented = handed.demonstration
-    until = _day(as_of) or civil_day(known, now)
-    if explain is None:
-        # Read by programs, the tables have the document's keys and no other; people are told.
-        made = midterm_tables(answers, ledger, until, _day(since))
-    else:
-        made = marked(explained(answers, ledger, explain, until, _day(since)), invented)
-    tell(made, show, as_json=as_json, invented=invented)
+    with asking(project, bundle) as asked:
+        known = known_moment(asked, known_at)
+        answers, until = asked.answers(MIDTERM, known), last_day(asked, as_of, known)
+        if explain is None:
+            # Read by programs, the tables have the document's keys and no other; people are told.
+            made = midterm_tables(answers, asked.project, until, _day(since))
+        else:
+            behind = explained(answers, asked.project, explain, until, _day(since))
+            made = marked(behind, asked.demonstration)
+    tell(made, show, as_json=as_json, invented=asked.demonstration)
+
+
+def last_day(asked: AskedProject, as_of: datetime | None, known: Moment | None) -> date:
+    """Return the day up to which work is told of."""
+    return _day(as_of) or civil_day(known, asked.keeper.now)
 
 
 @command.command("differences")
 def print_differences(
-    project: Key,
+    project: Key = None,
     as_json: AsJson = False,
     as_of: AsOf = None,
     since: From = None,
     known_at: KnownAt = None,
+    bundle: Handed = None,
 ) -> None:
     """Print what a report and its records say against each other (填报数与核算数差异)."""
-    known = None if known_at is None else moment(known_at)
-    with house(read_settings()) as built:
-        check_reached(built, known)
-        ledger = find_project(built, project)
-        answers = replayed(built, ledger, contradicted.VIEWS, known)
-        day = _day(as_of) or civil_day(known, built.clock.now())
-        made = compared(contradicted.known(answers, ledger, day, _day(since)))
-        invented = is_invented(built, ledger)
-    tell(marked(made, invented), show_differences, as_json=as_json, invented=invented)
+    with asking(project, bundle) as asked:
+        known = known_moment(asked, known_at)
+        answers = asked.answers_with_staff(contradicted.VIEWS, known)
+        day = last_day(asked, as_of, known)
+        made = compared(contradicted.known(answers, asked.project, day, _day(since)))
+        unknown = () if asked.knows_staff else ("staff_elsewhere",)
+    made = marked({**made, "not_known": untold(unknown)}, asked.demonstration)
+    tell(made, show_differences, as_json=as_json, invented=asked.demonstration)
+
+
+def untold(names: Iterable[str]) -> list[dict[str, Any]]:
+    """Return what other ledgers would have to tell, each in words."""
+    return [{"why": name, "words": words_of(name)} for name in names]
 
 
 def compared(known: contradicted.Known) -> dict[str, Any]:
@@ -184,29 +223,29 @@ def compared(known: contradicted.Known) -> dict[str, Any]:
 
 @command.command("signals")
 def print_signals(
-    project: Key,
+    project: Key = None,
     as_json: AsJson = False,
     as_of: AsOf = None,
     since: From = None,
     cutoff: CutOff = None,
     known_at: KnownAt = None,
+    bundle: Handed = None,
 ) -> None:
     """Print what is worth asking about in a project's records; no verdict (值得了解的情况)."""
-    known = None if known_at is None else moment(known_at)
-    with house(read_settings()) as built:
-        check_reached(built, known)
-        ledger = find_project(built, project)
-        answers = replayed(built, ledger, signs.VIEWS, known)
-        day = _day(as_of) or civil_day(known, built.clock.now())
+    with asking(project, bundle) as asked:
+        known = known_moment(asked, known_at)
+        answers, day = asked.answers(signs.VIEWS, known), last_day(asked, as_of, known)
         dates = [cutoff.date()] if cutoff else []
-        work = signs.read(answers, signs.Place(project=ledger), day, _day(since), dates)
-        made, invented = answer(work), is_invented(built, ledger)
-    tell(marked(made, invented), show_signals, as_json=as_json, invented=invented)
+        place = signs.Place(project=asked.project)
+        made = answer(signs.read(answers, place, day, _day(since), dates))
+    made = marked({**made, "not_known": untold(("people_elsewhere",))}, asked.demonstration)
+    tell(made, show_signals, as_json=as_json, invented=asked.demonstration)
 
 
 def show_differences(made: dict[str, Any]) -> None:
     """Print contradictions for people, each under its number in the document or its code."""
     show_findings((" ".join(one["document"]) or one["code"], one) for one in made["contradictions"])
+    show_untold(made)
 
 
 def show_signals(made: dict[str, Any]) -> None:
@@ -214,6 +253,13 @@ def show_signals(made: dict[str, Any]) -> None:
     said = ", ".join(f"{days}: {records}" for days, records in made["lag_days"].items())
     typer.echo(f"间隔天数：条数 / days late: records  {said}")
     show_findings((one["code"], one) for one in made["findings"])
+    show_untold(made)
+
+
+def show_untold(made: dict[str, Any]) -> None:
+    """Print what was not looked for, since other ledgers would have to tell."""
+    for one in made["not_known"]:
+        typer.echo(f"※ {one['words']['zh']}\n  {one['words']['en']}")
 
 
 def show_findings(findings: Iterable[tuple[str, dict[str, Any]]]) -> None:
@@ -227,29 +273,32 @@ def show_findings(findings: Iterable[tuple[str, dict[str, Any]]]) -> None:
 
 @command.command("changes")
 def print_changes(
-    project: Key,
     between: Between,
+    project: Key = None,
     register: Rows = None,
     as_json: AsJson = False,
     as_of: AsOf = None,
     since: From = None,
+    bundle: Handed = None,
 ) -> None:
     """Print what changed between two moments in the mid-term report, or in one register."""
-    first, last = map(moment, between)
-    with house(read_settings()) as built, refusing():
-        check_reached(built, first, last)
-        ledger = find_project(built, project)
-        past, moments = Past(PastJournal(built.pool), VIEWS, most=None), (first, last)
-        until = _day(as_of) or civil_day(last, built.clock.now())
+    with asking(project, bundle) as asked:
+        first, last = (moment_in(asked, text) for text in between)
         made = (
-            report_changes(past, SYSTEM, ledger, moments, until, _day(since))
+            report_changes(
+                asked.past, READER, asked.project, (first, last),
+                last_day(asked, as_of, last), _day(since),
+            )
             if register is None
             else register_changes(
-                past, SYSTEM, ledger, moments, register, (_day(since), _day(as_of))
+                asked.past, READER, asked.project, (first, last), register,
+                (_day(since), _day(as_of)),
             )
-        )
-        invented = is_invented(built, ledger)
-    told = msgspec.to_builtins(made)
+        )  # fmt: skip
+    if register in ELSEWHERE:
+        words = words_of("register_elsewhere")
+        typer.echo(f"※ {words['zh']}\n  {words['en']}", err=True)
+    told, invented = msgspec.to_builtins(made), asked.demonstration
     rows = isinstance(told, list)
     shown = [marked(row, invented) for row in told] if rows else marked(told, invented)
     tell(shown, show_changes, as_json=as_json, invented=invented)
@@ -266,52 +315,9 @@ def tell(made: Any, show: Callable[[Any], None], *, as_json: bool, invented: boo
         typer.echo(json.dumps(made, ensure_ascii=False, indent=1, default=str))
         return
     if invented:
-        words = tomllib.loads(TEXTS.read_text("utf-8"))["demonstration"]
+        words = words_of("demonstration")
         typer.secho(f"{words['zh']} / {words['en']}", bold=True)
     show(made)
-
-
-def find_project(built: House, key: str) -> Id:
-    """Return the project of a key, once the views know all that was recorded.
-
-    Exits with 2 when there is none, or one with several operators.
-    """
-    built.catch_up()
-    with built.asking.within(SYSTEM) as answers:
-        found = answers.rows(PROJECT, where={"slug": key})
-    if len(found) != 1:
-        typer.echo(f"没有找到项目 / no such project: {key}", err=True)
-        raise typer.Exit(2)
-    return str(found[0]["project"])
-
-
-def is_invented(built: House, project: Id) -> bool:
-    """Say whether a project is a demonstration's, whatever of it was known at a moment."""
-    with built.asking.within(SYSTEM) as answers:
-        (row,) = answers.rows(PROJECT, where={"project": project})
-    return bool(row["demonstration"])
-
-
-def replayed(
-    built: House,
-    ledger: Id,
-    views: Sequence[View] = MIDTERM,
-    moment: Moment | None = None,
-) -> Answers:
-    """Return the project's rows, folded from its ledger alone, up to a moment."""
-    return known_rows(built.journal.read_ledger(ledger), views, moment)
-
-
-def from_bundle(folder: Path, key: str | None, moment: Moment | None) -> HandedProject:
-    """Return a project from a bundle alone. Exits with 2 where there is not just the one."""
-    try:
-        return handed_project(folder, key, MIDTERM, moment)
-    except NotOneProjectError:
-        words = "没有找到项目，或须用 --project 指明 / no such project, or name one with --project"
-    except (OSError, ValueError, KeyError) as error:
-        words = f"不是记录包 / not a bundle: {type(error).__name__} {folder}"
-    typer.echo(f"shilu report: {words}", err=True)
-    raise typer.Exit(2)
 
 
 def midterm_tables(

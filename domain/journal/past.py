@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from datetime import date, datetime, time
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from psycopg_pool import ConnectionPool
 
@@ -36,6 +36,20 @@ class Reach(NamedTuple):
     ledger: Id
     number: int
     position: int
+
+
+class EarlierLedgers(Protocol):
+    """Whatever tells how far ledgers had come by a moment, and what they held."""
+
+    def reached(self, principal: Principal, moment: Moment) -> list[Reach]:
+        """Return how far each ledger had come that may hold something in the principal's scope."""
+        ...
+
+    def pages(
+        self, reach: Reach, topics: Collection[str], after: int = 0
+    ) -> Iterator[list[JournalRow]]:
+        """Yield a ledger's events of some kinds after a number, in order, some at a time."""
+        ...
 
 
 def moment_of(text: str, field: str = "known_at") -> Moment:

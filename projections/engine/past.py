@@ -14,7 +14,7 @@ from threading import BoundedSemaphore
 from typing import Any
 
 from domain.identity import Id
-from domain.journal.past import Moment, PastJournal, Reach
+from domain.journal.past import EarlierLedgers, Moment, Reach
 from domain.principal import Principal
 from domain.refusals import Unavailable, refusal
 from projections.engine.ask import MemoryAnswers, Order, Where
@@ -35,7 +35,7 @@ class Past:
     """Opens questions to the journal as it stood."""
 
     def __init__(
-        self, journal: PastJournal, views: Sequence[View], most: int | None = MOST_EVENTS
+        self, journal: EarlierLedgers, views: Sequence[View], most: int | None = MOST_EVENTS
     ) -> None:
         """`most` is how many events a question may look through; None sets no bound."""
         self.journal = journal
@@ -158,7 +158,7 @@ class PastFold:
         self._folder = Folder((view,))
         self._topics = topics_of((view,))
 
-    def take(self, journal: PastJournal, ledgers: Iterable[Reach]) -> None:
+    def take(self, journal: EarlierLedgers, ledgers: Iterable[Reach]) -> None:
         """Fold more ledgers, each of which has rows of its own."""
         with uncollected():
             for reach in ledgers:

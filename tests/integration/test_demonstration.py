@@ -12,14 +12,8 @@ from typing import Any
 import openpyxl  # type: ignore[import-untyped] # it has no types
 import pytest
 
-from deploy.commands.report import (
-    SYSTEM,
-    compared,
-    explained,
-    find_project,
-    midterm_tables,
-    replayed,
-)
+from deploy.asked import READER
+from deploy.commands.report import compared, explained, midterm_tables
 from deploy.demo.document import contradictions
 from deploy.demo.play import play
 from deploy.wiring import House
@@ -38,7 +32,7 @@ from projections.midterm import gather, midterm
 from projections.project import PROJECT, projects
 from projections.signals import work as signs
 from projections.signals.found import signals
-from tests.integration.demonstration import demonstration
+from tests.integration.demonstration import demonstration, project_of, replayed
 from workers.workbook import tell, write
 
 DATA = Path(__file__).parents[1] / "data"
@@ -54,8 +48,8 @@ def built(module_house_url: str, tmp_path_factory: pytest.TempPathFactory) -> It
 
 @pytest.fixture(scope="module")
 def tables(built: House) -> dict[str, Any]:
-    ledger = find_project(built, "fuyuan")
-    return midterm_tables(replayed(built, ledger), ledger, DAY)
+    ledger = project_of(built)
+    return midterm_tables(replayed(built), ledger, DAY)
 
 
 def test_table_a_is_that_of_the_document(tables: dict[str, Any]) -> None:
@@ -74,8 +68,8 @@ def test_the_totals_are_those_that_must_come_out(tables: dict[str, Any]) -> None
 
 
 def test_a_figure_is_explained_by_its_events(built: House) -> None:
-    ledger = find_project(built, "fuyuan")
-    behind = explained(replayed(built, ledger), ledger, "B08", DAY)
+    ledger = project_of(built)
+    behind = explained(replayed(built), ledger, "B08", DAY)
     figures = {one["code"]: one for one in behind["indicators"]}
     assert figures["B08.person_times"]["total"] == 75
     assert [event["amount"] for event in figures["B08.person_times"]["events"]] == [15] * 5
@@ -83,10 +77,10 @@ def test_a_figure_is_explained_by_its_events(built: House) -> None:
 
 
 def test_the_live_views_say_what_the_ledger_alone_says(built: House) -> None:
-    ledger = find_project(built, "fuyuan")
-    with built.asking.within(SYSTEM) as live:
+    ledger = project_of(built)
+    with built.asking.within(READER) as live:
         asked = midterm_tables(live, ledger, DAY)
-    assert asked == midterm_tables(replayed(built, ledger), ledger, DAY)
+    assert asked == midterm_tables(replayed(built), ledger, DAY)
 
 
 def test_playing_it_again_records_nothing(built: House) -> None:
@@ -96,22 +90,22 @@ def test_playing_it_again_records_nothing(built: House) -> None:
 
 
 def test_it_was_written_down_in_2018_and_some_of_it_late(built: House) -> None:
-    ledger = find_project(built, "fuyuan")
+    ledger = project_of(built)
     rows = list(built.journal.read_ledger(ledger))
     assert {row.at.astimezone(SHANGHAI).year for row in rows} <= {2018, 2019}
-    with built.asking.within(SYSTEM) as live:
+    with built.asking.within(READER) as live:
         changes = [row["change"] for row in live.rows(AUDIT, where={"ledger": ledger})]
         late = live.rows(AUDIT, where={"ledger": ledger, "late": True})
     assert (changes.count("corrected"), changes.count("voided"), len(late)) == (1, 1, 6)
 
 
 def test_what_was_known_earlier_is_a_prefix(built: House) -> None:
-    ledger = find_project(built, "fuyuan")
+    ledger = project_of(built)
     rows = list(built.journal.read_ledger(ledger))
     known = [row for row in rows if row.at.astimezone(SHANGHAI).date() <= date(2018, 9, 30)]
     assert known == rows[: len(known)]
     folded, _ = fold((projects, indicators), known)
-    report = midterm(gather(MemoryAnswers(folded, SYSTEM), ledger, DAY))
+    report = midterm(gather(MemoryAnswers(folded, READER), ledger, DAY))
     (visits,) = (line for line in report.lines if line.line == "B05")
     actual = visits.cells["times"].actual
     assert actual is not None
@@ -122,12 +116,12 @@ def test_everything_made_from_it_is_marked(built: House) -> None:
     with built.journal.connect() as connection:
         marked = connection.execute("SELECT bool_and(demonstration) FROM ledger").fetchone()
     assert marked == (True,)
-    with built.asking.within(SYSTEM) as live:
+    with built.asking.within(READER) as live:
         assert [row["demonstration"] for row in live.rows(PROJECT)] == [True]
 
 
 def test_its_workbook_says_on_every_sheet_that_it_is_invented(built: House) -> None:
-    ledger = find_project(built, "fuyuan")
+    ledger = project_of(built)
     head = built.journal.max_notification_id() or 0
     made = BytesIO(write(tell(built.journal.read_ledger(ledger), ledger, DAY, head)))
     values = openpyxl.load_workbook(made, data_only=True)
@@ -166,8 +160,8 @@ def live_tables(built: House) -> dict[str, bytes]:
 
 def test_the_contradictions_of_the_document_are_found(built: House) -> None:
     """By hand, from the document: which claims, tables and records stand against each other."""
-    ledger = find_project(built, "fuyuan")
-    answers = replayed(built, ledger, contradicted.VIEWS)
+    ledger = project_of(built)
+    answers = replayed(built, contradicted.VIEWS)
     made = compared(contradicted.known(answers, ledger, DAY))
     shown = {number for one in made["contradictions"] for number in one["document"]}
     assert shown == set(contradictions())
@@ -201,8 +195,8 @@ def test_the_signals_of_the_demonstration_are_those_that_it_holds(built: House) 
     sessions and closings of five cases. Forty-four documents of lines and two groups' seven are
     filed in the last days before the report.
     """
-    ledger = find_project(built, "fuyuan")
-    answers = replayed(built, ledger, signs.VIEWS)
+    ledger = project_of(built)
+    answers = replayed(built, signs.VIEWS)
     known = signs.read(answers, signs.Place(project=ledger), DAY, cutoffs=(DAY,))
     found_here = [
         (one.code, one.details.get("day") or one.details.get("line"), len(one.events))
@@ -225,7 +219,7 @@ def test_the_signals_of_the_demonstration_are_those_that_it_holds(built: House) 
         ("worker_twice", "2018-10-26", 2),
         ("worker_twice", "2018-11-20", 2),
     ]
-    with built.asking.within(SYSTEM) as live:
+    with built.asking.within(READER) as live:
         assert signals(signs.read(live, signs.Place(project=ledger), DAY, cutoffs=(DAY,))) == (
             signals(known)
         )
@@ -239,10 +233,10 @@ def test_the_signals_of_the_demonstration_are_those_that_it_holds(built: House) 
 def test_contradictions_live_are_those_of_the_ledger_and_name_records_that_exist(
     built: House,
 ) -> None:
-    ledger = find_project(built, "fuyuan")
-    with built.asking.within(SYSTEM) as live:
+    ledger = project_of(built)
+    with built.asking.within(READER) as live:
         asked = found(contradicted.known(live, ledger, DAY))
-    answers = replayed(built, ledger, contradicted.VIEWS)
+    answers = replayed(built, contradicted.VIEWS)
     assert asked == found(contradicted.known(answers, ledger, DAY))
     behind = {event for one in asked for event in one.events}
     written = {decode(row.state).id for row in built.journal.read_ledger(ledger)}

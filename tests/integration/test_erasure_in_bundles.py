@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from deploy.commands.report import midterm_tables, replayed
+from deploy.commands.report import midterm_tables
 from deploy.demo.stage import PROJECT, STATION
 from deploy.wiring import House
 from deploy.workroom import workshop_of
@@ -31,7 +31,7 @@ from projections.catalogue import VIEWS
 from projections.replay import Replay
 from tests.bundles import trusted, write
 from tests.databases import fresh_database, walkable_folder
-from tests.integration.demonstration import demonstration
+from tests.integration.demonstration import demonstration, replayed
 from workers.erasure import ERASE
 from workers.running import Runner
 
@@ -112,7 +112,7 @@ def handed(built: House, folder: Path) -> Handed:
     write(built, folder, *((ledger, sizes[ledger]) for ledger in LEDGERS))
     rows = [row for ledger in LEDGERS for row in built.journal.read_ledger(ledger)]
     receipts = [built.checkpoints.receipt(row) for row in rows]
-    tables = midterm_tables(replayed(built, PROJECT), PROJECT, date(2018, 10, 31))
+    tables = midterm_tables(replayed(built), PROJECT, date(2018, 10, 31))
     return Handed(folder, [each for each in receipts if each], tables)
 
 

@@ -117,4 +117,7 @@ def test_an_evaluator_proves_and_replays_the_demonstration(surroundings: dict[st
     run("shilu demo", surroundings)
     said = run(blocks("给评估机构 / For the evaluator"), surroundings)
     assert "/demonstration/" in said
-    assert_printed(json.loads(said[said.index("{\n") :]))
+    table, end = json.JSONDecoder().raw_decode(said[said.index("{\n") :])
+    assert_printed(table)
+    asked = said[said.index("{\n") + end :]
+    assert all(word in asked for word in ("I0-07", "record_lag", "A01"))

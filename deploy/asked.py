@@ -1,0 +1,153 @@
+"""A project that a report asks about: in the journal with its database, or in a bundle alone.
+
+What a report prints is reckoned in one way whoever keeps the records: from the project's own
+ledger, and beside it from its operator's where the question is about the staff.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain, takewhile
+from typing import Protocol
+
+from deploy.wiring import House
+from domain.identity import Id, derived_id
+from domain.journal.entries import JournalRow
+from domain.journal.past import EarlierLedgers, Moment, PastJournal, is_known, reached
+from domain.principal import Principal
+from projections.catalogue import VIEWS
+from projections.engine.ask import Answers, MemoryAnswers
+from projections.engine.fold import fold
+from projections.engine.past import Past
+from projections.engine.view import Row, View
+from projections.project import PROJECT
+
+READER = Principal(actor=derived_id("system", "shilu report"), role="system")
+
+
+class NotOneProjectError(LookupError):
+    """There is no such project, or there are several of which none was named."""
+
+
+class Keeper(Protocol):
+    """Whoever keeps ledgers that are asked about; `now` is the day that is meant without one."""
+
+    @property
+    def now(self) -> datetime:
+        """When it is, or when what is kept was handed over."""
+        ...
+
+    @property
+    def earlier(self) -> EarlierLedgers:
+        """What the ledgers held at earlier moments."""
+        ...
+
+    def projects(self, key: str | None) -> list[Row]:
+        """Return the projects of a key, or all."""
+        ...
+
+    def entries(self, ledger: Id) -> Iterator[JournalRow]:
+        """Yield a ledger's entries in order; none where it is not kept here."""
+        ...
+
+    def holds(self, ledger: Id) -> bool:
+        """Whether a ledger can be asked about here."""
+        ...
+
+    def check(self, ledger: Id, moment: Moment) -> None:
+        """Refuse a moment of which nobody here can know."""
+        ...
+
+
+@dataclass(frozen=True)
+class InJournal:
+    """The live journal."""
+
+    built: House
+
+    @property
+    def now(self) -> datetime:
+        """See `Keeper`."""
+        return self.built.clock.now()
+
+    @property
+    def earlier(self) -> EarlierLedgers:
+        """See `Keeper`."""
+        return PastJournal(self.built.pool)
+
+    def projects(self, key: str | None) -> list[Row]:
+        """See `Keeper`; the views know all that was recorded."""
+        self.built.catch_up()
+        with self.built.asking.within(READER) as answers:
+            return answers.rows(PROJECT, where=_of(key))
+
+    def entries(self, ledger: Id) -> Iterator[JournalRow]:
+        """See `Keeper`."""
+        return iter(self.built.journal.read_ledger(ledger))
+
+    def holds(self, _: Id) -> bool:
+        """See `Keeper`: every ledger of this house lies in its journal."""
+        return True
+
+    def check(self, _: Id, moment: Moment) -> None:
+        """See `Keeper`. Raises `position_not_reached`; a day or a time yet to come is now."""
+        reached(moment, self.built.journal.max_notification_id() or 0, "known_at")
+
+
+@dataclass(frozen=True)
+class AskedProject:
+    """One project, and whoever keeps its records."""
+
+    project: Id
+    operator: Id
+    demonstration: bool
+    keeper: Keeper
+
+    @property
+    def past(self) -> Past:
+        """The way to ask what changed; however much there is to look through."""
+        return Past(self.keeper.earlier, VIEWS, most=None)
+
+    @property
+    def knows_staff(self) -> bool:
+        """Whether the operator's ledger is at hand, in which staff come and go."""
+        return self.keeper.holds(self.operator)
+
+    def answers(self, views: Sequence[View], moment: Moment | None) -> Answers:
+        """Return rows folded from the project's own ledger, up to a moment or to the end."""
+        return self._folded((self.project,), views, moment)
+
+    def answers_with_staff(self, views: Sequence[View], moment: Moment | None) -> Answers:
+        """Return rows folded from the operator's ledger as well, as far as it is at hand."""
+        return self._folded((self.project, self.operator), views, moment)
+
+    def _folded(
+        self, ledgers: Sequence[Id], views: Sequence[View], moment: Moment | None
+    ) -> Answers:
+        return folded(map(self.keeper.entries, ledgers), views, moment)
+
+
+def folded(
+    ledgers: Iterator[Iterator[JournalRow]], views: Sequence[View], moment: Moment | None
+) -> MemoryAnswers:
+    """Return views' rows of some ledgers, each up to a moment or to its end."""
+    known = (
+        takewhile(lambda row: moment is None or is_known(row, moment), rows) for rows in ledgers
+    )
+    made, _ = fold(views, chain.from_iterable(known))
+    return MemoryAnswers(made, READER)
+
+
+def asked_project(keeper: Keeper, key: str | None) -> AskedProject:
+    """Return the project of a key, or the only one there is. Raises `NotOneProjectError`."""
+    found = keeper.projects(key)
+    if len(found) != 1:
+        raise NotOneProjectError(key)
+    (row,) = found
+    return AskedProject(row["project"], row["operator"], row["demonstration"], keeper)
+
+
+def _of(key: str | None) -> dict[str, str]:
+    return {} if key is None else {"slug": key}
