@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any, Literal, get_type_hints
+from typing import Any, Literal, TypeVar, get_type_hints
 
 import msgspec
 
@@ -127,7 +127,8 @@ def holds_private(kind: type[msgspec.Struct]) -> bool:
 
 
 def _mentions_private(hint: Any) -> bool:
-    if hint is Any or hint is Private:
+    if hint is Any or hint is Private or isinstance(hint, TypeVar):
+        # What stands there is known of a value only: the facts on either side of a correction.
         return True
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
         return holds_private(hint)

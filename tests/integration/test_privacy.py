@@ -14,6 +14,8 @@ from domain.journal.codec import decode
 from domain.journal.vault import Vault
 from domain.visit import HomeServiceDelivered
 from tests.integration.demonstration import demonstration
+from tests.integration.http import running
+from tests.integration.registered import person
 
 
 @pytest.fixture
@@ -78,3 +80,24 @@ def test_a_sealed_note_opens_for_whoever_has_the_right(built: House, spoken: set
     assert note.field is not None
     opened = built.vault.open(note.person, note.purpose, note.sealed, note.event, note.field)
     assert opened in spoken
+
+
+def test_words_that_come_with_a_correction_are_kept_sealed(house_url: str, tmp_path: Path) -> None:
+    words = "近来睡眠不好需要陪诊"
+    with running(house_url, tmp_path / "home") as api:
+        api.settle()
+        client = person(api)
+        there = [{"person": client, "role": "client", "source": "sign-in"}]
+        visit = {"station": api.station, "kind": "home_visit", "attendance": there}
+        event = api.done("/visits", visit)["events"][0]
+        said = {"person": client, "purpose": "health", "text": words}
+        reason = {"code": "entry_error", "text": "漏记了身体状况"}
+        sent = {"facts": {"condition": said}, "reason": reason}
+        made = api.done(f"/records/{event}/corrections", sent)["events"][0]
+        api.follow()
+        row = api.built.journal.find(made)
+        assert row is not None
+        kept = decode(row.state).facts.after.facts.condition
+        opened = api.built.vault.open(client, "health", kept.sealed, kept.event, kept.field)
+        assert opened == words
+        assert [table for table, row in everything(house_url) if words in row] == []

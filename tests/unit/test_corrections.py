@@ -14,6 +14,7 @@ from domain.counting import Attendance
 from domain.entry import Entry
 from domain.event import Effective, Occurred, Reason
 from domain.identity import Id, new_id
+from domain.private import unsealed
 from domain.visit import (
     HomeServiceDelivered,
     HomeVisitAttempted,
@@ -45,6 +46,18 @@ def test_only_the_fields_that_are_sent_change(desk: MemoryDesk, record: tuple[Id
     correct_record(desk, entry(), *record, {"minutes": 45}, REASON)
     facts = desk.load(Visit, record[0]).standing(record[1]).facts
     assert (facts.minutes, facts.attendance) == (45, (SOMEBODY,))
+
+
+def test_words_that_come_with_a_correction_are_sealed(
+    desk: MemoryDesk, record: tuple[Id, Id]
+) -> None:
+    note = {"person": WORKER, "purpose": "casework", "text": "服务对象近来情绪低落"}
+    correct_record(desk, entry(), *record, {"note": note}, REASON)
+    made = desk.log[-1]
+    assert not unsealed(made.facts)
+    kept = made.facts.after.facts.note
+    assert (kept.text, kept.event, kept.field) == (None, made.id, "after.facts.note")
+    assert kept.sealed
 
 
 @pytest.mark.parametrize(
