@@ -52,7 +52,7 @@ def command(
     if as_json:
         typer.echo(_json(same, made))
     else:
-        _show(same, made)
+        _show(same, made, view)
     raise typer.Exit(1 if same is False else 0)
 
 
@@ -126,13 +126,19 @@ def _json(same: bool | None, made: Sequence[Replayed]) -> str:
     return json.dumps({"same": same, "ledgers": ledgers}, ensure_ascii=False, indent=1)
 
 
-def _show(same: bool | None, made: Sequence[Replayed]) -> None:
+def _show(same: bool | None, made: Sequence[Replayed], view: str | None) -> None:
     for each in made:
         _show_ledger(each)
     unread = shown(", ".join(sorted({path for each in made for path in each.unread})))
     codes = {True: "same_but" if unread else "same", False: "differs", None: "not_compared"}
-    verdict = words_of("replay")[codes[same]]
-    typer.echo(" / ".join(verdict[language].format(paths=unread) for language in ("zh", "en")))
+    words = words_of("replay")
+    verdict, compared = words[codes[same]], words["whole" if view is None else "one_view"]
+    typer.echo(
+        " / ".join(
+            verdict[language].format(paths=unread, compared=compared[language].format(view=view))
+            for language in ("zh", "en")
+        )
+    )
 
 
 def _show_ledger(made: Replayed) -> None:

@@ -425,6 +425,17 @@ def test_one_view_alone_is_the_same_and_what_others_say_is_not_looked_at(
     told = json.loads(stdout)
     assert (code, told["same"]) == (0, True)
     assert [view["view"] for view in told["ledgers"][0]["views"]] == ["indicators"]
+    (*_, verdict) = run(folder, "--view", "indicators")[1].splitlines()
+    assert "the tables of the view indicators" in verdict
+    assert "视图 indicators" in verdict
+    assert "every table" not in verdict
+    assert "每张表" not in verdict
+
+
+def test_the_verdict_on_all_views_speaks_of_every_table(folder: Path) -> None:
+    (*_, verdict) = run(folder)[1].splitlines()
+    assert "every table" in verdict
+    assert "每张表" in verdict
 
 
 @pytest.mark.parametrize("processes", [1, 2, 4, 64])
