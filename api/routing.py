@@ -67,9 +67,10 @@ class Route(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return FastAPI's own way of answering, for what is asked as it can be asked."""
         answer, known = super().get_route_handler(), frozenset(_taken(self.dependant))
+        for_anyone = _answers_anyone(self.dependant)
 
         async def checked(request: Request) -> Response:
-            await check_query(request, known)
+            await check_query(request, known, for_anyone=for_anyone)
             return await answer(request)
 
         return checked
@@ -82,16 +83,25 @@ def _taken(dependant: Dependant) -> Iterator[str]:
         yield from _taken(each)
 
 
-async def check_query(request: Request, known: frozenset[str]) -> None:
+def _answers_anyone(dependant: Dependant) -> bool:
+    """Say whether an operation asks for no token: neither it nor anything that it depends on."""
+    return dependant.call not in (principal, command) and all(
+        map(_answers_anyone, dependant.dependencies)
+    )
+
+
+async def check_query(request: Request, known: frozenset[str], *, for_anyone: bool = False) -> None:
     """Refuse a query with a parameter that is not known. Raises `query.unknown`, which names it.
 
-    Whoever has no token is told just that, as always: not what an operation takes.
+    Whoever has no token is told just that, as always: not what an operation takes. What is
+    answered `for_anyone` asks for no token here either.
     """
     if not request.scope["query_string"]:
         return
     for name in request.query_params:
         if name not in known:
-            await principal(request)
+            if not for_anyone:
+                await principal(request)
             said = name[:NAME_LENGTH]
             raise QUERY_UNKNOWN(said, name=said, known=", ".join(sorted(known)) or "–")
 

@@ -62,6 +62,26 @@ def test_a_stranger_is_not_told_what_an_operation_takes(api: Running) -> None:
         assert (told.status_code, "known" in told.text) == (401, False)
 
 
+def test_what_anyone_may_ask_asks_for_no_token(api: Running) -> None:
+    """A probe that adds a parameter was told to sign in, as if it had to."""
+    for headers in ({"Authorization": ""}, {"Authorization": "Bearer nobody"}):
+        assert api.client.get("/api/v1/health", headers=headers).status_code == 200
+        told = api.client.get("/api/v1/health?t=1", headers=headers)
+        assert (told.status_code, told.json()["code"]) == (422, "query.unknown")
+
+
+def test_only_health_answers_anyone(api: Running) -> None:
+    stranger = {"Authorization": "", "Idempotency-Key": new_id()}
+    answered = {
+        route.path
+        for route in ROUTES
+        for method in route.methods or ()
+        if api.client.request(method, f"{addressed(route)}?t=1", headers=stranger).status_code
+        != 401
+    }
+    assert answered == {"/api/v1/health"}
+
+
 def test_however_long_a_name_the_answer_is_short(api: Running) -> None:
     told = api.client.get("/api/v1/visits", params={"x" * 4000: "1"}).json()
     assert told["field"] == "x" * 40
