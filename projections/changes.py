@@ -6,6 +6,7 @@ question is asked twice, as known at one moment and as known at a later one.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 from typing import Any, Literal
@@ -16,6 +17,7 @@ from domain.event import Correction, topic_of
 from domain.identity import Id
 from domain.journal.past import Moment
 from domain.principal import Principal
+from domain.subject import way
 from projections import (
     activity,
     alert,
@@ -39,8 +41,17 @@ from projections.engine.past import Past
 from projections.engine.tracking import Change, Compared, compare
 from projections.engine.view import Record, Row, Table
 from projections.evaluation_tables import CALL
-from projections.indicators import CLAIM, CONTRIBUTION, INDICATOR, OUT_OF_SCOPE, STATUS, TARGET
+from projections.indicators import (
+    CLAIM,
+    CONTRIBUTION,
+    INDICATOR,
+    MERGED,
+    OUT_OF_SCOPE,
+    STATUS,
+    TARGET,
+)
 from projections.midterm import Line, Midterm, gather, midterm
+from projections.progress import merged_subjects
 from projections.registers import HIDDEN
 from projections.retained import RETAINED, documents_of_lines
 
@@ -60,7 +71,7 @@ REGISTERS: dict[Register, tuple[Table, ...]] = {
     "followups": followups.followups.tables,
     "groups": group.groups.tables,
     "households": household.households.tables,
-    "indicators": (INDICATOR, TARGET, STATUS, CONTRIBUTION, OUT_OF_SCOPE, CLAIM),
+    "indicators": (INDICATOR, TARGET, STATUS, CONTRIBUTION, MERGED, OUT_OF_SCOPE, CLAIM),
     "needs": need.needs.tables,
     "organisations": organisation.organisations.tables,
     "persons": (person.PERSON, person.MEMBERSHIP, person.CONSENT, person.RESIDENCE),
@@ -69,7 +80,7 @@ REGISTERS: dict[Register, tuple[Table, ...]] = {
     "visits": visit.visits.tables,
 }
 """What can be compared row by row, and of it only what people may read row by row."""
-BEHIND_A_LINE = (INDICATOR, TARGET, STATUS, CONTRIBUTION, RETAINED)
+BEHIND_A_LINE = (INDICATOR, TARGET, STATUS, CONTRIBUTION, MERGED, RETAINED)
 
 
 class LineChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,10 +166,14 @@ def step(record: Record[Any]) -> Row:
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """The report as it stood at one of the moments."""
+    """The report as it stood at one of the moments.
+
+    `counting` says which indicators count somebody who was merged: the link is behind them.
+    """
 
     report: Midterm
     documents: dict[str, list[str]]
+    counting: dict[Id, set[Id]]
 
     def line(self, place: tuple[str, str]) -> Row | None:
         """Return a line with its figures and documents; None where there is none."""
@@ -183,12 +198,27 @@ def report_changes(
     """
 
     def ask(answers: Answers) -> Told:
-        report = midterm(gather(answers, project, until, since))
-        return Told(report=report, documents=documents_of_lines(answers, project))
+        return Told(
+            report=midterm(gather(answers, project, until, since)),
+            documents=documents_of_lines(answers, project),
+            counting=_counting(answers, project, until, since),
+        )
 
     compared = compare(past, principal, project, between, BEHIND_A_LINE, ask)
     before, after = compared.before.report, compared.after.report
     return ReportChange(as_of=until, lines=_lines(compared), totals=_moved(before, after))
+
+
+def _counting(answers: Answers, project: Id, until: date, since: date | None) -> dict[Id, set[Id]]:
+    """Return which indicators count each of those who were merged, or somebody merged into them."""
+    links, found = merged_subjects(answers, project), defaultdict[Id, set[Id]](set)
+    if links:
+        first = {"day": since} if since else None
+        where, last = {"ledger": project}, {"day": until}
+        for row in answers.rows(CONTRIBUTION, where=where, since=first, until=last):
+            for one in way(links, row["subject"]):
+                found[one].add(row["indicator"])
+    return found
 
 
 def _lines(compared: Compared[Told]) -> list[LineChange]:
@@ -198,24 +228,28 @@ def _lines(compared: Compared[Told]) -> list[LineChange]:
         was, now = compared.before.line(place), compared.after.line(place)
         if was != now:
             mine = [line for line in lines if (line.table, line.line) == place]
-            events = _behind(mine, compared.changes)
+            events = _behind(mine, compared)
             found.append(
                 LineChange(table=place[0], line=place[1], before=was, after=now, events=events)
             )
     return found
 
 
-def _behind(lines: Iterable[Line], changes: Iterable[Change]) -> list[Row]:
+def _behind(lines: Iterable[Line], compared: Compared[Told]) -> list[Row]:
     """Return the events that changed a row which a line is made of, in order."""
     shown = list(lines)
     indicators = {cell.indicator for line in shown for cell in line.cells.values()}
     names = {line.line for line in shown if line.table == "B"}
     records: dict[Id, Record[Any]] = {}
-    for change in changes:
+    for change in compared.changes:
         row = {**(change.before or {}), **(change.after or {}), **change.key}
-        of_line = (
-            row["line"] in names if change.table is RETAINED else row["indicator"] in indicators
-        )
+        if change.table is RETAINED:
+            of_line = row["line"] in names
+        elif change.table is MERGED:
+            moments = (compared.before.counting, compared.after.counting)
+            of_line = any(indicators & each.get(row["absorbed"], set()) for each in moments)
+        else:
+            of_line = row["indicator"] in indicators
         if of_line:
             records |= {record.id: record for record in change.events}
     return [step(each) for each in sorted(records.values(), key=lambda each: each.position)]

@@ -202,10 +202,15 @@ def _beside(answers: Answers, where: Where, since: date | None, last: date) -> I
         yield from answers.rows(CONTRIBUTION, where=where, since=after, until={"day": end})
 
 
-def same_subjects(answers: Answers, project: Id) -> dict[Id, Id]:
-    """Return as whom a project counts those whom the register says to be somebody else it knows."""
+def merged_subjects(answers: Answers, project: Id) -> dict[Id, Id]:
+    """Return whom a project was told to be one person: absorbed record → kept one, link by link."""
     rows = answers.rows(MERGED, where={"ledger": project})
-    return counted_as({row["absorbed"]: row["kept"] for row in rows})
+    return {row["absorbed"]: row["kept"] for row in rows}
+
+
+def same_subjects(answers: Answers, project: Id) -> dict[Id, Id]:
+    """Return as whom a project counts each of those who were absorbed."""
+    return counted_as(merged_subjects(answers, project))
 
 
 def as_counted(contributions: Iterable[Row], same: Mapping[Id, Id]) -> list[Row]:

@@ -8,6 +8,7 @@ from workers.erasure import ERASE
 from workers.handing_over import MAKE_BUNDLE
 from workers.indicators import CHECK_ALL_SCHEDULES, CHECK_SCHEDULE
 from workers.reactor import reading_again
+from workers.subject import SETTLE, SETTLE_ALL
 from workers.tidying import TIDY
 from workers.workbook import MAKE_WORKBOOK
 
@@ -20,6 +21,8 @@ _REACTING: tuple[Duty, ...] = (
     ERASE,
     MAKE_BUNDLE,
     MAKE_WORKBOOK,
+    SETTLE,
+    SETTLE_ALL,
     TIDY,
 )
 

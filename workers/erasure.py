@@ -11,12 +11,11 @@ the others on it need it. What people have to do about them is in docs/erasure.m
 from __future__ import annotations
 
 from domain.identifying import complete_erasure
-from domain.identity import Id
-from domain.journal.codec import decode
 from domain.person import ERASED, Person
 from domain.refusals import ShiluError
-from domain.registry import ErasureRequested, PersonsMerged, PersonsSplit
+from domain.registry import ErasureRequested
 from workers.duty import Duty, Job, Workshop
+from workers.merged import records_of
 
 
 def erase(workshop: Workshop, job: Job) -> None:
@@ -35,22 +34,6 @@ def erase(workshop: Workshop, job: Job) -> None:
     except ShiluError as refused:
         if refused.code != ERASED.code:
             raise
-
-
-def records_of(workshop: Workshop, person: Id) -> list[Id]:
-    """Return a person's id, and those of the records that were merged into theirs."""
-    found, known = [person], 0
-    while known < len(found):
-        kept, known = found[known], known + 1
-        absorbed: dict[Id, None] = {}
-        for row in workshop.journal.read_stream(kept):
-            match decode(row.state).facts:
-                case PersonsMerged(kept=one, absorbed=other) if one == kept:
-                    absorbed[other] = None
-                case PersonsSplit(kept=one, absorbed=other) if one == kept:
-                    absorbed.pop(other, None)
-        found += [other for other in absorbed if other not in found]
-    return found
 
 
 ERASE = Duty("erase_person", erase, on=(ErasureRequested,))
