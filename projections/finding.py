@@ -10,13 +10,27 @@ import tomllib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from domain.identity import Id
+from projections.naming import Language, with_names
 
 TEXTS = Path(__file__).parent / "texts"
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+CODED = {
+    "audience": "audience",
+    "cells": "column",
+    "codes": "code",
+    "counted_sorts": "variant",
+    "kind": "code",
+    "kinds": "code",
+    "left_sorts": "variant",
+    "said": "column",
+    "sums": "measured",
+}
+"""Details that carry codes, and where the names of these stand; all others are words already."""
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,10 +58,17 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     thresholds: dict[str, int] = {}
     events: tuple[Id, ...] = ()
 
-    def words(self, language: str) -> str:
-        """Return what it says in `zh` or `en`."""
-        values = {figure.name: figure.value for figure in self.figures}
-        return catalogue()[self.code][language].format(**values | self.details)
+    def words(self, language: Language) -> str:
+        """Return what it says, the codes in its details by their names."""
+        values: dict[str, str | int] = {figure.name: figure.value for figure in self.figures}
+        for name, said in self.details.items():
+            coded = isinstance(said, str) and name in CODED
+            values[name] = with_names(CODED[name], str(said), language) if coded else said
+        return catalogue()[self.code][language].format(**values)
+
+    def title(self, language: Language) -> str:
+        """Return what it is called in `zh` or `en`, whatever its figures."""
+        return catalogue()[self.code][f"title_{language}"]
 
     @property
     def order(self) -> tuple[Any, ...]:
@@ -56,9 +77,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def told(finding: Finding) -> dict[str, Any]:
-    """Return a finding as JSON has it, with its words."""
-    both = {language: finding.words(language) for language in ("zh", "en")}
-    return {"code": finding.code, "words": both, **msgspec.to_builtins(finding)}
+    """Return a finding as JSON has it, with its title and words."""
+    title = {language: finding.title(language) for language in LANGUAGES}
+    words = {language: finding.words(language) for language in LANGUAGES}
+    return {"code": finding.code, "title": title, "words": words, **msgspec.to_builtins(finding)}
 
 
 def ordered(events: Iterable[Id]) -> tuple[Id, ...]:
@@ -73,7 +95,7 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
 
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
-    """Read the words of all findings: code → language → template."""
+    """Read the words of all findings: code → `zh`, `en` (templates), `title_zh`, `title_en`."""
     texts: dict[str, dict[str, str]] = {}
     for path in sorted(TEXTS.glob("*.toml")):
         texts.update(tomllib.loads(path.read_text("utf-8")))

@@ -1,7 +1,8 @@
 """Which language a page speaks, and where its texts are: catalogues, never templates or code.
 
 `texts/zh.toml` and `texts/en.toml` hold what the screens say; `texts/kinds.toml` names the kinds
-of record, `texts/fields.toml` what stands in them and `texts/words.toml` all other codes.
+of record, `texts/fields.toml` what stands in them and `texts/words.toml` other codes; those that
+findings and reports name too stand in `projections/names.toml`.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from fastapi import Request
 
 from domain.clock import SHANGHAI
+from projections.naming import Language, names
 from projections.progress import FACTOR
 
-Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 COOKIE = "shilu_lang"
 TEXTS = Path(__file__).parent / "texts"
@@ -33,12 +34,13 @@ def screen_texts(language: Language) -> Mapping[str, str]:
 @cache
 def words() -> Mapping[str, tuple[str, str]]:
     """Read the names of codes: dotted key → (Chinese, English)."""
-    return {
+    own = {
         f"{section}.{code}": (zh, en)
         for name in ("kinds.toml", "fields.toml", "words.toml")
         for section, named in tomllib.loads((TEXTS / name).read_text("utf-8")).items()
         for code, (zh, en) in named.items()
     }
+    return {**names(), **own}
 
 
 def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str]:

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Mount
 
 from api.access import token_of
-from api.pages import assets, caseload, home, indicators, records, signin
+from api.pages import assets, caseload, checking, home, indicators, records, signin
 from api.pages.language import language_of
 from api.pages.reader import render
 from api.pages.safety import SafeAnswers, Tries, own_forms
@@ -21,7 +21,13 @@ from api.services import Services
 from domain.refusals import FAULT, INVALID, NOT_FOUND, ShiluError, Unauthenticated
 
 log = structlog.get_logger()
-SCREENS = (home.router, indicators.router, caseload.router, records.router)
+SCREENS = (
+    home.router,
+    indicators.router,
+    checking.router,
+    caseload.router,
+    records.router,
+)
 OPEN = (signin.router, assets.router)
 """Whatever answers without a token; everything else asks for one by its `Reading`."""
 

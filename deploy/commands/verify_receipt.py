@@ -13,9 +13,10 @@ from typing import Annotated, Any
 
 import typer
 
-from api.pages.language import LANGUAGES, Language, Speech
+from api.pages.language import LANGUAGES, Speech
 from domain.journal.receipt import Proven, verify_receipt
 from domain.journal.verify import Policy, Unsound
+from projections.naming import Language
 
 TEXTS = Path(__file__).parents[1] / "texts" / "receipt.toml"
 Told = dict[str, Any]

@@ -131,7 +131,7 @@ def _unverifiable(known: Known) -> Iterator[Finding]:
     if alone:
         yield Finding(
             code="evidence_not_here",
-            details={"codes": ", ".join(sorted(names[row["indicator"]] for row in alone))},
+            details={"cells": ", ".join(sorted(names[row["indicator"]] for row in alone))},
             figures=figures("条", statuses=len(alone)),
             events=ordered(row["declaration"] for row in alone),
         )

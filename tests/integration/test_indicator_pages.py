@@ -44,8 +44,13 @@ def indicator(code: str, name: str, target: int | None, **more: Any) -> dict[str
     return {"definition": definition, "targets": [] if target is None else [stated]}
 
 
-def contract(api: Running, name: str = "邻里互助项目", days: int = 100) -> str:
-    """Contract a project half of whose time has passed."""
+def contract(
+    api: Running,
+    name: str = "邻里互助项目",
+    days: int = 100,
+    printed: dict[str, str] | None = None,
+) -> str:
+    """Contract a project half of whose time has passed; a report may print its first figure."""
     api.as_role("operator_manager")
     first = (today() - timedelta(days=days // 2 - 1)).date()
     sent = {
@@ -59,7 +64,7 @@ def contract(api: Running, name: str = "邻里互助项目", days: int = 100) ->
         "end": (first + timedelta(days=days - 1)).isoformat(),
         "goals": [{"code": "1", "title": "老年人服务"}],
         "indicators": [
-            indicator("1-1", "上门服务", 10, kinds=["home_service"], goal="1"),
+            indicator("1-1", "上门服务", 10, kinds=["home_service"], goal="1", placement=printed),
             indicator("1-2", "社区大讲堂", 2, kinds=["lecture"], goal="1"),
             indicator("9", "电话探访", None, kinds=["phone_contact"], in_scope=False),
         ],

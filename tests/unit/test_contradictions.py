@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, timedelta
 from random import Random
 from typing import Any
@@ -191,7 +192,7 @@ def test_what_stands_alone_on_either_side_of_the_matrix_is_listed(fuyuan: Known)
 
 def test_what_shows_a_status_must_be_among_the_records(fuyuan: Known) -> None:
     (finding,) = of(fuyuan, "evidence_not_here")
-    assert "A13" in str(finding.details["codes"])
+    assert "A13" in str(finding.details["cells"])
     kept = frozenset(row["evidence"] for row in fuyuan.rows.statuses)
     assert of(replace(fuyuan, files=kept), "evidence_not_here") == []
 
@@ -303,4 +304,6 @@ def test_every_finding_has_words_in_both_languages(fuyuan: Known) -> None:
         words = as_json(finding)["words"]
         assert set(words) == {"zh", "en"}
         assert "{" not in words["zh"] + words["en"]
-    assert all(set(words) == {"zh", "en"} for words in catalogue().values())
+        assert re.findall("[a-z_]{3,}", words["zh"]) == [], "a code that has no name yet"
+    every = {"zh", "en", "title_zh", "title_en"}
+    assert all(set(words) == every for words in catalogue().values())

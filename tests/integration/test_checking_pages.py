@@ -1,0 +1,124 @@
+"""What people read before they hand a report in: claims beside counts, and what is worth asking."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from domain.identity import new_id
+from tests.integration.http import Running, running
+from tests.integration.pages import browser, sign_in, token
+from tests.integration.test_indicator_pages import contract, page, row, today, visit
+
+LATE_DAYS = 9
+PRINTED = {"table": "A", "line": "A01", "column": "count"}
+
+
+@pytest.fixture
+def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
+    with running(house_url, tmp_path / "home") as it:
+        it.settle()
+        yield it
+
+
+@pytest.fixture
+def reader(api: Running) -> Iterator[TestClient]:
+    with browser(api) as client:
+        sign_in(client, token(api))
+        yield client
+
+
+def late_visit(api: Running, project: str) -> str:
+    start = today().replace(hour=10, minute=0, second=0, microsecond=0) - timedelta(days=LATE_DAYS)
+    sent: dict[str, Any] = {
+        "station": api.station,
+        "project": project,
+        "kind": "home_service",
+        "minutes": 40,
+        "workers": [new_id()],
+        "attendance": [{"role": "resident", "source": "counted"}],
+        "occurred": {"start": start.isoformat()},
+        "late_reason": "平板没有网络",
+    }
+    event: str = api.done("/visits", sent)["events"][0]
+    return event
+
+
+def claim(api: Running, project: str, value: int) -> str:
+    sent = {"report": "midterm", "value": value, "unit": "次", "line": PRINTED["line"]}
+    event: str = api.done(f"/projects/{project}/claims", sent)["events"][0]
+    return event
+
+
+def test_a_claim_that_differs_stands_beside_the_count_until_it_is_explained(
+    api: Running, reader: TestClient
+) -> None:
+    project = contract(api, printed=PRINTED)
+    for _ in range(4):
+        visit(api, project)
+    api.follow()
+    made = claim(api, project, 6)
+    shown = page(api, reader, f"/projects/{project}/contradictions")
+    claims = shown.partition('id="claims"')[2]
+    assert f"/records/{made}" in claims
+    assert "尚无说明" in claims
+    assert re.search(r"6\s*次.*4\s*次", claims, re.DOTALL)
+
+    api.done(
+        f"/projects/{project}/claims/{made}/reconciliations", {"explanation": "两次未留存签到"}
+    )
+    explained = page(api, reader, f"/projects/{project}/contradictions").partition('id="claims"')[2]
+    assert "两次未留存签到" in explained
+    assert "尚无说明" not in explained
+
+
+def test_late_records_are_told_with_their_lag_and_open_to_the_records(
+    api: Running, reader: TestClient
+) -> None:
+    project = contract(api)
+    events = [late_visit(api, project) for _ in range(6)]
+    visit(api, project)
+    shown = page(api, reader, f"/projects/{project}/signals")
+    assert row(shown, "当天").split() == ["当天", "1"]
+    assert row(shown, "8-30 天").split() == ["8-30", "天", "6"]
+    assert f"最长 {LATE_DAYS} 天" in shown
+    listed = [event for event in events if f"/records/{event}" in shown]
+    assert len(listed) == 5, "one of six is left to the page of this kind"
+    assert "其余 1 条记录" in shown
+
+    alone = page(api, reader, f"/projects/{project}/signals", code="record_lag", lang="en")
+    assert [event for event in events if f"/records/{event}" not in alone] == []
+    assert "Records written late" in alone
+    assert "Worth asking why" in alone
+
+
+def test_nothing_found_is_said(api: Running, reader: TestClient) -> None:
+    project = contract(api)
+    visit(api, project)
+    assert "没有发现。" in page(api, reader, f"/projects/{project}/signals")
+
+
+def test_what_was_found_by_then_is_what_was_known_by_then(api: Running, reader: TestClient) -> None:
+    project = contract(api)
+    visit(api, project)
+    before = today()
+    for _ in range(6):
+        late_visit(api, project)
+    now = page(api, reader, f"/projects/{project}/signals")
+    then = page(api, reader, f"/projects/{project}/signals", at=before.isoformat())
+    assert "录入间隔" in now
+    assert "录入间隔" not in then
+
+
+@pytest.mark.parametrize("about", ["contradictions", "signals"])
+def test_a_project_that_is_not_there_is_not_found(
+    api: Running, reader: TestClient, about: str
+) -> None:
+    assert reader.get(f"/projects/{new_id()}/{about}").status_code == 404
+    assert reader.get(f"/projects/nonsense/{about}").status_code == 404
