@@ -121,10 +121,12 @@ class Counted(Facts, frozen=True, kw_only=True):
 class Occurrence(Counted, frozen=True, kw_only=True):
     """Work that took place: where, how long, by whom, with whom, with what.
 
-    `minutes` are whole minutes; `money` is in 分; `items` counts goods.
+    `minutes` are whole minutes; `money` is in 分; `items` counts goods. What is `at_one_home` is a
+    contact with one household (rule 3): at its door, or by its telephone.
     """
 
     fixed: ClassVar[frozenset[str]] = Counted.fixed | {"variant", "money", "items"}
+    at_one_home: ClassVar[bool] = False
 
     minutes: Minutes | None = None
     place: Title | None = None
@@ -187,10 +189,27 @@ def anonymous_person_times(attendance: tuple[Attendance, ...]) -> int:
     )
 
 
-def households(facts: Occurrence) -> tuple[Id, ...]:
-    """The distinct households reached (rule 3)."""
-    reached = [facts.household, *(entry.household for entry in facts.attendance)]
-    return tuple(dict.fromkeys(household for household in reached if household is not None))
+def households(
+    facts: Occurrence, roles: tuple[str, ...] = (), groups: tuple[str, ...] = ()
+) -> tuple[Id, ...]:
+    """户: the distinct households reached (rule 3), so far as the register knows them.
+
+    Work at a household's door, in its case or for its need reaches that one, whoever else was
+    there; other work those of the people present. A contact is with one household: where it says
+    no other, that of whom it met first.
+    """
+    if facts.household is not None:
+        return (facts.household,)
+    present = _present(facts.attendance, roles, groups)
+    homes = dict.fromkeys([entry.household for entry in present if entry.household is not None])
+    return tuple(homes)[: 1 if facts.at_one_home else None]
+
+
+def household_times(
+    facts: Occurrence, roles: tuple[str, ...] = (), groups: tuple[str, ...] = ()
+) -> int:
+    """户次: one for a contact, also with a household that is in no register; else one for each."""
+    return 1 if facts.at_one_home else len(households(facts, roles, groups))
 
 
 def contributions(facts: Counted, allocation: Allocation) -> tuple[tuple[str, int], ...]:
@@ -208,7 +227,8 @@ def contributions(facts: Counted, allocation: Allocation) -> tuple[tuple[str, in
         named = persons(facts.attendance, allocation.roles, allocation.groups)
         return tuple([(person, 1) for person in named])
     if allocation.measure == "households":
-        return tuple((household, 1) for household in households(facts))
+        homes = households(facts, allocation.roles, allocation.groups)
+        return tuple((household, 1) for household in homes)
     amount = _amount(facts, allocation)
     return (("", amount),) if amount else ()
 
@@ -224,6 +244,6 @@ def _amount(facts: Occurrence, allocation: Allocation) -> int:
         case "items":
             return facts.items
         case "household_times":
-            return len(households(facts))
+            return household_times(facts, allocation.roles, allocation.groups)
         case _:
             return 1

@@ -16,7 +16,6 @@ from domain.counting import (
     BENEFICIARY_ROLES,
     Attendance,
     Occurrence,
-    households,
     person_times,
     persons,
 )
@@ -51,6 +50,8 @@ WINDOW_BACKWARDS = refusal("visit.window_backwards")
 class HomeVisitMade(Occurrence, frozen=True, kw_only=True, tag="visit.HomeVisitMade@1"):
     """走访: a visit to a person's home. Findings are personal and sealed."""
 
+    at_one_home: ClassVar = True
+
     purpose: Purpose = "call"
     case: Id | None = None
     household_size: Annotated[int, Within(1, 50)] | None = None
@@ -66,6 +67,8 @@ class HomeServiceDelivered(
 ):
     """上门服务: a visit that delivers a service of measured length, in whole minutes."""
 
+    at_one_home: ClassVar = True
+
     services: Annotated[tuple[Title, ...], AtMost(20)] = ()
     case: Id | None = None
     note: Private | None = None
@@ -78,6 +81,8 @@ class PhoneContactMade(Occurrence, frozen=True, kw_only=True, tag="visit.PhoneCo
     When nobody `answered`, nobody was present, and it counts as nothing. Calls of which that was
     recorded before it was held keep what they were counted as.
     """
+
+    at_one_home: ClassVar = True
 
     answered: bool = True
     verified: bool = False
@@ -245,11 +250,17 @@ def check_case(desk: Desk, scope: Scope, facts: Contact) -> None:
         return
     client, household = case.serves
     if client is None:
-        met = household is None or household in households(facts)
+        met = household is None or household in _homes_met(facts)
     else:
         met = _is_among(desk, client, persons(facts.attendance))
     if not met:
         raise CLIENT_NOT_SEEN("case")
+
+
+def _homes_met(facts: Contact) -> set[Id | None]:
+    """Return the household that was visited, and those of whom it met."""
+    met = (line for line in facts.attendance if line.status == "present")
+    return {facts.household, *(line.household for line in met)}
 
 
 def _is_among(desk: Desk, client: Id, seen: tuple[Id, ...]) -> bool:

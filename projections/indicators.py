@@ -161,7 +161,7 @@ CLAIM = Table(
 
 indicators = View(
     "indicators",
-    3,
+    4,
     (INDICATOR, STATUS, TARGET, CONTRIBUTION, PROGRESS, SUBJECT, MERGED, OUT_OF_SCOPE, CLAIM),
 )
 

@@ -225,8 +225,8 @@ def test_a_reader_waits_for_a_position_and_is_told_when_it_does_not_come(
 
 def test_the_event_feed_reads_on_where_it_ended(api: Running) -> None:
     api.done("/visits", service(api))
-    answer = api.client.get("/api/v1/events", params={"limit": 3})
-    assert [event["position"] for event in answer.json()] == [1, 2, 3]
+    answer = api.client.get("/api/v1/events", params={"limit": 4})
+    assert [event["position"] for event in answer.json()] == [1, 2, 3, 4]
     rest = api.client.get(answer.links["next"]["url"])
     (visit,) = rest.json()
     assert visit["type"] == "cn.shilu.visit.HomeServiceDelivered@1"
