@@ -300,7 +300,7 @@ async def command(request: Request, response: Response) -> Command:
     who = f"{caller.actor} {caller.role}"  # two colleagues may come upon the same key
     asked = f"{who}\n{request.method} {where}\n".encode() + _canonical_body(content)
     fingerprint = sha256(asked).digest()
-    return Command(caller, services_of(request), response, key, fingerprint, _if_match(request))
+    return Command(caller, services_of(request), response, key, fingerprint, if_match(request))
 
 
 def _canonical_body(body: bytes) -> bytes:
@@ -314,7 +314,8 @@ def _canonical_body(body: bytes) -> bytes:
         return body
 
 
-def _if_match(request: Request) -> int | None:
+def if_match(request: Request) -> int | None:
+    """Return the version that If-Match names. Raises `invalid`."""
     sent = request.headers.get("If-Match")
     if sent is None or sent == "*":
         return None

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from fastapi import Query
 from pydantic import Field, StringConstraints
 
-from api.commands import CommandIn, Commanding, Model, OccurredIn, ReceiptOut, Uuid, example
+from api.commands import (
+    CommandIn,
+    Commanding,
+    Decide,
+    Model,
+    OccurredIn,
+    ReceiptOut,
+    Uuid,
+    example,
+)
 from api.questions import Asked, Cursor, From, Limit, Page, Question, To, plain
 from api.routing import routes
 from api.services import Services
 from domain.corrections import correct_record, reinstate_record, void_record
 from domain.event import AnyEvent, Reason, ReasonCode
+from domain.identity import Id
 from domain.journal.past import is_known
 from domain.principal import Principal
 from domain.refusals import NOT_FOUND
@@ -81,19 +91,51 @@ def seen(caller: Principal, event: AnyEvent) -> bool:
     return caller.covers(event.operator, event.station, event.ledger)
 
 
-@router.post("/records/{event}/corrections", status_code=201)
-def correct(event: Uuid, sent: CorrectionIn, command: Commanding) -> ReceiptOut:
-    """更正: replace what a record says; the original stays, with the reason beside it."""
-    stream = found(command.parts, command.principal, event).stream
+class Change(NamedTuple):
+    """The stream that a command about a record is on, and how it is decided."""
+
+    stream: Id
+    decide: Decide
+
+
+def correction(parts: Services, caller: Principal, event: Id, sent: CorrectionIn) -> Change:
+    """Return how a correction is decided. Raises `not_found`."""
+    stream = found(parts, caller, event).stream
     happened = sent.happened.value() if sent.happened else None
     reason = sent.reason.value(sent.approved_by)
-    return command.carry_out(
-        sent,
+    return Change(
+        stream,
         lambda desk, entry: correct_record(
             desk, entry, stream, event, sent.facts, reason, happened
         ),
-        on=stream,
     )
+
+
+def voiding(parts: Services, caller: Principal, event: Id, sent: VoidingIn) -> Change:
+    """Return how a voiding is decided. Raises `not_found`."""
+    stream = found(parts, caller, event).stream
+    reason = sent.reason.value(sent.approved_by)
+    kept_in = None
+    if sent.duplicate_of is not None:
+        kept_in = found(parts, caller, sent.duplicate_of, "duplicate_of").stream
+        reason = msgspec.structs.replace(reason, duplicate_of=sent.duplicate_of)
+    return Change(
+        stream, lambda desk, entry: void_record(desk, entry, stream, event, reason, kept_in)
+    )
+
+
+def reinstatement(parts: Services, caller: Principal, event: Id, sent: ChangeIn) -> Change:
+    """Return how a reinstatement is decided. Raises `not_found`."""
+    stream = found(parts, caller, event).stream
+    reason = sent.reason.value(sent.approved_by)
+    return Change(stream, lambda desk, entry: reinstate_record(desk, entry, stream, event, reason))
+
+
+@router.post("/records/{event}/corrections", status_code=201)
+def correct(event: Uuid, sent: CorrectionIn, command: Commanding) -> ReceiptOut:
+    """更正: replace what a record says; the original stays, with the reason beside it."""
+    change = correction(command.parts, command.principal, event, sent)
+    return command.carry_out(sent, change.decide, on=change.stream)
 
 
 @router.post("/records/{event}/voidings", status_code=201)
@@ -102,29 +144,15 @@ def void(event: Uuid, sent: VoidingIn, command: Commanding) -> ReceiptOut:
 
     Of two that say the same, one is voided as the duplicate of the other; both stay readable.
     """
-    stream = found(command.parts, command.principal, event).stream
-    reason = sent.reason.value(sent.approved_by)
-    kept_in = None
-    if sent.duplicate_of is not None:
-        kept_in = found(command.parts, command.principal, sent.duplicate_of, "duplicate_of").stream
-        reason = msgspec.structs.replace(reason, duplicate_of=sent.duplicate_of)
-    return command.carry_out(
-        sent,
-        lambda desk, entry: void_record(desk, entry, stream, event, reason, kept_in),
-        on=stream,
-    )
+    change = voiding(command.parts, command.principal, event, sent)
+    return command.carry_out(sent, change.decide, on=change.stream)
 
 
 @router.post("/records/{event}/reinstatements", status_code=201)
 def reinstate(event: Uuid, sent: ChangeIn, command: Commanding) -> ReceiptOut:
     """恢复: take a voiding back."""
-    stream = found(command.parts, command.principal, event).stream
-    reason = sent.reason.value(sent.approved_by)
-    return command.carry_out(
-        sent,
-        lambda desk, entry: reinstate_record(desk, entry, stream, event, reason),
-        on=stream,
-    )
+    change = reinstatement(command.parts, command.principal, event, sent)
+    return command.carry_out(sent, change.decide, on=change.stream)
 
 
 @router.get("/records/{event}")

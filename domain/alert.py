@@ -63,7 +63,12 @@ class Concern(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def alert(self) -> Id:
         """The one alert of this episode."""
-        return derived_id("alert", self.rule, self.subject, self.episode)
+        return alert_of(self.rule, self.subject, self.episode)
+
+
+def alert_of(rule: str, subject: Id, episode: Id) -> Id:
+    """Return the id of the one alert of an episode."""
+    return derived_id("alert", rule, subject, episode)
 
 
 class AlertFacts(Facts, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ one episode, named after the contact with which it began.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 import msgspec
@@ -76,6 +76,20 @@ def silence(case: FollowedCase, days: int) -> Silence | None:
     since = [made for made in case.contacts if made.day >= opened.day and not made.void]
     last = max(since, key=_when, default=opened)
     return Silence(last=last, due=last.day + timedelta(days=days + _rested(case.rests, last.day)))
+
+
+def look(
+    case: FollowedCase, days: int, today: date, standing: Collection[Id]
+) -> tuple[tuple[Id, ...], Silence | None]:
+    """Return which episodes are over whose alerts stand, and the silence that asks for a new one.
+
+    `standing` are the episodes of the case's open alerts. One that goes on needs no other.
+    """
+    now = silence(case, days)
+    if now is None or not now.overdue_on(today):
+        return tuple(standing), None
+    over = tuple(episode for episode in standing if episode != now.last.event)
+    return over, now if len(over) == len(standing) else None
 
 
 def ended_by(case: FollowedCase, episode: Id) -> tuple[Id, Contact | None]:

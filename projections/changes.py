@@ -120,7 +120,8 @@ def register_changes(
     return [
         told
         for change in compared.changes
-        if any(first <= day <= last for day in _days(change)) and (told := _told(change))["changes"]
+        if any(first <= day <= last for day in _days(change))
+        and (told := row_change(change))["changes"]
     ]
 
 
@@ -132,7 +133,8 @@ def _days(change: Change) -> list[date]:
     return [record.occurred.day for record in change.events]
 
 
-def _told(change: Change) -> Row:
+def row_change(change: Change) -> Row:
+    """Return what is new, gone or different in a row, and by which events."""
     kind = "changed"
     if change.before is None or change.after is None:
         kind = "new" if change.before is None else "gone"

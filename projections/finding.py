@@ -27,6 +27,7 @@ CODED = {
     "kind": "code",
     "kinds": "code",
     "left_sorts": "variant",
+    "registers": "register",
     "said": "column",
     "sums": "measured",
 }

@@ -22,7 +22,7 @@ from domain.case_facts import (
 )
 from domain.clock import SHANGHAI
 from domain.contact_rule import STAGES, Contact, FollowedCase, Rest
-from domain.event import CORRECTIONS, Correction, Effective
+from domain.event import CORRECTIONS, AnyEvent, Correction, Effective
 from domain.identity import Id
 from domain.visit import HomeServiceDelivered, HomeVisitMade, PhoneContactMade
 from projections.engine.ask import Answers
@@ -78,6 +78,17 @@ def case_of(stream: Id, facts: Any) -> Id | None:
     if isinstance(facts, HomeVisitMade | HomeServiceDelivered | PhoneContactMade):
         return facts.case
     return None
+
+
+def cases_touched(event: AnyEvent) -> tuple[Id, ...]:
+    """Return the cases of which an event tells, each once: a correction's before and after."""
+    if event.stream_type == "case":
+        return (event.stream,)
+    facts = event.facts
+    sides = (facts.before, facts.after) if isinstance(facts, Correction) else ()
+    said = [side.facts for side in sides if side is not None] or [facts]
+    cases = (case_of(event.stream, one) for one in said)
+    return tuple(dict.fromkeys(case for case in cases if case is not None))
 
 
 @followups.on(CaseStep)

@@ -6,7 +6,7 @@ target is held to its own time, a monthly one to the month of the day and to no 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import msgspec
@@ -14,6 +14,8 @@ import msgspec
 from domain.schedule_rule import Light, Span, Standing, light, monthly
 from projections.engine.view import Row
 from projections.progress import FACTOR, Due, Progress
+
+MONTHS_WATCHED = 2
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +49,30 @@ def pace(project: Row, one: Progress, due: Due, day: date, thresholds: Threshold
 def paces(project: Row, one: Progress, due: Due, day: date, thresholds: Thresholds) -> list[Pace]:
     """Return every period so far of a target: of a monthly one, each month by itself."""
     return [_pace(each, day, thresholds) for each in _standings(project, one, due, day)]
+
+
+def watched(one: Progress, project: Row, today: date) -> Iterator[Standing]:
+    """Yield how an indicator stands where AL-15 looks: in each target that is a number or a range.
+
+    A monthly one is looked at for the month that runs and the one before it.
+    """
+    if one.indicator["retired"] or not one.indicator["in_scope"]:
+        return
+    for due in one.due:
+        if due.completion is not None:
+            yield from _watched(one, due, due.completion.low, project, today)
+
+
+def _watched(one: Progress, due: Due, target: int, project: Row, today: date) -> Iterator[Standing]:
+    indicator, per = one.indicator["indicator"], due.target["per"]
+    whole = Span(first=project["first"], last=project["last"])
+    if per == "month":
+        begun = monthly(indicator, whole, target, one.months, today)
+        yield from begun[-MONTHS_WATCHED:]
+        return
+    last = project["midterm"] if per == "midterm" and project["midterm"] else project["last"]
+    span = Span(first=whole.first, last=last)
+    yield Standing(indicator=indicator, period=per, span=span, target=target, actual=one.total)
 
 
 def _standings(project: Row, one: Progress, due: Due, day: date) -> Sequence[Standing]:

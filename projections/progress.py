@@ -32,6 +32,9 @@ from projections.indicators import (
 FACTOR: dict[str, int] = {"小时": 60, "元": 100}
 """Units in which targets are stated larger than they are counted: hours in minutes, 元 in 分."""
 
+COUNTED_IN = {"小时": "分钟", "元": "分"}
+"""What an indicator's amounts are counted in, where its unit is one of these larger ones."""
+
 Reached = Literal["short", "met", "over"]
 
 

@@ -14,10 +14,10 @@ from domain.alert import AlertFacts, Concern, Threshold, raise_alert, resolve_al
 from domain.alert_rule import in_force
 from domain.case_facts import CaseClosed, CaseOpened, CaseStep
 from domain.clock import SHANGHAI
-from domain.contact_rule import RULE, FollowedCase, Silence, ended_by, is_late, silence
+from domain.contact_rule import RULE, FollowedCase, Silence, ended_by, is_late, look
 from domain.desk import Receipt
 from domain.entry import Scope
-from domain.event import AnyEvent, Correction
+from domain.event import AnyEvent
 from domain.identity import Id, derived_id
 from domain.journal.tasks import Asked
 from domain.principal import Principal
@@ -37,12 +37,7 @@ def cases_touched(event: AnyEvent) -> Sequence[Id] | None:
     if isinstance(facts, AlertFacts):
         # What was just decided may rest on what is no longer so: look once more.
         return (facts.concern.subject,) if facts.concern.rule == RULE else None
-    if event.stream_type == "case":
-        return (event.stream,)
-    sides = (facts.before, facts.after) if isinstance(facts, Correction) else ()
-    said = [side.facts for side in sides if side is not None] or [facts]
-    cases = (followups.case_of(event.stream, one) for one in said)
-    return tuple(dict.fromkeys(case for case in cases if case is not None)) or None
+    return followups.cases_touched(event) or None
 
 
 def check_cases(workshop: Workshop, job: Job) -> str:
@@ -120,15 +115,10 @@ def _look(
     """Look at one case and return how many events that made."""
     today = workshop.clock.now().astimezone(SHANGHAI).date()
     standing = [alert for alert in alerts_open if alert["subject"] == case.case]
-    now = silence(case, rule[1][0].value)
-    if now is not None and not now.overdue_on(today):
-        now = None
-    made = [
-        _resolve(workshop, row, case, alert)
-        for alert in standing
-        if now is None or alert["episode"] != now.last.event
-    ]
-    if now is not None and len(made) == len(standing):
+    episodes = [alert["episode"] for alert in standing]
+    over, now = look(case, rule[1][0].value, today, episodes)
+    made = [_resolve(workshop, row, case, alert) for alert in standing if alert["episode"] in over]
+    if now is not None:
         made.append(_raise(workshop, row, _concern(workshop, row, now, rule, today)))
     return sum(len(receipt.events) for receipt in made)
 

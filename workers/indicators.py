@@ -7,9 +7,6 @@ An alert goes to the project's lead; what turns from yellow to red is escalated.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
-
 from domain.alert import Concern, Threshold, escalate_alert, raise_alert, resolve_alert
 from domain.alert_rule import in_force
 from domain.clock import SHANGHAI
@@ -17,16 +14,16 @@ from domain.entry import Scope
 from domain.identity import Id, derived_id
 from domain.journal.tasks import Asked
 from domain.principal import Principal
-from domain.schedule_rule import RULE, Light, Span, Standing, light, monthly
+from domain.schedule_rule import RULE, Light, Standing, light
 from projections.alert import standing as standing_alerts
 from projections.engine.view import Row
 from projections.indicators import CONTRIBUTION
-from projections.progress import Due, Progress, progress
+from projections.pace import watched
+from projections.progress import progress
 from projections.project import PROJECT
 from workers.duty import WORKERS, Duty, Job, Workshop
 
 SYSTEM = Principal(actor=WORKERS, role="system")
-MONTHS_WATCHED = 2
 
 
 def check_all(workshop: Workshop, job: Job) -> str:
@@ -62,35 +59,12 @@ def check_project(workshop: Workshop, job: Job) -> str:
     version, thresholds = in_force(workshop.desk(row["operator"]), row["operator"], RULE)
     percent = {one.name: one.value for one in thresholds}
     behind = 0
-    for standing in (each for one in come for each in standings(one, row, today)):
+    for standing in (each for one in come for each in watched(one, row, today)):
         colour = light(standing, today, percent["yellow_percent"], percent["red_percent"])
         alert = next((a for a in open_alerts if a["episode"] == standing.episode), None)
         behind += colour != "green"
         _settle(workshop, row, standing, colour, alert, (version, thresholds))
     return str(behind)
-
-
-def standings(one: Progress, project: Row, today: date) -> Iterator[Standing]:
-    """Return how an indicator stands in each of its targets that is a number or a range."""
-    if one.indicator["retired"] or not one.indicator["in_scope"]:
-        return
-    for due in one.due:
-        if due.completion is not None:
-            yield from _standings(one, due, due.completion.low, project, today)
-
-
-def _standings(
-    one: Progress, due: Due, target: int, project: Row, today: date
-) -> Iterator[Standing]:
-    indicator, per = one.indicator["indicator"], due.target["per"]
-    whole = Span(first=project["first"], last=project["last"])
-    if per == "month":
-        begun = monthly(indicator, whole, target, one.months, today)
-        yield from begun[-MONTHS_WATCHED:]
-        return
-    last = project["midterm"] if per == "midterm" and project["midterm"] else project["last"]
-    span = Span(first=whole.first, last=last)
-    yield Standing(indicator=indicator, period=per, span=span, target=target, actual=one.total)
 
 
 def _settle(

@@ -12,6 +12,7 @@ import msgspec
 from eventsourcing.persistence import StoredEvent
 
 from domain.identity import Id, derived_id, new_id
+from domain.refusals import TOO_LARGE
 
 UNSCOPED = derived_id("ledger", "unscoped")
 """Where stored events go that name no ledger; only the library's own test-cases make such."""
@@ -87,3 +88,9 @@ def stamp(at: datetime) -> str:
 def leaf(at: str, state: bytes) -> bytes:
     """Wrap stored bytes in their commit time (as `stamp` writes it) by plain concatenation."""
     return b'{"at":"%s","event":%s}' % (at.encode(), state)
+
+
+def check_length(state: bytes) -> None:
+    """Refuse stored bytes whose leaf would be too long. Raises `too_large`."""
+    if len(state) + 60 > LEAF_LIMIT:
+        raise TOO_LARGE("facts", limit=LEAF_LIMIT)

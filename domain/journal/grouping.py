@@ -20,9 +20,9 @@ import psycopg
 from eventsourcing.persistence import IntegrityError
 
 from domain.identity import Id
-from domain.journal.entries import LEAF_LIMIT, Appended, CommandKey, JournalEntry, leaf, stamp
+from domain.journal.entries import Appended, CommandKey, JournalEntry, check_length, leaf, stamp
 from domain.journal.seal import Edge, leaf_hash
-from domain.refusals import DUPLICATE_ID, KEY_REUSED, TOO_LARGE
+from domain.refusals import DUPLICATE_ID, KEY_REUSED
 
 if TYPE_CHECKING:
     from domain.journal.lane import Request
@@ -209,8 +209,7 @@ class Page:
             raise IntegrityError("the ledger is another operator's, or is (not) a demonstration")
         if at is not None and not entry.demonstration:
             raise IntegrityError("only a demonstration may be recorded under a simulated clock")
-        if len(entry.state) + 60 > LEAF_LIMIT:
-            raise TOO_LARGE("facts", limit=LEAF_LIMIT)
+        check_length(entry.state)
 
     def _take(self, request: Request) -> Appended:
         first = self.position + 1

@@ -9,6 +9,7 @@ checks what it has read when it appends.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar, cast
 
 import msgspec
@@ -65,6 +66,12 @@ class Sealer(Protocol):
         """Seal a person's words for one field of one event."""
         ...
 
+    def try_seal(
+        self, person: Id, purpose: str, operator: Id, text: str, event_id: Id, field: str
+    ) -> str:
+        """Refuse what `seal` refuses, and return what nobody can open; no key is made for it."""
+        ...
+
     def digest(self, text: str, purpose: str = ...) -> str:
         """Return the keyed hash of an ID number, or of a text for another purpose."""
         ...
@@ -117,13 +124,8 @@ class Records(Application[Id]):
         """
         operator = principal.operator or principal.actor
         key = CommandKey(operator, entry.command, fingerprint)
-        try:
+        with as_refusals():
             return self._decided(decide, principal, key, expected)
-        except psycopg.DataError as error:
-            # To ask again would help nobody: what was sent cannot be kept.
-            raise INVALID("request") from error
-        except (OperationalError, psycopg.Error) as error:
-            raise UNAVAILABLE() from error
 
     def _decided(
         self,
@@ -167,7 +169,7 @@ class Records(Application[Id]):
     def receipt(self, first: int, last: int) -> Receipt:
         """Return the receipt of what was written at these positions before."""
         events = [decode(row.state) for row in self.journal.read(first - 1, last - first + 1)]
-        return _receipt(events, last, repeated=True)
+        return receipt_of(events, last, repeated=True)
 
     def events_of(self, stream: Id) -> Iterator[AnyEvent]:
         """Yield a stream's events as they are now."""
@@ -177,6 +179,18 @@ class Records(Application[Id]):
         """Return one event by its id, with its place in the journal."""
         row = self.journal.find(event)
         return None if row is None else (row, decode(row.state))
+
+
+@contextmanager
+def as_refusals() -> Iterator[None]:
+    """Tell what the database answers as a refusal. Raises `invalid` and `unavailable`."""
+    try:
+        yield
+    except psycopg.DataError as error:
+        # To ask again would help nobody: what was sent cannot be kept.
+        raise INVALID("request") from error
+    except (OperationalError, psycopg.Error) as error:
+        raise UNAVAILABLE() from error
 
 
 class CommandDesk:
@@ -246,6 +260,22 @@ class CommandDesk:
 
     def save(self, entry: Entry, *aggregates: Aggregate) -> Receipt:
         """Seal and append what the aggregates decided, in one transaction."""
+        events = self.decided(entry, *aggregates)
+        if any(unsealed(event.facts) for event in events):
+            # Sealing makes keys of persons, so a command sent again must not come that far.
+            answered = self._records.answered(self._key)
+            if answered is not None:
+                return answered
+        stored = [self._records.mapper.to_stored_event(self.sealed(event)) for event in events]
+        at = entry.now if events[0].demonstration else None
+        appended: Appended = self._records.journal.append(stored, self._key, at, self.read)
+        self._keep({event.stream for event in events})
+        if appended.repeated:
+            return self._records.receipt(appended.positions[0], appended.positions[-1])
+        return receipt_of(events, appended.positions[-1])
+
+    def decided(self, entry: Entry, *aggregates: Aggregate) -> list[AnyEvent]:
+        """Hand over what the aggregates decided, checked against all that was read for it."""
         about = aggregates[0]
         check_operator(
             about, (*self._loaded.values(), *((written, "id") for written in aggregates))
@@ -254,19 +284,7 @@ class CommandDesk:
         check_at_work(self, entry, *aggregates)
         written = [aggregate.id for aggregate in aggregates if not aggregate.by_readers]
         self.principal.check_writes(*written)
-        events = [event for aggregate in aggregates for event in aggregate.collect_events()]
-        if any(unsealed(event.facts) for event in events):
-            # Sealing makes keys of persons, so a command sent again must not come that far.
-            answered = self._records.answered(self._key)
-            if answered is not None:
-                return answered
-        stored = [self._records.mapper.to_stored_event(self._sealed(event)) for event in events]
-        at = entry.now if events[0].demonstration else None
-        appended: Appended = self._records.journal.append(stored, self._key, at, self.read)
-        self._keep({event.stream for event in events})
-        if appended.repeated:
-            return self._records.receipt(appended.positions[0], appended.positions[-1])
-        return _receipt(events, appended.positions[-1])
+        return [event for aggregate in aggregates for event in aggregate.collect_events()]
 
     def _keep(self, written: set[Id]) -> None:
         """Remember what was read and not written: a stream that is written will be again."""
@@ -280,23 +298,32 @@ class CommandDesk:
         """Return the keyed hash by which an ID number is searched."""
         return self._records.vault.digest(text)
 
-    def _sealed(self, event: AnyEvent) -> AnyEvent:
+    def sealed(self, event: AnyEvent) -> AnyEvent:
+        """Return an event with all words sealed. Raises `private.cannot_seal`."""
+        vault = self._records.vault
+
         def seal(field: Private, event_id: Id, path: str) -> str:
+            words = field.text or ""
             try:
-                return self._records.vault.seal(
-                    field.person, field.purpose, event.operator, field.text or "", event_id, path
+                return self._seal(
+                    field.person, field.purpose, event.operator, words, event_id, path
                 )
             except VaultError as error:
                 raise CANNOT_SEAL(path) from error
 
         def mark(field: Private) -> str | None:
-            return fingerprint(field, event.operator, self._records.vault.digest)
+            return fingerprint(field, event.operator, vault.digest)
 
         facts = seal_fields(event.facts, event.id, seal, mark=mark)
         return event if facts is event.facts else msgspec.structs.replace(event, facts=facts)
 
+    @property
+    def _seal(self) -> Callable[[Id, str, Id, str, Id, str], str]:
+        return self._records.vault.seal
 
-def _receipt(events: list[AnyEvent], position: int, *, repeated: bool = False) -> Receipt:
+
+def receipt_of(events: list[AnyEvent], position: int, *, repeated: bool = False) -> Receipt:
+    """Return the receipt of events of one command, the last of them at a position."""
     stream = events[0].stream
     return Receipt(
         stream=stream,

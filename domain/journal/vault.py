@@ -181,8 +181,20 @@ class Vault:
         _require_purpose(purpose)
         binding = cipher.Binding(UUID(event_id), field, UUID(person), purpose)
         wrapped = self._wrapped_for_sealing(binding.person, purpose, UUID(operator))
-        sealed = cipher.seal(self._key(binding.person, purpose, wrapped), text.encode(), binding)
-        return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
+        key = self._key(binding.person, purpose, wrapped)
+        return _to_base64url(cipher.seal(key, text.encode(), binding))
+
+    def try_seal(
+        self, person: Id, purpose: str, operator: Id, text: str, event_id: Id, field: str
+    ) -> str:
+        """As `seal`, but under a key that is thrown away: it is refused what `seal` is refused,
+        comes out as long, makes no key, and nobody can open it.
+        """
+        _require_purpose(purpose)
+        binding = cipher.Binding(UUID(event_id), field, UUID(person), purpose)
+        with self._pool.connection() as connection:
+            _living_keys_of(connection, binding.person, UUID(operator))
+        return _to_base64url(cipher.seal(cipher.new_key(), text.encode(), binding))
 
     def open(self, person: Id, purpose: str, sealed: str, event_id: Id, field: str) -> str | Erased:
         """The text of what `seal` gave, or `ERASED` where the person's key has been destroyed.
@@ -313,13 +325,18 @@ def _living_keys_of(
     return living
 
 
+def _to_base64url(octets: bytes) -> str:
+    """Bytes as base64url without padding."""
+    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
+
+
 def _from_base64url(sealed: str) -> bytes:
     """The bytes of base64url without padding, of which only the one canonical spelling counts."""
     try:
         octets = base64.urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4))
     except (binascii.Error, ValueError):
         raise cipher.CannotOpen("not bytes that were sealed here") from None
-    if base64.urlsafe_b64encode(octets).rstrip(b"=").decode() != sealed:
+    if _to_base64url(octets) != sealed:
         raise cipher.CannotOpen("not bytes that were sealed here")
     return octets
 

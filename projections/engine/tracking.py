@@ -7,15 +7,17 @@ the end what it said at the beginning is no change, whatever happened to it mean
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from domain.event import AnyEvent
 from domain.identity import Id
+from domain.journal.codec import encode
 from domain.journal.entries import JournalRow
-from domain.journal.past import Moment
+from domain.journal.past import LAST, Moment, Reach
 from domain.principal import Principal
 from domain.refusals import INVALID, NOT_FOUND
 from projections.engine.ask import Answers, MemoryAnswers
@@ -157,3 +159,76 @@ def compare(
         return Compared(
             before=before, after=ask(answers), changes=tracking.changes(tables, principal)
         )
+
+
+class Foreseen(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """What would be answered after events that nobody has recorded, and which rows would change.
+
+    `then` are the answers at earlier positions; `position` is the last one known of.
+    """
+
+    then: dict[int, T]
+    compared: Compared[T]
+    position: int
+
+
+def foresee(
+    past: Past,
+    principal: Principal,
+    events: Sequence[AnyEvent],
+    at: datetime,
+    tables: Collection[Table],
+    ask: Callable[[Answers], T],
+    positions: Collection[int] = (),
+) -> Foreseen[T]:
+    """Ask the events' ledgers the same as they stand and as they would with these events besides.
+
+    `at` is when these would be recorded; `positions` are earlier ones at which the first event's
+    ledger is asked too. Raises `known_at.too_much`, and `known_at.busy` after a while.
+    """
+    views = tuple(dict.fromkeys(past.view_of[table.name] for table in tables))
+    ledgers = dict.fromkeys(event.ledger for event in events)
+    now = {
+        reach.ledger: reach
+        for reach in past.journal.reached(principal, LAST)
+        if reach.ledger in ledgers
+    }
+    past.check(sum(reach.number for reach in now.values()))
+    own = events[0].ledger
+    stops = {position: past.reach(principal, own, position) for position in sorted(set(positions))}
+    tracking, topics = Tracking(views), topics_of(views)
+    answers, then = MemoryAnswers(tracking.rows, principal), {}
+    with past.turn(), uncollected():
+        number = 0
+        for position, stop in stops.items():
+            if stop is not None:
+                _fold_to(tracking, past, stop, topics, after=number)
+                number = stop.number
+            then[position] = ask(answers)
+        for ledger, reach in now.items():
+            _fold_to(tracking, past, reach, topics, after=number if ledger == own else 0)
+        before = ask(answers)
+        tracking.follow(_as_recorded(events, at, now))
+        changes = tracking.changes(tables, principal)
+        compared = Compared(before=before, after=ask(answers), changes=changes)
+    known = max((reach.position for reach in now.values()), default=0)
+    return Foreseen(then=then, compared=compared, position=known)
+
+
+def _fold_to(
+    tracking: Tracking, past: Past, reach: Reach, topics: Collection[str], after: int
+) -> None:
+    for page in past.journal.pages(reach, topics, after):
+        tracking.fold(page)
+
+
+def _as_recorded(
+    events: Iterable[AnyEvent], at: datetime, reached: dict[Id, Reach]
+) -> Iterator[JournalRow]:
+    """Yield events as the journal would keep them, each behind the last of its ledger."""
+    numbers = {ledger: reach.number for ledger, reach in reached.items()}
+    position = max((reach.position for reach in reached.values()), default=0)
+    for event in events:
+        position += 1
+        number = numbers[event.ledger] = numbers.get(event.ledger, 0) + 1
+        yield JournalRow(position, event.ledger, number, at, event.stream, encode(event))

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from domain.contact_rule import Contact, FollowedCase, Rest, ended_by, is_late, silence
+from domain.contact_rule import Contact, FollowedCase, Rest, ended_by, is_late, look, silence
 from domain.identity import Id, new_id
 
 MONDAY = date(2018, 10, 1)
@@ -129,3 +129,13 @@ def test_what_was_written_down_late_is_marked(
     on: int, recorded: int, raised: int, late: bool
 ) -> None:
     assert is_late(contact(on, recorded), day(raised)) is late
+
+
+def test_what_is_overdue_asks_for_one_alert_and_what_is_not_ends_those_that_stand() -> None:
+    met = contact(3)
+    left = case(met)
+    assert look(left, 7, day(10), ()) == ((), None)
+    assert look(left, 7, day(11), ()) == ((), silence(left, 7))
+    assert look(left, 7, day(11), (met.event,)) == ((), None)
+    assert look(left, 7, day(11), (OPENING.event,)) == ((OPENING.event,), silence(left, 7))
+    assert look(left, 7, day(10), (met.event,)) == ((met.event,), None)

@@ -1,0 +1,126 @@
+"""What setting a record right would change: the very command, tried out and recorded nowhere.
+
+Each of the three ways takes the body of its command and answers what would differ. Whatever the
+command would be refused is refused here, in the same words; a change in a closed period is shown
+once its approver is named, as it can be made only then.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Response
+
+from api.access import principal
+from api.changes import plainly
+from api.commands import HEADERS, Command, CommandIn, Uuid, if_match
+from api.questions import AskedNow, Question
+from api.records import (
+    Change,
+    ChangeIn,
+    CorrectionIn,
+    VoidingIn,
+    correction,
+    reinstatement,
+    voiding,
+)
+from api.routing import routes
+from api.services import Services, services_of
+from domain.alert_rule import DEFAULTS, in_force
+from domain.clock import SimulatedClock
+from domain.identity import Id, new_id
+from domain.journal.trial import try_out
+from domain.principal import Principal
+from projections import preview
+from projections.engine.view import Row
+from projections.finding import told
+from projections.preview_alerts import Thresholds
+from projections.preview_words import words_of
+
+router = routes("records")
+SEEN = {"parameters": [each for each in HEADERS if each["name"] == "If-Match"]}
+"""A question is sent without a key, and may name the version that was seen."""
+
+
+async def trial(request: Request, response: Response) -> Command:
+    """Take a command that is only tried: under a key of its own, since nothing is kept of it."""
+    caller = await principal(request)
+    return Command(caller, services_of(request), response, new_id(), b"", if_match(request))
+
+
+Trying = Annotated[Command, Depends(trial)]
+
+
+@router.post("/records/{event}/corrections/preview", openapi_extra=SEEN)
+def preview_correction(
+    event: Uuid, sent: CorrectionIn, command: Trying, asked: AskedNow
+) -> dict[str, Any]:
+    """Ask what a correction (更正) would change; nothing is recorded."""
+    change = correction(command.parts, command.principal, event, sent)
+    return previewed(command, asked, event, sent, change)
+
+
+@router.post("/records/{event}/voidings/preview", openapi_extra=SEEN)
+def preview_voiding(
+    event: Uuid, sent: VoidingIn, command: Trying, asked: AskedNow
+) -> dict[str, Any]:
+    """Ask what a voiding (作废) would change; nothing is recorded."""
+    change = voiding(command.parts, command.principal, event, sent)
+    return previewed(command, asked, event, sent, change)
+
+
+@router.post("/records/{event}/reinstatements/preview", openapi_extra=SEEN)
+def preview_reinstatement(
+    event: Uuid, sent: ChangeIn, command: Trying, asked: AskedNow
+) -> dict[str, Any]:
+    """Ask what a reinstatement (恢复) would change; nothing is recorded."""
+    change = reinstatement(command.parts, command.principal, event, sent)
+    return previewed(command, asked, event, sent, change)
+
+
+def previewed(
+    command: Command, asked: Question, event: Id, sent: CommandIn, change: Change
+) -> dict[str, Any]:
+    """Try a change out and return what would differ, with its words.
+
+    The ETag is the version that was seen: sent with the command as If-Match, it holds the command
+    to what was shown. Raises the command's refusals, and `known_at.too_much`.
+    """
+    entry = command.entry(sent)
+    tried = try_out(
+        command.parts.records,
+        command.principal,
+        lambda desk: change.decide(desk, entry),
+        change.stream,
+        command.if_match,
+    )
+    command.response.headers["ETag"] = f'"{tried.version}"'
+    made = preview.Change(record=event, events=tried.events, at=entry.now)
+    return told_of(preview_of(asked, made))
+
+
+def preview_of(asked: Question, made: preview.Change) -> preview.Preview:
+    """Return what would-be events would change, to whoever asks."""
+    parts = asked.parts
+    asked.mark({event.ledger for event in made.events})
+    return preview.preview(
+        parts.past,
+        asked.answers,
+        asked.principal,
+        made,
+        _thresholds(parts, asked.principal, made.events[0].operator),
+        simulated=isinstance(parts.clock, SimulatedClock),
+    )
+
+
+def told_of(found: preview.Preview) -> Row:
+    """Return a preview as JSON has it."""
+    return {**plainly(found), "told": [told(each) for each in words_of(found)]}
+
+
+def _thresholds(parts: Services, caller: Principal, operator: Id) -> Thresholds:
+    desk = parts.records.desk(caller)
+    return {
+        rule: {each.name: each.value for each in in_force(desk, operator, rule)[1]}
+        for rule in DEFAULTS
+    }
