@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 
-from api.services import services_of
+from api.services import Services, services_of
 from domain.principal import READ_ONLY, Principal
 from domain.refusals import UNAUTHENTICATED
 
@@ -27,6 +27,11 @@ def token_of(request: Request) -> str | None:
     return request.cookies.get(COOKIE)
 
 
+async def holder(parts: Services, token: str) -> Principal | None:
+    """Return whose token it is; None of one that is unknown, expired or revoked by now."""
+    return parts.tokens.remembered(token) or await run_in_threadpool(parts.tokens.principal, token)
+
+
 async def principal(request: Request) -> Principal:
     """Return whose request it is.
 
@@ -36,7 +41,7 @@ async def principal(request: Request) -> Principal:
     token = token_of(request)
     if token is None:
         raise UNAUTHENTICATED("Authorization")
-    found = parts.tokens.remembered(token) or await run_in_threadpool(parts.tokens.principal, token)
+    found = await holder(parts, token)
     if found is None:
         raise UNAUTHENTICATED("Authorization")
     found.check_access(parts.clock.now())

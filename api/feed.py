@@ -10,7 +10,7 @@ from fastapi import Depends, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
-from api.access import Caller
+from api.access import Caller, holder, token_of
 from api.routing import routes
 from api.services import Services, services
 from domain.principal import Principal
@@ -58,7 +58,10 @@ async def _lines(
     request: Request, parts: Services, caller: Principal, after: int
 ) -> AsyncIterator[bytes]:
     quiet = 0
+    token = token_of(request) or ""
     while not await request.is_disconnected() and not caller.ended(parts.clock.now()):
+        if await holder(parts, token) is None:
+            return  # it was revoked, or has expired, since the stream began
         rows = await run_in_threadpool(parts.feed.page, caller, after, 200)
         for row in rows:
             after = row.row.position

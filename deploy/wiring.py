@@ -28,6 +28,7 @@ from domain.journal.records import Records
 from domain.journal.signer import Signer
 from domain.journal.stamping import Stamper
 from domain.journal.tasks import TaskRegister
+from domain.journal.tokens import CHANNEL as TOKENS_ENDED
 from domain.journal.tokens import Tokens
 from domain.journal.vault import MasterKey, Vault
 from domain.journal.witnesses import Cosigner, Witness
@@ -65,14 +66,15 @@ class House:
     @contextmanager
     def services(self) -> Iterator[Services]:
         """Return what the API is given."""
-        watch = Watch(self.connect)
+        tokens = Tokens(self.pool)
+        watch = Watch(self.connect, {TOKENS_ENDED: tokens.forget})
         try:
             yield Services(
                 records=self.records,
                 journal=self.journal,
                 checkpoints=self.checkpoints,
                 vault=self.vault,
-                tokens=Tokens(self.pool),
+                tokens=tokens,
                 demonstrations=Demonstrations(self.pool),
                 feed=Feed(self.pool),
                 asking=self.asking,

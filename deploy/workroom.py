@@ -12,6 +12,7 @@ from psycopg_pool import ConnectionPool
 from deploy.settings import Settings
 from deploy.wiring import House
 from domain.journal.tasks import CHANNEL, Doorbell, TaskRegister
+from domain.journal.tokens import Tokens
 from projections.engine.ask import Asking
 from workers.broker import QUEUES, make_broker
 from workers.catalogue import DUTIES
@@ -42,6 +43,7 @@ def workshop_of(built: House) -> Workshop:
         vault=built.vault,
         asking=Asking(built.pool),
         register=TaskRegister(built.pool),
+        tokens=Tokens(built.pool),
         clock=built.clock,
         exports=built.exports,
         press=built.press,

@@ -19,6 +19,7 @@ from domain.journal.codec import EventMapper
 from domain.journal.recorder import JournalRecorder
 from domain.journal.records import Records
 from domain.journal.tasks import Task, TaskRegister
+from domain.journal.tokens import Tokens
 from domain.journal.vault import MasterKey, Vault
 from projections.catalogue import VIEWS
 from projections.engine.ask import Asking
@@ -113,6 +114,7 @@ def office(url: str, folder: Path, **register: object) -> Iterator[Office]:
             vault=vault,
             asking=Asking(pool),
             register=TaskRegister(pool, **register),  # type: ignore[arg-type] # a test's choice
+            tokens=Tokens(pool),
             clock=clock,
             exports=folder / "exports",
             press=_no_press,

@@ -10,6 +10,7 @@ from workers.indicators import CHECK_ALL_SCHEDULES, CHECK_SCHEDULE
 from workers.reactor import reading_again
 from workers.subject import SETTLE, SETTLE_ALL
 from workers.tidying import TIDY
+from workers.tokens import END_TOKENS
 from workers.workbook import MAKE_WORKBOOK
 
 _REACTING: tuple[Duty, ...] = (
@@ -24,6 +25,7 @@ _REACTING: tuple[Duty, ...] = (
     SETTLE,
     SETTLE_ALL,
     TIDY,
+    END_TOKENS,
 )
 
 DUTIES: tuple[Duty, ...] = (*_REACTING, reading_again(_REACTING))

@@ -22,6 +22,7 @@ from domain.identity import Id, derived_id, new_id
 from domain.journal.recorder import JournalRecorder
 from domain.journal.records import CommandDesk, Records
 from domain.journal.tasks import Asked, Task, TaskRegister
+from domain.journal.tokens import Tokens
 from domain.journal.vault import Vault
 from domain.principal import Principal
 from projections.engine.ask import Asking
@@ -49,6 +50,7 @@ class Workshop:
     vault: Vault
     asking: Asking
     register: TaskRegister
+    tokens: Tokens
     clock: Clock
     exports: Path
     press: Callable[[], AbstractContextManager[Press]]

@@ -1,24 +1,32 @@
 """Access tokens: 256 random bits each, of which the database keeps only a hash.
 
-A token of that much randomness needs no slow hash; it cannot be guessed from its SHA-256.
+A token of that much randomness needs no slow hash; it cannot be guessed from its SHA-256. So the
+hash's first digits may be shown: they are the token's id, by which it is listed and ended.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from time import monotonic
+from typing import LiteralString
 
+from psycopg import sql
 from psycopg_pool import ConnectionPool
 
-from domain.principal import Principal
+from domain.identity import Id
+from domain.principal import Principal, Role
 
 PREFIX = "shilu_"
+ID_DIGITS = 16
+CHANNEL = "token"
+"""On which processes hear that tokens were ended, and forget all that they remember."""
 REMEMBER_SECONDS = 2.0
-"""How long a process may go on with a token that was just revoked elsewhere."""
+"""How long a process that has lost its connection, and so hears of nothing, may go on with a token
+that was just revoked elsewhere."""
 REMEMBERED = 10_000
 
 
@@ -31,6 +39,26 @@ class _Remembered:
     ask_from: float
 
 
+@dataclass(frozen=True)
+class Issued:
+    """A token as it is listed: its id, whose it is, and until when; nothing that opens anything."""
+
+    token: str
+    label: str
+    actor: Id
+    role: Role
+    operator: Id | None
+    stations: Sequence[Id]
+    evaluation: Id | None
+    made_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+    def stands(self, now: datetime) -> bool:
+        """Say whether it opens anything still."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+
 class Tokens:
     """Issues tokens and tells whose they are."""
 
@@ -39,6 +67,7 @@ class Tokens:
         self._pool = pool
         self._seconds = seconds
         self._remembered: dict[bytes, _Remembered] = {}
+        self._forgotten = 0
 
     def issue(self, principal: Principal, label: str, expires_at: datetime | None = None) -> str:
         """Make a token for a principal and return it; it is shown this once."""
@@ -68,6 +97,7 @@ class Tokens:
         An evaluator's is known after its end too: `Principal.until` says when that is, and who
         asks says what time it is, so that the evaluator is told why.
         """
+        before = self._forgotten
         with self._pool.connection() as connection:
             row = connection.execute(
                 "SELECT actor::text, role, operator::text, stations::text[], ledger::text,"
@@ -88,6 +118,8 @@ class Tokens:
             evaluation=evaluation,
             until=until if evaluation else None,
         )
+        if before != self._forgotten:
+            return found  # one was ended while this was read, and it may have been this one
         if len(self._remembered) >= REMEMBERED:
             self._remembered.clear()
         now = self._seconds()
@@ -110,28 +142,74 @@ class Tokens:
             return None
         return known.principal
 
-    def revoke(self, token: str) -> None:
-        """End a token: here at once, in other processes within `REMEMBER_SECONDS`."""
-        self._remembered.pop(_hash(token), None)
+    def forget(self) -> None:
+        """Ask the database about every token again: one was ended, here or elsewhere."""
+        self._forgotten += 1
+        self._remembered.clear()
+
+    def issued(self) -> list[Issued]:
+        """Return every token ever made, in the order in which they were."""
         with self._pool.connection() as connection:
-            connection.execute(
-                "UPDATE access_token SET revoked_at = now() WHERE hash = %s", (_hash(token),)
-            )
+            rows = connection.execute(
+                "SELECT left(encode(hash, 'hex'), %s), label, actor::text, role, operator::text,"
+                " stations::text[], evaluation::text, made_at, expires_at, revoked_at"
+                " FROM access_token ORDER BY made_at, hash",
+                (ID_DIGITS,),
+            ).fetchall()
+        return [Issued(*row) for row in rows]
+
+    def revoke(self, token: str) -> bool:
+        """End the token of an id, in every process at once; False where none of it stands."""
+        return self._end("left(encode(hash, 'hex'), %s) = %s", ID_DIGITS, token) > 0
 
     def revoke_labelled(self, label: str) -> None:
-        """End every token of a label; in other processes within `REMEMBER_SECONDS`."""
-        self._remembered.clear()
-        with self._pool.connection() as connection:
-            connection.execute(
-                "UPDATE access_token SET revoked_at = now()"
-                " WHERE label = %s AND revoked_at IS NULL",
-                (label,),
-            )
+        """End every token of a label, in every process at once."""
+        self._end("label = %s", label)
+
+    def revoke_of(self, actor: Id, operator: Id) -> int:
+        """End every token that somebody has for an operator; return how many that were."""
+        return self._end("actor = %s AND operator = %s AND evaluation IS NULL", actor, operator)
+
+    def replace(self, token: str) -> str | None:
+        """End the token of an id and return another in its place; None where none of it stands.
+
+        The new one opens what the old one did, until the same moment.
+        """
+        new = PREFIX + secrets.token_urlsafe(32)
+        with self._pool.connection() as connection, connection.transaction():
+            made = connection.execute(
+                "WITH ended AS (UPDATE access_token SET revoked_at = now()"
+                " WHERE left(encode(hash, 'hex'), %s) = %s AND revoked_at IS NULL"
+                " AND (expires_at IS NULL OR expires_at > now()) RETURNING *)"
+                " INSERT INTO access_token"
+                " (hash, label, actor, role, operator, stations, ledger, evaluation, expires_at)"
+                " SELECT %s, label, actor, role, operator, stations, ledger, evaluation, expires_at"
+                " FROM ended",
+                (ID_DIGITS, token, _hash(new)),
+            ).rowcount
+            connection.execute("SELECT pg_notify(%s, '')", (CHANNEL,))
+        self.forget()
+        return new if made else None
+
+    def _end(self, which: LiteralString, *values: object) -> int:
+        end = sql.SQL(
+            "UPDATE access_token SET revoked_at = now() WHERE revoked_at IS NULL AND {}"
+        ).format(sql.SQL(which))
+        with self._pool.connection() as connection, connection.transaction():
+            ended = connection.execute(end, values).rowcount
+            connection.execute("SELECT pg_notify(%s, '')", (CHANNEL,))
+        self.forget()
+        return ended
 
     def any_issued(self) -> bool:
         """Say whether any token was ever made here."""
         with self._pool.connection() as connection:
             return connection.execute("SELECT 1 FROM access_token LIMIT 1").fetchone() is not None
+
+
+def id_of(token: str) -> str:
+    """Return the id by which a token is listed and ended."""
+    return _hash(token).hex()[:ID_DIGITS]
 
 
 def _hash(token: str) -> bytes:

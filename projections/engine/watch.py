@@ -1,17 +1,20 @@
 """Reading one's own writes: waiting until the views have reached a position, without polling each.
 
 One thread listens for the follower's notifications and wakes whoever waits; it also looks by
-itself now and then, since a lost connection loses notifications.
+itself now and then, since a lost connection loses notifications. What else a process must hear of
+at once comes over the same connection.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import monotonic
+from types import MappingProxyType
 
 import psycopg
 import structlog
+from psycopg import sql
 
 from domain.refusals import POSITION_NOT_REACHED
 from projections.engine.follow import CHANNEL, positions
@@ -23,8 +26,14 @@ log = structlog.get_logger()
 class Watch:
     """Knows how far the views have come."""
 
-    def __init__(self, connect: Callable[[], psycopg.Connection]) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], psycopg.Connection],
+        heard: Mapping[str, Callable[[], object]] = MappingProxyType({}),
+    ) -> None:
+        """`heard` says for further channels what is done when something comes over them."""
         self._connect = connect
+        self._heard = heard
         self._moved = threading.Condition()
         self._position = 0
         self._stop = threading.Event()
@@ -65,11 +74,14 @@ class Watch:
     def _listen(self) -> None:
         with self._connect() as connection:
             connection.autocommit = True
-            connection.execute(f"LISTEN {CHANNEL}")
+            for channel in (CHANNEL, *self._heard):
+                connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+            for told in self._heard.values():
+                told()  # whatever came while nobody listened
             while not self._stop.is_set():
                 self._set(min(positions(connection).values(), default=0))
-                for _ in connection.notifies(timeout=LOOK_SECONDS, stop_after=1):
-                    pass
+                for notice in connection.notifies(timeout=LOOK_SECONDS, stop_after=1):
+                    self._heard.get(notice.channel, int)()
 
     def _set(self, position: int) -> None:
         with self._moved:

@@ -19,6 +19,7 @@ from deploy.cli import main
         "migrate",
         "report midterm --project fuyuan",
         "tasks list",
+        "tokens list",
     ],
 )
 def test_a_command_says_that_no_database_answers(
