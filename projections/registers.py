@@ -61,10 +61,14 @@ def last_checks(answers: Answers, people: Collection[Id], until: date) -> dict[I
 
 
 def person_by_digest(answers: Answers, digest: str) -> Id | None:
-    """Return who has a document with a number of this keyed hash; one who was kept, if merged."""
+    """Return who has a document with a number of this keyed hash; who was kept last, if merged."""
     holders = {row["person"] for row in answers.rows(DOCUMENT, where={"digest": digest})}
-    found = answers.rows(PERSON, where={"person": holders}) if holders else []
-    standing = [row["merged_into"] or row["person"] for row in found]
+    standing: set[Id] = set()
+    while holders:
+        found = answers.rows(PERSON, where={"person": holders})
+        # Where who was kept lies beyond what the reader may see, their id is all that is known.
+        standing |= holders - {row["person"] for row in found if row["merged_into"] is not None}
+        holders = {row["merged_into"] for row in found if row["merged_into"] is not None}
     return min(standing, default=None)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from domain.age import Birth
 from domain.counting import Attendance
@@ -75,7 +76,7 @@ from projections.registers import (
 from projections.spans import OPEN
 from tests.folding import told
 from tests.register import CHILD, ELDER, OTHER, register, register_child
-from tests.station import OPERATOR, SCOPE, TODAY, WORKER, MemoryDesk, entry
+from tests.station import OPERATOR, SCOPE, STATION, TODAY, WORKER, MemoryDesk, entry, principal
 
 DAY = timedelta(days=1)
 YESTERDAY, TOMORROW = TODAY - DAY, TODAY + DAY
@@ -229,6 +230,20 @@ def test_a_number_of_an_absorbed_record_leads_to_the_kept_one(desk: MemoryDesk) 
     record_identity_document(desk, entry(), OTHER, "id_card", NUMBER)
     merge_persons(desk, entry(), PersonsMerged(kept=ELDER, absorbed=OTHER, reason=REASON))
     assert person_by_digest(asked(desk), desk.digest(NUMBER)) == ELDER
+
+
+def test_a_number_leads_to_who_was_kept_last_or_as_far_as_the_reader_sees(
+    desk: MemoryDesk,
+) -> None:
+    away = derived_id("person away")
+    register(desk, away, scope=Scope(operator=OPERATOR, station=derived_id("other station")))
+    record_identity_document(desk, entry(), OTHER, "id_card", NUMBER)
+    for kept, absorbed in ((ELDER, OTHER), (away, ELDER)):
+        facts = PersonsMerged(kept=kept, absorbed=absorbed, reason=REASON)
+        merge_persons(desk, entry(), facts)
+    assert person_by_digest(asked(desk), desk.digest(NUMBER)) == away
+    here = replace(principal(), stations=(STATION,))
+    assert person_by_digest(told((persons,), desk.log, here), desk.digest(NUMBER)) == away
 
 
 def test_consents_show_until_when_they_hold(desk: MemoryDesk) -> None:
