@@ -145,6 +145,11 @@ class CaseOpened(Counted, frozen=True, kw_only=True, tag="case.CaseOpened@1"):
     standing: CaseStanding
     consent: Literal["written", "oral", "guardian", "legal_basis"] = "written"
 
+    @property
+    def whom(self) -> Id | None:
+        """The client; None of a family's case."""
+        return self.standing.client
+
 
 @fact()
 class CaseNumberAssigned(CaseStep, frozen=True, kw_only=True, tag="case.CaseNumberAssigned@1"):
@@ -299,6 +304,11 @@ class CaseClosed(Counted, frozen=True, kw_only=True, tag="case.CaseClosed@1"):
     standing: CaseStanding | None = None
     reason: Private | None = None
     summary: Private | None = None
+
+    @property
+    def whom(self) -> Id | None:
+        """The client; None of a family's case."""
+        return None if self.standing is None else self.standing.client
 
 
 @fact()

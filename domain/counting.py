@@ -61,8 +61,8 @@ UNITS: dict[str, frozenset[str]] = {
 }
 """Measure → the units in which it may be stated. Different units never add."""
 
-DISTINCT: frozenset[str] = frozenset({"persons", "households"})
-"""Measures that count each subject once (rules 2 and 3)."""
+DISTINCT: frozenset[str] = frozenset({"persons", "households", "leaders"})
+"""Measures that count each subject once (rules 2 and 3; a leader counts once in a project)."""
 
 
 class Attendance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -116,6 +116,11 @@ class Counted(Facts, frozen=True, kw_only=True):
     def counts(self) -> bool:
         """Whether it came about at all; a call that nobody answered did not."""
         return True
+
+    @property
+    def whom(self) -> Id | None:
+        """The registered person whom it is about, where it is about just one of them."""
+        return None
 
 
 class Occurrence(Counted, frozen=True, kw_only=True):
@@ -215,12 +220,13 @@ def household_times(
 def contributions(facts: Counted, allocation: Allocation) -> tuple[tuple[str, int], ...]:
     """What an event adds to an indicator: (subject, amount) pairs.
 
-    The subject is a person's or household's id where the measure counts distinct ones, else "".
+    The subject is a person's or household's id where the measure counts distinct ones, else "";
+    and "" for a leader whom nobody named.
     Amounts are whole numbers of the measure's unit (minutes, 分). An event at which nobody of the
     population groups asked for was present adds nothing, whatever is measured.
     """
     if not isinstance(facts, Occurrence):
-        return () if allocation.groups else (("", 1),)
+        return () if allocation.groups else _of_one(facts.whom, allocation.measure)
     if allocation.groups and not _present(facts.attendance, allocation.roles, allocation.groups):
         return ()
     if allocation.measure == "persons":
@@ -231,6 +237,19 @@ def contributions(facts: Counted, allocation: Allocation) -> tuple[tuple[str, in
         return tuple((household, 1) for household in homes)
     amount = _amount(facts, allocation)
     return (("", amount),) if amount else ()
+
+
+def _of_one(whom: Id | None, measure: Measure) -> tuple[tuple[str, int], ...]:
+    """Return what an event adds that lists no attendance: itself, or whom it is about."""
+    match measure:
+        case "households":
+            return ()
+        case "persons":
+            return () if whom is None else ((whom, 1),)
+        case "leaders":
+            return ((whom or "", 1),)
+        case _:
+            return (("", 1),)
 
 
 def _amount(facts: Occurrence, allocation: Allocation) -> int:

@@ -32,6 +32,11 @@ class CommunityLeaderRecognised(
     person: Id
     theme: Title | None = None
 
+    @property
+    def whom(self) -> Id:
+        """The resident."""
+        return self.person
+
 
 class CommunityLeader(Aggregate):
     """One resident as a leader, within one project or, outside projects, one station."""

@@ -31,6 +31,11 @@ class RegisterInfoVerified(
     outcome: Literal["confirmed", "changed"]
     worker: Id | None = None
 
+    @property
+    def whom(self) -> Id:
+        """Whose entry it was."""
+        return self.person
+
 
 class Verification(Aggregate):
     """One check of one person's entry."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from domain.counting import Counted, Occurrence, contributions, person_times
+from domain.counting import DISTINCT, Counted, Occurrence, contributions, person_times
 from domain.indicators import (
     Definition,
     IndicatorDefined,
@@ -278,7 +278,10 @@ def delivered(record: Record[Counted]) -> Iterator[Effect]:
     }
     for allocation in facts.allocations:
         counter = (allocation.indicator, month, site)
-        for subject, amount in contributions(facts, allocation):
+        once = allocation.measure in DISTINCT
+        for named, amount in contributions(facts, allocation):
+            # Where each counts once, whatever names nobody is nobody else's either.
+            subject = named or (record.id if once else "")
             part = {"amount": amount, "in_scope": allocation.in_scope, "recorded_at": record.at}
             yield Put(CONTRIBUTION, (allocation.indicator, record.id, subject), {**part, **said})
             yield Add(PROGRESS, counter, {"amount": amount, "events": 1})

@@ -49,8 +49,9 @@ def _counted(facts: Counted) -> tuple[Id, ...]:
     named = (
         subject
         for allocation in facts.allocations
-        if allocation.measure == "persons"
+        if allocation.measure != "households"
         for subject, _ in contributions(facts, allocation)
+        if subject
     )
     return tuple(dict.fromkeys(named))
 

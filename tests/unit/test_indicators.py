@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 
+from domain.case_facts import CaseClosed, CaseOpened, CaseStanding
 from domain.contract import (
     amend_contract,
     declare_status,
@@ -14,7 +16,7 @@ from domain.contract import (
     retire_indicator,
     set_target,
 )
-from domain.counting import Attendance, Counted, Measure, Occurrence, contributions
+from domain.counting import Allocation, Attendance, Counted, Measure, Occurrence, contributions
 from domain.evidence_file import AttachmentStored, store_attachment
 from domain.identity import Id, derived_id, new_id
 from domain.indicators import (
@@ -25,11 +27,13 @@ from domain.indicators import (
     indicator_id,
 )
 from domain.project import ContractAmended, Project
+from domain.verification import RegisterInfoVerified
 from tests.contracts import FIRST, SIGNED, contracted, defined
 from tests.station import SCOPE, MemoryDesk, entry, refused
 from tests.unit.test_visit import visit
 
 EVIDENCE = derived_id("a scan")
+CLIENT, HOUSEHOLD = derived_id("client"), derived_id("household")
 
 
 def target(indicator: Id, **more: Any) -> IndicatorTargetSet:
@@ -276,6 +280,36 @@ def test_population_groups_filter_those_present_and_only_where_somebody_is() -> 
     (allocation,) = desk.load(Project, project).allocate(visit())
     assert contributions(visit(attendance=(alone, other)), allocation) == (("", 1),)
     assert contributions(visit(attendance=(other,)), allocation) == ()
+
+
+@pytest.mark.parametrize(
+    ("measure", "counted"),
+    [
+        ("cases", (("", 1),)),
+        ("persons", ((CLIENT, 1),)),
+        ("leaders", ((CLIENT, 1),)),
+        ("households", ()),
+    ],
+)
+def test_what_lists_no_attendance_counts_whom_it_is_about(
+    measure: Measure, counted: tuple[tuple[str, int], ...]
+) -> None:
+    checked = RegisterInfoVerified(
+        kind="register_verification", person=CLIENT, method="phone", outcome="confirmed"
+    )
+    assert contributions(checked, Allocation(indicator=CLIENT, measure=measure)) == counted
+
+
+def test_a_familys_case_is_about_no_one_person() -> None:
+    family = CaseStanding(
+        stage="accepted", case_type="family", worker=derived_id("worker"), household=HOUSEHOLD
+    )
+    alone = msgspec.structs.replace(family, household=None, client=CLIENT)
+    persons = Allocation(indicator=EVIDENCE, measure="persons")
+    for standing, counted in ((family, ()), (alone, ((CLIENT, 1),))):
+        opened = CaseOpened(kind="case_opened", standing=standing)
+        closed = CaseClosed(kind="case_closed", closure="goals_met", standing=standing)
+        assert contributions(opened, persons) == contributions(closed, persons) == counted
 
 
 def test_a_qualitative_indicator_is_declared_and_a_counted_one_is_not() -> None:

@@ -16,6 +16,7 @@ from domain.event import Facts, Reason
 from domain.identifying import complete_erasure, merge_persons, request_erasure, split_persons
 from domain.identity import Id, derived_id
 from domain.indicators import Placement
+from domain.leader import CommunityLeaderRecognised, recognise_leader
 from domain.period import FigureClaimed
 from domain.registry import ErasureRequested, PersonsMerged, PersonsSplit
 from domain.reporting import claim_figure, close_period
@@ -262,3 +263,26 @@ def test_a_circle_that_a_forged_ledger_tells_is_gone_round_once() -> None:
     forged = {"a": "b", "b": "c", "c": "b"}
     assert way(forged, "a") == ["a", "b", "c"]
     assert counted_as(forged) == {"a": "c", "b": "c", "c": "b"}
+
+
+def test_a_leader_recognised_under_two_records_counts_once(station: Station) -> None:
+    leaders = defined(
+        station.desk,
+        station.project,
+        "B18.people",
+        measure="leaders",
+        unit="人",
+        kinds=("community_leader",),
+    )
+    for person in (ELDER, OTHER):
+        facts = CommunityLeaderRecognised(kind="community_leader", person=person)
+        recognise_leader(station.desk, entry(), within(station.project), facts)
+
+    def counted() -> tuple[int, int]:
+        _, come = progress(station.answers(), station.project, NOVEMBER)
+        return come.total, amount_of("leaders", figure(station.answers(), leaders))
+
+    assert counted() == (2, 2)
+    station.merge(ELDER, OTHER)
+    station.settle(OTHER)
+    assert counted() == (1, 1)
