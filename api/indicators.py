@@ -22,7 +22,7 @@ from projections.differences import differences
 from projections.engine.view import Row
 from projections.indicators import CONTRIBUTION, INDICATOR, OUT_OF_SCOPE
 from projections.midterm import Midterm, ProjectRows, gather, midterm, printed
-from projections.progress import Completion, Due, Progress, progress
+from projections.progress import Completion, Due, Progress, progress, same_subjects
 from projections.retained import documents_of_lines
 
 router = routes("indicators")
@@ -62,8 +62,18 @@ def read_progress(
 
 @router.get("/indicators/{indicator}/contributions")
 def list_contributions(indicator: Uuid, listed: DatedListed) -> Page:
-    """Read the deliveries that make a figure: their amounts are its parts."""
-    return listed.within(CONTRIBUTION, "day", where={"indicator": indicator})
+    """Read the deliveries that make a figure: their amounts are its parts.
+
+    `counted_as` names who is counted where the subject's record was merged into another; a figure
+    of people counts each of those once.
+    """
+    page = listed.within(CONTRIBUTION, "day", where={"indicator": indicator})
+    if page.items:
+        with listed.asked.answers() as answers:
+            same = same_subjects(answers, page.items[0]["ledger"])
+        for part in page.items:
+            part["counted_as"] = same.get(part["subject"])
+    return page
 
 
 @router.get("/projects/{project}/indicators")

@@ -16,6 +16,7 @@ from domain.refusals import NOT_FOUND
 from projections.engine.view import Row
 from projections.indicators import CONTRIBUTION, OUT_OF_SCOPE, PROGRESS, TARGET
 from projections.pace import paces
+from projections.progress import as_counted, same_subjects
 
 router = APIRouter()
 PAGE = 50
@@ -82,7 +83,8 @@ def indicator_page(
         raise NOT_FOUND("indicator")
     where = {"ledger": project, "indicator": indicator}
     with reader.asked.at(at).answers() as answers:
-        rows, next = turn(answers, CONTRIBUTION, where, ("day",), cursor, PAGE)
+        parts, next = turn(answers, CONTRIBUTION, where, ("day",), cursor, PAGE)
+        rows = as_counted(parts, same_subjects(answers, project))
         targets = answers.rows(TARGET, where=where, order=("position",))
         deliveries = answers.total(PROGRESS, "events", where=where)
     return reader.page(

@@ -105,6 +105,12 @@ def test_from_the_merger_over_http_to_the_figures_and_the_bundle(
     work(api)
     assert people() == (1, 1)
     assert people(known_at=before) == (2, 2)
+    indicator = indicator_id(project, "B05.people")
+    parts = api.get(f"/indicators/{indicator}/contributions")["items"]
+    assert {(part["subject"], part["counted_as"]) for part in parts} == {
+        (first, None),
+        (second, first),
+    }
     told = api.get(f"/projects/{project}/changes", compared_with=before)
     (line,) = told["lines"]
     assert (line["line"], [event["type"] for event in line["events"]]) == (
