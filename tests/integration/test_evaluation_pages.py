@@ -1,0 +1,115 @@
+"""An evaluation as people read it: the evaluator with their token, the station with its own."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from domain.clock import SystemClock
+from domain.identity import Id, new_id
+from tests.integration.evaluated import PassingClock
+from tests.integration.http import running
+from tests.integration.pages import browser, sign_in, token
+from tests.integration.test_evaluations_http import NONCE, Evaluating
+
+
+@pytest.fixture
+def it(house_url: str, tmp_path: Path) -> Iterator[Evaluating]:
+    clock = PassingClock(SystemClock().now())
+    with running(house_url, tmp_path / "home", clock) as api:
+        api.settle()
+        yield Evaluating(api, clock, house_url)
+
+
+@pytest.fixture
+def evaluator(it: Evaluating) -> Iterator[TestClient]:
+    with browser(it.api) as client:
+        sign_in(client, it.token)
+        yield client
+
+
+@pytest.fixture
+def station(it: Evaluating) -> Iterator[TestClient]:
+    with browser(it.api) as client:
+        sign_in(client, token(it.api))
+        yield client
+
+
+def page(it: Evaluating, reader: TestClient, path: str, **query: str) -> str:
+    it.api.follow()
+    answer = reader.get(path, params=query or None)
+    assert answer.status_code == 200, answer.text
+    return html.unescape(answer.text)
+
+
+def drawn(shown: str, records: list[Id]) -> set[Id]:
+    return {record for record in records if record in shown}
+
+
+def test_an_evaluation_is_found_from_its_project_by_both_sides(
+    it: Evaluating, evaluator: TestClient, station: TestClient
+) -> None:
+    it.done("snapshot")
+    for reader in (evaluator, station):
+        listed = page(it, reader, f"/projects/{it.project}/evaluations")
+        assert f"/evaluations/{it.id}" in listed
+        assert "中期评估 · 示例评估中心" in listed
+    shown = page(it, evaluator, f"/evaluations/{it.id}")
+    assert it.read()["frozen_root"] in shown
+    assert {row["hash"] for row in it.read()["views"] if row["hash"] not in shown} == set()
+    assert "已声明无利益冲突" in shown
+
+
+def test_a_drawn_sample_names_no_record_before_its_hour(
+    it: Evaluating, evaluator: TestClient, station: TestClient
+) -> None:
+    sample = it.drawn()
+    at_home = it.drawn_at_home(sample)
+    one, its = f"/evaluations/{it.id}", f"/evaluations/{it.id}/samples/{sample}"
+    for reader in (evaluator, station):
+        for path in (one, its):
+            shown = page(it, reader, path)
+            assert "公布" in shown
+            assert drawn(shown, it.visits) == set()
+            assert NONCE not in shown
+    it.clock.set(it.hour)
+    it.done(f"samples/{sample}/revelation", {"nonce": NONCE})
+    assert drawn(page(it, station, its), it.visits) == set(at_home)
+    assert NONCE in page(it, station, one)
+
+
+def test_what_was_found_of_a_record_stands_beside_it(it: Evaluating, station: TestClient) -> None:
+    sample = it.revealed()
+    record, *others = it.drawn_at_home(sample)
+    it.done("reviews", {"record": record, "finding": "doubtful", "remark": "签名与前次不同"})
+    path = f"/evaluations/{it.id}/samples/{sample}"
+    chinese = page(it, station, path)
+    assert "存疑" in chinese
+    assert "签名与前次不同" in chinese
+    english = page(it, station, path, lang="en")
+    assert english.count("Not looked at") == len(others)
+    assert "Doubtful" in english
+
+
+def test_a_finding_stands_with_its_day_until_it_is_answered(
+    it: Evaluating, station: TestClient
+) -> None:
+    it.done("snapshot")
+    it.as_evaluator()
+    due = it.clock.now().date().isoformat()
+    raised = {"severity": "major", "statement": "两份计划未经审批", "answer_due": due}
+    it.done("findings", raised)
+    shown = page(it, station, f"/evaluations/{it.id}")
+    assert "两份计划未经审批" in shown
+    assert "较重" in shown
+    assert "前答复" in shown
+
+
+def test_an_evaluation_of_others_is_not_there(it: Evaluating, station: TestClient) -> None:
+    assert station.get(f"/evaluations/{new_id()}").status_code == 404
+    assert station.get(f"/evaluations/{it.id}/samples/{new_id()}").status_code == 404
+    assert station.get("/evaluations/nonsense").status_code == 404
