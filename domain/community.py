@@ -43,6 +43,7 @@ NO_FILE = refusal("community.no_file")
 class OrgIdentified(Facts, frozen=True, kw_only=True, tag="community.OrgIdentified@1"):
     """A community organisation, or people who may become one, is known from this day on."""
 
+    happens: ClassVar = True
     name: str
     category: Category | None = None
 
@@ -60,6 +61,7 @@ class OrgIncubationStarted(
 ):
     """孵化: the station begins to cultivate it."""
 
+    happens: ClassVar = True
     category: Category
 
 
@@ -100,6 +102,7 @@ class OrgFormed(Counted, frozen=True, kw_only=True, tag="community.OrgFormed@1")
 class OrgStageChanged(Facts, frozen=True, kw_only=True, tag="community.OrgStageChanged@1"):
     """互益 → 公益 or back, and what shows it."""
 
+    happens: ClassVar = True
     described: ClassVar = ("signs",)
     stage: Stage
     signs: str
@@ -109,6 +112,7 @@ class OrgStageChanged(Facts, frozen=True, kw_only=True, tag="community.OrgStageC
 class OrgDissolved(Facts, frozen=True, kw_only=True, tag="community.OrgDissolved@1"):
     """It is no more."""
 
+    happens: ClassVar = True
     reason: str
 
 
@@ -228,6 +232,7 @@ def form_org(desk: Desk, entry: Entry, id: Id, facts: OrgFormed) -> Receipt:
 class AssessmentStarted(Facts, frozen=True, kw_only=True, tag="community.AssessmentStarted@1"):
     """需求评估: about whom, how, and how many are to be asked (None where that is open)."""
 
+    happens: ClassVar = True
     about: str
     method: Method
     sample: int | None = None

@@ -70,6 +70,7 @@ class GoodsBack(msgspec.Struct, frozen=True, kw_only=True):
 class DonationPledged(Facts, frozen=True, kw_only=True, tag="donation.DonationPledged@1"):
     """认捐: somebody promises a gift worth `value` 分. A person's name is sealed."""
 
+    happens: ClassVar = True
     kind: Kind
     value: int
     donor: Private | None = None
@@ -99,6 +100,7 @@ class DonationReceiptIssued(
 ):
     """A receipt: statutory (捐赠票据), by a body entitled to it, or an acknowledgement."""
 
+    happens: ClassVar = True
     number: Reference
     issuer: Title
     form: Literal["statutory", "acknowledgement"]
@@ -108,6 +110,7 @@ class DonationReceiptIssued(
 class ReceiptWaived(Facts, frozen=True, kw_only=True, tag="donation.ReceiptWaived@1"):
     """The donor is anonymous, or wants none."""
 
+    happens: ClassVar = True
     reason: Literal["anonymous", "waived"]
     explanation: str | None = None
 
@@ -116,6 +119,7 @@ class ReceiptWaived(Facts, frozen=True, kw_only=True, tag="donation.ReceiptWaive
 class DonationReturned(Facts, frozen=True, kw_only=True, tag="donation.DonationReturned@1"):
     """Goods or money, or part of them, went back to the donor."""
 
+    happens: ClassVar = True
     reason: str
     goods: tuple[GoodsBack, ...] = ()
     cash: int = 0

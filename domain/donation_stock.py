@@ -8,7 +8,7 @@ that was not there. A donated lot follows its receipt: what is wrong is set righ
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
@@ -41,6 +41,7 @@ class Restriction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 class GoodsStored(Facts, frozen=True, kw_only=True, tag="donation.GoodsStored@1"):
     """入库: a lot came in. `value` is what all of it is worth, in 分."""
 
+    happens: ClassVar = True
     name: Title
     quantity: Pieces
     unit: Unit
@@ -90,6 +91,7 @@ class GoodsTakenBack(Facts, frozen=True, kw_only=True, tag="donation.GoodsTakenB
 class GoodsWrittenOff(Facts, frozen=True, kw_only=True, tag="donation.GoodsWrittenOff@1"):
     """报损: part of the lot is gone, or can be used no more."""
 
+    happens: ClassVar = True
     quantity: int
     reason: Literal["expired", "damaged", "lost", "returned_to_donor", "other"]
     explanation: str | None = None
@@ -99,6 +101,7 @@ class GoodsWrittenOff(Facts, frozen=True, kw_only=True, tag="donation.GoodsWritt
 class StockCounted(Facts, frozen=True, kw_only=True, tag="donation.StockCounted@1"):
     """盘点: what was found; `difference` is found less expected."""
 
+    happens: ClassVar = True
     counted: int
     difference: Signed
     explanation: str | None = None

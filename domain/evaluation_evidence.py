@@ -7,7 +7,7 @@ who has not agreed to it. Remarks speak about records, never about a person's li
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -56,6 +56,7 @@ class ProvidedFile(msgspec.Struct, frozen=True, kw_only=True):
 class EvidenceProvided(Facts, frozen=True, kw_only=True, tag="evaluation.EvidenceProvided@1"):
     """The operator hands in what was asked for."""
 
+    happens: ClassVar = True
     request: Id
     files: tuple[ProvidedFile, ...]
     statement: str = ""

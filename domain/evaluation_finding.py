@@ -7,7 +7,7 @@ before anything is reported (events.md, BC14).
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -56,6 +56,7 @@ class FindingRaised(Facts, frozen=True, kw_only=True, tag="evaluation.FindingRai
 class FindingAnswered(Facts, frozen=True, kw_only=True, tag="evaluation.FindingAnswered@1"):
     """The operator agrees or not, and says why."""
 
+    happens: ClassVar = True
     finding: Id
     accepted: bool
     statement: str
@@ -75,6 +76,7 @@ class RectificationDue(Facts, frozen=True, kw_only=True, tag="evaluation.Rectifi
 class RectificationDone(Facts, frozen=True, kw_only=True, tag="evaluation.RectificationDone@1"):
     """The operator has set it right, and shows how."""
 
+    happens: ClassVar = True
     finding: Id
     statement: str
     files: tuple[ProvidedFile, ...] = ()
@@ -109,6 +111,7 @@ class EvaluationReportIssued(
 class AppealFiled(Facts, frozen=True, kw_only=True, tag="evaluation.AppealFiled@1"):
     """申诉: the operator disputes items of a report or, where none is named, the whole."""
 
+    happens: ClassVar = True
     edition: int
     grounds: str
     items: tuple[str, ...] = ()

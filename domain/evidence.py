@@ -7,7 +7,7 @@ from draft to approval and is then closed to edits; a file's bytes are never rep
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -53,6 +53,7 @@ class DocumentDrafted(Facts, frozen=True, kw_only=True, tag="evidence.DocumentDr
     The words are in the attachments; here stands only what they are.
     """
 
+    happens: ClassVar = True
     form_set: Id
     form_set_version: int
     service_type: str
@@ -68,6 +69,7 @@ class DocumentDrafted(Facts, frozen=True, kw_only=True, tag="evidence.DocumentDr
 class DocumentSubmitted(Facts, frozen=True, kw_only=True, tag="evidence.DocumentSubmitted@1"):
     """It was handed in for approval."""
 
+    happens: ClassVar = True
     revision: int
 
 
@@ -75,6 +77,7 @@ class DocumentSubmitted(Facts, frozen=True, kw_only=True, tag="evidence.Document
 class DocumentReturned(Facts, frozen=True, kw_only=True, tag="evidence.DocumentReturned@1"):
     """It was returned, with what is to be set right."""
 
+    happens: ClassVar = True
     reviewer: Id
     comments: str
 
@@ -83,6 +86,7 @@ class DocumentReturned(Facts, frozen=True, kw_only=True, tag="evidence.DocumentR
 class DocumentApproved(Facts, frozen=True, kw_only=True, tag="evidence.DocumentApproved@1"):
     """It was approved and signed; from now on it is superseded or void, never edited."""
 
+    happens: ClassVar = True
     signer: Id
 
 
@@ -97,6 +101,7 @@ class DocumentSuperseded(Facts, frozen=True, kw_only=True, tag="evidence.Documen
 class DocumentVoided(Facts, frozen=True, kw_only=True, tag="evidence.DocumentVoided@1"):
     """It counts no more."""
 
+    happens: ClassVar = True
     reason: str
 
 
@@ -104,6 +109,7 @@ class DocumentVoided(Facts, frozen=True, kw_only=True, tag="evidence.DocumentVoi
 class PaperOriginalFiled(Facts, frozen=True, kw_only=True, tag="evidence.PaperOriginalFiled@1"):
     """The signed paper lies in a box."""
 
+    happens: ClassVar = True
     box: Reference
     pages: int | None = None
 

@@ -9,7 +9,7 @@ takes out the difference.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
@@ -63,6 +63,7 @@ class NeedRecorded(Facts, frozen=True, kw_only=True, tag="need.NeedRecorded@1"):
     Without a household it is of somebody whom the register does not have.
     """
 
+    happens: ClassVar = True
     category: Category
     item: str
     purpose: str
@@ -88,6 +89,7 @@ class NeedVerifiedAtHome(Occurrence, frozen=True, kw_only=True, tag="need.NeedVe
 class NeedChanged(Facts, frozen=True, kw_only=True, tag="need.NeedChanged@1"):
     """The need is another now; it must be verified again."""
 
+    happens: ClassVar = True
     item: str
     purpose: str
     quantity: int
@@ -99,6 +101,7 @@ class NeedChanged(Facts, frozen=True, kw_only=True, tag="need.NeedChanged@1"):
 class NeedMatched(Facts, frozen=True, kw_only=True, tag="need.NeedMatched@1"):
     """匹配: it was decided what meets the need. Goods are kept for it from now on."""
 
+    happens: ClassVar = True
     match: Id
     match_kind: MatchKind
     approver: Id
@@ -109,6 +112,7 @@ class NeedMatched(Facts, frozen=True, kw_only=True, tag="need.NeedMatched@1"):
 class MatchRejected(Facts, frozen=True, kw_only=True, tag="need.MatchRejected@1"):
     """A match was given up; its goods are free again."""
 
+    happens: ClassVar = True
     match: Id
     reason: str
 
@@ -117,6 +121,7 @@ class MatchRejected(Facts, frozen=True, kw_only=True, tag="need.MatchRejected@1"
 class NeedUnmet(Facts, frozen=True, kw_only=True, tag="need.NeedUnmet@1"):
     """The need will not be met, and why."""
 
+    happens: ClassVar = True
     reason: str
 
 

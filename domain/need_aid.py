@@ -87,6 +87,7 @@ class AidDelivered(Occurrence, frozen=True, kw_only=True, tag="need.AidDelivered
 class AidReturned(Facts, frozen=True, kw_only=True, tag="need.AidReturned@1"):
     """The household gave aid of a delivery back."""
 
+    happens: ClassVar = True
     delivery: Id
     supply: Id
     quantity: int
@@ -97,6 +98,7 @@ class AidReturned(Facts, frozen=True, kw_only=True, tag="need.AidReturned@1"):
 class AidFollowedUp(Facts, frozen=True, kw_only=True, tag="need.AidFollowedUp@1"):
     """回访: whether what was delivered fitted the need (合适/不匹配)."""
 
+    happens: ClassVar = True
     delivery: Id
     fit: Literal["fitting", "mismatch"]
     words: Private | None = None

@@ -40,7 +40,7 @@ AUDIT = Table(
 )
 LATE_AFTER_DAYS = 3
 
-audit = View("audit", 3, (AUDIT,), raw=True)
+audit = View("audit", 4, (AUDIT,), raw=True)
 
 
 @audit.on(Facts)

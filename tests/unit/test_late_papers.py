@@ -21,16 +21,36 @@ from domain.activity_plan import (
 )
 from domain.case_commands import open_case, receive_enquiry, take_step
 from domain.case_facts import CaseSupervised
+from domain.community import (
+    AssessmentStarted,
+    OrgIdentified,
+    identify_org,
+    start_assessment,
+)
 from domain.corrections import correct_record
 from domain.desk import Receipt
+from domain.donation import DonationPledged, pledge_donation
+from domain.donation_stock import GoodsStored, count_stock, store_goods
 from domain.entry import Entry
 from domain.event import Reason
+from domain.evidence import Subject, draft_document
+from domain.evidence_form import FormSetPublished, RequiredForm, publish_form_set
 from domain.group_commands import enrol_member, plan_group
 from domain.group_facts import GroupPlanned, MemberEnrolled
 from domain.identity import derived_id
+from domain.need import NeedRecorded
+from domain.need_giving import record_need
 from domain.visit import HomeVisitAttempted, record_attempt
 from projections.audit import AUDIT, audit
-from tests.casework import ASSESSED, CLIENT, ENQUIRY, SUPERVISOR, CaseworkDesk, opening
+from tests.casework import (
+    ASSESSED,
+    CLIENT,
+    ENQUIRY,
+    HOUSEHOLD,
+    SUPERVISOR,
+    CaseworkDesk,
+    opening,
+)
 from tests.folding import told
 from tests.groupwork import STANDING
 from tests.neighbours import Neighbour
@@ -85,8 +105,46 @@ def attempt(desk: CaseworkDesk, late: Entry) -> Receipt:
     return record_attempt(desk, late, SCOPE, facts)
 
 
+def need(desk: CaseworkDesk, late: Entry) -> Receipt:
+    facts = NeedRecorded(
+        category="goods", item="大米", purpose="winter_relief", household=HOUSEHOLD
+    )
+    return record_need(desk, late, SCOPE, facts)
+
+
+def pledge(desk: CaseworkDesk, late: Entry) -> Receipt:
+    facts = DonationPledged(kind="goods", value=500_000, organisation="惠民粮油店")
+    return pledge_donation(desk, late, SCOPE, facts)
+
+
+def stock_taking(desk: CaseworkDesk, late: Entry) -> Receipt:
+    rice = GoodsStored(name="大米", quantity=9, unit="袋", value=45_000)
+    lot = store_goods(desk, entry(LONG_AGO), SCOPE, rice).stream
+    return count_stock(desk, late, lot, 8, "破损一袋")
+
+
+def draft(desk: CaseworkDesk, late: Entry) -> Receipt:
+    minutes = RequiredForm(code="minutes", name="会议记录", stage="held")
+    meeting = FormSetPublished(
+        version=1, service_type="meeting", forms=(minutes,), effective_from=LONG_AGO
+    )
+    form_set = publish_form_set(desk, entry(LONG_AGO), SCOPE, meeting).stream
+    about = Subject(stream_type="activity", stream=plan(desk, entry(LONG_AGO)).stream)
+    return draft_document(desk, late, SCOPE, form_set, "minutes", about)
+
+
+def identification(desk: CaseworkDesk, late: Entry) -> Receipt:
+    return identify_org(desk, late, SCOPE, OrgIdentified(name="红叶合唱团"))
+
+
+def needs_assessment(desk: CaseworkDesk, late: Entry) -> Receipt:
+    facts = AssessmentStarted(about="示例社区", method="interview")
+    return start_assessment(desk, late, SCOPE, facts)
+
+
 PAPERS = (
     plan, review, registration, agreement, enquiry, assessment, supervision, group_plan, attempt,
+    need, pledge, stock_taking, draft, identification, needs_assessment,
 )  # fmt: skip
 
 
@@ -111,6 +169,13 @@ def test_a_paper_that_came_late_is_shown_as_late(write: Write, days: int, shown:
     write(desk, late(days, **LATE))
     *_, row = told((audit,), desk.log).rows(AUDIT, order=("position",))
     assert (row["late"], row["lag_days"]) == (shown, days)
+
+
+@pytest.mark.parametrize("write", PAPERS)
+def test_no_paper_is_of_tomorrow(write: Write) -> None:
+    tomorrow = entry(TODAY + timedelta(days=1), now=entry(TODAY).now)
+    with refused("entry.in_future", "occurred.start"):
+        write(CaseworkDesk(), tomorrow)
 
 
 def test_a_paper_is_not_moved_to_an_earlier_day_either() -> None:
