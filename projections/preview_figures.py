@@ -15,7 +15,14 @@ from domain.identity import Id
 from projections.engine.ask import Answers
 from projections.engine.view import Row
 from projections.indicators import CONTRIBUTION
-from projections.progress import COUNTED_IN, Progress, amount_of, progress
+from projections.progress import (
+    COUNTED_IN,
+    Progress,
+    amount_of,
+    as_counted,
+    progress,
+    same_subjects,
+)
 from projections.project import PERIOD
 
 Days = tuple[date, date]
@@ -80,14 +87,18 @@ def figures_of(answers: Answers, project: Id, periods: Sequence[Days], today: da
     found = progress(answers, project, today)
     come = {one.indicator["indicator"]: one for one in found}
     return Figures(
-        indicators=come, periods={days: _of_period(answers, come, days) for days in periods}
+        indicators=come,
+        periods={days: _of_period(answers, project, come, days) for days in periods},
     )
 
 
-def _of_period(answers: Answers, come: dict[Id, Progress], days: Days) -> dict[Id, int]:
+def _of_period(
+    answers: Answers, project: Id, come: dict[Id, Progress], days: Days
+) -> dict[Id, int]:
     """Return each indicator's figure of certain days: people who count once count once in them."""
     parts: dict[Id, list[Row]] = {indicator: [] for indicator in come}
-    for row in answers.rows(CONTRIBUTION, since={"day": days[0]}, until={"day": days[1]}):
+    came = answers.rows(CONTRIBUTION, since={"day": days[0]}, until={"day": days[1]})
+    for row in as_counted(came, same_subjects(answers, project)):
         if row["indicator"] in parts:
             parts[row["indicator"]].append(row)
     return {

@@ -26,6 +26,7 @@ from projections.differences import count_of_claim
 from projections.engine.ask import MemoryAnswers
 from projections.indicators import indicators
 from projections.midterm import gather, midterm
+from projections.preview_figures import figures_of
 from projections.progress import amount_of, figure, progress
 from projections.project import projects
 from projections.reported import standing
@@ -89,11 +90,14 @@ class Station:
         parts = figure(answers, self.persons, until=day)
         held = standing(rows_of(self.ledger(until)), day)
         (stands,) = midterm(held.rows).lines
+        days = (FIRST, day)
+        previewed = figures_of(answers, self.project, (days,), day)
         found = {
             come.total,
             line.cells["people"].actual,
             stands.cells["people"].actual,
             amount_of("persons", parts),
+            previewed.periods[days][self.persons],
         }
         (people,) = found
         assert people is not None
