@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+import typer
 from rich.console import Console
 from rich.table import Table
+
+from domain.clock import SHANGHAI
 
 
 def show_changes(told: Any) -> None:
@@ -21,8 +25,13 @@ def show_changes(told: Any) -> None:
         console.print(table)
         for event in one["events"]:
             why = event["reason"] or {"text": event["late_reason"] or ""}
-            words = (event["recorded_at"], event["event"], event["change"], event["actor"])
-            console.print("  ", *words, why["text"], markup=False, highlight=False)
+            words = (_minute(event["recorded_at"]), event["event"], event["change"], why["text"])
+            typer.echo(" ".join(("  ", *words)).rstrip())
+
+
+def _minute(moment: str) -> str:
+    """Write a moment in civil time, to the minute."""
+    return f"{datetime.fromisoformat(moment).astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
 
 
 def _cells(before: dict[str, Any] | None, after: dict[str, Any] | None) -> list[dict[str, Any]]:

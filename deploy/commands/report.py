@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -12,14 +10,20 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from deploy.asked import READER, AskedProject, InJournal, Keeper, NotOneProjectError, asked_project
 from deploy.changes import show_changes
 from deploy.demo.document import numbers_of
 from deploy.handed import BeyondBundleError, open_bundle
 from deploy.settings import read_settings
+from deploy.showing import (
+    show_behind,
+    show_differences,
+    show_midterm,
+    show_signals,
+    tell,
+    words_of,
+)
 from deploy.wiring import house
 from domain.identity import Id
 from domain.journal.past import Moment, civil_day, moment_of
@@ -81,12 +85,6 @@ Explain = Annotated[
 
 def _day(named: datetime | None) -> date | None:
     return None if named is None else named.date()
-
-
-def words_of(name: str) -> dict[str, str]:
-    """Return a sentence in each language."""
-    words: dict[str, str] = tomllib.loads(TEXTS.read_text("utf-8"))[name]
-    return words
 
 
 def refuse(name: str, **details: object) -> typer.Exit:
@@ -172,7 +170,12 @@ def print_midterm(
         else:
             behind = explained(answers, asked.project, explain, until, _day(since))
             made = marked(behind, asked.demonstration)
-    tell(made, show, as_json=as_json, invented=asked.demonstration)
+    tell(
+        made,
+        show_midterm if explain is None else show_behind,
+        as_json=as_json,
+        invented=asked.demonstration,
+    )
 
 
 def last_day(asked: AskedProject, as_of: datetime | None, known: Moment | None) -> date:
@@ -242,35 +245,6 @@ def print_signals(
     tell(made, show_signals, as_json=as_json, invented=asked.demonstration)
 
 
-def show_differences(made: dict[str, Any]) -> None:
-    """Print contradictions for people, each under its number in the document or its code."""
-    show_findings((" ".join(one["document"]) or one["code"], one) for one in made["contradictions"])
-    show_untold(made)
-
-
-def show_signals(made: dict[str, Any]) -> None:
-    """Print signals for people, after how late records were written."""
-    said = ", ".join(f"{days}: {records}" for days, records in made["lag_days"].items())
-    typer.echo(f"间隔天数：条数 / days late: records  {said}")
-    show_findings((one["code"], one) for one in made["findings"])
-    show_untold(made)
-
-
-def show_untold(made: dict[str, Any]) -> None:
-    """Print what was not looked for, since other ledgers would have to tell."""
-    for one in made["not_known"]:
-        typer.echo(f"※ {one['words']['zh']}\n  {one['words']['en']}")
-
-
-def show_findings(findings: Iterable[tuple[str, dict[str, Any]]]) -> None:
-    """Print findings for people, each under a title."""
-    for title, one in findings:
-        typer.secho(title, bold=True)
-        for language in ("zh", "en"):
-            typer.echo(f"  {one['words'][language]}")
-        typer.echo(f"  {len(one['events'])} 条记录 / records")
-
-
 @command.command("changes")
 def print_changes(
     between: Between,
@@ -307,17 +281,6 @@ def print_changes(
 def marked(made: dict[str, Any], invented: bool) -> dict[str, Any]:
     """Return the same, which says of what is invented that it is."""
     return {"demonstration": True, **made} if invented else made
-
-
-def tell(made: Any, show: Callable[[Any], None], *, as_json: bool, invented: bool) -> None:
-    """Print as JSON or for people, who are told first when all of it is invented."""
-    if as_json:
-        typer.echo(json.dumps(made, ensure_ascii=False, indent=1, default=str))
-        return
-    if invented:
-        words = words_of("demonstration")
-        typer.secho(f"{words['zh']} / {words['en']}", bold=True)
-    show(made)
 
 
 def midterm_tables(
@@ -362,26 +325,3 @@ def _behind(
             for row in rows
         ],
     }
-
-
-def show(made: dict[str, Any]) -> None:
-    """Print tables for people: each list of rows as a table."""
-    console = Console()
-    for title, rows in _lists(made):
-        table = Table(title=title)
-        for name in rows[0] if rows else ():
-            table.add_column(name)
-        for row in rows:
-            table.add_row(*("" if value is None else str(value) for value in row.values()))
-        console.print(table)
-    if "totals" in made:
-        console.print(made["totals"])
-
-
-def _lists(made: dict[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
-    if "indicators" in made:
-        figures = made["indicators"]
-        return [
-            (f"{one['code']} = {one['total']}", one["events"]) for one in figures if one["events"]
-        ]
-    return [("A", made["table_a"]), ("B", made["table_b"])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -174,3 +175,27 @@ def test_a_line_that_the_report_has_not_is_named_beside_those_that_it_has(built:
     ran = CliRunner().invoke(report.command, asked)
     assert "no such line: ZZZ" in ran.stderr
     assert " B08," in ran.stderr
+
+
+def test_tables_for_people_are_whole_on_a_narrow_terminal(
+    built: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = printed("midterm", "--as-of", "2018-12-07")
+    assert [row["id"] for row in told("midterm")["table_b"] if row["id"] not in shown] == []
+    assert re.search(r"B06 .*15 / 30 .*15 / 30", shown)
+    assert "（计划：老年人" in shown, "B08 was planned under another name"
+    assert not re.search(r"…|None|True|\[", shown)
+    behind = told("midterm", "--explain", "B08")["indicators"]
+    events = {event["event"] for figure in behind for event in figure["events"]}
+    listed = printed("midterm", "--explain", "B08")
+    assert len(events) == 5
+    assert {event for event in events if event not in listed} == set()
+
+
+def test_findings_for_people_have_a_title_and_name_codes(built: House) -> None:
+    shown = printed("signals", "--as-of", "2018-12-07")
+    assert "社工同时在两处 / A worker at two places (worker_twice)" in shown
+    assert "（亲子活动、宣传活动）" in shown
+    assert "(Parent-child activity, Publicity)" in shown
+    assert "I0-02 个案各口径" in printed("differences", "--as-of", "2018-12-07")

@@ -1,0 +1,148 @@
+"""How reports look on a terminal: tables that fit it, in the words of the field, not cut off."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from projections.naming import named
+
+TEXTS = Path(__file__).parent / "texts" / "report.toml"
+Row = dict[str, Any]
+NUMBERS = frozenset({"planned", "actual", "times", "person_times", "amount"})
+"""Columns of numbers."""
+
+
+def words_of(name: str) -> dict[str, str]:
+    """Return what a report says under a name, in both languages."""
+    words: dict[str, str] = tomllib.loads(TEXTS.read_text("utf-8"))[name]
+    return words
+
+
+def both(name: str) -> str:
+    """Return a heading in both languages, one above the other."""
+    words = words_of(name)
+    return f"{words['zh']}\n{words['en']}"
+
+
+def tell(made: Any, show: Callable[[Any], None], *, as_json: bool, invented: bool) -> None:
+    """Print as JSON or for people, who are told first when all of it is invented."""
+    if as_json:
+        typer.echo(json.dumps(made, ensure_ascii=False, indent=1, default=str))
+        return
+    if invented:
+        words = words_of("demonstration")
+        typer.secho(f"{words['zh']} / {words['en']}", bold=True)
+    show(made)
+
+
+def show_midterm(made: Row) -> None:
+    """Print both tables of the mid-term report, and their totals."""
+    table_a = _table("table_a", "id", "item", "planned", "actual", "unit", "status")
+    for row in made["table_a"]:
+        status = words_of("statuses").get(row["status"], row["status"])
+        table_a.add_row(*map(_cell, (*(row[name] for name in row if name != "status"), status)))
+    table_b = _table("table_b", "id", "item", "times", "person_times", "kept")
+    for row in made["table_b"]:
+        table_b.add_row(
+            row["id"], _item(row), _pair(row, "times"), _pair(row, "person_times"),
+            "、".join(row["retained_documents"]),
+        )  # fmt: skip
+    console = Console()
+    console.print(table_a, table_b)
+    _show_totals(made["totals"])
+
+
+def _item(row: Row) -> str:
+    """Name a line of table B as it was done, and as it was planned where that differs."""
+    planned, actual = row["planned_name"], row["actual_name"]
+    name = actual or planned or ""
+    if planned and actual and planned != actual:
+        name += f"\n{words_of('planned_as')['zh'].format(name=planned)}"
+    return name if row["in_scope"] else f"{name} ※"
+
+
+def _pair(row: Row, what: str) -> str:
+    actual, planned = row[f"actual_{what}"], row[f"planned_{what}"]
+    return "" if actual is None and planned is None else f"{_cell(actual)} / {_cell(planned)}"
+
+
+def _cell(value: Any) -> str:
+    return "–" if value is None else str(value)
+
+
+def _show_totals(totals: Row) -> None:
+    """Print the totals; a plan stands beside the work of the lines that have one, and no other."""
+    for what in ("times", "person_times"):
+        actual, planned = totals[f"like_for_like_{what}"]
+        values = {
+            "all": totals[f"actual_{what}"],
+            "outside": totals[f"out_of_scope_{what}"],
+            "actual": actual,
+            "planned": planned,
+        }
+        for text in words_of(f"total_{what}").values():
+            typer.echo(text.format(**values))
+    for text in (*words_of("total_minutes").values(), *words_of("out_of_scope").values()):
+        typer.echo(text.format(minutes=totals["home_service_minutes"]))
+
+
+def show_behind(made: Row) -> None:
+    """Print the events behind each figure of a line."""
+    console = Console()
+    for one in made["indicators"]:
+        table = _table(None, "event", "day", "kind", "amount")
+        table.title = f"{one['code']} = {one['total']} {one['unit'] or ''}".rstrip()
+        table.columns[0].no_wrap = True
+        for row in one["events"]:
+            of = (named("code", row["kind"], "zh"), _cell(row["amount"]))
+            whom = f"\n  {row['subject']}" if row["subject"] else ""
+            table.add_row(f"{row['event']}{whom}", _cell(row["day"]), *of)
+        console.print(table)
+
+
+def show_differences(made: Row) -> None:
+    """Print contradictions for people, each under its number in the document and its title."""
+    show_findings((" ".join(one["document"]), one) for one in made["contradictions"])
+    show_untold(made)
+
+
+def show_signals(made: Row) -> None:
+    """Print signals for people, after how late records were written."""
+    said = ", ".join(f"{days}: {records}" for days, records in made["lag_days"].items())
+    typer.echo(f"间隔天数：条数 / days late: records  {said}")
+    show_findings(("", one) for one in made["findings"])
+    show_untold(made)
+
+
+def show_untold(made: Row) -> None:
+    """Print what was not looked for, since other ledgers would have to tell."""
+    for one in made["not_known"]:
+        typer.echo(f"※ {one['words']['zh']}\n  {one['words']['en']}")
+
+
+def show_findings(findings: Iterable[tuple[str, Row]]) -> None:
+    """Print findings for people, each under its title, after a number where it has one."""
+    for number, one in findings:
+        title = f"{one['title']['zh']} / {one['title']['en']} ({one['code']})"
+        typer.secho(f"{number} {title}".lstrip(), bold=True)
+        for language in ("zh", "en"):
+            typer.echo(f"  {one['words'][language]}")
+        typer.echo(f"  {len(one['events'])} 条记录 / records")
+
+
+def _table(title: str | None, *columns: str) -> Table:
+    table = Table(title=None if title is None else both(title).replace("\n", " / "))
+    for name in columns:
+        number = name in ("planned", "actual", "times", "person_times", "amount")
+        table.add_column(
+            both(f"column_{name}"), overflow="fold", justify="right" if number else "left"
+        )
+    return table
