@@ -4,11 +4,12 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 
+SECRET_LENGTH = 16
 _BROKERS = ("amqp://", "amqps://", "redis://", "rediss://")
 
 
@@ -28,6 +29,8 @@ class Settings(BaseSettings):
     broker: SecretStr = SecretStr("postgres")
     timestamp_url: SecretStr | None = None
     witnesses: Path | None = None
+    alert_webhook: SecretStr | None = None
+    alert_secret: Annotated[SecretStr | None, Field(validate_default=True)] = None
 
     @field_validator("home", "witnesses")
     @classmethod
@@ -48,12 +51,23 @@ class Settings(BaseSettings):
             raise ValueError(f"must be 'postgres' or begin with one of {', '.join(_BROKERS)}")
         return broker
 
-    @field_validator("timestamp_url")
+    @field_validator("timestamp_url", "alert_webhook")
     @classmethod
     def _on_the_web(cls, url: SecretStr | None) -> SecretStr | None:
         if url is not None and not url.get_secret_value().startswith(("http://", "https://")):
             raise ValueError("must begin with http:// or https://")
         return url
+
+    @field_validator("alert_secret")
+    @classmethod
+    def _signs_alerts(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if secret is None and info.data.get("alert_webhook") is not None:
+            raise ValueError(
+                "must be set where SHILU_ALERT_WEBHOOK is, which is told nothing unsigned"
+            )
+        if secret is not None and len(secret.get_secret_value()) < SECRET_LENGTH:
+            raise ValueError(f"must have at least {SECRET_LENGTH} characters")
+        return secret
 
 
 def read_settings() -> Settings:

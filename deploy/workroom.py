@@ -19,7 +19,9 @@ from workers.catalogue import DUTIES
 from workers.clock import Timetable
 from workers.duty import Workshop
 from workers.keeping import Keeper
+from workers.notice import Notifier
 from workers.reactor import Outbox, Reactor
+from workers.webhook import Webhook
 
 THREADS = 8
 # Each worker thread settles its own messages; each queue is read on two connections; one listens.
@@ -35,8 +37,16 @@ class Workroom:
     keeper: Keeper
 
 
-def workshop_of(built: House) -> Workshop:
-    """Return what duties work with."""
+def webhook_of(settings: Settings, built: House) -> Webhook | None:
+    """Return the address that is told of alerts; None where none is set."""
+    url, secret = settings.alert_webhook, settings.alert_secret
+    if url is None or secret is None:
+        return None
+    return Webhook(url.get_secret_value(), secret.get_secret_value().encode(), built.clock)
+
+
+def workshop_of(built: House, notifier: Notifier | None = None) -> Workshop:
+    """Return what duties work with; `notifier` tells others of alerts, where there is one."""
     return Workshop(
         records=built.records,
         journal=built.journal,
@@ -47,13 +57,14 @@ def workshop_of(built: House) -> Workshop:
         clock=built.clock,
         exports=built.exports,
         press=built.press,
+        notifier=notifier,
     )
 
 
 @contextmanager
 def workroom(settings: Settings, built: House) -> Iterator[Workroom]:
     """Build the broker and whoever sends to it, and take them down afterwards."""
-    workshop = workshop_of(built)
+    workshop = workshop_of(built, webhook_of(settings, built))
     register = workshop.register
     with ConnectionPool(built.url, min_size=0, max_size=CONNECTIONS, open=True) as pool:
         broker = make_broker(settings.broker.get_secret_value(), pool)

@@ -19,16 +19,17 @@ from domain.entry import REASON_TOO_SHORT, Entry, Scope
 from domain.event import AnyEvent, Facts, fact
 from domain.identity import Id, derived_id
 from domain.principal import Role
-from domain.refusals import Conflict, NotFound, refusal
+from domain.refusals import Conflict, NotFound, Unavailable, refusal
 
 Level = Literal["yellow", "red"]
-Way = Literal["in_app", "wechat", "sms"]
+Way = Literal["in_app", "wechat", "sms", "webhook"]
 
 RESOLVED = refusal("alert.resolved", Conflict)
 ALREADY_ACKNOWLEDGED = refusal("alert.already_acknowledged", Conflict)
 SNOOZED_INTO_PAST = refusal("alert.snoozed_into_past")
 SNOOZED_TOO_LONG = refusal("alert.snoozed_too_long")
 NOT_HIGHER = refusal("alert.not_higher", Conflict)
+NOT_TAKEN = refusal("alert.not_taken", Unavailable)
 
 SNOOZE_AT_MOST_DAYS = 30
 
@@ -86,10 +87,15 @@ class AlertRaised(AlertFacts, frozen=True, kw_only=True, tag="alert.AlertRaised@
 
 @fact()
 class AlertNotified(AlertFacts, frozen=True, kw_only=True, tag="alert.AlertNotified@1"):
-    """Somebody was told, by a text without personal data."""
+    """Somebody was told, by a text without personal data.
+
+    `level` is the one that they were told of; records from before it was kept have none, and were
+    of the level that the alert then had.
+    """
 
     recipient: Id
     way: Way = "in_app"
+    level: Level | None = None
 
 
 @fact()
@@ -137,13 +143,17 @@ class Alert(Aggregate):
     open = False
     by_hand = False
     acknowledged: Id | None = None
+    told: frozenset[tuple[Way, Level]] = frozenset()
+    """By which ways which levels were told of on this occasion."""
 
     def evolve(self, event: AnyEvent) -> None:
         """Keep what it is about, whether it stands, and who looks after it."""
         match event.facts:
             case AlertRaised(concern=concern, occasion=occasion):
                 self.concern, self.level, self.occasion = concern, concern.level, occasion
-                self.open, self.acknowledged = True, None
+                self.open, self.acknowledged, self.told = True, None, frozenset()
+            case AlertNotified(way=way, level=level):
+                self.told |= {(way, level or self.level)}
             case AlertAcknowledged():
                 self.acknowledged = event.actor
             case AlertEscalated(level=level):
@@ -158,10 +168,11 @@ class Alert(Aggregate):
         self.record(entry, AlertRaised(concern=concern, occasion=self.occasion + 1))
         return True
 
-    def notify(self, entry: Entry, recipient: Id, way: Way) -> None:
-        """Write down that somebody was told."""
+    def notify(self, entry: Entry, recipient: Id, way: Way, level: Level | None = None) -> None:
+        """Write down that somebody was told of a level; without one, of the one that it has."""
         self._check_open()
-        self.record(entry, AlertNotified(concern=self.concern, recipient=recipient, way=way))
+        facts = AlertNotified(concern=self.concern, recipient=recipient, way=way, level=level)
+        self.record(entry, facts)
 
     def acknowledge(self, entry: Entry) -> None:
         """Take it on."""
@@ -236,10 +247,12 @@ def escalate_alert(
     return desk.save(entry, alert)
 
 
-def notify_alert(desk: Desk, entry: Entry, alert_id: Id, recipient: Id, way: Way) -> Receipt:
+def notify_alert(
+    desk: Desk, entry: Entry, alert_id: Id, recipient: Id, way: Way, level: Level | None = None
+) -> Receipt:
     """Write down that somebody was told. Refused: an alert that is resolved."""
     alert = desk.load(Alert, alert_id)
-    alert.notify(entry, recipient, way)
+    alert.notify(entry, recipient, way, level)
     return desk.save(entry, alert)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workers.alert import TELL
 from workers.case import CHECK_ALL, CHECK_CASE, CHECK_STATION
 from workers.duty import Duty
 from workers.erasure import ERASE
@@ -25,6 +26,7 @@ _REACTING: tuple[Duty, ...] = (
     SETTLE,
     SETTLE_ALL,
     TIDY,
+    TELL,
     END_TOKENS,
 )
 

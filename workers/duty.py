@@ -27,6 +27,7 @@ from domain.journal.vault import Vault
 from domain.principal import Principal
 from projections.engine.ask import Asking
 from workers.bundle import Press
+from workers.notice import Notifier
 
 WORKERS = derived_id("system", "workers")
 """The actor of everything that nobody did by hand."""
@@ -55,6 +56,8 @@ class Workshop:
     exports: Path
     press: Callable[[], AbstractContextManager[Press]]
     """What bundles are made with; raises `export.no_keys` where the signing keys are not."""
+    notifier: Notifier | None = None
+    """Who is told of alerts besides; None where nobody is."""
 
     @property
     def simulated(self) -> bool:

@@ -1,14 +1,16 @@
 """Calls to others on the network: short, of bounded size and time, and never relied upon.
 
-Timestamp authorities and witnesses may be slow, gone or hostile; nothing that is recorded or
-signed here waits for them.
+Timestamp authorities, witnesses and whoever is told of alerts may be slow, gone or hostile; nothing
+that is recorded or signed here waits for them.
 """
 
 from __future__ import annotations
 
 import http.client
+from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic
+from types import MappingProxyType
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
@@ -43,12 +45,15 @@ class _NoRedirects(HTTPRedirectHandler):
         return None
 
 
-def post(url: str, content: bytes, kind: str) -> Answer:
-    """Post bytes of a type and return the answer, whatever its status. Raises `Unreachable`.
+def post(
+    url: str, content: bytes, kind: str, headers: Mapping[str, str] = MappingProxyType({})
+) -> Answer:
+    """Post bytes of a type, with further headers, and return the answer, whatever its status.
 
-    `url` is http or https: the settings hold that.
+    Raises `Unreachable`. `url` is http or https: the settings hold that.
     """
-    request = Request(url, content, {"Content-Type": kind}, method="POST")  # noqa: S310 - see above
+    sent = {"Content-Type": kind, **headers}
+    request = Request(url, content, sent, method="POST")  # noqa: S310 - see above
     try:
         with _opened(request) as answer:
             return Answer(answer.status, _kind(answer.headers.get("Content-Type")), _read(answer))

@@ -131,6 +131,18 @@ def test_it_is_put_off_for_a_reason_to_a_day_that_comes(desk: MemoryDesk) -> Non
     assert desk.load(Alert, alert).open
 
 
+def test_it_knows_which_levels_were_told_of_until_it_is_raised_anew(desk: MemoryDesk) -> None:
+    alert = raised(desk)
+    notify_alert(desk, entry(), alert, WORKER, "webhook", "yellow")
+    escalate_alert(desk, entry(), alert, "red")
+    assert desk.load(Alert, alert).told == {("webhook", "yellow")}
+    notify_alert(desk, entry(), alert, WORKER, "in_app")
+    assert desk.load(Alert, alert).told == {("webhook", "yellow"), ("in_app", "red")}
+    resolve_alert(desk, entry(), alert, new_id())
+    raised(desk)
+    assert desk.load(Alert, alert).told == frozenset()
+
+
 def test_ending_it_by_hand_needs_a_reason(desk: MemoryDesk) -> None:
     alert = raised(desk)
     with refused("entry.reason_too_short", "reason"):

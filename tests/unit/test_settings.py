@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from deploy.settings import Settings, read_settings
+from deploy.settings import Settings, read_settings, wrong_settings
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "settings.md"
@@ -84,4 +84,20 @@ def test_a_refused_secret_does_not_show_in_the_error(monkeypatch: pytest.MonkeyP
 def test_nonsense_is_refused(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"SHILU_{name}", value)
     with pytest.raises(ValidationError):
+        read_settings()
+
+
+def test_nobody_is_told_of_alerts_unsigned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHILU_ALERT_WEBHOOK", "https://example.org/hook")
+    for secret in ("", "too short"):
+        monkeypatch.setenv("SHILU_ALERT_SECRET", secret)
+        with pytest.raises(ValidationError) as refused:
+            read_settings()
+        said = wrong_settings(refused.value)
+        assert said.startswith("SHILU_ALERT_SECRET: ")
+        assert "too short" not in said
+    monkeypatch.setenv("SHILU_ALERT_SECRET", "sixteen letters!")
+    assert read_settings().alert_webhook is not None
+    monkeypatch.setenv("SHILU_ALERT_WEBHOOK", "ftp://example.org")
+    with pytest.raises(ValidationError, match="http://"):
         read_settings()
