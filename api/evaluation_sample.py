@@ -51,6 +51,7 @@ from domain.sampling import Member, Method
 from projections.engine.fold import Rows, fold
 from projections.evaluation_tables import CALL, DRAWN, EVALUATION, SAMPLE, STRATUM
 from projections.population import VIEWS_OF, persons_of, population
+from projections.registers import kept
 from projections.spot_checks import callable_on
 
 router = routes("evaluations")
@@ -273,8 +274,8 @@ def list_calls(evaluation: Uuid, sample: Uuid, sent: CommandIn, command: Command
     def decide(desk: Desk, entry: Entry) -> Receipt:
         found = desk.load(Evaluation, evaluation)
         found.check_evaluator(entry)
-        persons = _persons(command.parts, found, sample)
-        agreed = _agreed(command, persons, today(entry))
+        named = _persons(command.parts, found, sample)
+        persons, agreed = _agreed(command, named, today(entry))
         return evaluating.issue_call_list(
             desk, entry, evaluation, sample, sorted(agreed), len(persons) - len(agreed)
         )
@@ -290,16 +291,18 @@ def _persons(parts: Services, found: Evaluation, sample: Id) -> set[Id]:
         return persons_of(plan.records, drawn, rows)
 
 
-def _agreed(command: Command, persons: set[Id], day: date) -> set[Id]:
-    """Ask the register, which an evaluator does not see, and take nothing from it but ids.
+def _agreed(command: Command, named: set[Id], day: date) -> tuple[set[Id], set[Id]]:
+    """Return the people whom records name, each once, and those of them who may be called.
 
-    A consent that was just withdrawn must not be overlooked, so the views are waited for.
+    The register is asked, which an evaluator does not see, and nothing taken from it but ids. A
+    consent that was just withdrawn must not be overlooked, so the views are waited for.
     """
     parts, caller = command.parts, command.principal
     parts.watch.wait(parts.journal.max_notification_id() or 0, WAIT_SECONDS)
     register = Principal(actor=caller.actor, role="system", operator=caller.operator)
     with parts.asking.within(register) as answers:
-        return callable_on(answers, persons, day)
+        persons = kept(answers, named)
+        return persons, callable_on(answers, persons, day)
 
 
 @router.get("/evaluations/{evaluation}/samples/{sample}/call-list")

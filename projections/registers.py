@@ -63,13 +63,21 @@ def last_checks(answers: Answers, people: Collection[Id], until: date) -> dict[I
 def person_by_digest(answers: Answers, digest: str) -> Id | None:
     """Return who has a document with a number of this keyed hash; who was kept last, if merged."""
     holders = {row["person"] for row in answers.rows(DOCUMENT, where={"digest": digest})}
-    standing: set[Id] = set()
-    while holders:
-        found = answers.rows(PERSON, where={"person": holders})
-        # Where who was kept lies beyond what the reader may see, their id is all that is known.
-        standing |= holders - {row["person"] for row in found if row["merged_into"] is not None}
-        holders = {row["merged_into"] for row in found if row["merged_into"] is not None}
-    return min(standing, default=None)
+    return min(kept(answers, holders), default=None)
+
+
+def kept(answers: Answers, people: Collection[Id]) -> set[Id]:
+    """Return some people, each once: whoever was merged, as the record that was kept last.
+
+    Of somebody beyond what the reader may see, the id is all that is known.
+    """
+    found, asked = set[Id](), set(people)
+    while asked:
+        rows = answers.rows(PERSON, where={"person": asked})
+        merged = {row["person"]: row["merged_into"] for row in rows if row["merged_into"]}
+        found |= asked - merged.keys()
+        asked = set(merged.values())
+    return found
 
 
 def birth_of(row: Row) -> Birth:

@@ -280,6 +280,23 @@ def test_only_those_who_agreed_are_called_by_ids_alone(it: Evaluating) -> None:
     assert it.refused(f"{path}/call-list") == (422, "evaluation.nobody_to_call")
 
 
+def test_somebody_registered_twice_is_called_once_under_the_record_that_was_kept(
+    it: Evaluating,
+) -> None:
+    sample = it.revealed()
+    it.api.as_role("worker")
+    reason = {"code": "duplicate", "text": "同一人重复建档"}
+    merger = {"kept": it.agreeing, "absorbed": it.silent, "reason": reason}
+    it.api.done("/person-mergers", merger)
+    it.api.follow()
+    it.as_evaluator()
+    it.done(f"samples/{sample}/call-list")
+    (row,) = it.read(f"/samples/{sample}/call-list")["items"]
+    assert row["person"] == it.agreeing
+    (seen,) = it.read()["samples"]
+    assert (seen["listed"], seen["without_consent"]) == (1, 0)
+
+
 def test_from_reviews_to_the_report_and_the_appeal(it: Evaluating) -> None:
     sample = it.revealed()
     records = [row["record"] for row in it.read(f"/samples/{sample}/records")["items"]]
