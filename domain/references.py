@@ -54,11 +54,12 @@ def check_at_work(desk: Desk, entry: Entry, *decided: Aggregate) -> None:
     """Refuse what a suspended operator writes, and work at a station after its last day.
 
     While an operator is suspended nothing of it is written, nor set right, but what others do
-    with its record (reading, taking away, evaluating, alerts), what a person may ask for at any
-    time (`Aggregate.lasting`: withdrawing consent, erasure), and what ends it: stations closed
-    or handed over, and resuming. At a station that has closed or been handed over nobody is served
-    any more and no case reopened (`Aggregate.work`); records of its days can still be written, set
-    right, filed and archived. Every desk asks this once for each command as it saves.
+    with its record (reading, taking away, evaluating, alerts), what its projects are told of who is
+    one person, what a person may ask for at any time (`Aggregate.lasting`: withdrawing consent,
+    erasure), and what ends it: stations closed or handed over, and resuming. At a station that has
+    closed or been handed over nobody is served any more and no case reopened (`Aggregate.work`);
+    records of its days can still be written, set right, filed and archived. Every desk asks this
+    once for each command as it saves.
     """
     for aggregate in decided:
         facts = [event.facts for event in aggregate.pending]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from domain.identifying import merge_persons, split_persons
 from domain.identity import Id, new_id
 from domain.indicators import indicator_id
 from domain.journal.codec import decode
+from domain.journal.tasks import Asked
 from domain.registering import register_person
 from domain.registry import Details, PersonRegistered, PersonsMerged, PersonsSplit
 from domain.subject import SubjectsMerged
@@ -40,7 +42,7 @@ from tests.integration.test_project import TODAY, contract, service
 from tests.integration.test_registry_http import registered
 from tests.offices import Office, office
 from tests.register import BORN
-from tests.station import SCOPE, entry
+from tests.station import OPERATOR, SCOPE, entry
 from tests.station import TODAY as SERVED
 from tests.unit.test_visit import visit
 from workers.catalogue import DUTIES
@@ -281,3 +283,21 @@ def test_a_split_that_nobody_heard_of_is_caught_up_with_too(register: Register) 
     register.room.tick([SETTLE_ALL])
     register.room.settle(DUTIES)
     assert (register.links(), register.counted()) == ([], 2)
+
+
+def test_several_workers_at_once_tell_it_once(register: Register) -> None:
+    register.serve(register.kept)
+    register.serve(register.absorbed)
+    register.merge(register.kept, register.absorbed)
+    register.room.follow()
+    tasks = [
+        Asked(task=new_id(), duty=SETTLE.name, subjects=(register.absorbed,), operator=OPERATOR)
+        for _ in range(6)
+    ]
+    register.room.register.ask(*tasks)
+    runner = Runner(register.room.workshop)
+    with ThreadPoolExecutor(6) as several:
+        list(several.map(lambda each: runner.run(SETTLE, each.task), tasks))
+    done = [register.room.register.find(each.task) for each in tasks]
+    assert sorted(task.result or "" for task in done if task) == [*["0"] * 5, "1"]
+    assert (register.told(), register.counted()) == (1, 1)

@@ -14,7 +14,7 @@ from domain.counting import Attendance
 from domain.entry import Scope
 from domain.event import Reason
 from domain.household import Household, HouseholdFormed, form_household
-from domain.identifying import merge_persons, request_erasure
+from domain.identifying import merge_persons, request_erasure, split_persons
 from domain.identity import Id, derived_id
 from domain.need import NeedMatched, NeedRecorded
 from domain.need_giving import match_need, record_need
@@ -33,11 +33,14 @@ from domain.registry import (
     ErasureRequested,
     PersonDied,
     PersonsMerged,
+    PersonsSplit,
 )
 from domain.staff import Post, StaffAssigned, StaffHired, StaffLeft
 from domain.staffing import assign, end_role, hire, leave
 from domain.station import Station, StationClosed, StationEstablished, close_station
+from domain.subject import SubjectsMerged, settle_subjects
 from domain.visit import HomeServiceDelivered, record_visit
+from tests.contracts import contracted
 from tests.register import ELDER, register
 from tests.station import (
     OPERATOR,
@@ -304,6 +307,24 @@ def test_a_suspended_operator_writes_nothing_and_sets_nothing_right(desk: Memory
         note_about(desk, entry(), ELDER, PersonDied(died=TODAY, source="family"))
     with refused("organisation.operator_suspended", "operator"):
         correct_record(desk, entry(), stream, target, {"minutes": 41}, REASON)
+
+
+def test_a_project_still_hears_whom_the_register_had_merged_before_the_suspension(
+    desk: MemoryDesk,
+) -> None:
+    """Workers may come to it only then; the register itself is not changed any more."""
+    register(desk, ELDER)
+    register(desk, STRANGER)
+    project = contracted(desk)
+    two = PersonsMerged(kept=ELDER, absorbed=STRANGER, reason=REASON)
+    because = merge_persons(desk, entry(), two).events[0]
+    suspend(desk)
+    with refused("organisation.operator_suspended", "operator"):
+        split_persons(desk, entry(), PersonsSplit(kept=ELDER, absorbed=STRANGER, reason=REASON))
+    desk.stand_up()
+    settle_subjects(desk, entry(), project, (STRANGER,))
+    told = SubjectsMerged(kept=ELDER, absorbed=STRANGER, because=because)
+    assert desk.facts()[-1] == told
 
 
 def test_what_people_ask_for_and_what_ends_an_operator_goes_on_while_it_is_suspended(
