@@ -18,13 +18,14 @@ from domain import evidence_file
 from domain.desk import Desk, Receipt
 from domain.entry import Entry
 from domain.organisation import scope_of_station
+from domain.policy import FILE_TYPES, MOST_BYTES, AttachmentPolicy, in_force
 from domain.principal import Principal
 from domain.refusals import FORBIDDEN, NOT_FOUND
 from projections.engine.view import Row
 from projections.evidence import ATTACHMENT
 
 router = routes("attachments")
-LIMIT = evidence_file.DEFAULT_POLICY.limit
+LIMIT = MOST_BYTES
 OPENS_SENSITIVE = frozenset({"supervisor", "station_head", "operator_manager"})
 """Who may open a sensitive file besides whoever stored it."""
 FILE: dict[str, Any] = {
@@ -32,8 +33,7 @@ FILE: dict[str, Any] = {
         "required": True,
         "description": "the file itself; its type is the Content-Type",
         "content": {
-            mime: {"schema": {"type": "string", "format": "binary"}}
-            for mime in sorted(evidence_file.DEFAULT_POLICY.types)
+            mime: {"schema": {"type": "string", "format": "binary"}} for mime in sorted(FILE_TYPES)
         },
     }
 }
@@ -71,8 +71,9 @@ def store_attachment(
     )
 
     def store(desk: Desk, entry: Entry) -> Receipt:
-        evidence_file.check_file(facts, entry, evidence_file.DEFAULT_POLICY)
         scope = scope_of_station(desk, station, project)
+        policy = in_force(desk, scope.operator, AttachmentPolicy, entry.day)
+        evidence_file.check_file(facts, entry, policy)
         command.parts.attachments.put([content])
         return evidence_file.store_attachment(desk, entry, scope, facts)
 

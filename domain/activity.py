@@ -38,6 +38,7 @@ from domain.desk import Desk, LocalOrganisation, Receipt, allocated, attend
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Effective
 from domain.identity import Id, new_id
+from domain.policy import ActivityPolicy, check_version, in_force
 from domain.references import check_named
 from domain.refusals import Conflict, refusal
 
@@ -54,19 +55,6 @@ SIGNED_TWICE = refusal("activity.signed_twice", Conflict)
 UNREGISTERED = refusal("activity.unregistered")
 AGREEMENTS_MISSING = refusal("activity.agreements_missing")
 FEEDBACK_IMPOSSIBLE = refusal("activity.feedback_impossible")
-
-
-class ActivityPolicy(msgspec.Struct, frozen=True, kw_only=True):
-    """What an operator demands.
-
-    With `plan_first`, what needs a plan and has none that was approved is refused; else it is
-    recorded and shows as approved late.
-    """
-
-    plan_first: bool = True
-
-
-DEFAULT_POLICY = ActivityPolicy()
 
 
 class Activity(Aggregate):
@@ -135,13 +123,14 @@ class Activity(Aggregate):
         self._check_ahead()
         self.record(entry, facts)
 
-    def hold(self, entry: Entry, facts: ActivityHeld, policy: ActivityPolicy) -> None:
+    def hold(self, entry: Entry, facts: ActivityHeld) -> None:
         """Record that it was held."""
         self._check_ahead()
         check_estimates(facts, entry.basis)
         self._check_held(Effective(occurred=entry.occurred, facts=facts))
-        if policy.plan_first and facts.plan_demanded and facts.plan_approved_on is None:
-            raise PLAN_NOT_APPROVED("id")
+        terms = facts.terms
+        if terms.plan_first and facts.plan_demanded and facts.plan_approved_on is None:
+            raise PLAN_NOT_APPROVED("id", policy=terms.version)
         self.record(entry, facts)
 
     def give_feedback(self, entry: Entry, facts: ActivityFeedbackRecorded) -> None:
@@ -171,6 +160,15 @@ class Activity(Aggregate):
             case ActivityReportPublished() if before is None:
                 self._check_over()
 
+    def check_references(
+        self, desk: Any, entry: Entry, before: Effective[Any] | None, after: Effective[Any]
+    ) -> None:
+        """Refuse to move an activity to a day on which another policy held."""
+        if before is None or not isinstance(after.facts, ActivityHeld):
+            return
+        if before.occurred.day != after.occurred.day:
+            check_version(desk, self.scope.operator, after.facts.terms, after.occurred.day)
+
     def _check_held_again(
         self, entry: Entry, before: Effective[Any] | None, after: Effective[Any]
     ) -> None:
@@ -198,20 +196,23 @@ class Activity(Aggregate):
         self, held: Effective[ActivityHeld], changes: dict[Id, Effective[Any] | None]
     ) -> None:
         """Check that all who took part had registered and signed by that day, where they must."""
-        kind = activity_kind(held.facts.kind, held.facts.variant)
+        facts: ActivityHeld = held.facts
+        kind = activity_kind(facts.kind, facts.variant)
+        said = {"policy": facts.terms.version}
+        agreements = facts.terms.demands_agreements(facts.kind, kind.agreements)
         standing = self._standing(changes)
-        for demanded, signing, refused in (
-            (kind.registration, RegistrationTaken, UNREGISTERED),
-            (kind.agreements, SafetyAgreementSigned, AGREEMENTS_MISSING),
+        for demanded, signing, refused, by in (
+            (kind.registration, RegistrationTaken, UNREGISTERED, {}),
+            (agreements, SafetyAgreementSigned, AGREEMENTS_MISSING, said),
         ):
             signed = [
                 each.facts
                 for each in standing
                 if isinstance(each.facts, signing) and each.occurred.day <= held.occurred.day
             ]
-            missing = uncovered(held.facts.attendance, signed)
+            missing = uncovered(facts.attendance, signed)
             if demanded and missing:
-                raise refused("attendance", missing=missing)
+                raise refused("attendance", missing=missing, **by)
 
     def _standing(self, changes: dict[Id, Effective[Any] | None]) -> list[Effective[Any]]:
         """Return all records as they would stand with some of them changed."""
@@ -300,8 +301,6 @@ def hold_activity(
     entry: Entry,
     id: Id,
     facts: ActivityHeld,
-    *,
-    policy: ActivityPolicy = DEFAULT_POLICY,
 ) -> Receipt:
     """Record that a planned activity was held.
 
@@ -310,7 +309,7 @@ def hold_activity(
     be a count, work outside the project's dates.
     """
     activity = desk.load(Activity, id)
-    _hold(desk, entry, activity, facts, policy)
+    _hold(desk, entry, activity, facts)
     return desk.save(entry, activity)
 
 
@@ -321,17 +320,14 @@ def record_activity(
     facts: ActivityHeld,
     *,
     id: Id | None = None,
-    policy: ActivityPolicy = DEFAULT_POLICY,
 ) -> Receipt:
     """Record an activity that was held and never planned here, or under the plan of its series."""
     activity = Activity(id or new_id(), scope)
-    _hold(desk, entry, activity, facts, policy)
+    _hold(desk, entry, activity, facts)
     return desk.save(entry, activity)
 
 
-def _hold(
-    desk: Desk, entry: Entry, activity: Activity, facts: ActivityHeld, policy: ActivityPolicy
-) -> None:
+def _hold(desk: Desk, entry: Entry, activity: Activity, facts: ActivityHeld) -> None:
     check_named(desk, entry, activity.scope.operator, facts)
     planned = activity.plan
     series = facts.series or (planned.series if planned else None)
@@ -341,15 +337,18 @@ def _hold(
             "community_org", facts.organisation, "organisation"
         )
         local.check_active_on(entry.day, "organisation")
+    policy = in_force(desk, activity.scope.operator, ActivityPolicy, entry.day)
+    usual = activity_kind(facts.kind, facts.variant).plan
     facts = msgspec.structs.replace(
         facts,
+        policy=policy if policy.version else None,
         series=series,
         audience=facts.audience or (planned.audience if planned else None),
         attendance=attend(desk, entry, facts.attendance),
-        plan_demanded=activity_kind(facts.kind, facts.variant).plan,
+        plan_demanded=policy.demands_plan(facts.kind, usual),
         plan_approved_on=activity.approved_on or plan.approved_on,
     )
-    activity.hold(entry, allocated(desk, entry, activity.scope, facts), policy)
+    activity.hold(entry, allocated(desk, entry, activity.scope, facts))
 
 
 def record_feedback(desk: Desk, entry: Entry, id: Id, facts: ActivityFeedbackRecorded) -> Receipt:

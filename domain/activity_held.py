@@ -16,6 +16,7 @@ from domain.catalogue import ActivityKind, activity_kind
 from domain.counting import Attendance, Counted, Occurrence, Source
 from domain.event import Basis, Facts, fact
 from domain.identity import Id
+from domain.policy import ActivityPolicy
 from domain.private import Private
 from domain.refusals import refusal
 
@@ -54,11 +55,11 @@ class ActivityHeld(Occurrence, frozen=True, kw_only=True, tag="activity.Activity
     """活动举办: one event held, 1 场/次; attendance by role and source 签到/清点/估计.
 
     Volunteers are entries of their own role. `plan_demanded` and `plan_approved_on` say how the
-    plan stood when the activity was recorded.
+    plan stood when the activity was recorded, `policy` by which of the operator's own policies.
     """
 
     described: ClassVar = ("content",)
-    fixed: ClassVar = frozenset({"money", "items"})
+    fixed: ClassVar = frozenset({"money", "items", "policy"})
 
     title: Title
     series: Id | None = None
@@ -70,6 +71,12 @@ class ActivityHeld(Occurrence, frozen=True, kw_only=True, tag="activity.Activity
     note: Private | None = None
     plan_demanded: bool = False
     plan_approved_on: date | None = None
+    policy: ActivityPolicy | None = None
+
+    @property
+    def terms(self) -> ActivityPolicy:
+        """The policy that it was decided by; the defaults where the operator had adopted none."""
+        return self.policy or ActivityPolicy()
 
     def late_approval(self, day: date) -> bool:
         """Say whether it was held, on that day, before the plan it needs was approved."""

@@ -7,6 +7,7 @@ Which kinds there are and what they demand differs between operators and years, 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -50,6 +51,12 @@ class ActivityKind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 def activity_kinds() -> dict[str, ActivityKind]:
     """Read the kinds of activity: code → kind."""
     return msgspec.convert(tomllib.loads(CATALOGUE.read_text("utf-8")), dict[str, ActivityKind])
+
+
+def check_kinds(codes: Iterable[str], field: str) -> None:
+    """Refuse kinds of activity that the catalogue does not have."""
+    if not set(codes) <= set(activity_kinds()):
+        raise UNKNOWN_KIND(field)
 
 
 def activity_kind(code: str, variant: str | None) -> ActivityKind:

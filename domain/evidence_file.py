@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import msgspec
-
 from domain.aggregate import Aggregate
 from domain.desk import Desk, Receipt
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Facts, fact
 from domain.identity import Id
+from domain.policy import AttachmentPolicy, in_force
 from domain.private import Private
 from domain.refusals import Conflict, NotFound, refusal
 from domain.stored_bytes import BAD_HASH, EMPTY, MEBIBYTE, SHA256, TOO_LARGE
@@ -24,31 +23,6 @@ TYPE_NOT_TAKEN = refusal("attachment.type_not_taken")
 CAPTURED_IN_FUTURE = refusal("attachment.captured_in_future")
 SENSITIVE_ALREADY = refusal("attachment.sensitive_already", Conflict)
 SAME_BYTES = refusal("attachment.same_bytes")
-
-
-class AttachmentPolicy(msgspec.Struct, frozen=True, kw_only=True):
-    """What an operator takes: so many bytes at most, of these types."""
-
-    limit: int = 25 * MEBIBYTE
-    types: frozenset[str] = frozenset(
-        {
-            "image/jpeg",
-            "image/png",
-            "image/webp",
-            "image/heic",
-            "application/pdf",
-            "audio/mpeg",
-            "audio/mp4",
-            "audio/amr",
-            "video/mp4",
-            "text/html",
-            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        }
-    )
-
-
-DEFAULT_POLICY = AttachmentPolicy()
 
 
 @fact()
@@ -118,9 +92,9 @@ def check_file(facts: AttachmentStored, entry: Entry, policy: AttachmentPolicy) 
     if facts.size < 1:
         raise EMPTY("size")
     if facts.size > policy.limit:
-        raise TOO_LARGE("size", limit=policy.limit // MEBIBYTE)
+        raise TOO_LARGE("size", limit=policy.limit // MEBIBYTE, policy=policy.version)
     if facts.mime not in policy.types:
-        raise TYPE_NOT_TAKEN("mime", mime=facts.mime)
+        raise TYPE_NOT_TAKEN("mime", mime=facts.mime, policy=policy.version)
     if facts.captured_at is not None and facts.captured_at > entry.now:
         raise CAPTURED_IN_FUTURE("captured_at")
 
@@ -132,15 +106,14 @@ def store_attachment(
     facts: AttachmentStored,
     *,
     id: Id | None = None,
-    policy: AttachmentPolicy = DEFAULT_POLICY,
 ) -> Receipt:
     """Record a file whose bytes are in the store already.
 
     The bytes come first: a file that nothing speaks of harms nobody, a record without its file
-    would be a promise broken. Refused: an id that has bytes already, and what the policy does
-    not take.
+    would be a promise broken. Refused: an id that has bytes already, and what the operator's policy
+    of the day does not take.
     """
-    check_file(facts, entry, policy)
+    check_file(facts, entry, in_force(desk, scope.operator, AttachmentPolicy, entry.day))
     if id is not None:
         _check_new(desk, id)
     return desk.save(entry, Attachment.start(entry, scope, facts, id=id))

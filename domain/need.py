@@ -20,7 +20,6 @@ from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Correction, Effective, Facts, Occurred, fact
 from domain.identity import Id
 from domain.need_aid import (
-    DEFAULT_POLICY,
     MORE_THAN_DELIVERED,
     QUANTITY_IMPOSSIBLE,
     VALUE_OF_SUPPLY,
@@ -37,6 +36,7 @@ from domain.need_aid import (
     is_separated,
     valued,
 )
+from domain.policy import check_version
 from domain.private import Private
 from domain.references import OWN_APPROVAL, check_another, check_approver
 from domain.refusals import Conflict, NotFound, refusal
@@ -130,7 +130,6 @@ class Need(Aggregate):
 
     kind = "need"
     recorded: NeedRecorded
-    policy = DEFAULT_POLICY
     closed = False
 
     def __init__(self, id: Id, scope: Scope) -> None:
@@ -201,7 +200,7 @@ class Need(Aggregate):
         self.check_open()
         self._check_verified(Effective(occurred=entry.occurred, facts=facts))
         check_delivery(facts)
-        check_separation(facts, self.policy)
+        check_separation(facts)
         self.record(entry, facts)
 
     def take_back(self, entry: Entry, facts: AidReturned) -> SupplyKind:
@@ -251,18 +250,19 @@ class Need(Aggregate):
             for each in (standing | (changes or {})).values()
             if each is not None
             and isinstance(each.facts, NeedVerifiedAtHome)
-            and self._holds(each.occurred, held.occurred)
+            and self._holds(each.occurred, held)
         ]
         latest = max(reversed(found), key=lambda each: each.occurred.start, default=None)
         return None if latest is None or not latest.facts.confirmed else latest
 
-    def _holds(self, verified: Occurred, delivered: Occurred) -> bool:
+    def _holds(self, verified: Occurred, held: Effective[AidDelivered]) -> bool:
+        delivered = held.occurred
         age = (delivered.day - verified.day).days
         exact = verified.precision == delivered.precision == "instant"
         if age < 0 or (exact and verified.start > delivered.start):
             return False
         changed = any(verified.start < moment <= delivered.start for moment in self.changed)
-        return age <= self.policy.verified_days and not changed
+        return age <= held.facts.terms.verified_days and not changed
 
     def check_open(self) -> None:
         """Refuse anything new once it was said that the need will not be met."""
@@ -294,12 +294,14 @@ class Need(Aggregate):
         if not isinstance(facts, AidDelivered):
             return
         was = facts if before is None else before.facts
+        if before is not None and before.occurred.day != after.occurred.day:
+            check_version(desk, self.scope.operator, facts.terms, after.occurred.day)
         for number, line in enumerate(facts.lines):
             if line not in was.lines and line != (worth := valued(desk, line, number)):
                 raise VALUE_OF_SUPPLY(f"lines.{number}.value", value=worth.value)
         if facts.receiver != was.receiver or (before and before.occurred.day != after.occurred.day):
             check_receiver(desk, facts.receiver, after.occurred.day)
-        if facts.approver is not None and is_separated(facts, self.policy):
+        if facts.approver is not None and is_separated(facts):
             operator, day = self.scope.operator, after.occurred.day
             check_approver(desk, operator, facts.approver, day, "approver")
 
@@ -347,14 +349,15 @@ class Need(Aggregate):
     ) -> Effective[NeedVerifiedAtHome]:
         verified = self.verification(held, changes)
         if verified is None:
-            raise NOT_VERIFIED("id", days=self.policy.verified_days)
+            terms = held.facts.terms
+            raise NOT_VERIFIED("id", days=terms.verified_days, policy=terms.version)
         return verified
 
     def _check_still_verified(self, held: Effective[AidDelivered], changes: Changes) -> None:
         """Refuse to take a delivery's verification away, or to give it to another of the three."""
         verifier = self._check_verified(held, changes).facts.verifier
         if verifier != held.facts.verifier:
-            check_separation(msgspec.structs.replace(held.facts, verifier=verifier), self.policy)
+            check_separation(msgspec.structs.replace(held.facts, verifier=verifier))
 
     def _check_answered(
         self,
@@ -370,13 +373,13 @@ class Need(Aggregate):
         facts, verified = after.facts, self._check_verified(after)
         if before is None:
             verifier = verified.facts.verifier
-            check_separation(msgspec.structs.replace(facts, verifier=verifier), self.policy)
+            check_separation(msgspec.structs.replace(facts, verifier=verifier))
             return
         self._check_verifier(verified, before, after)
         if answered_for(facts) == answered_for(before.facts):
             return
-        check_separation(facts, self.policy)
-        if facts.approver is not None and is_separated(facts, self.policy):
+        check_separation(facts)
+        if facts.approver is not None and is_separated(facts):
             check_another(entry, facts.approver, "approver")
             if facts.approver in self.writers[delivery]:
                 raise OWN_APPROVAL("approver")

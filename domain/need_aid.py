@@ -16,6 +16,7 @@ from domain.counting import Attendance, Occurrence
 from domain.desk import Desk, Participant, Supply
 from domain.event import Facts, fact
 from domain.identity import Id
+from domain.policy import GivingPolicy
 from domain.private import Private
 from domain.refusals import Conflict, refusal
 
@@ -35,20 +36,6 @@ SupplyKind = Literal["stock_item", "donation"]
 """Goods come out of a stock item, money out of a donation's balance."""
 
 
-class GivingPolicy(msgspec.Struct, frozen=True, kw_only=True):
-    """What an operator demands of giving.
-
-    A verification holds for `verified_days`; from a value of `separate_from` 分 on, or of no
-    known value, one person verifies, another approves and a third delivers.
-    """
-
-    verified_days: int = 30
-    separate_from: int = 50_000
-
-
-DEFAULT_POLICY = GivingPolicy()
-
-
 class AidLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """So much of one supply. Of money, quantity and value are the same, in 分."""
 
@@ -66,10 +53,13 @@ class AidDelivered(Occurrence, frozen=True, kw_only=True, tag="need.AidDelivered
 
     `money` is the value of all lines in 分, `items` the number of goods. `signature` is the
     attachment that shows who signed; `receiver` is a registered person, else `received_by`
-    has the name. Who verified, approved and delivered stands in the record itself.
+    has the name. Who verified, approved and delivered stands in the record itself, and so does the
+    operator's own `policy` by which it was decided.
     """
 
-    fixed: ClassVar[frozenset[str]] = frozenset({"kind", "variant", "purpose", "household"})
+    fixed: ClassVar[frozenset[str]] = frozenset(
+        {"kind", "variant", "purpose", "household", "policy"}
+    )
 
     lines: Annotated[tuple[AidLine, ...], AtMost(100)] = ()
     purpose: Annotated[str, Worded(most=200, lines=False)] = ""
@@ -81,6 +71,12 @@ class AidDelivered(Occurrence, frozen=True, kw_only=True, tag="need.AidDelivered
     approver: Id | None = None
     deliverer: Id | None = None
     emergency: bool = False
+    policy: GivingPolicy | None = None
+
+    @property
+    def terms(self) -> GivingPolicy:
+        """The policy that it was decided by; the defaults where the operator had adopted none."""
+        return self.policy or GivingPolicy()
 
 
 @fact()
@@ -157,13 +153,13 @@ def valued(desk: Desk, line: AidLine, number: int) -> AidLine:
     return msgspec.structs.replace(line, value=worth)
 
 
-def is_separated(facts: AidDelivered, policy: GivingPolicy) -> bool:
+def is_separated(facts: AidDelivered) -> bool:
     """Say whether a delivery is worth so much that three people answer for it.
 
     Of goods with no value on record nobody can say that they are worth less.
     """
     unvalued = any(line.value == 0 for line in facts.lines)
-    return unvalued or facts.money >= policy.separate_from
+    return unvalued or facts.money >= facts.terms.separate_from
 
 
 def answered_for(facts: AidDelivered) -> tuple[object, ...]:
@@ -178,16 +174,17 @@ def check_receiver(desk: Desk, receiver: Id | None, day: date) -> None:
         person.check_served_on(day, "receiver")
 
 
-def check_separation(facts: AidDelivered, policy: GivingPolicy) -> None:
+def check_separation(facts: AidDelivered) -> None:
     """Refuse a delivery for which fewer than three people answer, from the policy's value on."""
-    if not is_separated(facts, policy):
+    if not is_separated(facts):
         return
+    said = {"yuan": facts.terms.separate_from // 100, "policy": facts.terms.version}
     if facts.approver is None:
-        raise NOT_APPROVED("approver", yuan=policy.separate_from // 100)
+        raise NOT_APPROVED("approver", **said)
     for one, other, field in (
         (facts.approver, facts.verifier, "approver"),
         (facts.approver, facts.deliverer, "approver"),
         (facts.verifier, facts.deliverer, "deliverer"),
     ):
         if one == other:
-            raise DUTIES_TOGETHER(field, yuan=policy.separate_from // 100)
+            raise DUTIES_TOGETHER(field, **said)

@@ -25,17 +25,16 @@ from domain.need import (
     NeedVerifiedAtHome,
 )
 from domain.need_aid import (
-    DEFAULT_POLICY,
     QUANTITY_IMPOSSIBLE,
     AidDelivered,
     AidFollowedUp,
     AidReturned,
-    GivingPolicy,
     check_receiver,
     is_separated,
     sums,
     valued,
 )
+from domain.policy import GivingPolicy, in_force
 from domain.references import check_another, check_approver, check_named
 
 
@@ -121,23 +120,21 @@ def deliver_aid(
     entry: Entry,
     id: Id,
     facts: AidDelivered,
-    *,
-    policy: GivingPolicy = DEFAULT_POLICY,
 ) -> Receipt:
     """Hand aid over, out of its supplies.
 
-    Refused: no verification at home within the policy's days, more than there is in stock or on
+    It is decided by the operator's policy of its day. Refused: no verification at home within the
+    policy's days, more than there is in stock or on
     the balance, a gift for another purpose, somebody off the register without the emergency
     flag, a receiver who had died, no signature, and from the policy's value on, without an
     approval by somebody who may give it, or where fewer than three people verify, approve and
     deliver.
     """
     need = desk.load(Need, id)
-    need.policy = policy
     check_named(desk, entry, need.scope.operator, facts)
     check_receiver(desk, facts.receiver, entry.day)
     facts = _completed(desk, entry, need, facts)
-    if facts.approver is not None and is_separated(facts, policy):
+    if facts.approver is not None and is_separated(facts):
         check_another(entry, facts.approver, "approver")
         check_approver(desk, need.scope.operator, facts.approver, entry.day, "approver")
     need.deliver(entry, allocated(desk, entry, need.scope, facts))
@@ -150,6 +147,8 @@ def _completed(desk: Desk, entry: Entry, need: Need, facts: AidDelivered) -> Aid
         desk.load_any("attachment", facts.signature, "signature")
     lines = tuple(valued(desk, line, number) for number, line in enumerate(facts.lines))
     matches = [need.matches[line.supply] for line in lines if line.supply in need.matches]
+    policy = in_force(desk, need.scope.operator, GivingPolicy, entry.day)
+    facts = msgspec.structs.replace(facts, policy=policy if policy.version else None)
     verified = need.verification(Effective(occurred=entry.occurred, facts=facts))
     facts = msgspec.structs.replace(
         facts,

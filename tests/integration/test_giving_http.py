@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from domain.clock import SHANGHAI
-from domain.evidence_file import DEFAULT_POLICY
 from domain.identity import new_id
+from domain.policy import MOST_BYTES
 from tests.integration.http import Running, running
 
 TODAY = datetime.now(UTC).astimezone(SHANGHAI).date()
@@ -296,7 +296,7 @@ def test_what_is_no_evidence_is_refused_and_nothing_is_kept(api: Running, tmp_pa
         (upload(api, b""), "attachment.empty"),
         (upload(api, JPEG, "application/x-msdownload"), "attachment.type_not_taken"),
         (upload(api, JPEG, station=new_id()), "not_found"),
-        (upload(api, b"x" * (DEFAULT_POLICY.limit + 1)), "too_large"),
+        (upload(api, b"x" * (MOST_BYTES + 1)), "too_large"),
     ):
         assert answer.json()["code"] == code
     folder = tmp_path / "home" / "attachments"

@@ -34,6 +34,7 @@ NOT_OF_THE_PAST = {
     "/records/{event}/receipt": "a proof of the journal as it was signed last",
     "/records/{event}/receipt.svg": "a proof of the journal as it was signed last",
     "/evaluations/{evaluation}/samples/{sample}/population": "frozen when it was commissioned",
+    "/operators/{operator}/policies": "every version there was, each with its day",
     "/activity-kinds": "a catalogue that comes with the program",
 }
 SAMPLES = {

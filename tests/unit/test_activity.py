@@ -9,7 +9,6 @@ import pytest
 
 from domain.activity import (
     Activity,
-    ActivityPolicy,
     announce_activity,
     hold_activity,
     plan_activity,
@@ -38,13 +37,14 @@ from domain.catalogue import activity_kinds
 from domain.counting import Attendance, person_times
 from domain.event import Effective, Reason
 from domain.identity import Id, derived_id
+from domain.policy import ActivityPolicy, PolicyAdopted, adopt_policy
 from tests.neighbours import Choir, Neighbour, Neighbourhood
-from tests.station import SCOPE, TODAY, WORKER, MemoryDesk, entry, refused
+from tests.station import SCOPE, TODAY, WORKER, MemoryDesk, entry, principal, refused
 
 REASON = Reason(code="wrong_count", text="签到表漏数一人")
 YESTERDAY = TODAY - timedelta(days=1)
 GRANNY, GRANDPA = derived_id("granny"), derived_id("grandpa")
-LENIENT = ActivityPolicy(plan_first=False)
+LENIENT = PolicyAdopted(terms=ActivityPolicy(plan_first=False), begins=TODAY, reason="试行")
 
 
 def elders(count: int, **more: Any) -> Attendance:
@@ -137,10 +137,18 @@ def test_what_needs_a_plan_is_refused_without_an_approved_one() -> None:
         hold_activity(desk, entry(), activity, held("integration", elders(20)))
 
 
+def adopt(desk: MemoryDesk) -> None:
+    """Let plans be approved late."""
+    who, desk.principal = desk.principal, principal("supervisor")
+    adopt_policy(desk, entry(principal=desk.principal), SCOPE, LENIENT)
+    desk.principal = who
+
+
 def test_where_the_policy_allows_it_the_plan_shows_as_approved_late() -> None:
     desk = MemoryDesk()
     activity = plan(desk, approved=False)
-    hold_activity(desk, entry(), activity, held("integration", elders(20)), policy=LENIENT)
+    adopt(desk)
+    hold_activity(desk, entry(), activity, held("integration", elders(20)))
     assert recorded(desk, activity).late_approval(TODAY)
     review_plan(desk, entry(), activity, approval())
     review = desk.facts(activity)[-1]
@@ -225,8 +233,9 @@ def test_an_outing_needs_as_many_safety_agreements_as_participants() -> None:
 
 def test_an_outing_needs_registrations_even_where_no_plan_is_demanded() -> None:
     desk = MemoryDesk()
+    adopt(desk)
     with refused("activity.unregistered", "attendance"):
-        record_activity(desk, entry(), SCOPE, held("outing", elders(15)), policy=LENIENT)
+        record_activity(desk, entry(), SCOPE, held("outing", elders(15)))
 
 
 def test_an_agreement_covers_the_person_who_signed_and_nobody_else() -> None:

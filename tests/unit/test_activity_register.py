@@ -38,7 +38,7 @@ from projections.engine.ask import MemoryAnswers
 from projections.engine.view import Row, Table
 from tests.folding import told
 from tests.station import SCOPE, TODAY, WORKER, MemoryDesk, entry
-from tests.unit.test_activity import LENIENT, REASON, YESTERDAY, approval, plan
+from tests.unit.test_activity import REASON, YESTERDAY, adopt, approval, plan
 
 ATTENDANCE = (
     Attendance(count=50),
@@ -133,7 +133,8 @@ def test_estimates_and_late_approvals_show() -> None:
     desk = MemoryDesk()
     crowd = Attendance(count=200, role="resident", source="estimated")
     facts = ActivityHeld(kind="publicity", title="宣传", attendance=(crowd,))
-    record_activity(desk, entry(basis="estimated"), SCOPE, facts, policy=LENIENT)
+    adopt(desk)
+    record_activity(desk, entry(basis="estimated"), SCOPE, facts)
     row = one(desk, HELD)
     assert (row["estimated"], row["late_approval"]) == (True, True)
 

@@ -29,9 +29,9 @@ from domain.evidence import (
 from domain.evidence_file import (
     Attachment,
     AttachmentMarkedSensitive,
-    AttachmentPolicy,
     AttachmentRedacted,
     AttachmentStored,
+    check_file,
     mark_sensitive,
     redact_attachment,
     store_attachment,
@@ -45,6 +45,7 @@ from domain.evidence_form import (
     retire_form_set,
 )
 from domain.identity import Id, derived_id
+from domain.policy import AttachmentPolicy
 from domain.visit import HomeServiceDelivered, record_visit
 from tests.station import OPERATOR, SCOPE, STATION, TODAY, WORKER, MemoryDesk, entry, refused
 from tests.unit.test_visit import visit
@@ -274,11 +275,11 @@ def test_what_is_no_evidence_is_refused(wrong: dict[str, Any], code: str, field:
 
 
 def test_size_and_types_are_the_operators() -> None:
-    policy = AttachmentPolicy(limit=100, types=frozenset({"image/png"}))
+    policy = AttachmentPolicy(limit=100, types=("image/png",))
     with refused("attachment.too_large"):
-        store_attachment(MemoryDesk(), entry(), SCOPE, photo(), policy=policy)
+        check_file(photo(), entry(), policy)
     with refused("attachment.type_not_taken"):
-        store_attachment(MemoryDesk(), entry(), SCOPE, photo(size=99), policy=policy)
+        check_file(photo(size=99), entry(), policy)
 
 
 def test_nothing_is_captured_in_the_future() -> None:
