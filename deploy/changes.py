@@ -10,13 +10,15 @@ from rich.console import Console
 from rich.table import Table
 
 from domain.clock import SHANGHAI
+from projections.changes import moved_cells
+from projections.naming import named
 
 
 def show_changes(told: Any) -> None:
     """Print changes for people: what changed, from what to what, and by which events."""
     console = Console()
     for one in told["lines"] if isinstance(told, dict) else told:
-        fields = one["changes"] if "changes" in one else _cells(one["before"], one["after"])
+        fields = one["changes"] if "changes" in one else _cells(one)
         title = one.get("line") or f"{one['table']} {' '.join(map(str, one['key'].values()))}"
         table = Table("", "前 / before", "后 / after", title=title)
         for field in fields:
@@ -29,17 +31,16 @@ def show_changes(told: Any) -> None:
             typer.echo(" ".join(("  ", *words)).rstrip())
 
 
+def _cells(line: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what moved in a line of the report, each with its name."""
+    found = moved_cells(line["before"], line["after"])
+    return [{**cell, "field": f"{_named(cell['column'])} {_named(cell['what'])}"} for cell in found]
+
+
+def _named(code: str) -> str:
+    return named("column", code, "zh")
+
+
 def _minute(moment: str) -> str:
     """Write a moment in civil time, to the minute."""
     return f"{datetime.fromisoformat(moment).astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
-
-
-def _cells(before: dict[str, Any] | None, after: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """Return what differs in a line of the report, cell by cell."""
-    was, now = ((line or {}).get("cells", {}) for line in (before, after))
-    sides = [
-        (f"{column} {name}", was.get(column, {}).get(name), now.get(column, {}).get(name))
-        for column in sorted(was | now)
-        for name in ("planned", "planned_text", "actual", "said", "state")
-    ]
-    return [{"field": name, "before": old, "after": new} for name, old, new in sides if old != new]

@@ -7,7 +7,7 @@ question is asked twice, as known at one moment and as known at a later one.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, Literal
 
@@ -184,6 +184,16 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
                 kept = self.documents.get(line.line, []) if line.table == "B" else []
                 return {**msgspec.to_builtins(line), "retained_documents": kept}
         return None
+
+
+def moved_cells(before: Row | None, after: Row | None) -> Iterator[Row]:
+    """Yield what differs in a line of the report, cell by cell: column, what of it, both sides."""
+    was, now = ((line or {}).get("cells", {}) for line in (before, after))
+    for column in sorted(was | now):
+        for name in ("planned", "planned_text", "actual", "said", "state"):
+            old, new = was.get(column, {}).get(name), now.get(column, {}).get(name)
+            if old != new:
+                yield {"column": column, "what": name, "before": old, "after": new}
 
 
 def report_changes(

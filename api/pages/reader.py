@@ -167,13 +167,18 @@ Reading = Annotated[Reader, Depends(reader)]
 def known_at(
     at: Annotated[str | None, Query(max_length=40, description="as known at this minute")] = None,
 ) -> datetime | None:
-    """Read the "as known at" field: a civil minute, that minute included. Raises `invalid`."""
-    if not at:
+    """Read the "as known at" field. Raises `invalid`."""
+    return civil_minute(at, "at")
+
+
+def civil_minute(text: str | None, field: str) -> datetime | None:
+    """Read a civil minute, that minute included, or a zoned time. Raises `invalid`."""
+    if not text:
         return None
     try:
-        minute = datetime.fromisoformat(at)
+        minute = datetime.fromisoformat(text)
     except ValueError:
-        raise INVALID("at") from None
+        raise INVALID(field) from None
     civil = minute.replace(tzinfo=SHANGHAI) if minute.tzinfo is None else minute
     whole = civil.second == civil.microsecond == 0
     return civil + timedelta(seconds=59, microseconds=999_999) if whole else civil

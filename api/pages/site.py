@@ -12,7 +12,17 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Mount
 
 from api.access import token_of
-from api.pages import assets, caseload, checking, evaluation, home, indicators, records, signin
+from api.pages import (
+    assets,
+    caseload,
+    changes,
+    checking,
+    evaluation,
+    home,
+    indicators,
+    records,
+    signin,
+)
 from api.pages.language import language_of
 from api.pages.reader import render
 from api.pages.safety import SafeAnswers, Tries, own_forms
@@ -25,6 +35,7 @@ SCREENS = (
     home.router,
     indicators.router,
     checking.router,
+    changes.router,
     evaluation.router,
     caseload.router,
     records.router,

@@ -30,6 +30,7 @@ SCREENS = {
     "contradictions": f"/projects/{PROJECT}/contradictions",
     "signals": f"/projects/{PROJECT}/signals",
     "signals-of-a-kind": f"/projects/{PROJECT}/signals?code=mass_documents",
+    "changes": f"/projects/{PROJECT}/changes?since=2018-09-30T18:00",
     "evaluations": f"/projects/{PROJECT}/evaluations",
     "caseload": "/caseload",
     "records": "/records",

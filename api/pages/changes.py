@@ -1,0 +1,64 @@
+"""What a project's report says now and did not say before, line by line, and by whose records."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from api.commands import Uuid
+from api.pages.progress import terms
+from api.pages.reader import KnownAt, Reader, Reading, civil_minute
+from domain.identity import Id
+from domain.refusals import INVALID
+from projections.changes import moved_cells, report_changes
+from projections.project import SUBMISSION
+
+router = APIRouter()
+BEFORE = timedelta(days=30)
+"""How far back is looked where no moment is named and no report was handed in."""
+
+
+def earlier(
+    since: Annotated[str | None, Query(max_length=40, description="compared with then")] = None,
+) -> datetime | None:
+    """Read the earlier moment. Raises `invalid`."""
+    return civil_minute(since, "since")
+
+
+Earlier = Annotated[datetime | None, Depends(earlier)]
+
+
+@router.get("/projects/{project}/changes")
+def changes_page(
+    project: Uuid, reader: Reading, since: Earlier = None, at: KnownAt = None
+) -> Response:
+    """Compare the two tables of the report at two moments; without one, with the last report."""
+    named = terms(reader, project, at)
+    asked, later = reader.asked.at(at), at or reader.now
+    handed_in = _handed_in(reader, project, at)
+    first = since or handed_in or later - BEFORE
+    if first > later:
+        raise INVALID("since")
+    between = (first, at or asked.position)
+    found = report_changes(asked.parts.past, asked.principal, project, between, asked.today)
+    return reader.page(
+        "changes.html",
+        project=named,
+        lines=[(line, list(moved_cells(line.before, line.after))) for line in found.lines],
+        since=first,
+        handed_in=handed_in,
+        at=at,
+        demonstration=named["demonstration"],
+    )
+
+
+def _handed_in(reader: Reader, project: Id, at: datetime | None) -> datetime | None:
+    """Return when a report was last handed in."""
+    with reader.asked.at(at).answers() as answers:
+        rows = answers.rows(
+            SUBMISSION, where={"ledger": project}, order=("recorded_at",), descending=True, limit=1
+        )
+    found: datetime | None = rows[0]["recorded_at"] if rows else None
+    return found

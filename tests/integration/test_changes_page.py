@@ -1,0 +1,78 @@
+"""What changed in a report between two moments, as people read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.integration.http import Running, running
+from tests.integration.pages import browser, sign_in, token
+from tests.integration.test_checking_pages import PRINTED
+from tests.integration.test_indicator_pages import contract, page, row, today, visit
+
+
+@pytest.fixture
+def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
+    with running(house_url, tmp_path / "home") as it:
+        it.settle()
+        yield it
+
+
+@pytest.fixture
+def reader(api: Running) -> Iterator[TestClient]:
+    with browser(api) as client:
+        sign_in(client, token(api))
+        yield client
+
+
+def test_a_line_stands_as_it_was_and_as_it_is_with_the_records_between(
+    api: Running, reader: TestClient
+) -> None:
+    project = contract(api, printed=PRINTED)
+    earlier = visit(api, project)
+    then = today().isoformat()
+    later = [visit(api, project), visit(api, project)]
+    shown = page(api, reader, f"/projects/{project}/changes", since=then)
+    assert row(shown, "数量 · 实际").split()[-2:] == ["1", "3"]
+    assert [event for event in (earlier, *later) if f"/records/{event}" in shown] == later
+    english = page(api, reader, f"/projects/{project}/changes", since=then, lang="en")
+    assert row(english, "count · actual").split()[-2:] == ["1", "3"]
+
+
+def test_a_correction_is_told_as_one_with_its_reason(api: Running, reader: TestClient) -> None:
+    project = contract(api, printed=PRINTED)
+    record = visit(api, project)
+    then = today().isoformat()
+    reason = {"reason": {"code": "duplicate", "text": "同一次走访记了两遍"}}
+    api.done(f"/records/{record}/voidings", reason)
+    shown = page(api, reader, f"/projects/{project}/changes", since=then)
+    assert row(shown, "数量 · 实际").split()[-2:] == ["1", "0"]
+    assert "作废" in shown
+    assert "重复" in shown
+
+
+def test_without_a_moment_the_last_report_is_the_one_to_compare_with(
+    api: Running, reader: TestClient
+) -> None:
+    project = contract(api, printed=PRINTED)
+    visit(api, project)
+    api.done(f"/projects/{project}/submissions", {"report": "midterm", "no_figures": True})
+    assert "没有变化" in page(api, reader, f"/projects/{project}/changes")
+    visit(api, project)
+    shown = page(api, reader, f"/projects/{project}/changes")
+    assert row(shown, "数量 · 实际").split()[-2:] == ["1", "2"]
+    assert "那时提交了报告" in shown
+
+
+def test_moments_in_the_wrong_order_or_no_moments_are_refused(
+    api: Running, reader: TestClient
+) -> None:
+    path = f"/projects/{contract(api)}/changes"
+    first = today().isoformat()
+    second = today().isoformat()
+    assert reader.get(path, params={"since": first, "at": second}).status_code == 200
+    assert reader.get(path, params={"since": second, "at": first}).status_code == 422
+    assert reader.get(path, params={"since": "yesterday"}).status_code == 422
