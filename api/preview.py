@@ -32,7 +32,6 @@ from domain.identity import Id, new_id
 from domain.journal.trial import try_out
 from domain.principal import Principal
 from projections import preview
-from projections.engine.view import Row
 from projections.finding import told
 from projections.preview_alerts import Thresholds
 from projections.preview_words import words_of
@@ -86,36 +85,37 @@ def previewed(
     The ETag is the version that was seen: sent with the command as If-Match, it holds the command
     to what was shown. Raises the command's refusals, and `known_at.too_much`.
     """
-    entry = command.entry(sent)
+    found, version = foreseen(command, asked, event, sent, change)
+    command.response.headers["ETag"] = f'"{version}"'
+    return {**plainly(found), "told": [told(each) for each in words_of(found)]}
+
+
+def foreseen(
+    command: Command, asked: Question, event: Id, sent: CommandIn, change: Change
+) -> tuple[preview.Preview, int]:
+    """Return what a change of a record would change, and the version that was seen of its stream.
+
+    Raises the command's refusals, and `known_at.too_much`.
+    """
+    entry, parts = command.entry(sent), command.parts
     tried = try_out(
-        command.parts.records,
+        parts.records,
         command.principal,
         lambda desk: change.decide(desk, entry),
         change.stream,
         command.if_match,
     )
-    command.response.headers["ETag"] = f'"{tried.version}"'
     made = preview.Change(record=event, events=tried.events, at=entry.now)
-    return told_of(preview_of(asked, made))
-
-
-def preview_of(asked: Question, made: preview.Change) -> preview.Preview:
-    """Return what would-be events would change, to whoever asks."""
-    parts = asked.parts
-    asked.mark({event.ledger for event in made.events})
-    return preview.preview(
+    asked.mark({each.ledger for each in tried.events})
+    found = preview.preview(
         parts.past,
         asked.answers,
-        asked.principal,
+        command.principal,
         made,
-        _thresholds(parts, asked.principal, made.events[0].operator),
+        _thresholds(parts, command.principal, made.events[0].operator),
         simulated=isinstance(parts.clock, SimulatedClock),
     )
-
-
-def told_of(found: preview.Preview) -> Row:
-    """Return a preview as JSON has it."""
-    return {**plainly(found), "told": [told(each) for each in words_of(found)]}
+    return found, tried.version
 
 
 def _thresholds(parts: Services, caller: Principal, operator: Id) -> Thresholds:

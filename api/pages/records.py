@@ -13,7 +13,7 @@ from api.commands import Uuid
 from api.pages.reader import KnownAt, Reader, Reading
 from api.receipt import receipt_of
 from api.records import found, known_of
-from domain.event import FACTS, Correction, Effective, topic_of
+from domain.event import CORRECTIONS, FACTS, Correction, Effective, topic_of
 from domain.journal.entries import JournalRow
 from domain.journal.seal import leaf_hash
 from projections.audit import AUDIT, life
@@ -69,6 +69,8 @@ def record(event: Uuid, reader: Reading, at: KnownAt = None) -> Response:
         now_says=_effective(records, target),
         demonstration=any(each.event.demonstration for each in records),
         others=_others(records, target),
+        ways=at is None
+        and any(each.id == target and may_set_right(reader, each) for each in records),
     )
 
 
@@ -137,12 +139,20 @@ def _effective(records: Iterable[Record[Any]], target: str) -> Row | None:
                 says = each.facts.after
         elif each.id == target:
             says = Effective(occurred=each.occurred, facts=each.facts)
-    if says is None:
-        return None
-    told: Row = msgspec.to_builtins(says.facts)
-    told.pop("@type", None)
-    told.pop("allocations", None)
-    return {"occurred": _when(says), "facts": told}
+    return None if says is None else told(says)
+
+
+def told(says: Effective[Any]) -> Row:
+    """Return what a record says, without what follows from it."""
+    facts: Row = msgspec.to_builtins(says.facts)
+    facts.pop("@type", None)
+    facts.pop("allocations", None)
+    return {"occurred": _when(says), "facts": facts}
+
+
+def may_set_right(reader: Reader, record: Record[Any]) -> bool:
+    """Say whether an event can be set right at all, and its reader may write."""
+    return type(record.facts) in CORRECTIONS and reader.asked.principal.evaluation is None
 
 
 def _when(says: Effective[Any]) -> dict[str, datetime | str | None]:

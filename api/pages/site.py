@@ -21,6 +21,7 @@ from api.pages import (
     home,
     indicators,
     records,
+    setting_right,
     signin,
 )
 from api.pages.language import language_of
@@ -39,6 +40,7 @@ SCREENS = (
     evaluation.router,
     caseload.router,
     records.router,
+    setting_right.router,
 )
 OPEN = (signin.router, assets.router)
 """Whatever answers without a token; everything else asks for one by its `Reading`."""

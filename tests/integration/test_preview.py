@@ -71,9 +71,10 @@ class Story:
 
     def changed_since(self, position: int) -> list[dict[str, Any]]:
         """The rows that changed, register by register, as they are told after the fact."""
+        now = self.api.built.journal.max_notification_id()
         found: list[dict[str, Any]] = []
         for register in TOLD:
-            query = {"register": register, "compared_with": position, "limit": 200}
+            query = {"register": register, "compared_with": position, "known_at": now, "limit": 200}
             items = self.api.get(f"/ledgers/{PROJECT}/changes", **query)["items"]
             found += [{"register": register, **item} for item in items]
         return comparable(found)
