@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from deploy.findings import shown
+from deploy.showing import terminal
 from domain.clock import SHANGHAI
 from projections.changes import moved_cells
 from projections.naming import named
@@ -16,19 +17,19 @@ from projections.naming import named
 
 def show_changes(told: Any) -> None:
     """Print changes for people: what changed, from what to what, and by which events."""
-    console = Console()
+    console = terminal()
     for one in told["lines"] if isinstance(told, dict) else told:
         fields = one["changes"] if "changes" in one else _cells(one)
         title = one.get("line") or f"{one['table']} {' '.join(map(str, one['key'].values()))}"
-        table = Table("", "前 / before", "后 / after", title=title)
+        table = Table("", "前 / before", "后 / after", title=shown(title))
         for field in fields:
             sides = (field[name] for name in ("field", "before", "after"))
-            table.add_row(*("" if side is None else str(side) for side in sides))
+            table.add_row(*("" if side is None else shown(str(side)) for side in sides))
         console.print(table)
         for event in one["events"]:
             why = event["reason"] or {"text": event["late_reason"] or ""}
             words = (_minute(event["recorded_at"]), event["event"], event["change"], why["text"])
-            typer.echo(" ".join(("  ", *words)).rstrip())
+            typer.echo(shown(" ".join(("  ", *words)).rstrip()))
 
 
 def _cells(line: dict[str, Any]) -> list[dict[str, Any]]:

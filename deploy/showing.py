@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from deploy.findings import shown
 from projections.naming import named
 
 TEXTS = Path(__file__).parent / "texts" / "report.toml"
@@ -43,6 +44,11 @@ def tell(made: Any, show: Callable[[Any], None], *, as_json: bool, invented: boo
     show(made)
 
 
+def terminal() -> Console:
+    """Return a console that takes nothing in a text for a command: bundles come from others."""
+    return Console(markup=False, emoji=False, highlight=False)
+
+
 def show_midterm(made: Row) -> None:
     """Print both tables of the mid-term report, and their totals."""
     table_a = _table("table_a", "id", "item", "planned", "actual", "unit", "status")
@@ -52,10 +58,10 @@ def show_midterm(made: Row) -> None:
     table_b = _table("table_b", "id", "item", "times", "person_times", "kept")
     for row in made["table_b"]:
         table_b.add_row(
-            row["id"], _item(row), _pair(row, "times"), _pair(row, "person_times"),
-            "、".join(row["retained_documents"]),
+            _cell(row["id"]), _item(row), _pair(row, "times"), _pair(row, "person_times"),
+            "、".join(map(_cell, row["retained_documents"])),
         )  # fmt: skip
-    console = Console()
+    console = terminal()
     console.print(table_a, table_b)
     _show_totals(made["totals"])
 
@@ -63,9 +69,9 @@ def show_midterm(made: Row) -> None:
 def _item(row: Row) -> str:
     """Name a line of table B as it was done, and as it was planned where that differs."""
     planned, actual = row["planned_name"], row["actual_name"]
-    name = actual or planned or ""
+    name = shown(actual or planned or "")
     if planned and actual and planned != actual:
-        name += f"\n{words_of('planned_as')['zh'].format(name=planned)}"
+        name += f"\n{words_of('planned_as')['zh'].format(name=shown(planned))}"
     return name if row["in_scope"] else f"{name} ※"
 
 
@@ -75,7 +81,7 @@ def _pair(row: Row, what: str) -> str:
 
 
 def _cell(value: Any) -> str:
-    return "–" if value is None else str(value)
+    return "–" if value is None else shown(str(value))
 
 
 def _show_totals(totals: Row) -> None:
@@ -96,15 +102,15 @@ def _show_totals(totals: Row) -> None:
 
 def show_behind(made: Row) -> None:
     """Print the events behind each figure of a line."""
-    console = Console()
+    console = terminal()
     for one in made["indicators"]:
         table = _table(None, "event", "day", "kind", "amount")
-        table.title = f"{one['code']} = {one['total']} {one['unit'] or ''}".rstrip()
+        table.title = shown(f"{one['code']} = {one['total']} {one['unit'] or ''}".rstrip())
         table.columns[0].no_wrap = True
         for row in one["events"]:
-            of = (named("code", row["kind"], "zh"), _cell(row["amount"]))
-            whom = f"\n  {row['subject']}" if row["subject"] else ""
-            table.add_row(f"{row['event']}{whom}", _cell(row["day"]), *of)
+            of = (_cell(named("code", row["kind"], "zh")), _cell(row["amount"]))
+            whom = f"\n  {_cell(row['subject'])}" if row["subject"] else ""
+            table.add_row(f"{_cell(row['event'])}{whom}", _cell(row["day"]), *of)
         console.print(table)
 
 
@@ -132,9 +138,9 @@ def show_findings(findings: Iterable[tuple[str, Row]]) -> None:
     """Print findings for people, each under its title, after a number where it has one."""
     for number, one in findings:
         title = f"{one['title']['zh']} / {one['title']['en']} ({one['code']})"
-        typer.secho(f"{number} {title}".lstrip(), bold=True)
+        typer.secho(shown(f"{number} {title}".lstrip()), bold=True)
         for language in ("zh", "en"):
-            typer.echo(f"  {one['words'][language]}")
+            typer.echo(f"  {shown(one['words'][language])}")
         typer.echo(f"  {len(one['events'])} 条记录 / records")
 
 
