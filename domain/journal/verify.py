@@ -31,7 +31,7 @@ PATH = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*
 FILE = re.compile(rf"file ([0-9a-f]{{64}}) ({NUMBER.pattern}) ({PATH.pattern})")
 ENTRY = re.compile(rb'\{"at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z","event":\{')
 RUN = re.compile(rb"([1-9][0-9]{0,17}) ([1-9][0-9]{0,17})\n")
-ORIGIN = re.compile(".+/([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})(/[1-9][0-9]*)?")
+ORIGIN = re.compile(".+/([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})(/[1-9][0-9]{0,17})?")
 UNPLAIN = re.compile("[\x00-\x09\x0b-\x1f\udc80-\udcff]")  # controls, and bytes that are no UTF-8
 DECLARED = re.compile(rb'"sha256":"([0-9a-f]{64})"')
 
@@ -107,13 +107,12 @@ class Key:
     @classmethod
     def read(cls, text: str, kind: int) -> Key:
         """Read a verifier key, `name+id+base64`, of a kind. Raises `Unsound`."""
-        name, _, rest = text.partition("+")
-        id_text, _, encoded = rest.partition("+")
-        typed = decoded(encoded)
-        if not name or any(map(str.isspace, name)) or len(typed) != 1 + HASH or typed[0] != kind:
+        found = re.fullmatch("([^\\s+\udc80-\udcff]+)\\+([0-9a-f]{8})\\+(.+)", text)
+        typed = decoded(found[3]) if found else b""
+        if not found or len(typed) != 1 + HASH or typed[0] != kind:
             raise Unsound("not a verifier key of this kind")
-        key = cls(name, key_id(name, typed), kind, typed[1:])
-        if key.id.hex() != id_text:
+        key = cls(found[1], key_id(found[1], typed), kind, typed[1:])
+        if key.id.hex() != found[2]:
             raise Unsound("the verifier key's id is not its own")
         return key
 
@@ -121,7 +120,7 @@ class Key:
         """Raise `Unsound` where a note's text was not signed so with this key."""
         if self.kind == COSIGNATURE:
             text = b"cosignature/v1\ntime %d\n%s" % (int.from_bytes(signature[:8], "big"), text)
-            signature = signature[8:]
+            signature = signature[8:] if signature[:1] < b"\x80" else b""  # a time has 63 bits
         try:
             Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text)
         except InvalidSignature:
@@ -173,12 +172,10 @@ class Note:
 
 
 def _signature(line: str) -> tuple[str, bytes, bytes]:
-    dash, _, rest = line.partition(" ")
-    name, _, encoded = rest.partition(" ")
-    raw = decoded(encoded)
-    if dash != "\u2014" or not name or "+" in name or len(raw) < 5:
+    found = re.fullmatch("\u2014 ([^\\s+]+) (.+)", line)
+    if not found or len(raw := decoded(found[2])) < 5:
         raise Unsound("not a signature line")
-    return name, raw[:4], raw[4:]
+    return found[1], raw[:4], raw[4:]
 
 
 @dataclass(frozen=True)
@@ -221,8 +218,11 @@ class Policy:
     def read(cls, content: bytes) -> Policy:
         """Read a policy file. Raises `Unsound`, naming the line."""
         policy = cls()
-        for number, line in enumerate(content.decode("utf-8-sig", "replace").split("\n"), 1):
-            words = line.split()
+        text = content.decode("utf-8-sig", "surrogateescape").replace("\r\n", "\n")
+        if re.search("[\x00-\x08\x0b-\x1f\x7f]", text):
+            raise Unsound("a policy with a control character")
+        for number, line in enumerate(text.split("\n"), 1):
+            words = re.findall("[^ \t]+", line)
             try:
                 if words and not words[0].startswith("#"):
                     policy._take(words)
@@ -230,9 +230,9 @@ class Policy:
                 raise Unsound(f"policy, line {number}: {error}") from None
         if not policy.quorum or not policy.logs:
             raise Unsound("a policy needs a log and a quorum")
-        for keys in (policy.logs, policy.witnesses.values()):
-            if len({key.public for key in keys}) < len(keys):
-                raise Unsound("a policy that names one public key twice")
+        keys = [*policy.logs, *policy.witnesses.values()]
+        if len({key.public for key in keys}) < len(keys):
+            raise Unsound("a policy that names one public key twice")
         return policy
 
     def _take(self, words: list[str]) -> None:

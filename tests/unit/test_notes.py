@@ -135,6 +135,45 @@ def test_a_policy_saved_by_an_editor_that_marks_utf_8_is_read() -> None:
     assert len(Policy.read(text.encode()).logs) == 1
 
 
+def test_names_in_a_policy_are_octets_and_need_be_no_text() -> None:
+    first, second = (Witness(f"w{number}", number).line.encode() for number in (1, 2))
+    lines = first.replace(b" w1 ", b" \xff ") + second.replace(b" w2 ", b" \xfe ")
+    policy = Policy.read(f"log {LOG.verifier}\n".encode() + lines + b"quorum \xfe\n")
+    note = checkpoint(ORIGIN, 7, ROOT, [LOG])
+    assert policy.opens(Witness("w2", 2).cosign(note)).size == 7
+    with pytest.raises(Unsound, match="witnesses"):
+        policy.opens(Witness("w1", 1).cosign(note))
+
+
+def test_a_witness_s_time_has_63_bits() -> None:
+    witness, note = Witness("w", 1), checkpoint(ORIGIN, 7, ROOT, [LOG])
+    policy = trusting(LOG, more=witness.line, quorum="w")
+    assert policy.opens(witness.cosign(note, 2**63 - 1)).size == 7
+    with pytest.raises(Unsound, match="the signature of w"):
+        policy.opens(witness.cosign(note, 2**63))
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [("other", True), ("o\u00a0ther", False), ("o\u3000ther", False), ("", False)],
+)
+def test_a_stranger_s_signature_is_passed_over_if_it_is_one(name: str, known: bool) -> None:
+    line = f"\u2014 {name} {base64.b64encode(bytes(68)).decode()}\n".encode()
+    note = checkpoint(ORIGIN, 7, ROOT, [LOG]) + line
+    if known:
+        assert trusting(LOG).opens(note).size == 7
+        return
+    with pytest.raises(Unsound, match="signature line"):
+        trusting(LOG).opens(note)
+
+
+def as_witness(key: SigningKey) -> str:
+    """The line of a witness that has a log's own key."""
+    typed = bytes([COSIGNATURE]) + key.public
+    encoded = base64.b64encode(typed).decode()
+    return f"witness {key.name} {key.name}+{key_id(key.name, typed).hex()}+{encoded}\n"
+
+
 @pytest.mark.parametrize(
     "lines",
     [
@@ -151,6 +190,10 @@ def test_a_policy_saved_by_an_editor_that_marks_utf_8_is_read() -> None:
         f"log {LOG.verifier}\n{Witness('w', 1).line}{Witness('v', 1).line}quorum none\n",
         f"log {LOG.verifier}\n{Witness('w', 1).line}group g 2 w w\nquorum g\n",
         f"log {LOG.verifier}\n{Witness('w', 1).line}group g 1 w\ngroup h 2 g w\nquorum h\n",
+        f"log {LOG.verifier}\n{as_witness(LOG)}quorum none\n",
+        f"log {LOG.verifier}\nquorum\u00a0none\n",
+        f"log {LOG.verifier}\nquorum\x0bnone\n",
+        f"log {LOG.verifier}\nquorum none\n# \x1b[0m\n",
     ],
 )
 def test_a_policy_that_cannot_be_meant_is_refused(lines: str) -> None:
