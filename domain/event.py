@@ -98,8 +98,12 @@ class Effective(msgspec.Struct, Generic[F], frozen=True, kw_only=True):
 
 
 class Correction(Facts, frozen=True, kw_only=True):
-    """Base of the three events that change what a record says: its target and the reason."""
+    """Base of the three events that change what a record says: its target and the reason.
 
+    It happens on the day on which somebody set the record right, whatever day the record is of.
+    """
+
+    happens: ClassVar[bool] = True
     target: Id
     reason: Reason
     before: Effective[Any] | None = None

@@ -40,7 +40,7 @@ AUDIT = Table(
 )
 LATE_AFTER_DAYS = 3
 
-audit = View("audit", 4, (AUDIT,), raw=True)
+audit = View("audit", 5, (AUDIT,), raw=True)
 
 
 @audit.on(Facts)
@@ -78,13 +78,14 @@ def lag_days(record: Record[Any]) -> int:
 
     Of a correction that moves a record back, between the day that it says now and the correction.
     """
-    day = moved_to(record.facts) or record.occurred.day
+    own = record.occurred.day
+    day = min(moved_to(record.facts) or own, own)
     return (record.at.astimezone(SHANGHAI).date() - day).days
 
 
 def can_be_late(facts: Facts) -> bool:
-    """Say whether facts tell of what happened on a day, or move it to an earlier one."""
-    return facts.happens or moved_to(facts) is not None
+    """Say whether facts tell of what happened on a day, as a correction itself does."""
+    return facts.happens
 
 
 def moved_to(facts: Facts) -> date | None:

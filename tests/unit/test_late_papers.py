@@ -27,7 +27,7 @@ from domain.community import (
     identify_org,
     start_assessment,
 )
-from domain.corrections import correct_record
+from domain.corrections import correct_record, void_record
 from domain.desk import Receipt
 from domain.donation import DonationPledged, pledge_donation
 from domain.donation_stock import GoodsStored, count_stock, store_goods
@@ -185,6 +185,28 @@ def test_a_paper_is_not_moved_to_an_earlier_day_either() -> None:
     with refused("entry.late_without_reason", "late_reason"):
         correct_record(desk, entry(), signed.stream, signed.events[0], {}, REASON, moved)
     correct_record(desk, entry(**LATE), signed.stream, signed.events[0], {}, REASON, moved)
+
+
+@pytest.mark.parametrize("set_right", ["corrected", "voided"])
+def test_a_correction_is_written_in_time_itself_or_says_why_not(set_right: str) -> None:
+    desk = CaseworkDesk()
+    signed = agreement(desk, entry(LONG_AGO))
+
+    def change(how: Entry) -> Receipt:
+        stream, target = signed.stream, signed.events[0]
+        if set_right == "voided":
+            return void_record(desk, how, stream, target, REASON)
+        return correct_record(desk, how, stream, target, {"count": 2}, REASON)
+
+    with refused("entry.late_without_reason", "late_reason"):
+        change(late(4))
+    with refused("entry.late_without_approval", "approved_by"):
+        change(late(31, late_reason="漏记"))
+    with refused("entry.in_future", "occurred.start"):
+        change(late(-1))
+    change(late(31, **LATE))
+    *_, row = told((audit,), desk.log).rows(AUDIT, order=("position",))
+    assert (row["late"], row["lag_days"]) == (True, 31)
 
 
 def test_what_holds_from_a_day_on_names_that_day_freely() -> None:
