@@ -22,6 +22,7 @@ from domain.station import (
     SubStationClosed,
     SubStationOpened,
 )
+from domain.station_name import plain_region
 from projections.open_cases import open_cases_at
 from projections.organisation import STATION, namesakes
 
@@ -141,7 +142,12 @@ def list_stations(
     have the same station on record. A station stands over many days: what was known of all on one
     is asked with `known_at`.
     """
-    page = asked.page(STATION, where={"region_code": region_code}, cursor=cursor, limit=limit)
+    page = asked.page(
+        STATION,
+        where={"region_code": region_code and plain_region(region_code)},
+        cursor=cursor,
+        limit=limit,
+    )
     with asked.answers() as answers:
         others = namesakes(answers, page.items)
     items = [{**item, "namesakes": others.get(item["place"], [])} for item in page.items]

@@ -24,7 +24,7 @@ from domain.event import AnyEvent, Facts, fact
 from domain.identity import Id, new_id
 from domain.refusals import FORBIDDEN, Conflict, refusal
 from domain.station import Station, StationEstablished, StationTransferredToOperator
-from domain.station_name import settle_name
+from domain.station_name import normal_region, settle_name
 
 USCC_INVALID = refusal("organisation.uscc_invalid")
 USCC_TAKEN = refusal("organisation.uscc_taken", Conflict)
@@ -189,8 +189,10 @@ def establish_station(
 ) -> Receipt:
     """Establish a station under an operator that is not suspended.
 
-    Raises `station.name_taken` while the operator has an open one of this name in the region.
+    Its region's code is kept in its plain form. Raises `station.region_invalid`, and
+    `station.name_taken` while the operator has an open one of this name in the region.
     """
+    facts = msgspec.structs.replace(facts, region_code=normal_region(facts.region_code))
     started = _station(desk, entry, operator, facts, id or new_id())
     return desk.save(entry, started, *settle_name(desk, entry, started, "name"))
 

@@ -18,6 +18,7 @@ from domain.station_name import settle_name
 ENDED = refusal("station.ended", Conflict)
 NOT_CLOSED = refusal("station.not_closed", Conflict)
 ENDS_BEFORE_BEGINS = refusal("station.ends_before_begins")
+CLOSES_IN_FUTURE = refusal("station.closes_in_future")
 OPEN_CASES = refusal("station.open_cases", Conflict)
 SAME_OPERATOR = refusal("station.same_operator")
 TWO_OPERATORS = refusal("station.two_operators", Conflict)
@@ -191,8 +192,13 @@ class Station(Aggregate):
         self.record(entry, adopted)
 
     def close(self, entry: Entry, closed: StationClosed, open_cases: tuple[Id, ...]) -> None:
-        """End the station's work."""
+        """End the station's work.
+
+        The closing is recorded once its last day has come: until then the station goes on.
+        """
         self.check_open()
+        if closed.last_day > entry.today:
+            raise CLOSES_IN_FUTURE("last_day")
         if closed.last_day < self.began:
             raise ENDS_BEFORE_BEGINS("last_day")
         if open_cases:

@@ -12,7 +12,7 @@ from domain.station import (
     StationReopened,
     StationTransferredToOperator,
 )
-from domain.station_name import plain_name
+from domain.station_name import plain_name, plain_region
 from projections.engine.ask import Answers
 from projections.engine.view import Effect, Put, Record, Row, Table, View
 
@@ -34,7 +34,7 @@ STATION = Table(
     indexes=(("region_code", "plain_name"),),
 )
 
-organisations = View("organisations", 2, (ORGANISATION, STATION))
+organisations = View("organisations", 3, (ORGANISATION, STATION))
 
 
 @organisations.on(OperatorRegistered)
@@ -52,7 +52,7 @@ def station_established(record: Record[StationEstablished]) -> Iterator[Effect]:
     columns = {
         "name": facts.name,
         "plain_name": plain_name(facts.name),
-        "region_code": facts.region_code,
+        "region_code": plain_region(facts.region_code),
         "closed": False,
     }
     yield Put(STATION, (record.event.stream,), columns)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.clock import SHANGHAI
 from domain.identity import Id, new_id
 from domain.principal import Principal
 from tests.integration.http import Running, running
@@ -27,6 +28,28 @@ def api(database_url: str, home: Path) -> Iterator[Running]:
         it.settle()
         it.as_role("operator_manager")
         yield it
+
+
+def today(api: Running) -> str:
+    return api.built.clock.now().astimezone(SHANGHAI).date().isoformat()
+
+
+def test_a_region_is_one_however_many_zeros_follow(api: Running) -> None:
+    twin = TWIN | {"operator": api.operator}
+    api.done("/stations", twin)
+    again = api.post("/stations", twin | {"region_code": "620102100000"})
+    assert again.json()["code"] == "station.name_taken"
+    wrong = api.post("/stations", twin | {"region_code": "6201021"}).json()
+    assert (wrong["code"], wrong["field"]) == ("station.region_invalid", "region_code")
+    (found,) = api.get("/stations", region_code="620102100000")["items"]
+    assert found["region_code"] == "620102100"
+
+
+def test_a_station_is_not_closed_ahead_of_its_last_day(api: Running) -> None:
+    closing = {"last_day": "2999-12-31", "reason": "合同到期"}
+    api.follow()
+    refused = api.post(f"/stations/{api.station}/closings", closing).json()
+    assert (refused["code"], refused["field"]) == ("station.closes_in_future", "last_day")
 
 
 def test_of_stations_established_at_once_under_one_name_one_is(api: Running) -> None:
@@ -55,7 +78,7 @@ def test_a_station_is_closed_and_another_of_its_name_established(api: Running) -
 
     first = established()
     api.follow()
-    api.done(f"/stations/{first}/closings", {"last_day": "2999-12-31", "reason": "合同到期"})
+    api.done(f"/stations/{first}/closings", {"last_day": today(api), "reason": "合同到期"})
     assert established() != first
 
 
@@ -95,7 +118,7 @@ def test_the_administrator_alone_sees_that_two_operators_run_one_station(api: Ru
 def test_a_station_that_was_closed_or_handed_over_is_no_namesake(api: Running) -> None:
     twins = Twins(api)
     api.follow()
-    closing = {"last_day": "2999-12-31", "reason": "合同到期"}
+    closing = {"last_day": today(api), "reason": "合同到期"}
     api.done(f"/stations/{twins.theirs}/closings", closing)
     assert twins.namesakes()[twins.mine] == []
     transfer = {"new_operator": twins.other, "begins": "2999-12-31"}

@@ -104,6 +104,13 @@ def test_a_station_does_not_close_before_it_was_established(desk: MemoryDesk) ->
         close_station(desk, entry(), STATION, early, ())
 
 
+def test_a_station_goes_on_until_its_last_day_has_come(desk: MemoryDesk) -> None:
+    with refused("station.closes_in_future", "last_day"):
+        ahead = StationClosed(last_day=TODAY + timedelta(days=1), reason="合同到期")
+        close_station(desk, entry(), STATION, ahead, ())
+    assert desk.load(Station, STATION).open
+
+
 def test_a_closing_is_taken_back(desk: MemoryDesk) -> None:
     with refused("station.not_closed", "station"):
         reopen_station(desk, entry(), STATION, "合同续签")

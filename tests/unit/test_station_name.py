@@ -26,7 +26,7 @@ from domain.station import (
     close_station,
     reopen_station,
 )
-from domain.station_name import plain_name
+from domain.station_name import plain_name, plain_region
 from tests.station import OPERATOR, SCOPE, STATION, TODAY, MemoryDesk, entry, refused
 
 ADMINISTRATOR = Principal(actor=derived_id("administrator"), role="administrator")
@@ -174,3 +174,22 @@ def test_a_station_that_holds_no_name_is_handed_over(older: MemoryDesk) -> None:
 
 def test_width_spaces_and_case_tell_no_two_names_apart() -> None:
     assert plain_name(" Ａb　站 ") == plain_name("AB站") == "ab站"
+
+
+@pytest.mark.parametrize("code", ["620102001000", " ６２０１０２００１ ", "620102001"])
+def test_zeros_in_place_of_lower_levels_and_width_tell_no_two_regions_apart(
+    desk: MemoryDesk, code: str
+) -> None:
+    assert plain_region(code) == "620102001"
+    with refused("station.name_taken", "name"):
+        established(desk, replace(PLACE, region_code=code), id=SECOND)
+
+
+@pytest.mark.parametrize("code", ["", "62", "6201020", "6201020010", "62010200100A"])
+def test_a_region_has_the_digits_of_its_level(desk: MemoryDesk, code: str) -> None:
+    with refused("station.region_invalid", "region_code"):
+        established(desk, replace(PLACE, region_code=code), id=SECOND)
+
+
+def test_a_county_keeps_its_own_zeros() -> None:
+    assert [plain_region(code) for code in ("620000", "620000000000")] == ["620000", "620000"]
