@@ -15,8 +15,8 @@ COOKIE = "shilu_token"
 READING = frozenset({"GET", "HEAD"})
 EVALUATION = "/api/v1/evaluations/{}/"
 """Under which path an evaluator may send commands."""
-TAKING_AWAY = "/api/v1/bundles"
-"""Where an evaluator may ask for the records that they read."""
+TAKING_AWAY = frozenset({"/api/v1/bundles", "/bundles"})
+"""Where an evaluator may ask for the records that they read: as a program, or on a page."""
 
 
 def token_of(request: Request) -> str | None:
@@ -58,7 +58,7 @@ def _check_writing(found: Principal, request: Request) -> None:
     """
     path: str = request.scope["path"]  # request.url parses the whole address for it
     own = found.evaluation is None or path.startswith(EVALUATION.format(found.evaluation))
-    taking = request.method == "POST" and path == TAKING_AWAY
+    taking = request.method == "POST" and path in TAKING_AWAY
     if not own and not taking and request.method not in READING:
         raise READ_ONLY("Authorization")
 

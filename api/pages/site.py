@@ -14,6 +14,7 @@ from starlette.routing import Match, Mount
 from api.access import token_of
 from api.pages import (
     assets,
+    bundle,
     caseload,
     changes,
     checking,
@@ -38,6 +39,7 @@ SCREENS = (
     checking.router,
     changes.router,
     evaluation.router,
+    bundle.router,
     caseload.router,
     records.router,
     setting_right.router,

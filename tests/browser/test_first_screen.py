@@ -31,6 +31,7 @@ SCREENS = {
     "signals": f"/projects/{PROJECT}/signals",
     "signals-of-a-kind": f"/projects/{PROJECT}/signals?code=mass_documents",
     "changes": f"/projects/{PROJECT}/changes?since=2018-09-30T18:00",
+    "bundles": f"/projects/{PROJECT}/bundles",
     "evaluations": f"/projects/{PROJECT}/evaluations",
     "caseload": "/caseload",
     "records": "/records",

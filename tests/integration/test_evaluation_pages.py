@@ -14,6 +14,8 @@ from domain.identity import Id, new_id
 from tests.integration.evaluated import PassingClock
 from tests.integration.http import running
 from tests.integration.pages import browser, sign_in, token
+from tests.integration.test_alerts_http import work
+from tests.integration.test_bundle_page import asked
 from tests.integration.test_evaluations_http import NONCE, Evaluating
 
 
@@ -113,3 +115,12 @@ def test_an_evaluation_of_others_is_not_there(it: Evaluating, station: TestClien
     assert station.get(f"/evaluations/{new_id()}").status_code == 404
     assert station.get(f"/evaluations/{it.id}/samples/{new_id()}").status_code == 404
     assert station.get("/evaluations/nonsense").status_code == 404
+
+
+def test_an_evaluator_takes_the_records_away_from_the_projects_page(
+    it: Evaluating, evaluator: TestClient
+) -> None:
+    it.api.follow()
+    place = asked(evaluator, it.project)
+    work(it.api)
+    assert "下载" in evaluator.get(place).text

@@ -1,0 +1,120 @@
+"""A project's records taken away from its page: asked for once, watched, fetched and proven."""
+
+from __future__ import annotations
+
+import html
+import re
+import zipfile
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from domain.clock import SimulatedClock, SystemClock
+from domain.identity import Id, new_id
+from domain.journal.verify import verify
+from domain.principal import Principal
+from tests.bundles import trusted
+from tests.integration.evaluated import contracted, visited
+from tests.integration.http import Running, running
+from tests.integration.pages import ORIGIN, browser, sign_in, token
+from tests.integration.test_alerts_http import work
+
+
+@pytest.fixture
+def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
+    with running(house_url, tmp_path / "home", SimulatedClock(SystemClock().now())) as it:
+        it.settle()
+        yield it
+
+
+@pytest.fixture
+def project(api: Running) -> Id:
+    made = contracted(api, SimulatedClock(SystemClock().now()))
+    visited(api, made)
+    api.follow()
+    return made
+
+
+@pytest.fixture
+def lead(api: Running, project: Id) -> Iterator[TestClient]:
+    who = Principal(actor=api.worker, role="project_lead", operator=api.operator)
+    with browser(api) as client:
+        sign_in(client, token(api, who))
+        yield client
+
+
+def field(shown: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', shown)
+    assert found is not None
+    return found[1]
+
+
+def asked(reader: TestClient, project: Id, **more: str) -> str:
+    """Send the form as it stands, and return where to watch what comes of it."""
+    form = reader.get(f"/projects/{project}/bundles")
+    assert form.status_code == 200, form.text
+    sent = {name: field(form.text, name) for name in ("project", "key")} | more
+    answers = [reader.post("/bundles", data=sent, headers=ORIGIN) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [303, 303], answers[0].text
+    places = {answer.headers["Location"] for answer in answers}
+    assert len(places) == 1, "sent twice, it is asked for once"
+    return places.pop()
+
+
+def test_it_is_asked_for_once_watched_fetched_and_proven(
+    api: Running, lead: TestClient, project: Id, tmp_path: Path
+) -> None:
+    place = asked(lead, project)
+    waiting = lead.get(place)
+    assert "等待制作" in waiting.text
+    assert f'hx-get="{place}"' in waiting.text
+    work(api)
+    done = lead.get(place, params={"lang": "en"}).text
+    assert "Download" in done
+    assert "hx-trigger" not in done, "what is done is looked at no more"
+    file = lead.get(re.findall(r'href="(/api/v1/tasks/[^"]*/file)"', done)[0])
+    with zipfile.ZipFile(BytesIO(file.content)) as archive:
+        archive.extractall(tmp_path)
+    assert verify(tmp_path / "bundle", trusted(api.built)).findings == []
+    taken = html.unescape(lead.get(f"/projects/{project}/bundles", params={"lang": "zh"}).text)
+    assert taken.partition('id="taken"')[2].count("/records/") == 1
+
+
+def test_an_earlier_state_can_be_taken_and_one_before_the_project_is_refused(
+    api: Running, lead: TestClient, project: Id
+) -> None:
+    assert asked(lead, project, known_at=SystemClock().now().isoformat()).startswith("/bundles/")
+    before = {"project": project, "key": new_id(), "known_at": "2001-01-01T00:00"}
+    refused = lead.post("/bundles", data=before, headers=ORIGIN)
+    assert refused.status_code == 422
+    assert 'role="alert"' in refused.text
+    head = api.built.journal.max_notification_id()
+    nonsense = before | {"known_at": "tomorrow"}
+    assert lead.post("/bundles", data=nonsense, headers=ORIGIN).status_code == 422
+    assert lead.post("/bundles", data=before).status_code == 422, "a form of somebody else's page"
+    assert api.built.journal.max_notification_id() == head
+
+
+def test_whoever_may_not_take_it_is_told_and_nothing_is_recorded(api: Running, project: Id) -> None:
+    with browser(api) as worker:
+        sign_in(worker, token(api))
+        shown = worker.get(f"/projects/{project}/bundles").text
+        assert "您的角色不能整本带走记录" in shown
+        head = api.built.journal.max_notification_id()
+        sent = {"project": project, "key": new_id()}
+        assert worker.post("/bundles", data=sent, headers=ORIGIN).status_code == 403
+        assert api.built.journal.max_notification_id() == head
+
+
+def test_a_bundle_is_shown_to_whoever_asked_for_it_alone(
+    api: Running, lead: TestClient, project: Id
+) -> None:
+    place = asked(lead, project)
+    with browser(api) as other:
+        manager = Principal(actor=new_id(), role="operator_manager", operator=api.operator)
+        sign_in(other, token(api, manager))
+        assert other.get(place).status_code == 404
+    assert lead.get(f"/bundles/{new_id()}").status_code == 404
