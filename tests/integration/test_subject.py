@@ -37,6 +37,7 @@ from projections.progress import progress
 from projections.replay import Replay
 from tests.bundles import write
 from tests.contracts import SIGNED, TERMS, definition
+from tests.doors import visit
 from tests.integration.http import Running, running
 from tests.integration.test_project import TODAY, contract, service
 from tests.integration.test_registry_http import registered
@@ -44,7 +45,6 @@ from tests.offices import Office, office
 from tests.register import BORN
 from tests.station import OPERATOR, SCOPE, entry
 from tests.station import TODAY as SERVED
-from tests.unit.test_visit import visit
 from workers.catalogue import DUTIES
 from workers.reactor import Reactor
 from workers.running import Runner

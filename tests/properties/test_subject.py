@@ -20,11 +20,11 @@ from projections.indicators import indicators
 from projections.midterm import gather, midterm
 from projections.progress import progress
 from tests.contracts import LAST, contracted, defined, within
+from tests.doors import visit
 from tests.folding import told
 from tests.register import register
 from tests.station import MemoryDesk, entry
 from tests.unit.test_subject import PEOPLE
-from tests.unit.test_visit import visit
 
 REGISTERED = tuple(derived_id("registered", str(number)) for number in range(6))
 WHY = Reason(code="duplicate", text="同一人重复建档")

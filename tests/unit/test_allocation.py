@@ -19,8 +19,8 @@ from domain.identity import Id, derived_id
 from domain.project import ContractAmended, DeliveryAllocated, DeliveryDeallocated
 from domain.visit import HomeVisitAttempted, Visit, record_visit
 from tests.contracts import LAST, contracted, defined, within
+from tests.doors import visit
 from tests.station import SCOPE, STATION, TODAY, WORKER, MemoryDesk, entry, refused
-from tests.unit.test_visit import visit
 
 WHY = "督导核实后计入"
 

@@ -47,8 +47,8 @@ from domain.evidence_form import (
 from domain.identity import Id, derived_id
 from domain.policy import AttachmentPolicy
 from domain.visit import HomeServiceDelivered, record_visit
+from tests.doors import visit
 from tests.station import OPERATOR, SCOPE, STATION, TODAY, WORKER, MemoryDesk, entry, refused
-from tests.unit.test_visit import visit
 
 ROOT = Path(__file__).parents[2]
 MEETING = (

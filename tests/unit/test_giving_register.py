@@ -32,9 +32,7 @@ from projections.engine.view import Row, Table
 from projections.need import DELIVERY, FOLLOW_UP, LINE, NEED, RETURNED, VERIFICATION, need, needs
 from tests.folding import told
 from tests.neighbours import Neighbourhood
-from tests.station import SCOPE, TODAY, WORKER, entry
-from tests.unit.test_donation import changes, rice
-from tests.unit.test_need import (
+from tests.relief import (
     HEAD,
     HOME,
     REASON,
@@ -48,6 +46,8 @@ from tests.unit.test_need import (
     ready,
     street,
 )
+from tests.station import SCOPE, TODAY, WORKER, entry
+from tests.unit.test_donation import changes, rice
 
 GIFT = derived_id("gift")
 

@@ -29,8 +29,8 @@ from domain.indicators import (
 from domain.project import ContractAmended, Project
 from domain.verification import RegisterInfoVerified
 from tests.contracts import FIRST, SIGNED, contracted, defined
+from tests.doors import visit
 from tests.station import SCOPE, MemoryDesk, entry, refused
-from tests.unit.test_visit import visit
 
 EVIDENCE = derived_id("a scan")
 CLIENT, HOUSEHOLD = derived_id("client"), derived_id("household")

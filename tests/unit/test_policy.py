@@ -31,6 +31,7 @@ from domain.policy import (
     versions,
 )
 from domain.principal import Principal
+from tests.relief import aid, bags, deliver, need, street, verify
 from tests.station import (
     LATE,
     OPERATOR,
@@ -42,7 +43,6 @@ from tests.station import (
     principal,
     refused,
 )
-from tests.unit.test_need import aid, bags, deliver, need, street, verify
 
 STRICT = GivingPolicy(verified_days=7, separate_from=10_000)
 NEXT_WEEK = TODAY + timedelta(days=7)

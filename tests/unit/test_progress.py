@@ -51,9 +51,9 @@ from projections.indicators import (
 from projections.progress import Progress, completion, figure, progress
 from projections.project import AMENDMENT, DECISION, GOAL, PERIOD, PROJECT, projects
 from tests.contracts import FIRST, SIGNED, contracted, defined, within
+from tests.doors import visit
 from tests.folding import told
 from tests.station import LATE, OPERATOR, SCOPE, STATION, TODAY, WORKER, MemoryDesk, entry
-from tests.unit.test_visit import visit
 
 WHY = Reason(code="entry_error", text="人数录入错误")
 ELSEWHERE, SUPERVISOR = derived_id("another station"), derived_id("supervisor")

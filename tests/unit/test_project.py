@@ -21,8 +21,8 @@ from domain.identity import derived_id
 from domain.project import ContractAmended, Project
 from domain.visit import HomeServiceDelivered, record_visit
 from tests.contracts import FIRST, LAST, SIGNED, TERMS, contracted, defined, within
+from tests.doors import visit
 from tests.station import OPERATOR, SCOPE, TODAY, MemoryDesk, entry, refused
-from tests.unit.test_visit import visit
 
 AMENDED = ContractAmended(clause="第四条", document="补充协议一")
 ELSEWHERE = derived_id("another station")

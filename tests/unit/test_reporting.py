@@ -34,10 +34,10 @@ from domain.reporting import (
 )
 from domain.visit import record_visit
 from tests.contracts import contracted, defined, within
+from tests.doors import visit
 from tests.groupwork import STANDING, came, days, held, loaded
 from tests.register import ELDER, register
 from tests.station import TODAY, WORKER, MemoryDesk, entry, refused
-from tests.unit.test_visit import visit
 
 FIRST, LAST = date(2018, 9, 1), date(2018, 9, 30)
 HASH = "ab" * 32

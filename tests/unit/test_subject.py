@@ -31,11 +31,11 @@ from projections.progress import amount_of, figure, progress
 from projections.project import projects
 from projections.reported import standing
 from tests.contracts import FIRST, LAST, contracted, defined, within
+from tests.doors import visit
 from tests.folding import told
 from tests.register import ELDER, OTHER, register
 from tests.station import LATE, TODAY, WORKER, MemoryDesk, entry, refused
 from tests.unit.test_standing import rows_of
-from tests.unit.test_visit import visit
 
 THIRD = derived_id("third person")
 WHY = Reason(code="duplicate", text="同一人重复建档")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import msgspec
 import pytest
@@ -12,14 +11,11 @@ from domain.case_commands import open_case
 from domain.clock import at
 from domain.corrections import correct_record, reinstate_record, void_record
 from domain.counting import Attendance, Occurrence, person_times
-from domain.desk import Receipt
 from domain.entry import Scope
-from domain.event import Effective, Occurred, Reason, ReasonCode
-from domain.identity import Id, derived_id
-from domain.indicators import Definition
+from domain.event import Effective, Occurred, Reason
+from domain.identity import derived_id
 from domain.principal import Principal
 from domain.private import private
-from domain.project import Project, ProjectContracted
 from domain.visit import (
     HomeServiceDelivered,
     HomeVisitAttempted,
@@ -31,19 +27,21 @@ from domain.visit import (
     record_attempt,
     record_visit,
 )
-from domain.worker_day import PossibleDuplicateDetected, WorkerEngaged
 from tests.casework import CLIENT, HOUSEHOLD, CaseworkDesk, opening
-from tests.neighbours import Neighbour, Neighbourhood, OneIndicator
+from tests.doors import (
+    HERE,
+    REASON,
+    SOMEBODY,
+    THERE,
+    call,
+    case_of,
+    made_of,
+    telephoned,
+    visit,
+    with_client,
+)
+from tests.neighbours import Neighbour, OneIndicator
 from tests.station import SCOPE, TODAY, WORKER, MemoryDesk, entry, refused
-
-HERE, THERE = derived_id("here"), derived_id("there")
-SOMEBODY = Attendance(role="resident", source="counted")
-REASON = Reason(code="entry_error", text="分钟数录入错误")
-
-
-def visit(**facts: object) -> HomeServiceDelivered:
-    given = {"kind": "home_service", "minutes": 40, "attendance": (SOMEBODY,)} | facts
-    return HomeServiceDelivered(**given)  # type: ignore[arg-type]
 
 
 def test_a_home_service_is_recorded_with_its_minutes() -> None:
@@ -163,49 +161,6 @@ def test_private_words_are_sealed_before_they_are_kept() -> None:
     assert (kept.note.text, kept.note.event, kept.note.field) == (None, made.events[0], "note")
 
 
-def at_door(household: str, **more: object) -> HomeServiceDelivered:
-    return visit(workers=(WORKER,), household=household, **more)
-
-
-def test_a_worker_cannot_be_at_two_doors_at_once() -> None:
-    desk = Neighbourhood(neighbours={("household", home): Neighbour() for home in (HERE, THERE)})
-    record_visit(desk, entry(), SCOPE, at_door(HERE))
-    half_past = at(TODAY, 9, 20)
-    with refused("visit.overlaps", "occurred.start"):
-        record_visit(desk, entry(half_past), SCOPE, at_door(THERE))
-    record_visit(desk, entry(half_past), SCOPE, at_door(HERE))
-    record_visit(desk, entry(at(TODAY, 9, 50)), SCOPE, at_door(THERE))
-
-
-def test_a_visit_of_no_minutes_holds_its_worker_until_its_end() -> None:
-    """given a visit from ten to eleven with no minutes / when another begins then / then not"""
-    desk = Neighbourhood(neighbours={("household", home): Neighbour() for home in (HERE, THERE)})
-    hour = Occurred(start=at(TODAY, 10), end=at(TODAY, 11))
-    at_ten = msgspec.structs.replace(entry(now=at(TODAY, 12)), occurred=hour)
-
-    def called(household: str) -> HomeVisitMade:
-        return HomeVisitMade(
-            kind="home_visit", workers=(WORKER,), household=household, attendance=(SOMEBODY,)
-        )
-
-    record_visit(desk, at_ten, SCOPE, called(HERE))
-    again = msgspec.structs.replace(at_ten, event=derived_id("again"))
-    with refused("visit.overlaps", "occurred.start"):
-        record_visit(desk, again, SCOPE, called(THERE))
-
-
-def test_two_of_one_household_are_met_at_one_door() -> None:
-    desk = CaseworkDesk()
-    other = derived_id("who lives with the client")
-    for person in (CLIENT, other):
-        desk.neighbours["person", person] = Neighbour(household=HOUSEHOLD)
-    desk.neighbours["household", HOUSEHOLD] = Neighbour()
-    for person in (CLIENT, other):
-        there = visit(workers=(WORKER,), attendance=(Attendance(person=person),))
-        record_visit(desk, entry(), SCOPE, there)
-    assert len({facts.place for facts in desk.facts() if isinstance(facts, WorkerEngaged)}) == 1
-
-
 @pytest.mark.parametrize(
     ("hours", "minutes", "field"),
     [(19, 40, "occurred.end"), (47, None, "occurred.end"), (1, 61, "minutes")],
@@ -243,162 +198,6 @@ def test_a_home_service_has_a_length() -> None:
     assert made_of(desk, made.stream).minutes == 50
     with refused("visit.minutes_missing", "minutes"):
         correct_record(desk, entry(), made.stream, made.events[0], {"minutes": None}, REASON)
-
-
-def test_a_correction_moves_the_worker_and_a_void_frees_them() -> None:
-    desk = Neighbourhood(neighbours={("household", home): Neighbour() for home in (HERE, THERE)})
-    made = record_visit(desk, entry(), SCOPE, at_door(HERE))
-    target = made.events[0]
-    later = Occurred(start=at(TODAY, 14))
-    evening = entry(now=at(TODAY, 20))
-    correct_record(desk, evening, made.stream, target, {}, REASON, later)
-    record_visit(desk, entry(), SCOPE, at_door(THERE))
-    with refused("visit.overlaps"):
-        record_visit(desk, entry(at(TODAY, 14, 10)), SCOPE, at_door(THERE))
-    void_record(desk, evening, made.stream, target, REASON)
-    record_visit(desk, entry(at(TODAY, 14, 10)), SCOPE, at_door(THERE))
-    with refused("visit.overlaps"):
-        reinstate_record(desk, evening, made.stream, target, REASON)
-
-
-def test_who_is_at_a_door_over_midnight_is_at_no_other_on_either_day() -> None:
-    desk = Neighbourhood(neighbours={("household", home): Neighbour() for home in (HERE, THERE)})
-    late, morning = at(TODAY, 23, 40), entry(now=at(TODAY + timedelta(days=1), 9))
-    again = msgspec.structs.replace(morning, occurred=Occurred(start=late))
-    made = record_visit(desk, again, SCOPE, at_door(HERE, minutes=60))
-    after_midnight = Occurred(start=at(TODAY + timedelta(days=1), 0, 10))
-    early = msgspec.structs.replace(entry(now=morning.now), occurred=after_midnight)
-    with refused("visit.overlaps", "occurred.start"):
-        record_visit(desk, early, SCOPE, at_door(THERE))
-    void_record(desk, entry(now=morning.now), made.stream, made.events[0], REASON)
-    record_visit(desk, early, SCOPE, at_door(THERE))
-    with refused("visit.overlaps"):
-        reinstate_record(desk, entry(now=morning.now), made.stream, made.events[0], REASON)
-
-
-def test_of_two_that_say_the_same_one_is_voided_and_names_the_one_that_stays() -> None:
-    desk = CaseworkDesk()
-    facts = with_client(workers=(WORKER,))
-    first, again = (record_visit(desk, entry(), SCOPE, facts) for _ in range(2))
-    call = record_visit(
-        desk,
-        entry(),
-        SCOPE,
-        PhoneContactMade(kind="phone_contact", attendance=(Attendance(person=CLIENT),)),
-    )
-
-    def void(which: Receipt, kept: Receipt, code: ReasonCode = "duplicate") -> Receipt:
-        reason = Reason(code=code, text="同一次走访重复录入", duplicate_of=kept.events[0])
-        return void_record(
-            desk, entry(), which.stream, which.events[0], reason, kept_in=kept.stream
-        )
-
-    with refused("record.no_duplicate", "reason.code"):
-        void(again, first, "entry_error")
-    for kept in (again, call):
-        with refused("record.nothing_kept", "duplicate_of"):
-            void(again, kept)
-    made = void(again, first)
-    voided: Any = desk.facts(again.stream)[-1]
-    assert (voided.reason.duplicate_of, made.stream) == (first.events[0], again.stream)
-    with refused("record.nothing_kept", "duplicate_of"):
-        void(first, again)
-    assert [len(desk.load(Visit, each.stream).records) for each in (first, again)] == [1, 1]
-
-
-def warned(receipt: Receipt) -> list[tuple[str, Id]]:
-    return [(told.code, told.other) for told in receipt.warnings]
-
-
-def test_a_visit_said_again_is_kept_and_warned_of() -> None:
-    desk = CaseworkDesk()
-    colleague = derived_id("colleague")
-    facts = with_client(workers=(WORKER, colleague))
-    first = record_visit(desk, entry(at(TODAY, 9)), SCOPE, facts)
-    assert first.warnings == ()
-    seconds_later = at(TODAY, 9) + timedelta(seconds=40)
-    again = record_visit(desk, entry(seconds_later), SCOPE, facts)
-    assert warned(again) == [("visit.possible_duplicate", first.events[0])]
-    detected = [each for each in desk.facts() if isinstance(each, PossibleDuplicateDetected)]
-    assert {each.worker for each in detected} == {WORKER, colleague}
-    assert all(len(desk.load(Visit, made.stream).records) == 1 for made in (first, again))
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        visit(attendance=(Attendance(person=derived_id("neighbour")),), household=HOUSEHOLD),
-        visit(attendance=(Attendance(person=CLIENT),), kind="other_service", household=HOUSEHOLD),
-        visit(attendance=(Attendance(person=CLIENT),), workers=(derived_id("colleague"),)),
-    ],
-)
-def test_other_people_another_kind_or_another_worker_is_another_visit(
-    other: HomeServiceDelivered,
-) -> None:
-    desk = CaseworkDesk()
-    desk.neighbours["person", derived_id("neighbour")] = Neighbour(household=HOUSEHOLD)
-    record_visit(desk, entry(), SCOPE, with_client(workers=(WORKER,), household=HOUSEHOLD))
-    made = record_visit(
-        desk, entry(), SCOPE, msgspec.structs.replace(other, workers=other.workers or (WORKER,))
-    )
-    assert made.warnings == ()
-
-
-def test_a_call_said_again_is_warned_of_and_binds_nobody() -> None:
-    desk = CaseworkDesk()
-    call = PhoneContactMade(
-        kind="phone_contact", workers=(WORKER,), attendance=(Attendance(person=CLIENT),), minutes=40
-    )
-    first = record_visit(desk, entry(), SCOPE, call)
-    assert record_visit(desk, entry(), SCOPE, with_client(workers=(WORKER,))).warnings == ()
-    again = record_visit(desk, entry(), SCOPE, call)
-    assert warned(again) == [("visit.possible_duplicate", first.events[0])]
-    midnight = entry(at(TODAY, 0))
-    early = record_visit(desk, midnight, SCOPE, call)
-    again = record_visit(desk, midnight, SCOPE, call)
-    assert warned(again) == [("visit.possible_duplicate", early.events[0])]
-
-
-def test_what_was_voided_is_repeated_by_nothing_and_a_correction_can_repeat() -> None:
-    desk = CaseworkDesk()
-    facts = with_client(workers=(WORKER,))
-    first = record_visit(desk, entry(), SCOPE, facts)
-    void_record(desk, entry(), first.stream, first.events[0], REASON)
-    second = record_visit(desk, entry(), SCOPE, facts)
-    assert second.warnings == ()
-    later = record_visit(desk, entry(at(TODAY, 11)), SCOPE, facts)
-    moved = correct_record(
-        desk, entry(at(TODAY, 12)), later.stream, later.events[0], {}, REASON, entry().occurred
-    )
-    assert warned(moved) == [("visit.possible_duplicate", second.events[0])]
-    back = reinstate_record(desk, entry(), first.stream, first.events[0], REASON)
-    assert {other for _, other in warned(back)} == {second.events[0], later.events[0]}
-
-
-def test_a_short_overlap_at_another_door_is_warned_of() -> None:
-    desk = Neighbourhood(neighbours={("household", home): Neighbour() for home in (HERE, THERE)})
-    first = record_visit(desk, entry(), SCOPE, at_door(HERE))
-    short = record_visit(desk, entry(at(TODAY, 9, 25)), SCOPE, at_door(THERE))
-    assert warned(short) == [("visit.short_overlap", first.events[0])]
-    after = record_visit(desk, entry(at(TODAY, 10, 5)), SCOPE, at_door(HERE))
-    assert after.warnings == ()
-
-
-def test_a_time_known_only_by_its_day_holds_no_worker() -> None:
-    desk = Neighbourhood(neighbours={("household", home): Neighbour() for home in (HERE, THERE)})
-    some_time = Occurred(start=at(TODAY), precision="day")
-    for household in (HERE, THERE):
-        dated = msgspec.structs.replace(entry(), occurred=some_time)
-        record_visit(desk, dated, SCOPE, at_door(household))
-    assert len(desk.log) == 2
-
-
-def with_client(**facts: object) -> HomeServiceDelivered:
-    return visit(attendance=(Attendance(person=CLIENT),), **facts)
-
-
-def case_of(desk: MemoryDesk, **standing: Id | None) -> Id:
-    return open_case(desk, entry(), SCOPE, opening(**standing)).stream
 
 
 @pytest.mark.parametrize(
@@ -486,28 +285,6 @@ def test_a_correction_and_a_reinstatement_are_held_to_the_case_too() -> None:
         reinstate_record(desk, entry(), made.stream, target, REASON)
     desk.client.died_on = None
     reinstate_record(desk, entry(), made.stream, target, REASON)
-
-
-def call(**facts: object) -> PhoneContactMade:
-    return PhoneContactMade(kind="phone_contact", **facts)  # type: ignore[arg-type]
-
-
-def made_of(desk: MemoryDesk, stream: Id) -> Any:
-    (made,) = desk.load(Visit, stream).records.values()
-    return made.effective.facts
-
-
-def telephoned(desk: CaseworkDesk) -> Scope:
-    """A project with one indicator, of telephone contacts."""
-    contract = Project(THERE, SCOPE)
-    contract.contract = ProjectContracted(
-        number="1", key="k", name="项目", purchaser="街道", start=TODAY, end=TODAY
-    )
-    contract.indicators.defined[THERE] = Definition(
-        code="C1", name="电访", measure="times", unit="次", kinds=("phone_contact",)
-    )
-    desk.neighbours["project", THERE] = contract
-    return msgspec.structs.replace(SCOPE, project=THERE)
 
 
 def test_a_call_that_nobody_answered_counts_nothing() -> None:
