@@ -148,7 +148,7 @@ def record_activity(sent: UnplannedIn, command: Commanding) -> ReceiptOut:
         lambda desk, entry: activity.record_activity(
             desk,
             entry,
-            scope_of_station(desk, sent.station, sent.project),
+            scope_of_station(desk, sent.station, sent.project, day=entry.day),
             sent.facts(command.principal.actor),
         ),
         location="/api/v1/activities/{id}",

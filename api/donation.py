@@ -167,7 +167,11 @@ def take_donation(sent: GivenIn, command: Commanding) -> ReceiptOut:
     return command.carry_out(
         sent,
         lambda desk, entry: donation.take_donation(
-            desk, entry, scope_of_station(desk, sent.station, sent.project), pledged, received
+            desk,
+            entry,
+            scope_of_station(desk, sent.station, sent.project, day=entry.day),
+            pledged,
+            received,
         ),
         location="/api/v1/streams/{id}",
     )

@@ -263,7 +263,7 @@ def verify_register(person: Uuid, sent: VerificationIn, command: Commanding) -> 
     return command.carry_out(
         sent,
         lambda desk, entry: verification.verify_register(
-            desk, entry, scope_of_station(desk, sent.station, sent.project), facts
+            desk, entry, scope_of_station(desk, sent.station, sent.project, day=entry.day), facts
         ),
     )
 

@@ -110,7 +110,7 @@ def record_visit(sent: VisitIn, command: Commanding) -> ReceiptOut:
         lambda desk, entry: visit.record_visit(
             desk,
             entry,
-            scope_of_station(desk, sent.station, sent.project),
+            scope_of_station(desk, sent.station, sent.project, day=entry.day),
             sent.facts(command.principal.actor),
         ),
         location="/api/v1/streams/{id}",
@@ -138,7 +138,7 @@ def record_attempt(sent: AttemptIn, command: Commanding) -> ReceiptOut:
     return command.carry_out(
         sent,
         lambda desk, entry: visit.record_attempt(
-            desk, entry, scope_of_station(desk, sent.station, sent.project), facts
+            desk, entry, scope_of_station(desk, sent.station, sent.project, day=entry.day), facts
         ),
         location="/api/v1/streams/{id}",
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from domain.clock import SHANGHAI
+from domain.clock import SHANGHAI, SimulatedClock, SystemClock
 from domain.identity import Id, new_id
 from domain.principal import Principal
 from tests.integration.http import Running, running
@@ -50,6 +51,29 @@ def test_a_station_is_not_closed_ahead_of_its_last_day(api: Running) -> None:
     api.follow()
     refused = api.post(f"/stations/{api.station}/closings", closing).json()
     assert (refused["code"], refused["field"]) == ("station.closes_in_future", "last_day")
+
+
+def test_what_was_done_while_a_station_was_open_can_be_written_down_after_it_closed(
+    house_url: str, tmp_path: Path
+) -> None:
+    clock = SimulatedClock(SystemClock().now())
+    with running(house_url, tmp_path / "home", clock) as api:
+        api.settle()
+        api.follow()
+        done = {
+            "station": api.station,
+            "kind": "home_service",
+            "minutes": 40,
+            "attendance": [{"role": "resident", "source": "counted"}],
+        }
+        then = {"start": clock.now().isoformat(), "precision": "day"}
+        last_day = clock.now().astimezone(SHANGHAI).date().isoformat()
+        clock.set(clock.now() + timedelta(days=2))
+        closing = {"last_day": last_day, "reason": "合同到期"}
+        api.done(f"/stations/{api.station}/closings", closing)
+        api.done("/visits", done | {"occurred": then})
+        refused = api.post("/visits", done).json()
+        assert (refused["code"], refused["field"]) == ("station.ended", "station")
 
 
 def test_of_stations_established_at_once_under_one_name_one_is(api: Running) -> None:
