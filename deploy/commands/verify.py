@@ -39,15 +39,25 @@ def command(
         _refuse("no_policy", policy, error)
     try:
         held = since.read_bytes() if since else None
-        report = verify(bundle, trusted, held)
-    except (OSError, Unsound) as error:
+    except OSError as error:
         _refuse("no_since", since or bundle, error)
-    if timestamp_roots is not None and not any(each.code == "file.odd" for each in report.findings):
+    try:
+        report = verify(bundle, trusted, held)
+    except Unsound as error:
+        _refuse("no_since", since or bundle, error)
+    except OSError as error:
+        _refuse("unreadable", Path(error.filename or bundle), error)
+    if timestamp_roots is not None and not _unseen(report):
         _date(bundle, report, timestamp_roots)
     report.remarks += told_of_eras(bundle, trusted, report)
     findings = diagnosed(bundle, report)
     typer.echo(_json(report, findings) if as_json else _words(report, findings))
     raise typer.Exit(1 if findings else 0)
+
+
+def _unseen(report: Report) -> bool:
+    """Say whether there is something that nobody looked at, and so nothing was read."""
+    return any(each.code in ("file.odd", "folder.unread") for each in report.findings)
 
 
 def _date(bundle: Path, report: Report, roots: Path) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -33,6 +34,7 @@ ENTRY = re.compile(rb'\{"at":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z","event":\{
 RUN = re.compile(rb"([1-9][0-9]{0,17}) ([1-9][0-9]{0,17})\n")
 ORIGIN = re.compile(".+/([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})(/[1-9][0-9]{0,17})?")
 UNPLAIN = re.compile("[\x00-\x09\x0b-\x1f\udc80-\udcff]")  # controls, and bytes that are no UTF-8
+Listed = dict[str, tuple[str, int]]  # path → SHA-256 and size, as the manifest has them
 DECLARED = re.compile(rb'"sha256":"([0-9a-f]{64})"')
 
 
@@ -70,8 +72,7 @@ class Tree:
     """A tree that grows leaf by leaf and keeps only the roots of its perfect subtrees."""
 
     def __init__(self) -> None:
-        self.size = 0
-        self.hashes: list[bytes] = []
+        self.size, self.hashes = 0, list[bytes]()
 
     def append(self, grown: bytes) -> None:
         """Add a leaf's hash: as in a binary counter, every trailing 1 of the size carries."""
@@ -84,9 +85,7 @@ class Tree:
 
     def root(self) -> bytes:
         """Return the Merkle tree hash; of no leaves, the hash of nothing."""
-        if not self.hashes:
-            return sha256().digest()
-        *lefts, root = self.hashes
+        *lefts, root = self.hashes or [sha256().digest()]
         for left in reversed(lefts):
             root = sha256(b"\x01" + left + root).digest()
         return root
@@ -163,12 +162,10 @@ class Note:
     def signers(self, keys: Sequence[Key]) -> list[Key]:
         """Return which of these keys signed; raises `Unsound` where one of them did not truly."""
         known = {(key.name, key.id): key for key in keys}
-        found = []
-        for name, id, signature in self.signatures:
-            if key := known.get((name, id)):
-                key.check(self.text, signature)
-                found.append(key)
-        return found
+        found = [(known[each[:2]], each[2]) for each in self.signatures if each[:2] in known]
+        for key, signature in found:
+            key.check(self.text, signature)
+        return [key for key, _ in found]
 
 
 def _signature(line: str) -> tuple[str, bytes, bytes]:
@@ -259,8 +256,7 @@ class Policy:
 
     def reads(self, content: bytes) -> tuple[Checkpoint, list[Key]]:
         """Return a checkpoint, and who signed it if a log of its own did. Raises `Unsound`."""
-        note = Note.read(content)
-        checkpoint = Checkpoint.read(note)
+        checkpoint = Checkpoint.read(note := Note.read(content))
         signers = note.signers([*self.logs, *self.witnesses.values()])
         return checkpoint, signers if any(map(checkpoint.is_of, signers)) else []
 
@@ -282,29 +278,23 @@ class Policy:
 
 # Bundles
 
-Listed = dict[str, tuple[str, int]]  # path → SHA-256 and size, as the manifest has them
-
 
 def verify(folder: Path, policy: Policy, since: bytes | None = None) -> Report:
     """Check every file, signature and entry of a bundle, and that it continues an older checkpoint.
 
-    `since` is a signed checkpoint that the evaluator kept from earlier. Raises `Unsound` where
-    that one does not count itself.
+    `since` is a signed checkpoint kept from earlier. Raises `Unsound` where it does not count.
     """
     report = Report()
     held = None if since is None else policy.opens(since)
-    for each in folder.rglob("*"):
-        if each.is_symlink() or not (each.is_file() or each.is_dir()):
-            report.add("file.odd", path=each.relative_to(folder).as_posix())
+    found = _found(folder, report)
     if report.findings:
         return report  # to read a link or a device might never end
     listed, trusted = _manifest(folder, policy, report)
-    _files(folder, listed, report)
+    _files(folder, found, listed, report)
     origins = set()
     undeclared = {path[12:] for path in listed if path.startswith("attachments/")}
     for name in _ledgers(folder, report):
-        ledger = Ledger(folder / "ledgers" / name, policy, report, undeclared)
-        if signed := ledger.check(held):
+        if signed := Ledger(folder / "ledgers" / name, policy, report, undeclared).check(held):
             origins.add(signed.origin)
             if trusted and not any(map(signed.is_of, trusted)):
                 report.add("manifest.untrusted", name)
@@ -315,6 +305,19 @@ def verify(folder: Path, policy: Policy, since: bytes | None = None) -> Report:
             swapped = path[12:] != digest
             report.add("attachment.swapped" if swapped else "attachment.undeclared", path=path)
     return report
+
+
+def _found(folder: Path, report: Report) -> list[Path]:
+    """Return all that lies there; tell what is no plain file, and which folders do not open."""
+    unread, found = list[OSError](), list[Path]()
+    for place, folders, files in os.walk(folder, onerror=unread.append):
+        found += (Path(place, name) for name in folders + files)
+    for error in unread:
+        report.add("folder.unread", path=Path(error.filename).relative_to(folder).as_posix())
+    for each in found:
+        if each.is_symlink() or not (each.is_file() or each.is_dir()):
+            report.add("file.odd", path=each.relative_to(folder).as_posix())
+    return found
 
 
 def _manifest(folder: Path, policy: Policy, report: Report) -> tuple[Listed, list[Key]]:
@@ -348,14 +351,11 @@ def _listed(note: Note) -> tuple[list[Key], Listed]:
     return keys, dict(found)
 
 
-def _files(folder: Path, listed: Listed, report: Report) -> None:
+def _files(folder: Path, found: list[Path], listed: Listed, report: Report) -> None:
     """See to it that the files that are there are those that are listed, to the byte."""
-    found = (path for path in folder.rglob("*") if path.is_file())
-    there = {path.relative_to(folder).as_posix() for path in found}
-    for path in sorted(there - listed.keys() - {"MANIFEST"}):
-        report.add("file.unlisted", path=path)
-    for path in sorted(listed.keys() - there):
-        report.add("file.missing", path=path)
+    there = {path.relative_to(folder).as_posix() for path in found if path.is_file()}
+    for path in sorted((there ^ listed.keys()) - {"MANIFEST"}):
+        report.add("file.missing" if path in listed else "file.unlisted", path=path)
     for path in sorted(listed.keys() & there):
         with (folder / path).open("rb") as file:
             if (file_digest(file, "sha256").hexdigest(), file.tell()) != listed[path]:

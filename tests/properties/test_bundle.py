@@ -7,6 +7,7 @@ import os
 from base64 import b64decode
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -22,10 +23,12 @@ from domain.journal.verify import Policy, Unsound, verify
 from projections.catalogue import VIEWS
 from projections.replay import Replay, Replayed
 from tests.bundles import Handed, copied, handed_over, listed_again, spoilt, write
+from tests.databases import walkable_folder
 from tests.unit.test_notes import Witness
 
 OTHER = SigningKey("shilu/forger", bytes(range(32)))
 MANY = settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+NOBODY = 65534  # without any rights, by this number on every Linux
 THOUSANDS = settings(max_examples=5000, deadline=None, suppress_health_check=list(HealthCheck))
 SOME = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -260,6 +263,32 @@ def test_nothing_behind_a_linked_folder_is_read(handed: Handed, tmp_path: Path) 
     (folder / "ledgers").rename(tmp_path / "elsewhere")
     (folder / "ledgers").symlink_to(tmp_path / "elsewhere")
     assert handed.codes(folder) == ["file.odd"]
+
+
+@contextmanager
+def shut(folder: Path) -> Iterator[None]:
+    """Have a folder that does not open, not even for root, who goes on as somebody else."""
+    folder.chmod(0)
+    mine = os.geteuid()
+    if mine == 0:
+        os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(mine)
+        folder.chmod(0o755)
+
+
+@pytest.mark.parametrize("name", ["more", "ledgers/more", "tables", ""])
+def test_a_folder_that_does_not_open_is_told(handed: Handed, name: str) -> None:
+    with walkable_folder() as place:
+        folder = copied(handed.folder, place / "bundle")
+        hidden = folder / name
+        hidden.mkdir(exist_ok=True)
+        (hidden / "unlisted").write_text("nobody has signed this")
+        with shut(hidden):
+            found = verify(folder, handed.policy).findings
+    assert [(each.code, each.details["path"]) for each in found] == [("folder.unread", name or ".")]
 
 
 def test_json_nested_beyond_measure_is_a_finding(handed: Handed) -> None:
