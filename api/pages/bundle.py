@@ -17,7 +17,6 @@ from api.commands import Command, Uuid
 from api.pages.language import language_of
 from api.pages.progress import terms
 from api.pages.reader import Reader, Reading, civil_minute
-from api.plain import KEY_LENGTH
 from api.tasks import check_own, found, shown
 from domain.event import topic_of
 from domain.export import TAKERS, ExportMade
@@ -28,7 +27,7 @@ from projections.audit import AUDIT
 router = APIRouter()
 LATEST = 20
 """How many exports are listed."""
-Key = Annotated[str, Form(min_length=1, max_length=KEY_LENGTH, pattern="^[0-9a-f-]+$")]
+Key = Annotated[Uuid, Form()]
 Minute = Annotated[str, Form(max_length=40)]
 
 

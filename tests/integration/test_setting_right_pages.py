@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from domain.identity import new_id
 from domain.principal import Principal
 from tests.integration.http import Running, running
 from tests.integration.pages import ORIGIN, browser, sign_in, token
+from tests.integration.test_indicator_pages import today
 from tests.integration.test_project import contracted, service
 
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
@@ -144,6 +146,82 @@ def test_an_evaluator_and_a_stranger_find_no_form(api: Running, event: str) -> N
             assert send(client, event, **WHY).status_code == refused
             seen = client.get(f"/records/{event}")
             assert f"/records/{event}/voiding" not in seen.text
+
+
+def test_a_key_is_never_a_telephone_number(api: Running, reader: TestClient, event: str) -> None:
+    before = head(api)
+    sent = send(reader, event, **WHY, key="13800001234", seen="1")
+    assert (sent.status_code, head(api)) == (422, before)
+
+
+def test_only_what_stands_now_is_set_right(reader: TestClient, event: str) -> None:
+    for query in ("known_at=0001-01-01", "known_at=1"):
+        form = reader.get(f"/records/{event}/voiding?{query}")
+        assert form.status_code == 200
+        assert "先看会改变什么" in form.text
+
+
+def in_a_closed_period(api: Running) -> str:
+    """Return a record of the day before, and close the days up to it."""
+    project = contracted(api)
+    day = today().replace(hour=1, minute=0, second=0, microsecond=0) - timedelta(days=1)
+    made: str = service(api, project, occurred={"start": day.isoformat()})["events"][0]
+    api.follow()
+    days = {"first": f"{day - timedelta(days=9):%Y-%m-%d}", "last": f"{day:%Y-%m-%d}"}
+    api.done(f"/projects/{project}/periods", days | {"approved_by": new_id()})
+    api.follow()
+    return made
+
+
+def employed(api: Running, role: str, **who: str) -> str:
+    begins = {"begins": f"{today() - timedelta(days=30):%Y-%m-%d}"}
+    hired = {"operator": api.operator, "name": "王小明"}
+    staff: str = api.done("/staff", hired | begins | who)["stream"]
+    api.done(f"/staff/{staff}/roles", {"station": api.station, "role": role} | begins)
+    return staff
+
+
+def test_a_record_of_a_closed_period_is_voided_once_somebody_approves(
+    api: Running, reader: TestClient
+) -> None:
+    event = in_a_closed_period(api)
+    assert 'name="approved_by"' not in reader.get(f"/records/{event}/voiding").text
+    refused = send(reader, event, **WHY)
+    assert refused.status_code == 409
+    assert '<input id="approved_by"' in refused.text
+    for wrong in ("王站长", api.worker):
+        again = send(reader, event, **WHY, approved_by=wrong)
+        assert again.status_code == 422
+        assert f'name="approved_by" value="{wrong}"' in again.text
+    approver, before = new_id(), head(api)
+    shown = send(reader, event, **WHY, approved_by=approver)
+    assert shown.status_code == 200
+    assert "已锁期" in shown.text
+    assert head(api) == before
+    other = hidden(shown) | {"approved_by": new_id()}
+    unapproved = {name: value for name, value in hidden(shown).items() if name != "approved_by"}
+    assert send(reader, event, **unapproved).status_code == 409
+    assert send(reader, event, **hidden(shown)).status_code == 303
+    assert api.get(f"/records/{event}")[-1]["approved_by"] == approver
+    after = head(api)
+    assert send(reader, event, **other).status_code == 409
+    assert head(api) == after > before
+
+
+def test_whoever_may_approve_is_chosen_from_the_register(api: Running, reader: TestClient) -> None:
+    event = in_a_closed_period(api)
+    employed(api, "station_head", staff=api.worker)
+    chief, colleague = employed(api, "station_head"), employed(api, "worker")
+    api.follow()
+    refused = send(reader, event, **WHY)
+    offered = re.findall(r'<option value="([0-9a-f-]{36})"', refused.text)
+    assert offered == [chief]
+    wrong = send(reader, event, **WHY, approved_by=colleague)
+    assert wrong.status_code == 422
+    stranger = send(reader, event, **WHY, approved_by=new_id())
+    assert (stranger.status_code, 'role="alert"' in stranger.text) == (404, True)
+    shown = send(reader, event, **WHY, approved_by=chief)
+    assert send(reader, event, **hidden(shown)).status_code == 303
 
 
 def test_it_speaks_english_too(reader: TestClient, event: str) -> None:
