@@ -81,7 +81,10 @@ def test_a_drawn_sample_names_no_record_before_its_hour(
     it.clock.set(it.hour)
     it.done(f"samples/{sample}/revelation", {"nonce": NONCE})
     assert drawn(page(it, station, its), it.visits) == set(at_home)
-    assert NONCE in page(it, station, one)
+    shown = page(it, station, one)
+    (settled,) = it.read()["samples"]
+    assert f'<dt>评估方随机数</dt><dd class="code">{NONCE}</dd>' in shown
+    assert f'<dt>系统随机数</dt><dd class="code">{settled["contribution"]}</dd>' in shown
 
 
 def test_what_was_found_of_a_record_stands_beside_it(it: Evaluating, station: TestClient) -> None:
