@@ -74,7 +74,8 @@ def _canonical(text: str) -> str:
     return text
 
 
-def _on_the_calendar(moment: datetime) -> datetime:
+def on_the_calendar(moment: datetime) -> datetime:
+    """Return a time that has a date in civil time and in UTC. Raises `ValueError` for others."""
     try:
         moment.astimezone(SHANGHAI), moment.astimezone(UTC)
     except OverflowError:
@@ -98,7 +99,7 @@ NewId = Annotated[
     str, AfterValidator(_timed), Field(json_schema_extra={"format": "uuid"}, max_length=36)
 ]
 """An id that a device makes: a UUIDv7 (RFC 9562), written as every id is."""
-Moment = Annotated[AwareDatetime, AfterValidator(_on_the_calendar)]
+Moment = Annotated[AwareDatetime, AfterValidator(on_the_calendar)]
 """A time with its zone, which has a date in civil time and in UTC."""
 ONE_LINE = r"^[^\t\n]*$"
 Text = Annotated[

@@ -327,7 +327,7 @@ def read_cursor(cursor: str, table: Table, order: Order) -> tuple[Any, ...]:
             None if value is None else READ[table.all_columns[name]](value)
             for name, value in zip(columns, values, strict=True)
         )
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, OverflowError):
         raise INVALID("cursor") from None
 
 

@@ -14,6 +14,7 @@ from fastapi import Depends, Query, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from api.commands import on_the_calendar
 from api.pages import language
 from api.pages.assets import Asset
 from api.pages.language import LANGUAGES, Speech, amount, is_day, is_moment, number, percent, short
@@ -181,7 +182,12 @@ def civil_minute(text: str | None, field: str) -> datetime | None:
         raise INVALID(field) from None
     civil = minute.replace(tzinfo=SHANGHAI) if minute.tzinfo is None else minute
     whole = civil.second == civil.microsecond == 0
-    return civil + timedelta(seconds=59, microseconds=999_999) if whole else civil
+    try:
+        return on_the_calendar(
+            civil + timedelta(seconds=59, microseconds=999_999) if whole else civil
+        )
+    except (OverflowError, ValueError):
+        raise INVALID(field) from None
 
 
 KnownAt = Annotated[datetime | None, Depends(known_at)]
