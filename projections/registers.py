@@ -6,12 +6,13 @@ it from that day on, and whoever was absorbed into another record is not counted
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from domain.age import ADVANCED_FROM, Birth, in_band, surely
 from domain.identity import Id
+from domain.subject import way
 from projections.engine.ask import Answers
 from projections.engine.view import Row
 from projections.person import DOCUMENT, MEMBERSHIP, PERSON, VERIFICATION
@@ -71,12 +72,17 @@ def kept(answers: Answers, people: Collection[Id]) -> set[Id]:
 
     Of somebody beyond what the reader may see, the id is all that is known.
     """
-    found, asked = set[Id](), set(people)
+    found = mergers(answers, people)
+    return {way(found, one)[-1] for one in people}
+
+
+def mergers(answers: Answers, people: Iterable[Id], **where: Any) -> dict[Id, Id]:
+    """Return into whom some people were merged, and into whom those were: link by link."""
+    found, asked = dict[Id, Id](), set(people)
     while asked:
-        rows = answers.rows(PERSON, where={"person": asked})
-        merged = {row["person"]: row["merged_into"] for row in rows if row["merged_into"]}
-        found |= asked - merged.keys()
-        asked = set(merged.values())
+        rows = answers.rows(PERSON, where={**where, "person": asked})
+        found |= {row["person"]: row["merged_into"] for row in rows if row["merged_into"]}
+        asked = {found[one] for one in asked & found.keys()} - found.keys()
     return found
 
 

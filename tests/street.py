@@ -7,6 +7,7 @@ from typing import Any
 
 from domain.clock import at
 from domain.counting import Attendance
+from domain.entry import Scope
 from domain.identity import Id, derived_id
 from domain.private import private
 from domain.visit import HomeVisitMade, record_visit
@@ -43,6 +44,7 @@ def visit(
     worker: Id = WORKER,
     now: datetime | None = None,
     note: str | None = None,
+    scope: Scope = SCOPE,
     **more: Any,
 ) -> Id:
     """Record a visit, an hour after it began unless told otherwise."""
@@ -64,7 +66,7 @@ def visit(
         approved_by=SUPERVISOR,
         **more,
     )
-    return record_visit(desk, how, SCOPE, facts).events[0]
+    return record_visit(desk, how, scope, facts).events[0]
 
 
 def work(desk: MemoryDesk, *cutoffs: date, since: date | None = None, **thresholds: int) -> Work:

@@ -19,6 +19,7 @@ from domain.case_facts import (
 from domain.event import topic_of
 from domain.group_facts import GroupAgreementAdopted, GroupPlanApproved
 from domain.identity import Id
+from domain.subject import way
 from projections.engine.view import Row
 from projections.finding import Figure, Finding, Subject, ordered
 from projections.signals.work import Work, civil
@@ -92,15 +93,18 @@ def _late(stream: Id, order: Order, first: Dated, then: Dated) -> Finding:
 def after_death(work: Work) -> Iterator[Finding]:
     """Find services to people who had died by then, as was learned later: bereavement aside.
 
-    A service is refused once the death is on record; a death that is recorded later is not.
+    A service is refused once the death is on record; a death that is recorded later is not. It may
+    be on the record into which theirs was merged: then the finding names both.
     """
     for row in work.works:
         for somebody in row["people"].split():
-            died = work.deaths.get(somebody)
+            records = [one for one in way(work.merged, somebody) if one in work.deaths]
+            died = min((work.deaths[one] for one in records), default=None)
             if died is not None and died < row["day"]:
+                both = dict.fromkeys((somebody, *records))
                 yield Finding(
                     code="served_after_death",
-                    about=(Subject(kind="person", id=somebody),),
+                    about=tuple(Subject(kind="person", id=one) for one in both),
                     details={"day": row["day"].isoformat(), "died": died.isoformat()},
                     figures=(Figure(name="days", value=(row["day"] - died).days, unit="天"),),
                     events=(row["event"],),

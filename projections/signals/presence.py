@@ -23,7 +23,7 @@ ON_SITE = ("supervision", "on_site")
 def two_places(work: Work) -> Iterator[Finding]:
     """Find workers, volunteers, and people served, who were at two services at once."""
     for code, kind, columns, apart in PRESENT:
-        for somebody, rows in _by(work.works, columns).items():
+        for somebody, rows in _by(work.met, columns).items():
             pairs = [
                 pair
                 for pair in _overlaps(rows, work.thresholds.overlap_minutes, apart)

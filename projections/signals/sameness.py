@@ -12,6 +12,7 @@ from datetime import datetime
 from domain.event import topic_of
 from domain.evidence_file import AttachmentStored
 from domain.identity import Id
+from domain.subject import way
 from projections.engine.view import Row
 from projections.finding import Figure, Finding, Subject, ordered
 from projections.signals.work import Work
@@ -27,7 +28,7 @@ def possible_duplicates(work: Work) -> Iterator[Finding]:
     Of work that names nobody, the same place stands for the people.
     """
     said: dict[tuple[Id, *Occasion], list[Row]] = {}
-    for row in work.works:
+    for row in work.met:
         for worker in row["workers"].split():
             said.setdefault((worker, *_occasion(row)), []).append(row)
     workers: dict[tuple[Id, ...], list[Id]] = {}
@@ -63,7 +64,8 @@ def same_words(work: Work) -> Iterator[Finding]:
         if len(rows) < work.thresholds.same_words:
             continue
         writers = {work.written[event]["actor"] for event in rows if event in work.written}
-        people = {person for row in rows.values() for person in (row["people"] or "").split()}
+        met = {person for row in rows.values() for person in (row["people"] or "").split()}
+        people = {way(work.merged, person)[-1] for person in met}
         days = {row["day"] for row in rows.values()}
         yield Finding(
             code="same_words",

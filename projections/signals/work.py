@@ -14,6 +14,7 @@ from domain.clock import SHANGHAI
 from domain.event import topic_of
 from domain.evidence import DocumentDrafted
 from domain.identity import Id
+from domain.subject import counted_as
 from projections.activity import HELD, activities
 from projections.audit import AUDIT, audit
 from projections.engine.ask import Answers
@@ -25,7 +26,9 @@ from projections.group import SESSION, groups
 from projections.indicators import CONTRIBUTION, INDICATOR, TARGET, indicators
 from projections.midterm import ProjectRows, gather
 from projections.person import PERSON, persons
+from projections.progress import merged_subjects
 from projections.project import PERIOD, PROJECT, SUBMISSION, projects
+from projections.registers import mergers
 from projections.signals.trace import TRACE, traces
 
 VIEWS: tuple[View, ...] = (
@@ -90,7 +93,8 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     `works` are pieces of work as they hold now, `noted` other records with words or files;
     `written` the first writing of every record by its event; `changed` records that were
     corrected or voided since. `deaths` are the days on which people of the register died, which a
-    station's records tell and a project's alone do not. `cutoffs` are the dates before which entry
+    station's records tell and a project's alone do not; `merged` are those registered twice:
+    absorbed record → kept one, link by link. `cutoffs` are the dates before which entry
     in mass is looked for, and `began` is the first day on which work could be written down: the
     projects' start.
     """
@@ -107,6 +111,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     contributions: Sequence[Row] = ()
     reports: Sequence[ProjectRows] = ()
     deaths: Mapping[Id, date] = {}
+    merged: Mapping[Id, Id] = {}
     cutoffs: Sequence[date] = ()
     began: date | None = None
     thresholds: Thresholds = Thresholds()
@@ -117,6 +122,12 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
         return [*self.works, *self.noted]
 
     @property
+    def met(self) -> list[Row]:
+        """The pieces of work, with whoever was registered twice under the record that was kept."""
+        same = counted_as(self.merged)
+        return [_as_one(row, same) for row in self.works]
+
+    @property
     def writings(self) -> list[Row]:
         """How each piece of work was first written down."""
         return [self.written[row["event"]] for row in self.works if row["event"] in self.written]
@@ -125,6 +136,13 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     def documents(self) -> list[Row]:
         """How each draft of a document was written."""
         return [row for row in self.written.values() if row["type"] == DRAFTED]
+
+
+def _as_one(row: Row, same: Mapping[Id, Id]) -> Row:
+    people = row["people"].split()
+    if same.keys().isdisjoint(people):
+        return row
+    return {**row, "people": " ".join(dict.fromkeys(same.get(one, one) for one in people))}
 
 
 def civil(moment: datetime) -> date:
@@ -164,6 +182,7 @@ def read(
         codes={row["indicator"]: row["code"] for row in known},
         contributions=of_days(CONTRIBUTION),
         deaths=_deaths(answers, place, until),
+        merged=_merged(answers, place, works),
         reports=[gather(answers, ledger, until) for ledger in contracted],
         cutoffs=cutoffs or _cutoffs(answers, ledgers, until),
         began=_began(answers, ledgers, since),
@@ -189,6 +208,17 @@ def _deaths(answers: Answers, place: Place, until: date) -> dict[Id, date]:
     """Return on which days those people of the register died who were dead by a day."""
     died = answers.rows(PERSON, where=place.where, until={"alive_until": until})
     return {row["person"]: row["alive_until"] for row in died}
+
+
+def _merged(answers: Answers, place: Place, works: Sequence[Row]) -> dict[Id, Id]:
+    """Return who was registered twice, as far as the place's own ledgers tell.
+
+    A project was told (decision 0019); a station's register knows.
+    """
+    if place.project is not None:
+        return merged_subjects(answers, place.project)
+    met = {somebody for row in works for somebody in row["people"].split()}
+    return mergers(answers, met, **place.where)
 
 
 def _began(answers: Answers, ledgers: Sequence[Id], since: date | None) -> date | None:
