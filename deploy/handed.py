@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -26,7 +26,7 @@ BATCH = 2_000
 
 
 class BeyondBundleError(LookupError):
-    """A moment after a bundle's last record of a ledger: what came by then is not in it."""
+    """A moment after a bundle's last record of some ledgers: what came by then is not in it."""
 
     def __init__(self, position: int, at: datetime | None) -> None:
         super().__init__(f"the bundle ends at position {position}")
@@ -103,17 +103,22 @@ class InBundle:
         return ledger in ledgers_of(self.folder)
 
     def check(self, ledger: Id, moment: Moment) -> None:
-        """See `Keeper`. Raises `BeyondBundleError`.
+        """See `Keeper`. Raises `BeyondBundleError`."""
+        check_reached(self.folder, (ledger,), moment)
 
-        Where the bundle is of an earlier state, what came after lies elsewhere; and a bundle does
-        not prove that it is not. So a moment after the last record is one that it does not know.
-        """
-        last = _last(self.folder, ledger, lambda _: True)
-        if last is None:
-            raise BeyondBundleError(0, None)
-        beyond = moment > last.position if isinstance(moment, int) else moment > last.at
-        if beyond:
-            raise BeyondBundleError(last.position, last.at)
+
+def check_reached(folder: Path, ledgers: Iterable[Id], moment: Moment) -> None:
+    """Refuse a moment after the last record that a bundle has of some ledgers.
+
+    Where the bundle is of an earlier state, what came after lies elsewhere; and a bundle does not
+    prove that it is not. So that is a moment which it does not know. Raises `BeyondBundleError`.
+    """
+    last = [row for each in ledgers if (row := _last(folder, each, lambda _: True)) is not None]
+    position = max((row.position for row in last), default=0)
+    at = max((row.at for row in last), default=None)
+    beyond = moment > position if isinstance(moment, int) else at is None or moment > at
+    if beyond:
+        raise BeyondBundleError(position, at)
 
 
 def open_bundle(folder: Path) -> InBundle:

@@ -16,7 +16,7 @@ import typer
 from rich.progress import Progress
 
 from deploy.findings import shown, told, worded, words_of
-from domain.journal import bundle as layout
+from deploy.handed import BeyondBundleError, check_reached
 from domain.journal.past import Moment, moment_of
 from domain.refusals import ShiluError
 from domain.slices import register_all
@@ -89,15 +89,20 @@ def replayed(bundle: Path, views: Sequence[View], until: Moment | None) -> list[
 
 
 def moment(bundle: Path, text: str) -> Moment:
-    """Read the moment that is asked about. Exits with 2 where the bundle does not reach it."""
+    """Read the moment that is asked about. Exits with 2 where the bundle does not reach it.
+
+    It reaches as far as the last record of any of its ledgers: where a ledger ends sooner, nothing
+    more had come of it while others went on.
+    """
     try:
         until = moment_of(text)
     except ShiluError as error:
         typer.echo(f"shilu replay: {error.text('zh')} / {error.text('en')}", err=True)
         raise typer.Exit(2) from None
-    last = max((layout.reached(bundle, ledger) for ledger in ledgers_of(bundle)), default=0)
-    if isinstance(until, int) and until > last:
-        _refuse("not_reached", position=until, last=last)
+    try:
+        check_reached(bundle, ledgers_of(bundle), until)
+    except BeyondBundleError as error:
+        _refuse("not_reached", moment=text, last=error.position, at=error.at)
     return until
 
 

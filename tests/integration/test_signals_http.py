@@ -52,7 +52,7 @@ def test_late_records_of_a_station_are_told_with_thresholds_and_events(api: Runn
 def test_kinds_days_and_thresholds_are_the_askers(api: Running) -> None:
     path = f"/stations/{api.station}/signals"
     assert api.get(path, kind="sums")["findings"] == []
-    assert api.get(path, late_days=6)["findings"] == []
+    assert api.get(path, kind="lag", late_days=6)["findings"] == []
     assert api.get(path, late_days=6)["thresholds"]["late_days"] == 6
     before = (BEGAN - timedelta(days=1)).date().isoformat()
     assert api.get(path, to=before)["records"] == 0

@@ -400,7 +400,9 @@ def test_a_false_hash_of_a_closed_period_counts_where_its_version_is_on_record(
 
 def test_as_of_a_moment_nothing_is_compared_and_that_is_said(handed: Handed, folder: Path) -> None:
     last = bundle.reached(folder, handed.ledger)
-    for moment in (str(last), str(last - 1), "2030-01-01"):
+    *_, block = bundle.entries(folder, handed.ledger, 1000)
+    at = block[-1].at
+    for moment in (str(last), str(last - 1), at.isoformat()):
         code, stdout, _ = run(folder, "--as-of", moment, "--json")
         assert (code, json.loads(stdout)["same"]) == (0, None)
         code, stdout, _ = run(folder, "--as-of", moment)
@@ -413,7 +415,9 @@ def test_as_of_a_moment_nothing_is_compared_and_that_is_said(handed: Handed, fol
     for nonsense in ("soon", "2018-1-5", "²", "9" * 5_000):
         code, _, stderr = run(folder, "--as-of", nonsense)
         assert (code, "as a position" in stderr) == (2, True)
-    assert run(folder, "--as-of", "2030-01-01T00:00:00+08:00")[0] == 0
+    for later in (at + timedelta(microseconds=1)).isoformat(), "2100-01-01":
+        code, _, stderr = run(folder, "--as-of", later)
+        assert (code, f"reaches to position {last} only" in stderr) == (2, True)
 
 
 def test_one_view_alone_is_the_same_and_what_others_say_is_not_looked_at(
