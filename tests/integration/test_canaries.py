@@ -24,6 +24,7 @@ from domain.journal.tasks import TaskRegister
 from domain.principal import Principal
 from domain.private import Private, private_names
 from tests.integration.speaking import Field, Speaker
+from tests.integration.spoken_anew import Place, places, set_right
 from tests.integration.spoken_life import live, registered
 from tests.integration.test_privacy import everything
 from tests.processes import eventually
@@ -50,9 +51,11 @@ class Lived:
 
     sealed: set[Field] = field(default_factory=set)
     said: dict[str, Field] = field(default_factory=dict)
+    said_anew: dict[str, Place] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
     opened: set[str] = field(default_factory=set)
     recorded: set[str] = field(default_factory=set)
+    opened_anew: set[str] = field(default_factory=set)
     rows: dict[str, bytes] = field(default_factory=dict)
     logs: dict[str, bytes] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
@@ -69,6 +72,8 @@ def lived(module_home: Path) -> Lived:
         speaker = Speaker(api)
         made.sealed = speaker.sealed()
         client = live(speaker)
+        api.follow()
+        made.said_anew = set_right(api, client)
         made.answers = refuse(speaker, client, made)
         leave(speaker)
         gone = registered(speaker)
@@ -124,16 +129,24 @@ def refuse(speaker: Speaker, client: str, made: Lived) -> bytes:
 def read_back(api: Served, made: Lived) -> None:
     """Open everything that is kept sealed, and say where it stood."""
     for row in api.built.journal.read(0, 100_000):
-        event = decode(row.state)
-        if isinstance(event.facts, Correction):
+        facts = decode(row.state).facts
+        if isinstance(facts, Correction):
+            sides = [side.facts for side in (facts.before, facts.after) if side is not None]
+            made.opened_anew |= {opened(api, one) for side in sides for _, one in privates(side)}
             continue
-        for place, one in privates(event.facts):
-            assert one.sealed is not None
-            assert one.event is not None
-            assert one.field is not None
-            told = api.built.vault.open(one.person, one.purpose, one.sealed, one.event, one.field)
-            made.opened.add(str(told).lower())
-            made.recorded.add(f"{kind_of(type(event.facts))}.{place}")
+        for place, one in privates(facts):
+            made.opened.add(opened(api, one))
+            made.recorded.add(f"{kind_of(type(facts))}.{place}")
+
+
+def opened(api: Served, one: Private) -> str:
+    """Open what is kept sealed, and hold no words beside it."""
+    assert one.text is None
+    assert one.sealed is not None
+    assert one.event is not None
+    assert one.field is not None
+    told = api.built.vault.open(one.person, one.purpose, one.sealed, one.event, one.field)
+    return str(told).lower()
 
 
 def privates(facts: Any, place: str = "") -> Iterator[tuple[str, Private]]:
@@ -200,6 +213,12 @@ def test_every_sealed_field_was_spoken_in_and_is_kept_sealed(lived: Lived) -> No
         for place in sealed_places(kind)
     }
     assert there - lived.recorded <= NOT_OVER_HTTP
+
+
+def test_every_sealed_field_that_can_be_set_right_was_and_is_kept_sealed(lived: Lived) -> None:
+    assert len(places()) > 10
+    assert set(lived.said_anew.values()) == places()
+    assert [lived.said_anew[word] for word in lived.said_anew.keys() - lived.opened_anew] == []
 
 
 def test_no_table_and_no_queue_holds_a_word_in_plain(lived: Lived) -> None:
