@@ -8,6 +8,7 @@ from typing import Any
 from api.commands import Uuid
 from api.questions import Asked, From, Question, To
 from api.routing import routes
+from domain.principal import Principal
 from domain.refusals import NOT_FOUND
 from projections.contradictions.coverage import coverage
 from projections.contradictions.found import found
@@ -15,6 +16,19 @@ from projections.contradictions.known import Known, known
 from projections.finding import told
 
 router = routes("projects")
+
+NOT_KNOWN = "Shilu-Not-Known"
+"""Names what was not looked for: the answer would stand in a ledger that the asker may not see."""
+STAFF_ELSEWHERE = "staff_elsewhere"
+"""The code under which reports from a bundle say it as well."""
+
+
+def knows_staff(principal: Principal) -> bool:
+    """Say whether somebody may see who comes and goes: the operator's ledger tells it.
+
+    Without it, that no change of the team is found (`team_changed`) means nothing.
+    """
+    return principal.ledger is None
 
 
 def _known(asked: Question, project: str, since: date | None, until: date | None) -> Known:
@@ -30,7 +44,13 @@ def _known(asked: Question, project: str, since: date | None, until: date | None
 def list_contradictions(
     project: Uuid, asked: Asked, since: From = None, until: To = None
 ) -> list[dict[str, Any]]:
-    """Read what stands against what, in figures with their units, and the records behind it."""
+    """Read what stands against what, in figures with their units, and the records behind it.
+
+    Whose token opens the project's ledger alone is told nothing of the team: `Shilu-Not-Known:
+    staff_elsewhere` says that `team_changed` was not looked for.
+    """
+    if not knows_staff(asked.principal):
+        asked.headers[NOT_KNOWN] = STAFF_ELSEWHERE
     return [told(one) for one in found(_known(asked, project, since, until))]
 
 

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Query, Response
 from msgspec.structs import asdict
 
 from api.commands import Uuid
+from api.contradictions import knows_staff
 from api.pages.progress import terms
 from api.pages.reader import KnownAt, Reading
 from domain.identity import Id
@@ -67,6 +68,7 @@ def contradictions_page(
         groups=groups,
         claims=claims,
         claimed=len(read.rows.claims),
+        knows_staff=knows_staff(reader.asked.principal),
         unexplained=sum(1 for each in claims if not each.explained),
         code=code,
         at=at,

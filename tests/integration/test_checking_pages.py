@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from domain.clock import SystemClock
 from domain.identity import new_id
+from domain.principal import Principal
 from tests.integration.http import Running, running
 from tests.integration.pages import browser, sign_in, token
 from tests.integration.test_indicator_pages import contract, page, row, today, visit
@@ -76,6 +78,32 @@ def test_a_claim_that_differs_stands_beside_the_count_until_it_is_explained(
     explained = page(api, reader, f"/projects/{project}/contradictions").partition('id="claims"')[2]
     assert "两次未留存签到" in explained
     assert "尚无说明" not in explained
+
+
+def test_who_may_not_see_the_staff_is_told_that_nobody_looked(api: Running) -> None:
+    project = contract(api, printed=PRINTED)
+    visit(api, project)
+    path = f"/projects/{project}/contradictions"
+    lead = Principal(actor=new_id(), role="project_lead", operator=api.operator)
+    outside = Principal(
+        actor=new_id(),
+        role="evaluator",
+        operator=api.operator,
+        ledger=project,
+        evaluation=new_id(),
+        until=SystemClock().now() + timedelta(hours=1),
+    )
+    api.follow()
+    seen = []
+    for who in (lead, outside):
+        api.sign_in(who)
+        answer = api.client.get(f"/api/v1{path}")
+        assert isinstance(answer.json(), list)
+        with browser(api) as client:
+            sign_in(client, token(api, who))
+            told = "团队变动没有查" in client.get(path).text
+        seen.append((answer.headers.get("Shilu-Not-Known"), told))
+    assert seen == [(None, False), ("staff_elsewhere", True)]
 
 
 def test_late_records_are_told_with_their_lag_and_open_to_the_records(
