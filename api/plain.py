@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.errors import problem
@@ -75,18 +76,29 @@ def _check(value: Any, field: str) -> None:
 
 
 class PlainAddresses:
-    """Refuses a path or a question with a character that is not plain, naming the parameter."""
+    """Refuses a path or a question with a character that is not plain, naming the parameter.
+
+    Pages refuse such addresses themselves (`check_address`), with a page.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Look at the address, and pass on what is plain."""
-        wrong = _wrong_in(scope) if scope["type"] == "http" else None
+        asked = scope["type"] == "http" and scope["path"].startswith("/api/")
+        wrong = _wrong_in(scope) if asked else None
         if wrong is None:
             await self.app(scope, receive, send)
         else:
             await problem(NOT_PLAIN(wrong))(scope, receive, send)
+
+
+def check_address(request: Request) -> None:
+    """Refuse what of a page's address is not plain. Raises `text.not_plain`."""
+    wrong = _wrong_in(request.scope)
+    if wrong is not None:
+        raise NOT_PLAIN(wrong)
 
 
 def _wrong_in(scope: Scope) -> str | None:

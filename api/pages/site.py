@@ -29,6 +29,7 @@ from api.pages.language import language_of
 from api.pages.reader import render
 from api.pages.safety import SafeAnswers, Tries, own_forms
 from api.pages.signin import way_in
+from api.plain import check_address
 from api.services import Services
 from domain.refusals import FAULT, INVALID, NOT_FOUND, ShiluError, Unauthenticated
 
@@ -44,6 +45,14 @@ SCREENS = (
     records.router,
     setting_right.router,
 )
+TITLED = {
+    403: {403},
+    404: {404, 405},
+    422: {400, 409, 413, 422},
+    429: {429},
+    503: {503},
+}
+"""Titles of error pages, and the answers that each is over; all others are faults of ours."""
 OPEN = (signin.router, assets.router)
 """Whatever answers without a token; everything else asks for one by its `Reading`."""
 
@@ -61,7 +70,10 @@ class BesideTheApi(Mount):
 def create_pages(parts: Services) -> FastAPI:
     """Build the pages."""
     pages = FastAPI(
-        openapi_url=None, docs_url=None, redoc_url=None, dependencies=[Depends(own_forms)]
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(check_address), Depends(own_forms)],
     )
     pages.state.services = parts
     pages.state.assets = assets.read_assets()
@@ -87,7 +99,8 @@ def _install_errors(pages: FastAPI) -> None:
 
     @pages.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> Response:
-        return _answer(request, NOT_FOUND(), error.status_code)
+        wrong = error.status_code == 400  # a form that cannot be read
+        return _answer(request, INVALID() if wrong else NOT_FOUND(), error.status_code)
 
     @pages.exception_handler(Exception)
     def unexpected(request: Request, error: Exception) -> Response:
@@ -120,5 +133,5 @@ def _sign_in_first(request: Request) -> Response:
 def error_page(request: Request, error: ShiluError, status: int) -> Response:
     """Answer with a page that says what went wrong, in the reader's language."""
     said = error.text(language_of(request))
-    known = status if status in (404, 422, 429, 503) else 500
+    known = next((each for each in TITLED if status in TITLED[each]), 500)
     return render(request, "error.html", status, said=said, known=known)

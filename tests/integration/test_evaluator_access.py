@@ -124,6 +124,8 @@ def test_access_ends_by_itself_at_its_hour(api: Running, clock: PassingClock) ->
     clock.set(until)
     for path in ("/visits", "/events", "/audit", "/events/stream", "/openapi.json"):
         assert code_of(api, path) == (403, "access.ended"), path
+    shown = api.client.get(f"/projects/{project}")
+    assert (shown.status_code, "<h1>没有权限</h1>" in shown.text) == (403, True)
     held = api.client.headers["Authorization"].removeprefix("Bearer ")
     assert sign_in(api.client, held).status_code == 401
 
