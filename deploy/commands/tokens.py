@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from deploy.findings import shown
 from deploy.settings import read_settings
 from deploy.wiring import House, house
 from domain.clock import SHANGHAI
@@ -29,6 +30,8 @@ from domain.station import Station
 
 command = typer.Typer(no_args_is_help=True, help="Access tokens / 访问令牌")
 TEXTS = Path(__file__).parents[1] / "texts" / "tokens.toml"
+WIDTH = 250
+"""Columns of a list: ids are whole, so that they can be copied, and only labels are folded."""
 OF_EVALUATIONS = "evaluation:"
 """How the labels begin by which an evaluation ends its evaluators' tokens."""
 
@@ -85,7 +88,9 @@ def list_issued(ended: All = False) -> None:
     with house(read_settings()) as built:
         now = built.clock.now()
         issued = [one for one in Tokens(built.pool).issued() if ended or one.stands(now)]
-    table = Table("token", "role", "actor", "operator", "stations", "label", "made at", "ends")
+    table = Table()
+    for column in ("token", "role", "actor", "operator", "stations", "label", "made at", "ends"):
+        table.add_column(column, no_wrap=column != "label", overflow="fold")
     for one in issued:
         table.add_row(
             one.token,
@@ -93,11 +98,11 @@ def list_issued(ended: All = False) -> None:
             one.actor,
             one.operator or "",
             "\n".join(one.stations),
-            one.label,
+            shown(one.label),
             f"{one.made_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}",
             _ends(one),
         )
-    Console(width=200).print(table, markup=False)
+    Console(width=WIDTH, markup=False, emoji=False, highlight=False).print(table)
 
 
 @command.command()

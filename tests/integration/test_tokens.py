@@ -144,6 +144,8 @@ def test_a_token_is_issued_listed_replaced_and_ended_on_the_machine(api: Running
     assert status(api, token) == 200
     listed = run("list").stdout
     assert id_of(token) in listed
+    assert api.operator in listed
+    assert api.station in listed
     assert token not in listed
     new = run("replace", id_of(token)).stdout.strip()
     assert eventually(lambda: status(api, token) == 401)
