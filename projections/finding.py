@@ -28,6 +28,7 @@ CODED = {
     "kinds": "code",
     "left_sorts": "variant",
     "registers": "register",
+    "rule": "rule",
     "said": "column",
     "sums": "measured",
 }

@@ -13,7 +13,7 @@ from domain.catalogue import activity_kinds
 
 Language = Literal["zh", "en"]
 NAMES = Path(__file__).parent / "names.toml"
-_CODE = re.compile(r"[a-z][a-z_]+")
+_CODE = re.compile(r"[a-z][a-z_]+|AL-[0-9]+")
 
 
 @cache
