@@ -16,7 +16,10 @@ from projections.indicators import CLAIM
 from projections.project import SUBMISSION
 
 NAMED_IN = (("sample", DRAWN), ("request", REQUEST), ("finding", FINDING))
-"""How an evaluation names a record: drawn into a sample, asked for, or found about."""
+"""How an evaluation names a record: drawn into a sample, asked for, or found about.
+
+Cases and groups are drawn as whole files, by their streams.
+"""
 DOCUMENT_SAYS = ("document", "form", "name", "stage", "status", "subject")
 CLAIM_SAYS = ("claim", "report", "line", "indicator", "event", "value", "unit")
 SUBMISSION_SAYS = ("submission", "report", "until", "recorded_at")
@@ -54,7 +57,7 @@ def leaning(
         evaluations=[
             {"evaluation": row["evaluation"], "named_in": name, "id": row[next(iter(table.key))]}
             for name, table in NAMED_IN
-            for row in answers.rows(table, where={"record": event})
+            for row in answers.rows(table, where={"record": [stream, event]})
         ],
         claims=[
             _said(row, CLAIM_SAYS)

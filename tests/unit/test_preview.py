@@ -160,6 +160,14 @@ def test_an_evaluation_names_it_by_sample_request_or_finding() -> None:
     assert named == {("sample", sample), ("request", asked), ("finding", raised)}
 
 
+def test_an_evaluation_that_drew_the_whole_file_names_each_record_of_it() -> None:
+    kept = Kept()
+    sample = derived_id("sample")
+    scope = {"operator": OPERATOR, "station": None, "evaluation": derived_id("evaluation")}
+    kept.rows.shelves[DRAWN.name].rows[PROJECT, sample, STREAM] = DRAWN.blank() | scope
+    assert [row["id"] for row in kept.lean().evaluations] == [sample]
+
+
 def test_claims_about_its_figures_and_reports_of_its_days_lean_on_it() -> None:
     kept = Kept()
     claims = {
