@@ -24,6 +24,7 @@ from projections.registers import (
     last_checks,
     members_on,
     person_by_digest,
+    records_of,
     without_birth,
 )
 from projections.spans import OPEN, day_after, shown
@@ -78,24 +79,32 @@ def list_persons(
 
 @router.get("/persons/{person}")
 def read_person(person: Uuid, asked: Asked) -> dict[str, Any]:
-    """Read one person: groups, consents, residences, households, and when last checked."""
+    """Read one person: groups, consents, residences, households, and when last checked.
+
+    With what is noted on the records that were merged into theirs (`absorbed`): groups, residences,
+    recognitions and checks, each with the record that it stands on. Consents and households are
+    those of the record itself: nobody agreed, or moved in, under another.
+    """
     with asked.answers() as answers:
         rows = answers.rows(PERSON, where={"person": person})
         if not rows:
             raise NOT_FOUND("person")
+        records = records_of(answers, (person,))[person]
         parts = {
-            "groups": MEMBERSHIP,
-            "consents": CONSENT,
-            "residences": RESIDENCE,
-            "households": MEMBER,
-            "leader_of": LEADER,
+            "groups": (MEMBERSHIP, records),
+            "consents": (CONSENT, person),
+            "residences": (RESIDENCE, records),
+            "households": (MEMBER, person),
+            "leader_of": (LEADER, records),
         }
         details: dict[str, Any] = {
-            name: [plain(shown(row)) for row in answers.rows(table, where={"person": person})]
-            for name, table in parts.items()
+            name: [plain(shown(row)) for row in answers.rows(table, where={"person": of})]
+            for name, (table, of) in parts.items()
         }
         checked = last_checks(answers, (person,), OPEN).get(person)
-    details["last_checked"] = None if checked is None else checked.isoformat()
+    details["absorbed"] = sorted(records[1:])
+    details["last_checked"] = None if checked is None else checked.day.isoformat()
+    details["last_checked_record"] = None if checked is None else checked.record
     return {**plain(without_birth(rows[0])), **details}
 
 
@@ -103,7 +112,11 @@ def read_person(person: Uuid, asked: Asked) -> dict[str, Any]:
 def list_members(
     group: PriorityGroup, on: date, asked: Asked, station: Uuid | None = None
 ) -> list[dict[str, Any]]:
-    """Read who was in a priority group on a day, alive and living here (R-02…R-08)."""
+    """Read who was in a priority group on a day, alive and living here (R-02…R-08).
+
+    `noted_on` are the records on which that is noted: whoever was registered twice may have it on
+    one that was merged into theirs.
+    """
     where = {} if station is None else {"station": station}
     with asked.answers() as answers:
         rows = members_on(answers, group, on, **where)

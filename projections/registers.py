@@ -6,9 +6,10 @@ it from that day on, and whoever was absorbed into another record is not counted
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from domain.age import ADVANCED_FROM, Birth, in_band, surely
 from domain.identity import Id
@@ -20,6 +21,8 @@ from projections.spans import day_after, shown
 
 HIDDEN: frozenset[str] = frozenset({"born", "born_precision"})
 """What the register knows of people to reckon with, and shows nobody."""
+FIRST = str(UUID(int=0))
+"""No id comes before it: whoever was merged was merged into somebody from here on."""
 Band = tuple[int, int | None]
 """A half-open band of ages [low, high); high None has no end."""
 
@@ -36,15 +39,22 @@ def registered_on(answers: Answers, day: date, **where: Any) -> list[Row]:
 
 
 def members_on(answers: Answers, group: str, day: date, **where: Any) -> list[Row]:
-    """Return those of them who are in a priority group that day."""
+    """Return those of them who are in a priority group that day.
+
+    `noted_on` are the records that say so: theirs, and those that were merged into it.
+    """
     if group == "advanced_age":
         people = registered_on(answers, day, **where)
-        return [row for row in people if surely(birth_of(row), day, ADVANCED_FROM)]
+        old = [row for row in people if surely(birth_of(row), day, ADVANCED_FROM)]
+        return [{**row, "noted_on": [row["person"]]} for row in old]
     held = answers.rows(
         MEMBERSHIP, where={"group": group}, since={"ends": day}, until={"begins": day}
     )
-    members = {row["person"] for row in held}
-    return registered_on(answers, day, **where, person=members) if members else []
+    merged, noted = mergers(answers), dict[Id, set[Id]]()
+    for row in held:
+        noted.setdefault(way(merged, row["person"])[-1], set()).add(row["person"])
+    members = registered_on(answers, day, **where, person=set(noted)) if noted else []
+    return [{**row, "noted_on": sorted(noted[row["person"]])} for row in members]
 
 
 def age_bands(answers: Answers, day: date, bands: Sequence[Band], **where: Any) -> list[int]:
@@ -53,12 +63,27 @@ def age_bands(answers: Answers, day: date, bands: Sequence[Band], **where: Any) 
     return [sum(in_band(birth, day, *band) for birth in births) for band in bands]
 
 
-def last_checks(answers: Answers, people: Collection[Id], until: date) -> dict[Id, date]:
-    """Return when each person's entry was last checked, up to a day; who never was is missing."""
-    rows = answers.rows(
-        VERIFICATION, where={"person": people}, until={"day": until}, order=("day",)
-    )
-    return {row["person"]: row["day"] for row in rows}
+class Check(NamedTuple):
+    """When somebody's entry was checked, and on which record of theirs that is noted."""
+
+    day: date
+    record: Id
+
+
+def last_checks(answers: Answers, people: Collection[Id], until: date) -> dict[Id, Check]:
+    """Return when each person's entry was last checked, up to a day; who never was is missing.
+
+    A check that is noted on a record which was merged into theirs was a check of them.
+    """
+    records = records_of(answers, people)
+    some = {record for each in records.values() for record in each}
+    rows = answers.rows(VERIFICATION, where={"person": some}, until={"day": until}, order=("day",))
+    last = {row["person"]: row["day"] for row in rows}
+    checks = {
+        one: [Check(last[record], record) for record in each if record in last]
+        for one, each in records.items()
+    }
+    return {one: max(found) for one, found in checks.items() if found}
 
 
 def person_by_digest(answers: Answers, digest: str) -> Id | None:
@@ -72,17 +97,26 @@ def kept(answers: Answers, people: Collection[Id]) -> set[Id]:
 
     Of somebody beyond what the reader may see, the id is all that is known.
     """
-    found = mergers(answers, people)
-    return {way(found, one)[-1] for one in people}
+    merged = mergers(answers)
+    return {way(merged, one)[-1] for one in people}
 
 
-def mergers(answers: Answers, people: Iterable[Id], **where: Any) -> dict[Id, Id]:
-    """Return into whom some people were merged, and into whom those were: link by link."""
-    found, asked = dict[Id, Id](), set(people)
-    while asked:
-        rows = answers.rows(PERSON, where={**where, "person": asked})
-        found |= {row["person"]: row["merged_into"] for row in rows if row["merged_into"]}
-        asked = {found[one] for one in asked & found.keys()} - found.keys()
+def mergers(answers: Answers, **where: Any) -> dict[Id, Id]:
+    """Return whose records were merged, and into whose: link by link.
+
+    They are few, and looked up all at once, since a chain would be asked for a link at a time.
+    """
+    rows = answers.rows(PERSON, where=where, since={"merged_into": FIRST})
+    return {row["person"]: row["merged_into"] for row in rows}
+
+
+def records_of(answers: Answers, people: Collection[Id]) -> dict[Id, list[Id]]:
+    """Return the records of each of some people: theirs, and all that were merged into it."""
+    merged, found = mergers(answers), {one: [one] for one in people}
+    for absorbed in merged:
+        for one in way(merged, absorbed)[1:]:
+            if one in found:
+                found[one].append(absorbed)
     return found
 
 

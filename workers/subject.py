@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from uuid import UUID
 
 from domain.counting import Counted, contributions
 from domain.event import AnyEvent, Correction
@@ -25,13 +24,12 @@ from projections.engine.ask import Answers
 from projections.indicators import MERGED, SUBJECT
 from projections.person import PERSON
 from projections.project import PROJECT
+from projections.registers import FIRST
 from workers.duty import WORKERS, Duty, Job, Workshop
 from workers.merged import records_of
 
 CHUNK = 200
 SYSTEM = Principal(actor=WORKERS, role="system")
-FIRST = str(UUID(int=0))
-"""No id comes before it: whoever was merged was merged into somebody from here on."""
 
 
 def people_told_of(event: AnyEvent) -> Sequence[Id] | None:

@@ -182,7 +182,7 @@ def read(
         codes={row["indicator"]: row["code"] for row in known},
         contributions=of_days(CONTRIBUTION),
         deaths=_deaths(answers, place, until),
-        merged=_merged(answers, place, works),
+        merged=_merged(answers, place),
         reports=[gather(answers, ledger, until) for ledger in contracted],
         cutoffs=cutoffs or _cutoffs(answers, ledgers, until),
         began=_began(answers, ledgers, since),
@@ -210,15 +210,14 @@ def _deaths(answers: Answers, place: Place, until: date) -> dict[Id, date]:
     return {row["person"]: row["alive_until"] for row in died}
 
 
-def _merged(answers: Answers, place: Place, works: Sequence[Row]) -> dict[Id, Id]:
+def _merged(answers: Answers, place: Place) -> dict[Id, Id]:
     """Return who was registered twice, as far as the place's own ledgers tell.
 
     A project was told (decision 0019); a station's register knows.
     """
     if place.project is not None:
         return merged_subjects(answers, place.project)
-    met = {somebody for row in works for somebody in row["people"].split()}
-    return mergers(answers, met, **place.where)
+    return mergers(answers, **place.where)
 
 
 def _began(answers: Answers, ledgers: Sequence[Id], since: date | None) -> date | None:

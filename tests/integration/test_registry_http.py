@@ -132,6 +132,23 @@ def test_a_number_is_one_persons_and_finds_them(api: Running) -> None:
     assert search(NUMBER) is None
 
 
+def test_what_is_noted_on_a_merged_record_is_told_of_who_was_kept(api: Running) -> None:
+    first, second = registered(api), registered(api)
+    today = TODAY.isoformat()
+    group = {"group": "living_alone", "rests_on": "assessment", "begins": today}
+    check = {"station": api.station, "method": "phone", "outcome": "confirmed"}
+    health = {"purpose": "health", "form": "written", "begins": today}
+    for path, body in (("groups", group), ("verifications", check), ("consents", health)):
+        api.done(f"/persons/{first}/{path}", body)
+    api.done("/person-mergers", {"kept": second, "absorbed": first, "reason": REASON})
+    seen = api.get(f"/persons/{second}")
+    assert [(held["group"], held["person"]) for held in seen["groups"]] == [("living_alone", first)]
+    assert (seen["last_checked"], seen["last_checked_record"]) == (today, first)
+    assert (seen["absorbed"], seen["consents"]) == ([first], [])
+    (member,) = api.get("/priority-groups/living_alone/members", on=today)
+    assert (member["person"], member["noted_on"]) == (second, [first])
+
+
 def test_two_who_claim_a_number_at_once_are_told_apart(api: Running) -> None:
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 

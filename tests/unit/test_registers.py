@@ -66,10 +66,12 @@ from projections.person import (
     persons,
 )
 from projections.registers import (
+    Check,
     age_bands,
     last_checks,
     members_on,
     person_by_digest,
+    records_of,
     registered_on,
     without_birth,
 )
@@ -288,9 +290,41 @@ def test_checks_are_known_by_person_and_a_call_may_be_one(desk: MemoryDesk) -> N
         )
         record_visit(desk, entry(day), SCOPE, call)
     everyone = (ELDER, OTHER, CHILD)
-    assert last_checks(asked(desk), everyone, TOMORROW) == {ELDER: YESTERDAY, OTHER: TODAY}
-    assert last_checks(asked(desk), everyone, YESTERDAY) == {ELDER: YESTERDAY}
+    first, last = Check(YESTERDAY, ELDER), Check(TODAY, OTHER)
+    assert last_checks(asked(desk), everyone, TOMORROW) == {ELDER: first, OTHER: last}
+    assert last_checks(asked(desk), everyone, YESTERDAY) == {ELDER: first}
     assert {each["worker"] for each in rows(desk, VERIFICATION)} == {WORKER}
+
+
+def test_what_an_absorbed_record_says_is_told_of_the_one_that_was_kept(desk: MemoryDesk) -> None:
+    third = derived_id("third person")
+    register(desk, third)
+    join(desk, ELDER)
+    join(desk, OTHER)
+    checked = RegisterInfoVerified(
+        kind="register_info", person=ELDER, method="phone", outcome="confirmed", worker=WORKER
+    )
+    verify_register(desk, entry(), SCOPE, checked)
+    chain = [(OTHER, ELDER), (third, OTHER)]
+    for kept, absorbed in chain:
+        merge_persons(desk, entry(), PersonsMerged(kept=kept, absorbed=absorbed, reason=REASON))
+    answers = asked(desk)
+    members = members_on(answers, "living_alone", TODAY)
+    assert [(row["person"], row["noted_on"]) for row in members] == [
+        (third, sorted((ELDER, OTHER)))
+    ]
+    everyone, check = (ELDER, OTHER, third), Check(TODAY, ELDER)
+    assert last_checks(answers, everyone, TODAY) == dict.fromkeys(everyone, check)
+    assert records_of(answers, (OTHER,)) == {OTHER: [OTHER, ELDER]}
+    split_persons(desk, entry(), PersonsSplit(kept=OTHER, absorbed=ELDER, reason=REASON))
+    answers = asked(desk)
+    assert last_checks(answers, everyone, TODAY) == {ELDER: check}
+    assert {
+        row["person"]: row["noted_on"] for row in members_on(answers, "living_alone", TODAY)
+    } == {
+        ELDER: [ELDER],
+        third: [OTHER],
+    }
 
 
 def test_a_leader_is_a_row(desk: MemoryDesk) -> None:
