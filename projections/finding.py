@@ -24,6 +24,7 @@ CODED = {
     "cells": "column",
     "codes": "code",
     "counted_sorts": "variant",
+    "indicator": "measured",
     "kind": "code",
     "kinds": "code",
     "left_sorts": "variant",

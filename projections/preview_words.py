@@ -11,6 +11,8 @@ from projections.preview_alerts import AlertChange
 from projections.preview_figures import ClosedPeriod, FigureChange
 
 NO_UNIT = "–"
+FEN, YUAN = "分", "元"
+"""Money is counted in the first and spoken of in the second."""
 
 
 def words_of(preview: Preview) -> list[Finding]:
@@ -32,7 +34,17 @@ def _closed(period: ClosedPeriod) -> Iterator[Finding]:
         unit = each.unit or NO_UNIT
         yield Finding(
             code="preview_closed_figure",
-            details={**days, "indicator": each.code, "name": each.name, "unit": unit},
+            details={
+                **days,
+                "indicator": each.code,
+                "name": each.name,
+                **_spoken(
+                    unit,
+                    reported=each.as_reported,
+                    now=each.known_now,
+                    then=each.would_become,
+                ),
+            },
             figures=(
                 Figure(name="reported", value=each.as_reported, unit=unit),
                 Figure(name="now", value=each.known_now, unit=unit),
@@ -48,16 +60,27 @@ def _figure(figure: FigureChange) -> Finding:
         details={
             "indicator": figure.code,
             "name": figure.name,
-            "unit": unit,
             "months": ", ".join(
-                f"{month} {before} → {after}" for month, (before, after) in figure.months.items()
+                f"{month} {_amount(before, unit)} → {_amount(after, unit)}"
+                for month, (before, after) in figure.months.items()
             ),
+            **_spoken(unit, before=figure.before, after=figure.after),
         },
         figures=(
             Figure(name="before", value=figure.before, unit=unit),
             Figure(name="after", value=figure.after, unit=unit),
         ),
     )
+
+
+def _spoken(unit: str, **figures: int) -> dict[str, str]:
+    """Return the unit as people say it, and the figures in it."""
+    amounts = {name: _amount(value, unit) for name, value in figures.items()}
+    return {"unit": YUAN if unit == FEN else unit, **amounts}
+
+
+def _amount(value: int, unit: str) -> str:
+    return f"{value // 100}.{value % 100:02}" if unit == FEN else str(value)
 
 
 def _rows(preview: Preview) -> Iterator[Finding]:

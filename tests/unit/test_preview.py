@@ -95,6 +95,9 @@ WHOLE = msgspec.structs.replace(
 )
 
 
+BY_LINE: dict[Language, str] = {"zh": "（B05.时长）", "en": "(B05.minutes)"}
+
+
 def test_where_nothing_would_change_that_is_said() -> None:
     assert [each.code for each in words_of(NOTHING)] == ["preview_nothing"]
 
@@ -103,7 +106,7 @@ def test_where_nothing_would_change_that_is_said() -> None:
 def test_all_that_would_change_is_said_in_words_with_its_figures(language: Language) -> None:
     said = {each.code: each.words(language) for each in words_of(WHOLE)}
     for code, figures in {
-        "preview_closed_figure": ("40", "80", "90", "2018-07-01", "B05.minutes"),
+        "preview_closed_figure": ("40", "80", "90", "2018-07-01", BY_LINE[language]),
         "preview_figure": ("80 → 40", "2018-10"),
         "preview_rows": ("7", {"zh": "个案、走访", "en": "cases, visits"}[language]),
         "preview_evaluations": ("2",),
@@ -111,6 +114,16 @@ def test_all_that_would_change_is_said_in_words_with_its_figures(language: Langu
     }.items():
         assert all(figure in said[code] for figure in figures), code
     assert [words for words in said.values() if "AL-" in words] == []
+
+
+def test_money_is_spoken_of_in_yuan_and_kept_in_fen() -> None:
+    months = {"2018-10": (50_005, 40_000)}
+    given = msgspec.structs.replace(
+        FIGURE, code="A16.money", unit="分", before=50_005, after=40_000, months=months
+    )
+    (found,) = words_of(msgspec.structs.replace(NOTHING, figures=[given]))
+    assert "（A16.金额）：500.05 → 400.00（元；2018-10 500.05 → 400.00）" in found.words("zh")
+    assert [(each.value, each.unit) for each in found.figures] == [(50_005, "分"), (40_000, "分")]
 
 
 def test_every_text_of_the_catalogue_is_said_somewhere() -> None:
