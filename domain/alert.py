@@ -89,13 +89,14 @@ class AlertRaised(AlertFacts, frozen=True, kw_only=True, tag="alert.AlertRaised@
 class AlertNotified(AlertFacts, frozen=True, kw_only=True, tag="alert.AlertNotified@1"):
     """Somebody was told, by a text without personal data.
 
-    `level` is the one that they were told of; records from before it was kept have none, and were
-    of the level that the alert then had.
+    `level` is the one that they were told of, `step` the raising or escalation; records from before
+    these were kept have none, and were of the level, or the last step, that the alert then had.
     """
 
     recipient: Id
     way: Way = "in_app"
     level: Level | None = None
+    step: Id | None = None
 
 
 @fact()
@@ -143,8 +144,12 @@ class Alert(Aggregate):
     open = False
     by_hand = False
     acknowledged: Id | None = None
-    told: frozenset[tuple[Way, Level]] = frozenset()
-    """By which ways which levels were told of on this occasion."""
+    step: Id
+    """The event that raised it, or escalated it last."""
+    further: tuple[Role, ...] = ()
+    """To whom it has been escalated on this occasion, beside those of its concern."""
+    told: frozenset[tuple[Way, Id]] = frozenset()
+    """By which ways which steps were told of on this occasion."""
 
     def evolve(self, event: AnyEvent) -> None:
         """Keep what it is about, whether it stands, and who looks after it."""
@@ -152,12 +157,15 @@ class Alert(Aggregate):
             case AlertRaised(concern=concern, occasion=occasion):
                 self.concern, self.level, self.occasion = concern, concern.level, occasion
                 self.open, self.acknowledged, self.told = True, None, frozenset()
-            case AlertNotified(way=way, level=level):
-                self.told |= {(way, level or self.level)}
+                self.step, self.further = event.id, ()
+            case AlertNotified(way=way, level=level, step=step):
+                if step is not None or level in (None, self.level):
+                    self.told |= {(way, step or self.step)}
             case AlertAcknowledged():
                 self.acknowledged = event.actor
-            case AlertEscalated(level=level):
-                self.level = level
+            case AlertEscalated(level=level, roles=roles):
+                self.level, self.step = level, event.id
+                self.further += roles
             case AlertResolved(event=by):
                 self.open, self.by_hand = False, by is None
 
@@ -168,10 +176,14 @@ class Alert(Aggregate):
         self.record(entry, AlertRaised(concern=concern, occasion=self.occasion + 1))
         return True
 
-    def notify(self, entry: Entry, recipient: Id, way: Way, level: Level | None = None) -> None:
-        """Write down that somebody was told of a level; without one, of the one that it has."""
+    def notify(
+        self, entry: Entry, recipient: Id, way: Way, level: Level | None, step: Id | None
+    ) -> None:
+        """Write down that somebody was told of a step; without one, of how it stands."""
         self._check_open()
-        facts = AlertNotified(concern=self.concern, recipient=recipient, way=way, level=level)
+        facts = AlertNotified(
+            concern=self.concern, recipient=recipient, way=way, level=level, step=step
+        )
         self.record(entry, facts)
 
     def acknowledge(self, entry: Entry) -> None:
@@ -248,11 +260,17 @@ def escalate_alert(
 
 
 def notify_alert(
-    desk: Desk, entry: Entry, alert_id: Id, recipient: Id, way: Way, level: Level | None = None
+    desk: Desk,
+    entry: Entry,
+    alert_id: Id,
+    recipient: Id,
+    way: Way,
+    level: Level | None = None,
+    step: Id | None = None,
 ) -> Receipt:
     """Write down that somebody was told. Refused: an alert that is resolved."""
     alert = desk.load(Alert, alert_id)
-    alert.notify(entry, recipient, way, level)
+    alert.notify(entry, recipient, way, level, step)
     return desk.save(entry, alert)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workers.alert import TELL
+from workers.alert import MAKE_UP, TELL
 from workers.case import CHECK_ALL, CHECK_CASE, CHECK_STATION
 from workers.duty import Duty
 from workers.erasure import ERASE
@@ -27,6 +27,7 @@ _REACTING: tuple[Duty, ...] = (
     SETTLE_ALL,
     TIDY,
     TELL,
+    MAKE_UP,
     END_TOKENS,
 )
 

@@ -1,4 +1,4 @@
-"""Whoever listens is told of an alert once for each level, signed, and that is then on record."""
+"""Whoever listens is told of an alert once for each step, signed, and that is then on record."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -33,11 +34,12 @@ from domain.entry import Scope
 from domain.identity import Id, new_id
 from domain.journal.codec import decode
 from domain.journal.tasks import Task
+from domain.principal import Role
 from tests.authority import served
 from tests.integration.http import Running, running
 from tests.offices import Office, office
 from tests.station import SCOPE, TODAY
-from workers.alert import TELL
+from workers.alert import MAKE_UP, TELL
 from workers.duty import Workshop
 from workers.running import Runner
 from workers.webhook import Webhook
@@ -173,6 +175,77 @@ def test_each_level_is_told_once_however_often_it_is_asked_for(
     assert [one.level for one in told(room)] == ["yellow", "red"]
     assert listener.notices[1]["roles"] == ["supervisor", "station_head"]
     assert len({notice["notice"] for notice in listener.notices}) == 2
+
+
+def test_roles_that_are_added_at_the_same_level_are_told(room: Office, listener: Listener) -> None:
+    alert = raised(room.workshop, concern_of()).stream
+    room.settle([TELL])
+    roles: tuple[Role, ...] = ("station_head", "operator_manager")
+    for role in roles:
+        add = partial(escalate_alert, alert_id=alert, level="yellow", roles=(role,))
+        room.workshop.carry_out(OPERATOR, add)
+    (first, *_) = room.settle([TELL])
+    again(room, first.task)
+    assert [(each["level"], each["roles"]) for each in listener.notices] == [
+        ("yellow", ["supervisor"]),
+        ("yellow", ["supervisor", "station_head", "operator_manager"]),
+    ]
+    assert len({notice["notice"] for notice in listener.notices}) == 2
+    assert [one.step for one in told(room)] == [each["event"] for each in listener.notices]
+
+
+def test_roles_that_are_added_while_it_is_told_are_told_as_well(
+    room: Office, listener: Listener
+) -> None:
+    alert = raised(room.workshop, concern_of()).stream
+
+    def escalating() -> int:
+        listener.does = lambda: 204
+        room.workshop.carry_out(
+            OPERATOR,
+            lambda desk, entry: escalate_alert(desk, entry, alert, "yellow", ("station_head",)),
+        )
+        return 204
+
+    listener.does = escalating
+    room.settle([TELL])
+    assert [each["roles"] for each in listener.notices] == [
+        ["supervisor"],
+        ["supervisor", "station_head"],
+    ]
+
+
+def test_what_is_open_when_somebody_is_named_is_told_once(room: Office, listener: Listener) -> None:
+    somebody, room.workshop.notifier = room.workshop.notifier, None
+    over, worse, plain = (raised(room.workshop, concern_of()).stream for _ in range(3))
+    room.workshop.carry_out(OPERATOR, lambda desk, entry: escalate_alert(desk, entry, worse, "red"))
+    room.workshop.carry_out(
+        OPERATOR, lambda desk, entry: resolve_alert(desk, entry, over, new_id())
+    )
+    raised(room.workshop, concern_of(), Scope(operator=new_id()))
+    duties = [TELL, MAKE_UP]
+    room.tick(duties)
+    room.settle(duties)
+    assert listener.heard == []
+    room.workshop.notifier = somebody
+    for _ in range(2):
+        room.clock.set(room.clock.now() + timedelta(hours=1))
+        assert room.tick(duties) == 1
+        room.settle(duties)
+        assert sorted((each["alert"], each["level"]) for each in listener.notices) == sorted(
+            [(worse, "red"), (plain, "yellow")]
+        )
+    assert len(told(room)) == 2
+
+
+def test_what_was_not_taken_is_no_matter_of_making_up(room: Office, listener: Listener) -> None:
+    listener.does = lambda: 500
+    raised(room.workshop, concern_of())
+    duties = [TELL, MAKE_UP]
+    room.settle(duties)
+    room.tick(duties)
+    (done,) = room.settle(duties)
+    assert (done.duty, done.result, len(listener.heard)) == (MAKE_UP.name, "0", 1)
 
 
 @pytest.mark.parametrize("status", [500, 404, 302])

@@ -131,15 +131,29 @@ def test_it_is_put_off_for_a_reason_to_a_day_that_comes(desk: MemoryDesk) -> Non
     assert desk.load(Alert, alert).open
 
 
-def test_it_knows_which_levels_were_told_of_until_it_is_raised_anew(desk: MemoryDesk) -> None:
+def test_it_knows_which_steps_were_told_of_until_it_is_raised_anew(desk: MemoryDesk) -> None:
     alert = raised(desk)
+    first = desk.load(Alert, alert).step
     notify_alert(desk, entry(), alert, WORKER, "webhook", "yellow")
-    escalate_alert(desk, entry(), alert, "red")
-    assert desk.load(Alert, alert).told == {("webhook", "yellow")}
+    red = escalate_alert(desk, entry(), alert, "red").events[0]
+    assert desk.load(Alert, alert).told == {("webhook", first)}
     notify_alert(desk, entry(), alert, WORKER, "in_app")
-    assert desk.load(Alert, alert).told == {("webhook", "yellow"), ("in_app", "red")}
+    assert desk.load(Alert, alert).told == {("webhook", first), ("in_app", red)}
+    more = escalate_alert(desk, entry(), alert, "red", ("station_head",)).events[0]
+    notify_alert(desk, entry(), alert, WORKER, "webhook", "red", red)
+    standing = desk.load(Alert, alert)
+    assert (standing.step, standing.further) == (more, ("station_head",))
+    assert standing.told == {("webhook", first), ("in_app", red), ("webhook", red)}
     resolve_alert(desk, entry(), alert, new_id())
     raised(desk)
+    again = desk.load(Alert, alert)
+    assert (again.told, again.further) == (frozenset(), ())
+
+
+def test_who_was_told_of_an_earlier_level_was_not_told_of_this_one(desk: MemoryDesk) -> None:
+    alert = raised(desk)
+    escalate_alert(desk, entry(), alert, "red")
+    notify_alert(desk, entry(), alert, WORKER, "webhook", "yellow")
     assert desk.load(Alert, alert).told == frozenset()
 
 
