@@ -129,7 +129,9 @@ def test_late_records_are_told_with_their_lag_and_open_to_the_records(
 def test_nothing_found_is_said(api: Running, reader: TestClient) -> None:
     project = contract(api)
     visit(api, project)
-    assert "没有发现。" in page(api, reader, f"/projects/{project}/signals")
+    shown = page(api, reader, f"/projects/{project}/signals")
+    assert "没有发现。" in shown
+    assert "服务对象去世登记在社工站" in shown, "what was not looked for is no finding"
 
 
 def test_what_was_found_by_then_is_what_was_known_by_then(api: Running, reader: TestClient) -> None:
