@@ -10,7 +10,7 @@ from string import Formatter
 import pytest
 
 from api.pages.language import LANGUAGES, Speech, number, percent, screen_texts, short, words
-from domain.event import FACTS
+from domain.event import FACTS, topic_of
 from domain.slices import register_all
 
 PAGES = Path(__file__).parents[2] / "api" / "pages"
@@ -54,6 +54,13 @@ def test_only_kinds_of_record_that_exist_are_named() -> None:
     register_all()
     named = {key.removeprefix("kind.") for key in words() if key.startswith("kind.")}
     assert named - set(FACTS) == set()
+
+
+def test_every_kind_of_record_has_a_name() -> None:
+    register_all()
+    ours = [kind for kind in FACTS.values() if kind.__module__.startswith("domain.")]
+    kinds = [topic_of(kind) for kind in ours]
+    assert [kind for kind in kinds if Speech("zh").kind(kind).isascii()] == []
 
 
 @pytest.mark.parametrize(
