@@ -49,7 +49,7 @@ PLAN = Table(
         "held": "int",
         "reports": "int",
     },
-    indexes=(("operator", "planned_on"), ("ledger", "planned_on")),
+    indexes=(("activity",), ("operator", "planned_on"), ("ledger", "planned_on")),
 )
 HELD = Table(
     "activity_held",
@@ -88,6 +88,7 @@ ZONE = Table(
     "activity_zone",
     key={"event": "uuid", "number": "int"},
     columns={"name": "text", "count": "int", "source": "text"},
+    indexes=(("event",),),
 )
 FEEDBACK = Table(
     "activity_feedback",

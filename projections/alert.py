@@ -42,7 +42,7 @@ ALERT = Table(
         "resolved_event": "uuid",
         "late": "bool",
     },
-    indexes=(("station", "state", "due"), ("worker", "state", "due"), ("subject",)),
+    indexes=(("alert",), ("station", "state", "due"), ("worker", "state", "due"), ("subject",)),
 )
 ADDRESSEE = Table(
     "alert_addressee",

@@ -55,6 +55,7 @@ CASE = Table(
         "step": "uuid",
     },
     indexes=(
+        ("case_id",),
         ("operator", "stage", "opened"),
         ("station", "stage", "opened"),
         ("worker", "stage", "opened"),

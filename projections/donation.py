@@ -96,6 +96,7 @@ STOCK = Table(
         "on_hand": "int",
         "reserved": "int",
     },
+    indexes=(("stock_item",),),
 )
 
 donations = View("donations", 1, (DONATION, RECEIVED, LOT, STOCK))

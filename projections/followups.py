@@ -39,7 +39,7 @@ CASE = Table(
         "worker": "uuid",
         "step": "uuid",
     },
-    indexes=(("station", "stage"), ("worker", "stage")),
+    indexes=(("case_id",), ("station", "stage"), ("worker", "stage")),
 )
 TURN = Table(
     "followed_turn",

@@ -46,6 +46,7 @@ GROUP = Table(
         "completed": "bool",
     },
     indexes=(
+        ("group_id",),
         ("operator", "stage", "planned"),
         ("station", "stage", "planned"),
         ("leader", "planned"),

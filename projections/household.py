@@ -19,7 +19,7 @@ HOUSEHOLD = Table(
     "household",
     key={"household": "uuid"},
     columns={"community": "text", "head": "uuid", "formed": "date", "ends": "date"},
-    indexes=(("operator", "community"), ("operator", "formed")),
+    indexes=(("household",), ("operator", "community"), ("operator", "formed")),
 )
 MEMBER = Table(
     "household_member",
@@ -31,7 +31,10 @@ MEMBER = Table(
         "ends": "date",
         "reason": "text",
     },
-    indexes=(("person", "ends"),),
+    indexes=(
+        ("household",),
+        ("person", "ends"),
+    ),
 )
 HARDSHIP = Table(
     "household_hardship",

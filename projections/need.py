@@ -38,7 +38,7 @@ NEED = Table(
         "deliveries": "int",
         "unmet": "text",
     },
-    indexes=(("operator", "recorded_on"), ("household",)),
+    indexes=(("need",), ("operator", "recorded_on"), ("household",)),
 )
 VERIFICATION = Table(
     "need_verification",
@@ -80,7 +80,7 @@ LINE = Table(
         "unit": "text",
         "value": "int",
     },
-    indexes=(("supply",),),
+    indexes=(("need",), ("supply",)),
 )
 RETURNED = Table(
     "aid_returned",

@@ -31,7 +31,7 @@ STATION = Table(
         "closed": "bool",
         "successor": "uuid",
     },
-    indexes=(("region_code", "plain_name"),),
+    indexes=(("place",), ("region_code", "plain_name")),
 )
 
 organisations = View("organisations", 3, (ORGANISATION, STATION))

@@ -60,7 +60,13 @@ PERSON = Table(
         "merged_into": "uuid",
         "erasure": "text",
     },
-    indexes=(("operator", "community"), ("household",), ("operator", "registered")),
+    indexes=(
+        ("person",),
+        ("merged_into",),
+        ("operator", "community"),
+        ("household",),
+        ("operator", "registered"),
+    ),
 )
 MEMBERSHIP = Table(
     "person_group",
@@ -72,13 +78,19 @@ DOCUMENT = Table(
     "person_document",
     key={"person": "uuid", "document": "text"},
     columns={"digest": "text", "checked": "bool"},
-    indexes=(("digest",),),
+    indexes=(
+        ("person",),
+        ("digest",),
+    ),
 )
 CONSENT = Table(
     "person_consent",
     key={"person": "uuid", "purpose": "text"},
     columns={"form": "text", "by_guardian": "bool", "begins": "date", "ends": "date"},
-    indexes=(("operator", "ends"),),
+    indexes=(
+        ("person",),
+        ("operator", "ends"),
+    ),
 )
 RESIDENCE = Table(
     "person_residence",

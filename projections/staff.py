@@ -37,13 +37,13 @@ STAFF = Table(
         "mentor": "uuid",
         "handed_to": "uuid",
     },
-    indexes=(("operator", "ends"), ("supervisor",)),
+    indexes=(("staff",), ("operator", "ends"), ("supervisor",)),
 )
 ROLE = Table(
     "staff_role",
     key={"staff": "uuid", "place": "uuid", "within": "uuid", "role": "text", "begins": "date"},
     columns={"project": "uuid", "ends": "date"},
-    indexes=(("place", "role", "ends"), ("project", "ends")),
+    indexes=(("staff",), ("place", "role", "ends"), ("project", "ends")),
 )
 ABSENCE = Table(
     "staff_absence",

@@ -18,7 +18,7 @@ from domain.journal.entries import JournalRow
 from domain.journal.recorder import JournalRecorder
 from projections.engine.batch import Batch, digest
 from projections.engine.fold import Folder, Parked, uncollected
-from projections.engine.store import create
+from projections.engine.store import add_missing_indexes, create
 from projections.engine.view import Table, View
 
 CHANNEL = "views"
@@ -54,14 +54,19 @@ class Follower:
         self._ahead: Future[Digested] | None = None
 
     def prepare(self) -> None:
-        """Make the tables of views that have none. Rebuilding what changed is `rebuild`'s."""
+        """Make the tables of views that have none, and indexes that are new.
+
+        Rebuilding what changed is `rebuild`'s.
+        """
         with self.connect() as connection, connection.transaction():
             hold(connection)
-            known = positions(connection)
+            known = definitions(connection)
             for view in self.views:
                 if view.name not in known:
                     create(connection, view)
                     set_state(connection, view.name, view.definition(), 0)
+                elif known[view.name] == view.definition():
+                    add_missing_indexes(connection, view)
 
     def run(self, stop: threading.Event) -> None:
         """Follow until told to stop; a lost database is waited for."""
@@ -253,6 +258,11 @@ def _take_singly(
 def positions(connection: psycopg.Connection) -> dict[str, int]:
     """Return how far each view has come."""
     return dict(connection.execute("SELECT view, position FROM view_state").fetchall())
+
+
+def definitions(connection: psycopg.Connection) -> dict[str, str]:
+    """Return by which definition each view's tables were made."""
+    return dict(connection.execute("SELECT view, definition FROM view_state").fetchall())
 
 
 def parked_streams(

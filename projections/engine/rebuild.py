@@ -23,6 +23,7 @@ from projections.engine.fold import Folder, uncollected
 from projections.engine.follow import (
     CHANNEL,
     REFUSED,
+    definitions,
     hold,
     park_new,
     positions,
@@ -49,8 +50,7 @@ Connect = Callable[[], psycopg.Connection]
 
 def outdated(connection: psycopg.Connection, views: Sequence[View]) -> list[View]:
     """Return the views whose tables were made by another definition than today's."""
-    rows = connection.execute("SELECT view, definition FROM view_state").fetchall()
-    known: dict[str, str] = dict(rows)
+    known = definitions(connection)
     return [view for view in views if known.get(view.name) not in (None, view.definition())]
 
 

@@ -13,6 +13,15 @@ READER = "shilu_reader"
 """The role that questions are asked as: it owns nothing and sees one scope."""
 
 
+_INDEXED = """
+    SELECT array_agg(a.attname::text ORDER BY c.place)
+    FROM pg_index i, unnest(i.indkey) WITH ORDINALITY c (attnum, place), pg_attribute a
+    WHERE i.indrelid = to_regclass(%s)
+      AND a.attrelid = i.indrelid AND a.attnum = c.attnum
+    GROUP BY i.indexrelid
+"""
+
+
 def table_name(table: Table, suffix: str = "") -> sql.Identifier:
     """Return the name of a view's table; `suffix` names the one being filled beside it."""
     return sql.Identifier(table.name + suffix)
@@ -51,6 +60,18 @@ def complete(connection: psycopg.Connection, view: View, suffix: str = "") -> No
         connection.execute(sql.SQL("ALTER TABLE {} ADD PRIMARY KEY ({})").format(name, key))
         for columns in table.indexes:
             _index(connection, name, columns)
+
+
+def add_missing_indexes(connection: psycopg.Connection, view: View) -> None:
+    """Give a view's tables the indexes that were defined since they were made.
+
+    An index changes no row, so its view keeps its version and is not built anew.
+    """
+    for table in view.tables:
+        known = {tuple(each) for (each,) in connection.execute(_INDEXED, (table.name,))}
+        for columns in table.indexes:
+            if columns not in known:
+                _index(connection, table_name(table), columns)
 
 
 def _index(connection: psycopg.Connection, name: sql.Identifier, columns: Sequence[str]) -> None:

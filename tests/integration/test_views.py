@@ -21,6 +21,7 @@ from domain.journal.codec import EventMapper
 from domain.journal.entries import JournalRow
 from domain.journal.recorder import JournalRecorder
 from domain.visit import HomeServiceDelivered, Visit, VisitPlan, VisitPlanAdopted
+from projections.catalogue import VIEWS as ALL_VIEWS
 from projections.engine.fold import Parked, canonical, fold
 from projections.engine.follow import Follower, parked_streams, positions
 from projections.engine.rebuild import outdated, rebuild
@@ -373,3 +374,55 @@ def test_a_row_belongs_to_the_ledger_of_its_events(journal: JournalRecorder) -> 
         kept = read_table(connection, TALLY)
     assert rows.living(TALLY) == {key: row for key, row in kept.items() if key[0] == project.ledger}
     assert len(kept) == 2
+
+
+def led_by(connection: psycopg.Connection, table: str) -> set[str]:
+    """Return the columns with which an index of a table begins."""
+    rows = connection.execute(
+        "SELECT a.attname FROM pg_index i JOIN pg_attribute a"
+        " ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] WHERE i.indrelid = %s::regclass",
+        (table,),
+    )
+    return {name for (name,) in rows}
+
+
+def test_an_index_that_is_new_is_made_without_building_the_view_anew(
+    journal: JournalRecorder,
+) -> None:
+    append(journal, life(3, 20))
+    follow(journal, 100)
+    quicker = Table(TALLY.name, TALLY.key, TALLY.columns, indexes=(("month", "times"),))
+    before = tables(journal, (tallies,))
+    again = View("tallies", 1, (quicker,))
+    other = View("visits", 99, (Table(VISIT.name, VISIT.key, VISIT.columns, indexes=(("day",),)),))
+    for _ in range(2):
+        Follower(journal, journal.connect, (again, other)).prepare()
+    with journal.connect() as connection:
+        assert led_by(connection, TALLY.name) == {"ledger", "month"}
+        assert "day" not in led_by(connection, VISIT.name), "its tables are of another definition"
+        rows = connection.execute("SELECT count(*) FROM pg_indexes WHERE tablename = 'tally'")
+        assert rows.fetchone() == (2,)
+    assert tables(journal, (tallies,)) == before
+
+
+FOUND_BY = {
+    "activity": "activity", "activity_held": "activity", "activity_zone": "event",
+    "aid_delivery": "need", "aid_line": "need", "alert": "alert", "case_file": "case_id",
+    "case_session": "case_id", "case_work": "case_id", "followed_case": "case_id",
+    "followed_turn": "case_id", "group_file": "group_id", "group_member": "group_id",
+    "group_session": "group_id", "household": "household", "household_hardship": "household",
+    "household_member": "household", "need": "need", "need_verification": "need",
+    "person": "person", "person_consent": "person", "person_document": "person",
+    "person_group": "person", "person_residence": "person", "register_check": "person",
+    "staff": "staff", "staff_role": "staff", "station_place": "place", "stock": "stock_item",
+}  # fmt: skip
+"""Tables of which a page or route asks for one id, whatever its ledger."""
+
+
+def test_what_is_asked_for_by_its_id_is_found_without_reading_the_whole_table(
+    journal: JournalRecorder,
+) -> None:
+    Follower(journal, journal.connect, ALL_VIEWS).prepare()
+    with journal.connect() as connection:
+        unled = {t: c for t, c in FOUND_BY.items() if c not in led_by(connection, t)}
+    assert unled == {}
