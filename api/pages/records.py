@@ -24,8 +24,8 @@ router = APIRouter()
 PAGE = 30
 OTHERS = 8
 Change = Literal["all", "late", "corrected", "voided", "reinstated"]
-BOOKKEEPING = ("claim", "worker_day")
-"""Slices whose events the rules write for themselves; people did not write them down."""
+BOOKKEEPING = ("claim.", "worker_day.", "case.CaseMarked", "case.CaseUnmarked")
+"""Events that the rules write for themselves begin so; people did not write them down."""
 
 
 @router.get("/records")
@@ -50,8 +50,7 @@ def audit(
 
 def written() -> list[str]:
     """Return the kinds of events that people write down, as the audit trail names them."""
-    kinds = FACTS.items()
-    return [topic_of(kind) for name, kind in kinds if name.partition(".")[0] not in BOOKKEEPING]
+    return [topic_of(kind) for name, kind in FACTS.items() if not name.startswith(BOOKKEEPING)]
 
 
 @router.get("/records/{event}")

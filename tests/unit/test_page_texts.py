@@ -10,6 +10,7 @@ from string import Formatter
 import pytest
 
 from api.pages.language import LANGUAGES, Speech, number, percent, screen_texts, short, words
+from api.pages.records import written
 from domain.event import FACTS, topic_of
 from domain.slices import register_all
 
@@ -86,3 +87,16 @@ def test_a_record_is_named_whichever_of_its_corrections_is_meant() -> None:
     assert Speech("zh").kind("visit.HomeVisitMade@1") == "入户走访"
     assert Speech("en").kind("visit.HomeVisitMadeVoided@1") == "Home visit"
     assert Speech("zh").kind("unknown.SomethingElse@1") == "SomethingElse"
+
+
+def test_the_list_of_records_leaves_out_what_the_rules_write_for_themselves() -> None:
+    register_all()
+    listed = {kind.partition("@")[0] for kind in written()}
+    own = {"case.CaseMarked", "case.CaseUnmarked", "claim.Claimed", "worker_day.WorkerEngaged"}
+    assert own <= set(FACTS)
+    assert listed & own == set()
+    assert {
+        "case.CaseOpened",
+        "visit.HomeVisitMade",
+        "evidence.AttachmentMarkedSensitive",
+    } <= listed
