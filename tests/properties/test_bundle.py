@@ -22,7 +22,7 @@ from domain.journal.seal import Edge, leaf_hash, verify_consistency
 from domain.journal.verify import Policy, Unsound, verify
 from projections.catalogue import VIEWS
 from projections.replay import Replay, Replayed
-from tests.bundles import Handed, copied, handed_over, listed_again, spoilt, write
+from tests.bundles import Handed, copied, listed_again, spoilt, write
 from tests.databases import walkable_folder
 from tests.unit.test_notes import Witness
 
@@ -31,12 +31,6 @@ MANY = settings(max_examples=1500, deadline=None, suppress_health_check=list(Hea
 NOBODY = 65534  # without any rights, by this number on every Linux
 THOUSANDS = settings(max_examples=5000, deadline=None, suppress_health_check=list(HealthCheck))
 SOME = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
-
-
-@pytest.fixture(scope="module")
-def handed(module_house_url: str) -> Iterator[Handed]:
-    with handed_over(module_house_url) as it:
-        yield it
 
 
 def test_a_bundle_as_it_was_made_is_sound(handed: Handed) -> None:

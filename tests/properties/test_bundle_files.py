@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,19 +13,13 @@ from domain.journal.diagnosis import diagnosed
 from domain.journal.note import checkpoint
 from domain.journal.seal import Edge, leaf_hash
 from domain.journal.verify import verify
-from tests.bundles import Handed, copied, handed_over, listed_again, spoilt
+from tests.bundles import Handed, copied, listed_again, spoilt
 
 SOME = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 KNOWN = ["entries.ndjson", "MANIFEST", "bundle.json", "checkpoint", "positions", "leaves", "notes"]
 PLACES = ["", "ledgers", "handbook", "{0}", "{0}/notes", "{0}/tables/visits", "{0}/proofs"]
 HEADS = ["{0}/checkpoints/notes", "{0}/timestamps/notes"]
 NAMES = some.from_regex(r"\A[A-Za-z0-9_-][A-Za-z0-9._-]{0,8}\Z") | some.sampled_from(KNOWN)
-
-
-@pytest.fixture(scope="module")
-def handed(module_house_url: str) -> Iterator[Handed]:
-    with handed_over(module_house_url) as it:
-        yield it
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import os
 import re
 import signal
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -29,23 +29,12 @@ from projections.indicators import indicators
 from projections.replay import MOST_PROCESSES, Replay, Replayed, _fold_part
 from projections.tables import RELEASE
 from projections.visit import visits
-from tests.bundles import Handed, copied, handed_over, write
+from tests.bundles import Handed, copied, write
 from tests.golden.evidence import SAMPLES as EVIDENCE
 from tests.golden.project import SAMPLES as PROJECTS
 
 ROOT = Path(__file__).parents[2]
 Edit = Callable[[dict[str, Any]], object]
-
-
-@pytest.fixture(scope="module")
-def handed(module_house_url: str) -> Iterator[Handed]:
-    with handed_over(module_house_url) as it:
-        yield it
-
-
-@pytest.fixture
-def folder(handed: Handed, tmp_path: Path) -> Path:
-    return copied(handed.folder, tmp_path / "bundle")
 
 
 @pytest.fixture
