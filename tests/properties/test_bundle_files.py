@@ -22,11 +22,6 @@ HEADS = ["{0}/checkpoints/notes", "{0}/timestamps/notes"]
 NAMES = some.from_regex(r"\A[A-Za-z0-9_-][A-Za-z0-9._-]{0,8}\Z") | some.sampled_from(KNOWN)
 
 
-@pytest.fixture
-def folder(handed: Handed, tmp_path: Path) -> Path:
-    return copied(handed.folder, tmp_path / "bundle")
-
-
 @pytest.fixture(scope="module")
 def crowded(handed: Handed, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy to which files are added, one at a time; folders that they leave mean nothing."""
