@@ -43,8 +43,8 @@ def take_away(
 ) -> Response:
     """Ask for the bundle, once however often it is sent, and go where it can be watched."""
     asked = reader.asked
-    said = sha256(f"{asked.principal.actor} {project} {known_at}".encode()).digest()
-    command = Command(asked.principal, asked.parts, Response(), key, said, None)
+    content = sha256(f"{asked.principal.actor} {project} {known_at}".encode()).digest()
+    command = Command(asked.principal, asked.parts, Response(), key, content, None)
     try:
         at = civil_minute(known_at, "known_at")
         sent = BundleIn.model_validate({"ledgers": [project], "known_at": at and at.isoformat()})
@@ -52,7 +52,8 @@ def take_away(
     except Refusal as refused:
         if refused.code == NOT_FOUND.code:
             raise
-        return _page(reader, project, refused.status, refused.text(language_of(reader.request)))
+        said = refused.text(language_of(reader.request))
+        return _page(reader, project, refused.status, said, known_at)
     return RedirectResponse(f"/bundles/{made.task}", status_code=303)
 
 
@@ -69,7 +70,10 @@ def bundle_page(task: Uuid, reader: Reading) -> Response:
     )
 
 
-def _page(reader: Reader, project: Id, status: int = 200, said: str | None = None) -> Response:
+def _page(
+    reader: Reader, project: Id, status: int = 200, said: str | None = None, known_at: str = ""
+) -> Response:
+    """Show the page; with what was refused, the minute that was typed, under a key of its own."""
     named = terms(reader, project, None)
     where = {"ledger": project, "type": topic_of(ExportMade)}
     with reader.asked.answers() as answers:
@@ -83,6 +87,7 @@ def _page(reader: Reader, project: Id, status: int = 200, said: str | None = Non
         may=reader.role in TAKERS,
         key=new_id(),
         said=said,
+        known_at=known_at,
         demonstration=named["demonstration"],
     )
     answer.status_code = status

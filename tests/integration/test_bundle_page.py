@@ -47,7 +47,7 @@ def lead(api: Running, project: Id) -> Iterator[TestClient]:
 
 
 def field(shown: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', shown)
+    found = re.search(rf'name="{name}"[^>]* value="([^"]*)"', shown)
     assert found is not None
     return found[1]
 
@@ -96,6 +96,21 @@ def test_an_earlier_state_can_be_taken_and_one_before_the_project_is_refused(
     assert lead.post("/bundles", data=nonsense, headers=ORIGIN).status_code == 422
     assert lead.post("/bundles", data=before).status_code == 422, "a form of somebody else's page"
     assert api.built.journal.max_notification_id() == head
+
+
+def test_a_refusal_keeps_the_minute_that_was_typed(lead: TestClient, project: Id) -> None:
+    shown = lead.get(f"/projects/{project}/bundles").text
+    first = {name: field(shown, name) for name in ("project", "key")}
+    assert lead.post("/bundles", data=first, headers=ORIGIN).status_code == 303
+    minute = f"{SystemClock().now():%Y-%m-%dT%H:%M}"
+    under_the_same_key = lead.post("/bundles", data=first | {"known_at": minute}, headers=ORIGIN)
+    assert under_the_same_key.status_code == 409
+    assert 'role="alert"' in under_the_same_key.text
+    again = {name: field(under_the_same_key.text, name) for name in ("project", "key", "known_at")}
+    assert again["known_at"] == minute
+    assert again["key"] != first["key"]
+    nonsense = lead.post("/bundles", data=again | {"known_at": "<b>明天"}, headers=ORIGIN)
+    assert (nonsense.status_code, "&lt;b&gt;明天" in nonsense.text) == (422, True)
 
 
 def test_whoever_may_not_take_it_is_told_and_nothing_is_recorded(api: Running, project: Id) -> None:
