@@ -17,7 +17,7 @@ from domain.counting import Attendance, Counted, Occurrence, Source
 from domain.event import Basis, Facts, fact
 from domain.identity import Id
 from domain.policy import ActivityPolicy
-from domain.private import Private
+from domain.private import CaseworkWords
 from domain.refusals import refusal
 
 ROLE_NOT_OF_KIND = refusal("activity.role_not_of_kind")
@@ -68,7 +68,7 @@ class ActivityHeld(Occurrence, frozen=True, kw_only=True, tag="activity.Activity
     supervisor: Id | None = None
     organisation: Id | None = None
     content: str | None = None
-    note: Private | None = None
+    note: CaseworkWords | None = None
     plan_demanded: bool = False
     plan_approved_on: date | None = None
     policy: ActivityPolicy | None = None
@@ -95,7 +95,7 @@ class ActivityFeedbackRecorded(
     responses: int
     satisfied: int
     summary: str | None = None
-    words: Private | None = None
+    words: CaseworkWords | None = None
 
 
 @fact(corrections=True)

@@ -15,7 +15,7 @@ from domain.bounds import Heads
 from domain.counting import Attendance, AttendeeRole
 from domain.event import Facts, fact
 from domain.identity import Id
-from domain.private import Private
+from domain.private import IdentityWords
 
 Heading = Literal["flow", "division_of_work", "emergency_plan", "budget", "supplies", "evaluation"]
 """流程, 分工, 应急预案, 预算, 物资, 评估."""
@@ -82,7 +82,7 @@ class RegistrationTaken(Facts, frozen=True, kw_only=True, tag="activity.Registra
     person: Id | None = None
     count: Heads = 1
     role: AttendeeRole = "client"
-    name: Private | None = None
+    name: IdentityWords | None = None
 
 
 @fact(corrections=True)

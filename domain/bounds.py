@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_orig
 import msgspec
 
 from domain.identity import CANONICAL, is_id
-from domain.private import Private
+from domain.private import KeptFor, Private, Purpose
 from domain.refusals import refusal
 from domain.wording import (
     EMPTY,
@@ -31,6 +31,7 @@ from domain.wording import (
     is_plain,
 )
 
+OTHER_PURPOSE = refusal("private.other_purpose")
 NO_ID = refusal("bounds.no_id")
 OUT_OF_BOUNDS = refusal("bounds.number")
 TOO_MANY = refusal("bounds.too_many")
@@ -96,8 +97,8 @@ Check = Callable[[Any, str], None]
 def check_bounds(facts: msgspec.Struct, field: str = "") -> None:
     """Refuse facts that are out of the bounds which their types say, naming the field.
 
-    Fields are named as they are sent, under `field` where that is given. Raises `text.*` and
-    `bounds.*`.
+    Fields are named as they are sent, under `field` where that is given. Raises `text.*`,
+    `bounds.*` and `private.other_purpose`.
     """
     prefix = f"{field}." if field else ""
     for name, check in checks_of(type(facts)):
@@ -164,13 +165,15 @@ def _check_of(hint: Any) -> Check | None:
     if hint is int:
         return partial(_number, bound=ANY_NUMBER)
     if hint is Private:
-        return _private
+        raise TypeError("a sealed field says for which purposes its words are kept")
     is_struct = isinstance(hint, type) and issubclass(hint, msgspec.Struct)
     return check_bounds if is_struct else None
 
 
 def _marked(hint: Any) -> Check | None:
     inner, *marks = get_args(hint)
+    if inner is Private:
+        return partial(_private, purposes=_purposes(marks))
     check = _check_of(inner)
     for mark in marks:
         match mark:
@@ -183,6 +186,11 @@ def _marked(hint: Any) -> Check | None:
             case _ if mark is CANONICAL:
                 check = check_id
     return check
+
+
+def _purposes(marks: list[Any]) -> tuple[Purpose, ...]:
+    (kept,) = (mark for mark in marks if isinstance(mark, KeptFor))
+    return kept.purposes
 
 
 def _check_of_either(kinds: tuple[Any, ...]) -> Check | None:
@@ -219,11 +227,16 @@ def _at_most(values: tuple[Any, ...], field: str, bound: AtMost, check: Check | 
         check(values, field)
 
 
-def _private(words: Private, field: str) -> None:
-    """Hold words that are still to be sealed to what can be kept; any number may be in them."""
+def _private(words: Private, field: str, purposes: tuple[Purpose, ...]) -> None:
+    """Hold words that are still to be sealed to what can be kept; any number may be in them.
+
+    What is sealed already stays for what it was kept for.
+    """
     check_id(words.person, field)
     if words.text is None:
         return
+    if words.purpose not in purposes:
+        raise OTHER_PURPOSE(f"{field}.purpose", purposes=", ".join(purposes))
     if not is_plain(words.text):
         raise NOT_PLAIN(field)
     if len(words.text) > WORDS:

@@ -16,7 +16,7 @@ from domain.case_facts import CaseStep
 from domain.case_rules import AFTER_CLOSING, OPEN, rule
 from domain.event import fact
 from domain.identity import Id
-from domain.private import Private
+from domain.private import CaseworkWords
 from domain.refusals import Conflict, NotFound, refusal
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class CrisisFlagged(CaseStep, frozen=True, kw_only=True, tag="case.CrisisFlagged
     """危机: its event's id names the crisis. `act_by` is 24 hours on, filled in by the rule."""
 
     type: Literal["suicide", "violence", "abuse", "neglect", "other"]
-    signs: Private | None = None
+    signs: CaseworkWords | None = None
     act_by: datetime | None = None
 
 
@@ -46,7 +46,7 @@ class CrisisActionTaken(CaseStep, frozen=True, kw_only=True, tag="case.CrisisAct
     described: ClassVar = ("action",)
     crisis: Id
     action: str
-    note: Private | None = None
+    note: CaseworkWords | None = None
 
 
 @fact()
@@ -54,7 +54,7 @@ class CrisisCleared(CaseStep, frozen=True, kw_only=True, tag="case.CrisisCleared
     """The danger has passed."""
 
     crisis: Id
-    note: Private | None = None
+    note: CaseworkWords | None = None
 
 
 @fact()
@@ -64,7 +64,7 @@ class MandatoryReportMade(CaseStep, frozen=True, kw_only=True, tag="case.Mandato
     authority: str
     crisis: Id | None = None
     reference: Reference | None = None
-    note: Private | None = None
+    note: CaseworkWords | None = None
 
 
 @rule(CrisisFlagged, "received", *OPEN, *AFTER_CLOSING, while_suspended=True)

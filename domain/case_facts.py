@@ -17,7 +17,7 @@ from domain.bounds import Reference, Signed, Title
 from domain.counting import Counted, Occurrence
 from domain.event import Facts, fact
 from domain.identity import Id
-from domain.private import Private
+from domain.private import CaseworkWords
 
 Stage = Literal[
     "received",  # 接询
@@ -95,7 +95,7 @@ class AssessedDimension(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
     """What was found in one dimension of the client's situation."""
 
     dimension: Dimension
-    finding: Private | None = None
+    finding: CaseworkWords | None = None
 
 
 class PlanGoal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -106,7 +106,7 @@ class PlanGoal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     due: date
     baseline: Signed | None = None
     target: Signed | None = None
-    words: Private | None = None
+    words: CaseworkWords | None = None
 
 
 class GoalAttainment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -123,7 +123,7 @@ class CaseEnquiryReceived(CaseStep, frozen=True, kw_only=True, tag="case.CaseEnq
 
     standing: CaseStanding
     source: Source
-    content: Private | None = None
+    content: CaseworkWords | None = None
 
 
 @fact()
@@ -132,7 +132,7 @@ class CaseRejected(CaseStep, frozen=True, kw_only=True, tag="case.CaseRejected@1
 
     reason: str
     referred_to: str | None = None
-    note: Private | None = None
+    note: CaseworkWords | None = None
 
 
 @fact(corrections=True)
@@ -193,7 +193,7 @@ class ServicePlanRevised(CaseStep, frozen=True, kw_only=True, tag="case.ServiceP
     reason: str
     theory_model: str | None = None
     version: int = 0
-    note: Private | None = None
+    note: CaseworkWords | None = None
 
 
 @fact()
@@ -213,8 +213,8 @@ class CaseSessionHeld(Occurrence, frozen=True, kw_only=True, tag="case.CaseSessi
     fixed: ClassVar = Occurrence.fixed | {"audience"}
 
     method: Method = "office"
-    content: Private | None = None
-    next_step: Private | None = None
+    content: CaseworkWords | None = None
+    next_step: CaseworkWords | None = None
 
 
 @fact()
@@ -225,7 +225,7 @@ class CaseCollateralContactMade(
 
     contacted: str
     method: Method = "telephone"
-    content: Private | None = None
+    content: CaseworkWords | None = None
 
 
 @fact()
@@ -234,7 +234,7 @@ class GoalProgressRecorded(CaseStep, frozen=True, kw_only=True, tag="case.GoalPr
 
     goal: int
     value: Signed | None = None
-    note: Private | None = None
+    note: CaseworkWords | None = None
 
 
 @fact()
@@ -244,7 +244,7 @@ class CaseReviewHeld(CaseStep, frozen=True, kw_only=True, tag="case.CaseReviewHe
     decision: Literal["continue", "revise_plan", "close", "refer"]
     participants: tuple[Id, ...] = ()
     level: Level | None = None
-    note: Private | None = None
+    note: CaseworkWords | None = None
 
 
 @fact()
@@ -252,7 +252,7 @@ class CaseSupervised(CaseStep, frozen=True, kw_only=True, tag="case.CaseSupervis
     """A supervisor, never the primary worker, looked at the case."""
 
     supervisor: Id
-    advice: Private | None = None
+    advice: CaseworkWords | None = None
 
 
 @fact()
@@ -261,7 +261,7 @@ class CaseReassigned(CaseStep, frozen=True, kw_only=True, tag="case.CaseReassign
 
     worker: Id
     reason: str
-    handover: Private | None = None
+    handover: CaseworkWords | None = None
     previous: Id | None = None
 
 
@@ -271,7 +271,7 @@ class CaseSuspended(CaseStep, frozen=True, kw_only=True, tag="case.CaseSuspended
 
     reason: str
     until: date | None = None
-    note: Private | None = None
+    note: CaseworkWords | None = None
 
 
 @fact()
@@ -279,7 +279,7 @@ class CaseResumed(CaseStep, frozen=True, kw_only=True, tag="case.CaseResumed@1")
     """The work goes on."""
 
     reason: str
-    note: Private | None = None
+    note: CaseworkWords | None = None
 
 
 @fact()
@@ -289,7 +289,7 @@ class CaseEvaluated(CaseStep, frozen=True, kw_only=True, tag="case.CaseEvaluated
     attainment: tuple[GoalAttainment, ...] = ()
     client_rating: int | None = None
     scores: tuple[Score, ...] = ()
-    summary: Private | None = None
+    summary: CaseworkWords | None = None
 
 
 @fact(corrections=True)
@@ -302,8 +302,8 @@ class CaseClosed(Counted, frozen=True, kw_only=True, tag="case.CaseClosed@1"):
 
     closure: Closure
     standing: CaseStanding | None = None
-    reason: Private | None = None
-    summary: Private | None = None
+    reason: CaseworkWords | None = None
+    summary: CaseworkWords | None = None
 
     @property
     def whom(self) -> Id | None:
@@ -318,7 +318,7 @@ class FollowUpDone(CaseStep, frozen=True, kw_only=True, tag="case.FollowUpDone@1
     status: Literal["improved", "stable", "worse", "unreachable"]
     number: int = 0
     next_due: date | None = None
-    note: Private | None = None
+    note: CaseworkWords | None = None
 
 
 @fact()
@@ -326,7 +326,7 @@ class CaseReopened(CaseStep, frozen=True, kw_only=True, tag="case.CaseReopened@1
     """A closed case is worked on again."""
 
     reason: str
-    note: Private | None = None
+    note: CaseworkWords | None = None
 
 
 @fact()

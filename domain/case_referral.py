@@ -11,7 +11,7 @@ from domain.case_facts import CaseStep
 from domain.case_rules import AFTER_CLOSING, OPEN, rule
 from domain.event import fact
 from domain.identity import Id
-from domain.private import Private
+from domain.private import CaseworkWords
 from domain.refusals import Conflict, NotFound, refusal
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class ReferralProposed(CaseStep, frozen=True, kw_only=True, tag="case.ReferralPr
 
     to: str
     extent: Literal["service", "whole_case"] = "service"
-    reason: Private | None = None
+    reason: CaseworkWords | None = None
 
 
 @fact()
@@ -60,7 +60,7 @@ class ReferralDeclined(ReferralStep, frozen=True, kw_only=True, tag="case.Referr
     """The organisation does not."""
 
     reason: str
-    note: Private | None = None
+    note: CaseworkWords | None = None
 
 
 @fact()
@@ -70,7 +70,7 @@ class ReferralOutcomeReceived(
     """What came of it."""
 
     outcome: Literal["served", "not_served", "returned", "unknown"]
-    note: Private | None = None
+    note: CaseworkWords | None = None
 
 
 COMES_AFTER: dict[type[ReferralStep], type[CaseStep]] = {

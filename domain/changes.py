@@ -33,8 +33,8 @@ Found = Iterator[tuple[str, Private]]
 def changed(facts: Facts, changes: Changes, actor: Id) -> Any:
     """Return facts with some fields replaced, held to their types and their bounds.
 
-    `actor` is who corrects, whose own words they may be. Raises `record.*`, `text.*`, `bounds.*`
-    and `own_words.other_person`, each naming the field.
+    `actor` is who corrects, whose own words they may be. Raises `record.*`, `text.*`, `bounds.*`,
+    `private.other_purpose` and `own_words.other_person`, each naming the field.
     """
     if "allocations" in changes:
         raise FIXED_FIELD("facts.allocations")

@@ -29,7 +29,7 @@ from domain.donation_stock import (
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Correction, Effective, Facts, fact
 from domain.identity import Id
-from domain.private import Private
+from domain.private import IdentityWords
 from domain.refusals import Conflict, NotFound, refusal
 
 NO_DONOR = refusal("donation.no_donor")
@@ -73,7 +73,7 @@ class DonationPledged(Facts, frozen=True, kw_only=True, tag="donation.DonationPl
     happens: ClassVar = True
     kind: Kind
     value: int
-    donor: Private | None = None
+    donor: IdentityWords | None = None
     organisation: str | None = None
     anonymous: bool = False
     description: str | None = None

@@ -14,7 +14,7 @@ from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Facts, fact
 from domain.identity import Id
 from domain.policy import AttachmentPolicy, in_force
-from domain.private import Private
+from domain.private import CaseworkWords
 from domain.refusals import Conflict, NotFound, refusal
 from domain.stored_bytes import BAD_HASH, EMPTY, MEBIBYTE, SHA256, TOO_LARGE
 
@@ -37,7 +37,7 @@ class AttachmentStored(Facts, frozen=True, kw_only=True, tag="evidence.Attachmen
     mime: str
     captured_at: datetime | None = None
     exif_stripped: bool = False
-    name: Private | None = None
+    name: CaseworkWords | None = None
 
 
 @fact()

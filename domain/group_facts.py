@@ -15,7 +15,7 @@ from domain.bounds import Signed, Title
 from domain.counting import AttendeeRole, Counted, Occurrence
 from domain.event import Facts, fact
 from domain.identity import Id
-from domain.private import Private
+from domain.private import CaseworkWords
 
 Stage = Literal[
     "planned",  # 已策划
@@ -117,7 +117,7 @@ class MemberLeft(Facts, frozen=True, kw_only=True, tag="group.MemberLeft@1"):
     member: Id
     reason: str
     enrolment: Id | None = None
-    note: Private | None = None
+    note: CaseworkWords | None = None
 
 
 @fact()
@@ -178,7 +178,7 @@ class MemberProgressRecorded(
     member: Id
     number: int | None = None
     score: Signed | None = None
-    progress: Private | None = None
+    progress: CaseworkWords | None = None
 
 
 @fact()

@@ -21,7 +21,7 @@ from domain.event import AnyEvent, Effective, Facts, fact
 from domain.identity import Id, new_id
 from domain.own_words import check_own_words
 from domain.person import IN_FUTURE, Person
-from domain.private import Private
+from domain.private import ContactWords
 from domain.refusals import Conflict, refusal
 from domain.registry import HouseholdJoined, HouseholdLeft
 
@@ -51,7 +51,7 @@ class HouseholdFormed(Facts, frozen=True, kw_only=True, tag="household.Household
     community: str
     head: Id
     begins: date
-    address: Private | None = None
+    address: ContactWords | None = None
 
 
 @fact()

@@ -37,7 +37,7 @@ from domain.need_aid import (
     valued,
 )
 from domain.policy import check_version
-from domain.private import Private
+from domain.private import CaseworkWords
 from domain.references import OWN_APPROVAL, check_another, check_approver
 from domain.refusals import Conflict, NotFound, refusal
 
@@ -73,7 +73,7 @@ class NeedRecorded(Facts, frozen=True, kw_only=True, tag="need.NeedRecorded@1"):
     household: Id | None = None
     person: Id | None = None
     audience: str | None = None
-    detail: Private | None = None
+    detail: CaseworkWords | None = None
 
 
 @fact(corrections=True)
@@ -82,7 +82,7 @@ class NeedVerifiedAtHome(Occurrence, frozen=True, kw_only=True, tag="need.NeedVe
 
     verifier: Id
     confirmed: bool = True
-    finding: Private | None = None
+    finding: CaseworkWords | None = None
 
 
 @fact()

@@ -17,7 +17,7 @@ from domain.desk import Desk, Participant, Supply
 from domain.event import Facts, fact
 from domain.identity import Id
 from domain.policy import GivingPolicy
-from domain.private import Private
+from domain.private import CaseworkWords, IdentityWords
 from domain.refusals import Conflict, refusal
 
 NOTHING_DELIVERED = refusal("need.nothing_delivered")
@@ -64,7 +64,7 @@ class AidDelivered(Occurrence, frozen=True, kw_only=True, tag="need.AidDelivered
     lines: Annotated[tuple[AidLine, ...], AtMost(100)] = ()
     purpose: Annotated[str, Worded(most=200, lines=False)] = ""
     receiver: Id | None = None
-    received_by: Private | None = None
+    received_by: IdentityWords | None = None
     signature: Id | None = None
     verifier: Id | None = None
     verified_on: date | None = None
@@ -97,7 +97,7 @@ class AidFollowedUp(Facts, frozen=True, kw_only=True, tag="need.AidFollowedUp@1"
     happens: ClassVar = True
     delivery: Id
     fit: Literal["fitting", "mismatch"]
-    words: Private | None = None
+    words: CaseworkWords | None = None
 
 
 def check_delivery(facts: AidDelivered) -> None:

@@ -4,13 +4,17 @@ A command puts the words in with `private(person, purpose, text)`; on the way in
 each is sealed under that person's key for that purpose and bound to its event and field, so that
 what is hashed and kept never holds plaintext. Reading gives the sealed field back; whoever has
 the right opens it through the vault.
+
+A field of facts says for which purposes its words are kept (`note: CaseworkWords`), since the
+purpose decides who opens them; what is recorded anew is held to it (`domain.bounds`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, TypeVar, get_type_hints
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar, get_type_hints
 
 import msgspec
 
@@ -37,6 +41,22 @@ class Private(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def __repr__(self) -> str:
         """Show whose and what for, never the words."""
         return f"Private(person={self.person}, purpose={self.purpose})"
+
+
+@dataclass(frozen=True)
+class KeptFor:
+    """For which purposes the words of a field may be kept; the first is the usual one."""
+
+    purposes: tuple[Purpose, ...]
+
+
+IdentityWords: TypeAlias = Annotated[Private, KeptFor(("identity",))]
+"""A name, a number, what a person is told apart by."""
+ContactWords: TypeAlias = Annotated[Private, KeptFor(("contact",))]
+CaseworkWords: TypeAlias = Annotated[Private, KeptFor(("casework",))]
+HealthWords: TypeAlias = Annotated[Private, KeptFor(("health",))]
+ConditionWords: TypeAlias = Annotated[Private, KeptFor(("casework", "health"))]
+"""How somebody was found, which may be about their health."""
 
 
 def private(person: Id, purpose: Purpose, text: str | None) -> Private | None:

@@ -18,7 +18,7 @@ from domain.bounds import Title
 from domain.counting import PriorityGroup
 from domain.event import Facts, Reason, fact
 from domain.identity import Id
-from domain.private import Private
+from domain.private import ContactWords, HealthWords, IdentityWords
 
 Sex = Literal["male", "female", "unknown"]
 FoundBy = Literal["self", "referral", "visit", "community_list", "activity", "import"]
@@ -46,7 +46,7 @@ LegalBasis = Literal["statutory_duty", "vital_interest", "contract", "public_eme
 class Details(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Who somebody is. `community` is the village or community (村, 社区) where they live."""
 
-    name: Private | None = None
+    name: IdentityWords | None = None
     sex: Sex = "unknown"
     birth: Birth
     community: str
@@ -90,7 +90,7 @@ class IdentityDocumentRecorded(
     """
 
     document: DocumentType
-    number: Private
+    number: IdentityWords
     digest: str
     checked: bool = False
 
@@ -101,7 +101,7 @@ class ContactPointChanged(Facts, frozen=True, kw_only=True, tag="registry.Contac
 
     contact: Contact
     of: ContactOf = "self"
-    value: Private | None = None
+    value: ContactWords | None = None
 
 
 @fact(corrections=True)
@@ -123,7 +123,7 @@ class PriorityGroupJoined(Facts, frozen=True, kw_only=True, tag="registry.Priori
     group: PriorityGroup
     basis: GroupBasis
     begins: date
-    document: Private | None = None
+    document: IdentityWords | None = None
 
 
 @fact()
@@ -140,7 +140,7 @@ class PriorityGroupLeft(Facts, frozen=True, kw_only=True, tag="registry.Priority
 class HealthFactRecorded(Facts, frozen=True, kw_only=True, tag="registry.HealthFactRecorded@1"):
     """Something about somebody's health, all of it sealed."""
 
-    health: Private
+    health: HealthWords
 
 
 @fact()
@@ -160,7 +160,7 @@ class ConsentGiven(Facts, frozen=True, kw_only=True, tag="registry.ConsentGiven@
     form: ConsentForm
     begins: date
     valid_to: date | None = None
-    guardian: Private | None = None
+    guardian: IdentityWords | None = None
     guardian_person: Id | None = None
 
     @property
@@ -234,7 +234,7 @@ class PersonMovedAway(Facts, frozen=True, kw_only=True, tag="registry.PersonMove
     """They live elsewhere since `moved`."""
 
     moved: date
-    destination: Private | None = None
+    destination: ContactWords | None = None
 
 
 @fact()

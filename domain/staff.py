@@ -16,7 +16,7 @@ from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Effective, Facts, fact
 from domain.identity import Id, new_id
 from domain.own_words import check_own_words
-from domain.private import Private
+from domain.private import CaseworkWords, IdentityWords
 from domain.refusals import Conflict, refusal
 
 Post = Literal["operator_manager", "station_head", "project_lead", "supervisor", "worker"]
@@ -46,7 +46,7 @@ ABSENT_ALREADY = refusal("staff.absent_already", Conflict)
 class StaffHired(Facts, frozen=True, kw_only=True, tag="staff.StaffHired@1"):
     """Somebody begins to work for the operator; `number` is the operator's own (工号)."""
 
-    name: Private
+    name: IdentityWords
     begins: date
     intern: bool = False
     number: Reference | None = None
@@ -79,7 +79,7 @@ class QualificationRecorded(Facts, frozen=True, kw_only=True, tag="staff.Qualifi
     """A professional qualification, its sealed certificate number, and until when it is valid."""
 
     level: Level
-    certificate: Private | None = None
+    certificate: IdentityWords | None = None
     valid_to: date | None = None
 
 
@@ -125,7 +125,7 @@ class StaffLeft(Facts, frozen=True, kw_only=True, tag="staff.StaffLeft@1"):
 
     last_day: date
     handed_to: Id | None = None
-    handover: Private | None = None
+    handover: CaseworkWords | None = None
 
 
 @fact()

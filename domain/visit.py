@@ -23,7 +23,7 @@ from domain.desk import Desk, Home, Participant, Receipt, ServedCase, allocated,
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Correction, Effective, Facts, Occurred, fact
 from domain.identity import Id
-from domain.private import Private
+from domain.private import CaseworkWords, ConditionWords
 from domain.references import check_named
 from domain.refusals import Conflict, NotFound, refusal
 from domain.worker_day import Presence, keep_days
@@ -55,10 +55,10 @@ class HomeVisitMade(Occurrence, frozen=True, kw_only=True, tag="visit.HomeVisitM
     purpose: Purpose = "call"
     case: Id | None = None
     household_size: Annotated[int, Within(1, 50)] | None = None
-    explanation: Private | None = None
-    condition: Private | None = None
-    needs: Private | None = None
-    risk_signs: Private | None = None
+    explanation: CaseworkWords | None = None
+    condition: ConditionWords | None = None
+    needs: CaseworkWords | None = None
+    risk_signs: CaseworkWords | None = None
 
 
 @fact(corrections=True)
@@ -71,7 +71,7 @@ class HomeServiceDelivered(
 
     services: Annotated[tuple[Title, ...], AtMost(20)] = ()
     case: Id | None = None
-    note: Private | None = None
+    note: CaseworkWords | None = None
 
 
 @fact(corrections=True)
@@ -87,7 +87,7 @@ class PhoneContactMade(Occurrence, frozen=True, kw_only=True, tag="visit.PhoneCo
     answered: bool = True
     verified: bool = False
     case: Id | None = None
-    note: Private | None = None
+    note: CaseworkWords | None = None
 
     @property
     def counts(self) -> bool:

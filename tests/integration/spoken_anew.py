@@ -18,6 +18,7 @@ from domain.journal.codec import decode
 from domain.private import Private, private_names
 from tests.integration.http import Running
 from tests.integration.spoken_life import REASON
+from tests.purposes import sealed_fields
 
 Place = tuple[str, str]
 """A kind of facts, and its field that is sealed or holds what is sealed."""
@@ -44,7 +45,7 @@ def set_right(api: Running, client: Id) -> dict[str, Place]:
         kind = next(name for name, one in FACTS.items() if one is recorded)
         for field in private_names(recorded):
             words = _words(said, (kind, field))
-            sent = _anew(getattr(event.facts, field), client, words)
+            sent = _anew(getattr(event.facts, field), client, words, f"{kind}.{field}")
             body = {"facts": {field: sent}, "reason": REASON}
             shown = api.post(f"/records/{event.id}/corrections/preview", body)
             assert shown.status_code == 200, shown.text
@@ -64,19 +65,22 @@ def _words(said: dict[str, Place], place: Place) -> Callable[[], str]:
     return made
 
 
-def _anew(value: Any, client: Id, words: Callable[[], str]) -> Any:
+def _anew(value: Any, client: Id, words: Callable[[], str], place: str) -> Any:
     """Return what stands in a field as it is sent, with new words wherever there may be some."""
     if value is None:
-        return {"person": client, "purpose": "casework", "text": words()}
+        usual, *_ = dict(sealed_fields())[place]
+        return {"person": client, "purpose": usual, "text": words()}
     if isinstance(value, Private):
         return {"person": value.person, "purpose": value.purpose, "text": words()}
     if isinstance(value, tuple):
-        return [_anew(one, client, words) for one in value]
+        return [_anew(one, client, words, place) for one in value]
     if isinstance(value, msgspec.Struct):
         inside = private_names(type(value))
         facts = {name: getattr(value, name) for name in value.__struct_fields__}
         return {
-            name: _anew(one, client, words) if name in inside else msgspec.to_builtins(one)
+            name: _anew(one, client, words, f"{place}.{name}")
+            if name in inside
+            else msgspec.to_builtins(one)
             for name, one in facts.items()
         }
     return msgspec.to_builtins(value)

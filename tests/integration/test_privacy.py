@@ -101,3 +101,27 @@ def test_words_that_come_with_a_correction_are_kept_sealed(house_url: str, tmp_p
         opened = api.built.vault.open(client, "health", kept.sealed, kept.event, kept.field)
         assert opened == words
         assert [table for table, row in everything(house_url) if words in row] == []
+
+
+def test_words_that_come_with_a_correction_are_filed_under_no_purpose_of_another_field(
+    house_url: str, tmp_path: Path
+) -> None:
+    with running(house_url, tmp_path / "home") as api:
+        api.settle()
+        client = person(api)
+        there = [{"person": client, "role": "client", "source": "sign-in"}]
+        visit = {"station": api.station, "kind": "home_visit", "attendance": there}
+        event = api.done("/visits", visit)["events"][0]
+        reason = {"code": "entry_error", "text": "漏记了身体状况"}
+        said = {"person": client, "purpose": "contact", "text": "近来睡眠不好需要陪诊"}
+        sent = {"facts": {"condition": said}, "reason": reason}
+        for path in ("corrections", "corrections/preview"):
+            answer = api.post(f"/records/{event}/{path}", sent)
+            told = answer.json()
+            assert (answer.status_code, told["code"]) == (422, "private.other_purpose")
+            assert told["field"] == "facts.condition.purpose"
+            assert "casework, health" in told["detail"]
+            assert said["text"] not in answer.text
+        unheard = sent | {"facts": {"condition": said | {"purpose": "nonsense"}}}
+        answer = api.post(f"/records/{event}/corrections", unheard)
+        assert (answer.status_code, answer.json()["code"]) == (422, "record.bad_facts")

@@ -115,7 +115,7 @@ def test_words_stay_those_of_whom_they_were_about_and_for_their_purpose(
 ) -> None:
     note = {"person": WORKER, "purpose": "casework", "text": "谈话"}
     correct_record(desk, entry(), *record, {"note": note}, REASON)
-    with refused("record.fixed_field", "facts.note.purpose"):
+    with refused("private.other_purpose", "facts.note.purpose"):
         correct_record(desk, entry(), *record, {"note": note | {"purpose": "contact"}}, REASON)
     with refused("own_words.other_person", "facts.note"):
         correct_record(desk, entry(), *record, {"note": note | {"person": NOBODY}}, REASON)
