@@ -90,6 +90,8 @@ def ask_for_bundle(sent: BundleIn, command: Commanding) -> BundleOut:
             operator=event.operator,
             station=event.station if alone else None,
             ledger=event.ledger if alone else None,
+            asked_by=event.actor,
+            asked_as=event.role,
         )
     )
     command.response.headers["Location"] = f"/api/v1/tasks/{task}"

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from api.commands import CommandIn, Commanding, Uuid, example
 from api.questions import AskedNow, Question
 from api.routing import routes
-from domain.export import ExportMade, scope_of
+from domain.export import NOT_WHOLE, ExportMade, reads_whole, scope_of
 from domain.identity import Id, derived_id
 from domain.journal.past import moment_of, reached
 from domain.journal.tasks import Asked as AskedTask
@@ -64,26 +64,39 @@ def state_of(task: Task) -> str:
 
 
 def found(asked: Question, task: Id) -> Task:
-    """Return a task within the asker's scope. Raises `not_found` for any other."""
+    """Return a task that the asker may see. Raises `not_found` for any other."""
     one = asked.parts.register.find(task)
-    principal = asked.principal
-    if one is None or (one.operator is None and principal.operator is not None):
-        raise NOT_FOUND("task")
-    if one.operator is not None and not principal.covers(one.operator, one.station, one.ledger):
+    if one is None or not may_see(asked, one):
         raise NOT_FOUND("task")
     return one
+
+
+def may_see(asked: Question, task: Task) -> bool:
+    """Say whether somebody asked for a task, or may read all that it is about.
+
+    That a ledger is taken away, when and by whom is for those who see the whole of it: whoever is
+    held to stations sees the tasks of those, and of ledgers to which no other station writes.
+    """
+    who = asked.principal
+    if task.operator is None:
+        return who.operator is None
+    if not who.covers(task.operator, task.station, task.ledger):
+        return False
+    if (task.asked_by, task.asked_as) == (who.actor, who.role):
+        return True
+    if not who.stations or task.station is not None:
+        return True
+    if task.ledger is None:
+        return False
+    desk = asked.parts.records.desk(who)
+    return reads_whole(desk, desk.load_stream(task.ledger, "task"))
 
 
 @router.get("/tasks")
 def list_tasks(asked: AskedNow, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> list[TaskOut]:
     """Read what is not done yet, failed tasks first."""
-    principal = asked.principal
-    tasks = asked.parts.register.open(operator=principal.operator, limit=limit)
-    return [
-        shown(one)
-        for one in tasks
-        if one.operator is None or principal.covers(one.operator, one.station, one.ledger)
-    ]
+    tasks = asked.parts.register.open(operator=asked.principal.operator, limit=limit)
+    return [shown(one) for one in tasks if may_see(asked, one)]
 
 
 @router.get("/tasks/{task}")
@@ -145,13 +158,20 @@ class WorkbookIn(CommandIn):
 def ask_for_workbook(
     project: Uuid, sent: WorkbookIn, command: Commanding, asked: AskedNow, response: Response
 ) -> dict[str, Any]:
-    """Ask for the monthly indicator workbook. The answer names the task; the same key asks once."""
+    """Ask for the monthly indicator workbook. The answer names the task; the same key asks once.
+
+    It shows every delivery of the project, so it is for those who see all of its ledger.
+    """
     with asked.answers() as answers:
         rows = answers.rows(PROJECT, where={"project": project})
     if not rows:
         raise NOT_FOUND("project")
-    row, register = rows[0], asked.parts.register
-    task = derived_id("task", row["operator"], command.key, "make_workbook")
+    row, register, who = rows[0], asked.parts.register, asked.principal
+    desk = asked.parts.records.desk(who)
+    if not reads_whole(desk, desk.load_stream(project, "project")):
+        raise NOT_WHOLE("project")
+    said = command.fingerprint.hex()  # who asks, and for which month
+    task = derived_id("task", row["operator"], command.key, said, "make_workbook")
     register.ask(
         AskedTask(
             task=task,
@@ -162,6 +182,8 @@ def ask_for_workbook(
             operator=row["operator"],
             station=row["station"],
             ledger=row["ledger"],
+            asked_by=who.actor,
+            asked_as=who.role,
         )
     )
     response.headers["Location"] = f"/api/v1/tasks/{task}"

@@ -111,13 +111,19 @@ def scope_of(desk: Desk, ledger: Id) -> Scope:
     found = desk.load_stream(ledger, "ledgers")
     if found.scope.ledger != ledger:
         raise NOT_FOUND("ledgers")
-    if who.stations and not _within(who, desk, found):
+    if not reads_whole(desk, found):
         raise NOT_WHOLE("ledgers")
     return found.scope
 
 
-def _within(who: Principal, desk: Desk, found: Aggregate) -> bool:
-    """Say whether only a principal's own stations write to a ledger."""
+def reads_whole(desk: Desk, found: Aggregate) -> bool:
+    """Say whether a principal sees all of a ledger in their scope.
+
+    Whoever is held to stations does where nobody else's station writes to it.
+    """
+    who = desk.principal
+    if not who.stations:
+        return True
     if found.kind == "station":
         return found.id in who.stations
     if found.kind != "project":

@@ -18,6 +18,7 @@ from psycopg_pool import ConnectionPool
 
 from domain.clock import SHANGHAI
 from domain.identity import Id
+from domain.principal import Role
 
 CHANNEL = "task"
 ATTEMPTS = 8
@@ -29,13 +30,17 @@ LEASE = timedelta(seconds=60)
 COLUMNS: LiteralString = (
     "task::text, duty, subjects::text[], position, due, operator::text, station::text,"
     " ledger::text, asked_at, sends, attempts, holder::text, progress, total, error, failed_at,"
-    " result, finished_at"
+    " result, finished_at, asked_by::text, asked_as"
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """A task to be done: which duty, about which subjects (ids only), once for each `task` id."""
+    """A task to be done: which duty, about which subjects (ids only), once for each `task` id.
+
+    `asked_by` is the person who asked for it in the role `asked_as`; an event and the clock are
+    nobody.
+    """
 
     task: Id
     duty: str
@@ -45,6 +50,8 @@ class Asked:
     operator: Id | None = None
     station: Id | None = None
     ledger: Id | None = None
+    asked_by: Id | None = None
+    asked_as: Role | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +76,8 @@ class Task:
     failed_at: datetime | None
     result: str | None
     finished_at: datetime | None
+    asked_by: Id | None
+    asked_as: Role | None
 
 
 class TaskRegister:
@@ -327,8 +336,9 @@ def _insert(connection: psycopg.Connection, asked: Sequence[Asked]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO task (task, duty, subjects, position, due, operator, station, ledger)"
-            " VALUES (%s, %s, %s::uuid[], %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            "INSERT INTO task (task, duty, subjects, position, due, operator, station, ledger,"
+            " asked_by, asked_as)"
+            " VALUES (%s, %s, %s::uuid[], %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
             [
                 (
                     one.task,
@@ -339,6 +349,8 @@ def _insert(connection: psycopg.Connection, asked: Sequence[Asked]) -> None:
                     one.operator,
                     one.station,
                     one.ledger,
+                    one.asked_by,
+                    one.asked_as,
                 )
                 for one in asked
             ],
