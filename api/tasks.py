@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import Query, Response
@@ -10,7 +12,7 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field, StringConstraints
 
 from api.commands import CommandIn, Commanding, Uuid, example
-from api.questions import AskedNow, Question
+from api.questions import AskedNow, Cursor, Limit, Question, make_cursor, read_cursor
 from api.routing import routes
 from domain.export import NOT_WHOLE, ExportMade, reads_whole, scope_of
 from domain.identity import Id, derived_id
@@ -18,6 +20,7 @@ from domain.journal.past import moment_of, reached
 from domain.journal.tasks import Asked as AskedTask
 from domain.journal.tasks import Task, month_end
 from domain.refusals import NOT_FOUND, refusal
+from projections.engine.view import Table
 from projections.project import PROJECT
 
 router = routes("tasks")
@@ -27,14 +30,36 @@ MADE = {
     ".zip": "application/zip",
 }
 """What tasks make, by how the file's name ends."""
+TASK = Table(
+    "task",
+    key={"task": "uuid"},
+    columns={
+        "duty": "text",
+        "asked_by": "uuid",
+        "asked_as": "text",
+        "asked_at": "moment",
+        "holder": "uuid",
+        "progress": "int",
+        "total": "int",
+        "attempts": "int",
+        "error": "text",
+        "failed_at": "moment",
+        "result": "text",
+        "finished_at": "moment",
+    },
+)
+"""The register as it is read: no view's, but held to the reader's scope as theirs are."""
+NEWEST = ("asked_at",)
 
 
 class TaskOut(BaseModel):
     """A task: how far it is, and the code of what went wrong. `state` is asked, running, done or
-    failed; what is running has `progress` of `total` steps behind it."""
+    failed; what is running has `progress` of `total` steps behind it. `duty` says what is made:
+    `make_bundle`, `make_workbook`; `ledger` whose, where it is one."""
 
     task: Id
     duty: str
+    ledger: Id | None
     state: str
     progress: int
     total: int
@@ -46,21 +71,52 @@ class TaskOut(BaseModel):
     result: str | None
 
 
+class TaskPage(BaseModel):
+    """Tasks, the newest first, and the cursor of the next page where there is one."""
+
+    items: list[TaskOut]
+    next: str | None = None
+
+
 def shown(task: Task) -> TaskOut:
     """Return a task as answers have it."""
-    return TaskOut(
-        state=state_of(task),
-        **{name: getattr(task, name) for name in TaskOut.model_fields if name != "state"},
-    )
+    return _told(vars(task))
 
 
-def state_of(task: Task) -> str:
+def _told(task: Mapping[str, Any]) -> TaskOut:
+    said = {name: task[name] for name in TaskOut.model_fields if name != "state"}
+    for name in ("asked_at", "finished_at", "failed_at"):
+        said[name] = said[name] and said[name].astimezone(UTC)
+    return TaskOut(state=_state(task), **said)
+
+
+def _state(task: Mapping[str, Any]) -> str:
     """Say in one word where a task stands."""
-    if task.finished_at is not None:
+    if task["finished_at"] is not None:
         return "done"
-    if task.failed_at is not None:
+    if task["failed_at"] is not None:
         return "failed"
-    return "asked" if task.holder is None else "running"
+    return "asked" if task["holder"] is None else "running"
+
+
+def own_tasks(asked: Question, cursor: str | None, limit: int) -> TaskPage:
+    """Return what the asker asked for in the role that they have now, the newest first.
+
+    Raises `invalid` for a cursor that no page gave.
+    """
+    who = asked.principal
+    with asked.parts.asking.within(who) as answers:
+        rows = answers.rows(
+            TASK,
+            where={"asked_by": who.actor, "asked_as": who.role},
+            order=NEWEST,
+            descending=True,
+            after=None if cursor is None else read_cursor(cursor, TASK, NEWEST),
+            limit=limit + 1,
+        )
+    asked.mark(row["ledger"] for row in rows[:limit] if row["ledger"])
+    more = make_cursor(rows[limit - 1], TASK, NEWEST) if len(rows) > limit else None
+    return TaskPage(items=[_told(row) for row in rows[:limit]], next=more)
 
 
 def found(asked: Question, task: Id) -> Task:
@@ -93,8 +149,16 @@ def may_see(asked: Question, task: Task) -> bool:
 
 
 @router.get("/tasks")
-def list_tasks(asked: AskedNow, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> list[TaskOut]:
-    """Read what is not done yet, failed tasks first."""
+def list_own(asked: AskedNow, cursor: Cursor = None, limit: Limit = 50) -> TaskPage:
+    """Read what oneself asked for, the newest first; what was done is kept for 30 days."""
+    return own_tasks(asked, cursor, limit)
+
+
+@router.get("/unfinished-tasks")
+def list_unfinished(
+    asked: AskedNow, limit: Annotated[int, Query(ge=1, le=200)] = 50
+) -> list[TaskOut]:
+    """Read what is not done yet, whoever or whatever asked for it, failed tasks first."""
     tasks = asked.parts.register.open(operator=asked.principal.operator, limit=limit)
     return [shown(one) for one in tasks if may_see(asked, one)]
 
@@ -119,12 +183,17 @@ def read_file(task: Uuid, asked: AskedNow) -> FileResponse:
     check_own(asked, one)
     if one.finished_at is None:
         raise NOT_READY("task")
-    for suffix, media_type in MADE.items():
-        place = asked.parts.exports / f"{one.result}{suffix}"
-        if place.is_file():
-            kept = {"Cache-Control": "no-store"}
-            return FileResponse(place, media_type=media_type, filename=place.name, headers=kept)
-    raise NOT_FOUND("task")
+    place = file_of(asked, one.result)
+    if place is None:
+        raise NOT_FOUND("task")
+    kept = {"Cache-Control": "no-store"}
+    return FileResponse(place, media_type=MADE[place.suffix], filename=place.name, headers=kept)
+
+
+def file_of(asked: Question, result: str | None) -> Path | None:
+    """Return where the file lies that a task made; None where it made none, or none is kept."""
+    places = (asked.parts.exports / f"{result}{suffix}" for suffix in MADE)
+    return next(filter(Path.is_file, places), None)
 
 
 def check_own(asked: Question, task: Task) -> None:

@@ -24,6 +24,7 @@ from api.pages import (
     records,
     setting_right,
     signin,
+    tasks,
 )
 from api.pages.language import language_of
 from api.pages.reader import render
@@ -44,6 +45,7 @@ SCREENS = (
     caseload.router,
     records.router,
     setting_right.router,
+    tasks.router,
 )
 TITLED = {
     403: {403},

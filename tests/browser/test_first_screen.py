@@ -34,6 +34,7 @@ SCREENS = {
     "bundles": f"/projects/{PROJECT}/bundles",
     "evaluations": f"/projects/{PROJECT}/evaluations",
     "caseload": "/caseload",
+    "tasks": "/tasks",
     "records": "/records",
     "corrected": "/records?show=corrected",
     "nowhere": "/nowhere",

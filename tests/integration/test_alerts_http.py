@@ -171,9 +171,9 @@ def test_a_workbook_is_of_what_was_known_at_a_moment(api: Running) -> None:
 def test_tasks_of_others_are_as_if_they_were_not_there(api: Running) -> None:
     project = contracted(api)
     task = api.post(f"/projects/{project}/workbooks", {"year": 2018, "month": 8}).json()["task"]
-    assert [one["task"] for one in api.get("/tasks")] == [task]
+    assert [one["task"] for one in api.get("/unfinished-tasks")] == [task]
     api.as_role("supervisor", operator=new_id())
-    assert api.get("/tasks") == []
+    assert api.get("/unfinished-tasks") == []
     for path in (f"/tasks/{task}", f"/tasks/{task}/file"):
         assert api.client.get(f"/api/v1{path}").status_code == 404
     assert api.post(f"/projects/{project}/workbooks", {"year": 2018, "month": 8}).status_code == 404

@@ -80,7 +80,7 @@ def test_a_colleague_of_another_station_sees_no_task_of_a_ledger_that_they_do_no
         assert answers(api, task) == unknown
     seen = api.client.get(f"/api/v1/tasks/{tasks[0]}").json()
     assert seen == api.client.get(f"/api/v1/tasks/{new_id()}").json()
-    assert api.get("/tasks") == []
+    assert api.get("/unfinished-tasks") == []
 
 
 def test_whoever_sees_all_that_a_task_is_about_sees_how_far_it_is(
@@ -100,7 +100,7 @@ def test_whoever_sees_all_that_a_task_is_about_sees_how_far_it_is(
     sign_in(api, "worker")
     for task in (of_one, of_two):
         assert api.get(f"/tasks/{task}")["state"] == "asked"
-    assert {one["task"] for one in api.get("/tasks")} == {of_one, of_two}
+    assert {one["task"] for one in api.get("/unfinished-tasks")} == {of_one, of_two}
 
 
 def test_whoever_asked_sees_it_though_held_to_a_station_since(
