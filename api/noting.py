@@ -2,43 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from domain.identity import Id
-from projections.engine.ask import Answers, Order, Where
+from projections.engine.ask import Answers, Asked, Where
 from projections.engine.view import Row, Table
 
 
-class NotingAnswers:
+class NotingAnswers(Answers):
     """Answers of another's, whose rows' ledgers are kept in `ledgers`."""
 
     def __init__(self, answers: Answers) -> None:
         self._answers = answers
         self.ledgers: set[Id] = set()
 
-    def rows(
-        self,
-        table: Table,
-        *,
-        where: Where | None = None,
-        since: Where | None = None,
-        until: Where | None = None,
-        order: Order = (),
-        after: tuple[Any, ...] | None = None,
-        descending: bool = False,
-        limit: int | None = None,
-    ) -> list[Row]:
-        """See `Answers.rows`."""
-        found = self._answers.rows(
-            table,
-            where=where,
-            since=since,
-            until=until,
-            order=order,
-            after=after,
-            descending=descending,
-            limit=limit,
-        )
+    def answer(self, asked: Asked) -> list[Row]:
+        """See `Answers.answer`."""
+        found = self._answers.answer(asked)
         self.ledgers.update(row["ledger"] for row in found)
         return found
 

@@ -7,10 +7,12 @@ that owns nothing, within the scope of whoever asks.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from heapq import nlargest, nsmallest
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 import psycopg
 from psycopg import sql
@@ -25,7 +27,21 @@ Where = Mapping[str, Any]
 Order = tuple[str, ...]
 
 
-class Answers(Protocol):
+@dataclass(frozen=True)
+class Asked:
+    """Which rows of a table are asked for, as `Answers.rows` takes it."""
+
+    table: Table
+    where: Where
+    since: Where
+    until: Where
+    order: Order
+    after: tuple[Any, ...] | None
+    descending: bool
+    limit: int | None
+
+
+class Answers(ABC):
     """Answers questions about the rows of views."""
 
     def rows(
@@ -46,11 +62,18 @@ class Answers(Protocol):
         `until` bound columns, inclusive. Rows come in `order`, then by key; `after` are the
         values of these columns in the last row already seen.
         """
-        ...
+        ordered = full_order(table, order)
+        return self.answer(
+            Asked(table, where or {}, since or {}, until or {}, ordered, after, descending, limit)
+        )
 
+    @abstractmethod
+    def answer(self, asked: Asked) -> list[Row]:
+        """Return the rows that are asked for, in their full order."""
+
+    @abstractmethod
     def total(self, table: Table, column: str, *, where: Where | None = None) -> int:
         """Return the sum of an integer column."""
-        ...
 
 
 def full_order(table: Table, order: Order) -> Order:
@@ -58,44 +81,32 @@ def full_order(table: Table, order: Order) -> Order:
     return tuple(dict.fromkeys((*order, *table.key, "ledger")))
 
 
-class MemoryAnswers:
+class MemoryAnswers(Answers):
     """Answers from a fold in memory, within one principal's scope."""
 
     def __init__(self, rows: Rows, principal: Principal) -> None:
         self._rows = rows
         self._principal = principal
 
-    def rows(
-        self,
-        table: Table,
-        *,
-        where: Where | None = None,
-        since: Where | None = None,
-        until: Where | None = None,
-        order: Order = (),
-        after: tuple[Any, ...] | None = None,
-        descending: bool = False,
-        limit: int | None = None,
-    ) -> list[Row]:
-        """See `Answers.rows`."""
-        columns = full_order(table, order)
+    def answer(self, asked: Asked) -> list[Row]:
+        """See `Answers.answer`."""
 
         def place(row: Row) -> tuple[tuple[bool, Any], ...]:
-            return _sortable(row, columns)
+            return _sortable(row, asked.order)
 
         found = (
             row
-            for row in self._in_scope(table)
-            if all(_matches(row[name], value) for name, value in (where or {}).items())
-            and all(_reaches(row[name], value) for name, value in (since or {}).items())
-            and all(_reaches(value, row[name]) for name, value in (until or {}).items())
+            for row in self._in_scope(asked.table)
+            if all(_matches(row[name], value) for name, value in asked.where.items())
+            and all(_reaches(row[name], value) for name, value in asked.since.items())
+            and all(_reaches(value, row[name]) for name, value in asked.until.items())
         )
-        if after is not None:
-            mark = place(dict(zip(columns, after, strict=True)))
-            found = (row for row in found if _beyond(place(row), mark, descending))
-        if limit is None:
-            return sorted(found, key=place, reverse=descending)
-        return (nlargest if descending else nsmallest)(limit, found, key=place)
+        if asked.after is not None:
+            mark = place(dict(zip(asked.order, asked.after, strict=True)))
+            found = (row for row in found if _beyond(place(row), mark, asked.descending))
+        if asked.limit is None:
+            return sorted(found, key=place, reverse=asked.descending)
+        return (nlargest if asked.descending else nsmallest)(asked.limit, found, key=place)
 
     def _in_scope(self, table: Table) -> Iterator[Row]:
         names = ("ledger", *table.key)
@@ -108,51 +119,33 @@ class MemoryAnswers:
         return sum(row[column] for row in self.rows(table, where=where))
 
 
-class PostgresAnswers:
+class PostgresAnswers(Answers):
     """Answers from the live tables, over a connection that is bound to a scope."""
 
     def __init__(self, connection: psycopg.Connection) -> None:
         self._connection = connection
 
-    def rows(
-        self,
-        table: Table,
-        *,
-        where: Where | None = None,
-        since: Where | None = None,
-        until: Where | None = None,
-        order: Order = (),
-        after: tuple[Any, ...] | None = None,
-        descending: bool = False,
-        limit: int | None = None,
-    ) -> list[Row]:
-        """See `Answers.rows`."""
-        ordered = full_order(table, order)
-        conditions, parameters = _conditions(table, where, since, until)
+    def answer(self, asked: Asked) -> list[Row]:
+        """See `Answers.answer`."""
+        conditions, parameters = _conditions(asked.table, asked.where, asked.since, asked.until)
         found: list[Row] = []
-        for part, values in _parts(table, ordered, after, descending):
-            left = None if limit is None else limit - len(found)
+        for part, values in _parts(asked):
+            left = None if asked.limit is None else asked.limit - len(found)
             if left == 0:
                 break
             chosen = _where([*conditions, *part])
-            found += self._select(table, chosen, [*parameters, *values], ordered, descending, left)
+            found += self._select(asked, chosen, [*parameters, *values], left)
         return found
 
     def _select(
-        self,
-        table: Table,
-        where: sql.Composable,
-        parameters: list[Any],
-        ordered: Order,
-        descending: bool,
-        limit: int | None,
+        self, asked: Asked, where: sql.Composable, parameters: list[Any], limit: int | None
     ) -> list[Row]:
-        columns = table.all_columns
+        columns = asked.table.all_columns
         statement = sql.SQL("SELECT {} FROM {} t{} ORDER BY {}{}").format(
             sql.SQL(", ").join(map(as_read, columns, columns.values())),
-            sql.Identifier(table.name),
+            sql.Identifier(asked.table.name),
             where,
-            sql.SQL(", ").join(_direction(name, descending) for name in ordered),
+            sql.SQL(", ").join(_direction(name, asked.descending) for name in asked.order),
             sql.SQL("" if limit is None else f" LIMIT {int(limit)}"),
         )
         found = self._connection.execute(statement, parameters).fetchall()
@@ -160,7 +153,7 @@ class PostgresAnswers:
 
     def total(self, table: Table, column: str, *, where: Where | None = None) -> int:
         """See `Answers.total`."""
-        conditions, parameters = _conditions(table, where, None, None)
+        conditions, parameters = _conditions(table, where or {}, {}, {})
         statement = sql.SQL("SELECT coalesce(sum({}), 0)::bigint FROM {} t{}").format(
             sql.Identifier(column), sql.Identifier(table.name), _where(conditions)
         )
@@ -206,11 +199,11 @@ def bind(connection: psycopg.Connection, principal: Principal) -> None:
 
 
 def _conditions(
-    table: Table, where: Where | None, since: Where | None, until: Where | None
+    table: Table, where: Where, since: Where, until: Where
 ) -> tuple[list[sql.Composable], list[Any]]:
     conditions: list[sql.Composable] = []
     parameters: list[Any] = []
-    for name, value in (where or {}).items():
+    for name, value in where.items():
         column = sql.SQL("t.{}").format(sql.Identifier(name))
         if value is None:
             conditions.append(sql.SQL("{} IS NULL").format(column))
@@ -222,7 +215,7 @@ def _conditions(
             conditions.append(sql.SQL("{} = %s").format(column))
             parameters.append(value)
     for bounds, sign in ((since, ">="), (until, "<=")):
-        for name, value in (bounds or {}).items():
+        for name, value in bounds.items():
             bounded = sql.SQL("t.{} {} %s").format(sql.Identifier(name), sql.SQL(sign))
             conditions.append(bounded)
             parameters.append(value)
@@ -238,14 +231,13 @@ def _where(conditions: list[sql.Composable]) -> sql.Composable:
 Part: TypeAlias = tuple[list[sql.Composable], tuple[Any, ...]]
 
 
-def _parts(
-    table: Table, ordered: Order, after: tuple[Any, ...] | None, descending: bool
-) -> list[Part]:
+def _parts(asked: Asked) -> list[Part]:
     """Return what comes after a row, in order: of an order's columns only the first may be null.
 
     Nulls come last, and first where the order is reversed. They are asked for by themselves, since
     a comparison of rows passes over them, and joined to it by OR it would find no index.
     """
+    table, ordered, after, descending = asked.table, asked.order, asked.after, asked.descending
     if after is None:
         return [([], ())]
     first, rest = ordered[0], ordered[1:]

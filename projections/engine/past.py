@@ -11,13 +11,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import BoundedSemaphore
-from typing import Any
 
 from domain.identity import Id
 from domain.journal.past import EarlierLedgers, Moment, Reach
 from domain.principal import Principal
 from domain.refusals import Unavailable, refusal
-from projections.engine.ask import MemoryAnswers, Order, Where
+from projections.engine.ask import Answers, Asked, MemoryAnswers, Where
 from projections.engine.fold import Folder, Rows, uncollected
 from projections.engine.view import Row, Table, View, topics_of
 
@@ -74,7 +73,7 @@ class Past:
         return PastAnswers(self, principal, moment, ledgers)
 
 
-class PastAnswers:
+class PastAnswers(Answers):
     """Answers from views folded up to a moment, within one principal's scope."""
 
     def __init__(
@@ -95,35 +94,15 @@ class PastAnswers:
             else max((reach.position for reach in self._reached.values()), default=0)
         )
 
-    def rows(
-        self,
-        table: Table,
-        *,
-        where: Where | None = None,
-        since: Where | None = None,
-        until: Where | None = None,
-        order: Order = (),
-        after: tuple[Any, ...] | None = None,
-        descending: bool = False,
-        limit: int | None = None,
-    ) -> list[Row]:
-        """See `Answers.rows`. Raises `known_at.too_much`."""
-        return self._answers(table, where).rows(
-            table,
-            where=where,
-            since=since,
-            until=until,
-            order=order,
-            after=after,
-            descending=descending,
-            limit=limit,
-        )
+    def answer(self, asked: Asked) -> list[Row]:
+        """See `Answers.answer`. Raises `known_at.too_much`."""
+        return self._answers(asked.table, asked.where).answer(asked)
 
     def total(self, table: Table, column: str, *, where: Where | None = None) -> int:
         """See `Answers.total`. Raises `known_at.too_much`."""
-        return self._answers(table, where).total(table, column, where=where)
+        return self._answers(table, where or {}).total(table, column, where=where)
 
-    def _answers(self, table: Table, where: Where | None) -> MemoryAnswers:
+    def _answers(self, table: Table, where: Where) -> MemoryAnswers:
         view = self._past.view_of[table.name]
         if view.name not in self._folds:
             self._folds[view.name] = PastFold(view)
@@ -135,9 +114,9 @@ class PastAnswers:
                 fold.take(self._past.journal, missing)
         return MemoryAnswers(fold.rows, self._principal)
 
-    def _asked(self, where: Where | None) -> list[Reach]:
+    def _asked(self, where: Where) -> list[Reach]:
         """Return the ledgers that a question can be about: those that it names, or all."""
-        named = (where or {}).get("ledger")
+        named = where.get("ledger")
         if named is None:
             return list(self._reached.values())
         ledgers = (named,) if isinstance(named, str) else named
