@@ -34,12 +34,14 @@ from starlette.types import ASGIApp
 from api.access import principal
 from api.commands import HEADERS, command
 from api.plain import is_json
+from domain.journal.carrying import NeedsThread, carry
 from domain.refusals import refusal
 
 PREFIX = "/api/v1"
 THREADS = 32
-"""How many commands one process carries out at the same time. They wait for the group that they are
-appended with, and seldom for the database, so there may be more than there are connections."""
+"""How many commands one process carries out in threads at the same time: those that must ask the
+database before they are appended. They wait for the group that they are appended with too, so there
+may be more than there are connections."""
 UNREADABLE = HTTPException(400, "There was an error parsing the body")
 QUERY_UNKNOWN = refusal("query.unknown")
 NAME_LENGTH = 40
@@ -120,7 +122,7 @@ def _is_plain(route: APIRoute) -> bool:
 
 
 class Direct:
-    """Calls the handler of a command in a thread, and answers with its receipt."""
+    """Calls the handler of a command, and answers with its receipt."""
 
     def __init__(self, route: APIRoute) -> None:
         self._route = route
@@ -136,9 +138,7 @@ class Direct:
         response = Response()
         values = {self._command: await command(request, response)}
         await self._take(request, body, values)
-        threads: ThreadPoolExecutor = request.app.state.threads
-        work = partial(self._route.endpoint, **values)
-        done: BaseModel = await asyncio.get_running_loop().run_in_executor(threads, work)
+        done = await _done(request, partial(self._route.endpoint, **values))
         answer = Response(
             done.model_dump_json(), self._route.status_code or 200, media_type="application/json"
         )
@@ -156,6 +156,15 @@ class Direct:
             raise RequestValidationError([*wrong, *wrong_in_body], body=body)
         values.update(ids)
         values.update(sent)
+
+
+async def _done(request: Request, work: Callable[[], BaseModel]) -> BaseModel:
+    """Carry a command out on the loop or, where it must ask the database first, in a thread."""
+    try:
+        return await carry(work)
+    except NeedsThread:
+        threads: ThreadPoolExecutor = request.app.state.threads
+        return await asyncio.get_running_loop().run_in_executor(threads, work)
 
 
 async def _body(request: Request) -> Any:

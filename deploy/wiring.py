@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
-from psycopg_pool import ConnectionPool
 
 from api.services import Services
 from deploy.database import answering, database_url
@@ -17,6 +16,7 @@ from domain.clock import Clock, SystemClock
 from domain.export import NO_KEYS
 from domain.journal import keyring
 from domain.journal.attachments import AttachmentStore, FolderStore
+from domain.journal.carrying import Pool
 from domain.journal.checkpoints import Checkpoints
 from domain.journal.demonstrations import Demonstrations
 from domain.journal.feed import Feed
@@ -50,7 +50,7 @@ class House:
     """The built parts of one process."""
 
     url: str = field(repr=False)  # it may hold a password
-    pool: ConnectionPool
+    pool: Pool
     journal: JournalRecorder
     vault: Vault
     records: Records
@@ -175,7 +175,7 @@ def house(
     """
     register_all()
     where = url or database_url(settings)
-    pool = ConnectionPool(
+    pool = Pool(
         where,
         min_size=1,
         max_size=POOL_SIZE,

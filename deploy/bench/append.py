@@ -14,6 +14,7 @@ from deploy.bench.plain import CONNECTIONS, plain_writer
 from deploy.bench.showing import Figures
 from deploy.bench.stock import stock_event, stock_recorder
 from domain.identity import new_id
+from domain.journal.carrying import carry
 from domain.journal.codec import EventMapper
 from domain.journal.entries import JournalEntry
 from domain.journal.recorder import JournalRecorder
@@ -33,7 +34,7 @@ def measure_append(url: str, writers: int, seconds: float) -> Figures:
         plain_writer(url) as plain,
     ):
         sides = {
-            "tasks": by_tasks(lambda _: journal.append_soon([make()]), writers),
+            "tasks": by_tasks(lambda _: carry(lambda: journal.append([make()])), writers),
             "threads": by_threads(lambda _: journal.append([make()]), writers),
             "stock": by_threads(lambda _: stock.insert_events([stock_event(make())]), writers),
             "raw": by_threads(lambda number: plain(number, make()), CONNECTIONS),

@@ -18,6 +18,7 @@ import psycopg
 from psycopg.errors import DataError, IntegrityError
 
 from domain.identity import Id
+from domain.journal.carrying import Carried, carried
 from domain.journal.entries import NOTHING_READ, Appended, CommandKey, JournalEntry
 from domain.journal.grouping import append_group
 
@@ -31,7 +32,8 @@ class Request:
 
     `read` are the streams that they were decided on, which must still have these versions.
 
-    A thread waits at a bare lock, which costs a fraction of a Future; a task at `future`.
+    A thread waits at a bare lock, which costs a fraction of a Future; what a loop carries waits for
+    `future`.
     """
 
     __slots__ = ("at", "command", "done", "entries", "future", "outcome", "read")
@@ -74,7 +76,9 @@ class Lane:
         self._thread.start()
 
     def append(self, request: Request) -> Appended:
-        """Append and wait for the answer; the caller commits the group itself if it can."""
+        """Append and wait for the answer; a thread commits the group itself if it can."""
+        if (carrying := carried()) is not None:
+            return self._append_carried(request, carrying)
         self._waiting.append(request)
         if self._baton.acquire(blocking=False):
             try:
@@ -85,13 +89,15 @@ class Lane:
                 self._wake.set()
         return request.wait()
 
-    async def append_soon(self, request: Request) -> Appended:
-        """Append and await the answer, as a task: nothing blocks the loop."""
+    def _append_carried(self, request: Request, carrying: Carried) -> Appended:
         request.future = asyncio.get_running_loop().create_future()
         self._waiting.append(request)
         if not self._wake.is_set():
             self._wake.set()
-        return await request.future
+        appended = carrying.wait(request.future)
+        if not appended.repeated:
+            carrying.settled = True
+        return appended
 
     def close(self) -> None:
         """Commit what is waiting, then end."""

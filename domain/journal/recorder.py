@@ -68,17 +68,6 @@ class JournalRecorder(ApplicationRecorder):
         with _as_library_errors():
             return self.lane.append(request)
 
-    async def append_soon(
-        self,
-        stored_events: Sequence[StoredEvent],
-        command: CommandKey | None = None,
-        at: datetime | None = None,
-    ) -> Appended:
-        """As `append`, for a task: it awaits its answer, and nothing blocks its loop."""
-        request = Request([as_entry(stored) for stored in stored_events], command, at)
-        with _as_library_errors():
-            return await self.lane.append_soon(request)
-
     def insert_events(
         self, stored_events: Sequence[StoredEvent], **kwargs: Any
     ) -> Sequence[int] | None:

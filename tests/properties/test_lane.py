@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import pairwise
 
 import psycopg
@@ -15,6 +16,7 @@ from psycopg_pool import ConnectionPool
 
 from deploy.migrate import migrate
 from domain.identity import Id, derived_id, new_id
+from domain.journal.carrying import carry
 from domain.journal.entries import Appended, CommandKey, JournalEntry, JournalRow
 from domain.journal.lane import Request
 from domain.journal.recorder import JournalRecorder
@@ -140,7 +142,7 @@ def test_what_the_database_refuses_fails_its_caller_alone(
         written = Request([entry(new_id(), 1, topic="no\0text")])
         looked = Request([entry("no-id-1", 1)])
         requests = [*good[:10], written, *good[10:20], looked, *good[20:]]
-        sends = [journal.lane.append_soon(request) for request in requests]
+        sends = [carry(partial(journal.lane.append, request)) for request in requests]
         return await asyncio.gather(*sends, return_exceptions=True)
 
     outcomes = asyncio.run(together())
@@ -157,7 +159,7 @@ def test_a_task_that_was_cancelled_troubles_nobody_else(
 
     async def together() -> int:
         tasks = [
-            asyncio.create_task(journal.lane.append_soon(Request([entry(new_id(), 1)])))
+            asyncio.create_task(carry(lambda: journal.append([entry(new_id(), 1)])))
             for _ in range(20)
         ]
         await asyncio.sleep(0)

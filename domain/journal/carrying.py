@@ -1,0 +1,75 @@
+"""How a command waits without a thread: carried by the event loop that its request came in on.
+
+Commands are plain synchronous code, and most of them wait only once, for the group with which they
+are appended. `carry` runs such code as a greenlet: where it waits, the loop goes on with others. It
+never blocks the loop: a command that asks the database for anything begins again in a thread, which
+it may, since nothing of it has been written (docs/decisions/0020).
+"""
+
+from __future__ import annotations
+
+from asyncio import Future
+from collections.abc import Callable
+from contextvars import copy_context
+from typing import Any, TypeVar
+
+from greenlet import getcurrent, greenlet
+from psycopg import Connection
+from psycopg_pool import ConnectionPool
+
+T = TypeVar("T")
+
+
+class NeedsThread(BaseException):
+    """What a loop carries was about to block it.
+
+    No `Exception`: whoever deals with errors on the way must not take it for one.
+    """
+
+
+class Carried(greenlet):
+    """Plain code on its way. Once it is `settled`, something is written: it cannot begin again."""
+
+    settled = False
+
+    def wait(self, answer: Future[T]) -> T:
+        """Let the loop go on until there is an answer; return it, or raise it."""
+        assert self.parent is not None  # noqa: S101 - only the outermost greenlet has none
+        answered: T = self.parent.switch(answer)
+        return answered
+
+
+def carried() -> Carried | None:
+    """Return what is being carried, if whoever asks is."""
+    current = getcurrent()
+    return current if isinstance(current, Carried) else None
+
+
+async def carry(work: Callable[[], T]) -> T:
+    """Do plain work on this loop and return what it returns, or raise what it raises.
+
+    Raises NeedsThread where it would block the loop; then it has written nothing.
+    """
+    carrying = Carried(work)
+    carrying.gr_context = copy_context()
+    said: Any = carrying.switch()
+    while not carrying.dead:
+        try:
+            answer = await said
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the work waits for it
+            said = carrying.throw(error)
+        else:
+            said = carrying.switch(answer)
+    done: T = said
+    return done
+
+
+class Pool(ConnectionPool):
+    """Connections for whoever may block: what a loop carries must go into a thread for one."""
+
+    def getconn(self, timeout: float | None = None) -> Connection:
+        """Return a connection. Raises NeedsThread, and what the pool raises."""
+        carrying = carried()
+        if carrying is not None and not carrying.settled:
+            raise NeedsThread
+        return super().getconn(timeout)
