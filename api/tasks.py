@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,8 +12,9 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field, StringConstraints
 
 from api.commands import CommandIn, Commanding, Uuid, example
-from api.questions import AskedNow, Cursor, Limit, Question, make_cursor, read_cursor
+from api.questions import AskedNow, Cursor, From, Limit, Question, To, make_cursor, read_cursor
 from api.routing import routes
+from domain.clock import SHANGHAI
 from domain.export import NOT_WHOLE, ExportMade, reads_whole, scope_of
 from domain.identity import Id, derived_id
 from domain.journal.past import moment_of, reached
@@ -99,16 +100,27 @@ def _state(task: Mapping[str, Any]) -> str:
     return "asked" if task["holder"] is None else "running"
 
 
-def own_tasks(asked: Question, cursor: str | None, limit: int) -> TaskPage:
+def own_tasks(
+    asked: Question,
+    cursor: str | None,
+    limit: int,
+    first: date | None = None,
+    last: date | None = None,
+) -> TaskPage:
     """Return what the asker asked for in the role that they have now, the newest first.
 
-    Raises `invalid` for a cursor that no page gave.
+    Between two civil days, both included, where they are named. Raises `invalid` for a cursor
+    that no page gave.
     """
     who = asked.principal
+    since = {} if first is None else {"asked_at": datetime.combine(first, time.min, SHANGHAI)}
+    until = {} if last is None else {"asked_at": datetime.combine(last, time.max, SHANGHAI)}
     with asked.parts.asking.within(who) as answers:
         rows = answers.rows(
             TASK,
             where={"asked_by": who.actor, "asked_as": who.role},
+            since=since,
+            until=until,
             order=NEWEST,
             descending=True,
             after=None if cursor is None else read_cursor(cursor, TASK, NEWEST),
@@ -149,9 +161,11 @@ def may_see(asked: Question, task: Task) -> bool:
 
 
 @router.get("/tasks")
-def list_own(asked: AskedNow, cursor: Cursor = None, limit: Limit = 50) -> TaskPage:
+def list_own(
+    asked: AskedNow, since: From = None, until: To = None, cursor: Cursor = None, limit: Limit = 50
+) -> TaskPage:
     """Read what oneself asked for, the newest first; what was done is kept for 30 days."""
-    return own_tasks(asked, cursor, limit)
+    return own_tasks(asked, cursor, limit, since, until)
 
 
 @router.get("/unfinished-tasks")

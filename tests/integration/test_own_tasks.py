@@ -6,6 +6,7 @@ import json
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from deploy.workroom import workshop_of
-from domain.clock import SimulatedClock, SystemClock
+from domain.clock import SHANGHAI, SimulatedClock, SystemClock
 from domain.export import NO_KEYS
 from domain.identity import Id, new_id
 from domain.principal import Principal
@@ -98,6 +99,16 @@ def test_pages_hold_each_task_once(api: Running, project: Id) -> None:
     assert seen == asked[::-1]
 
 
+def test_a_day_is_civil_and_belongs_to_the_days_that_it_bounds(api: Running, project: Id) -> None:
+    task = workbook(api, project)
+    asked_at = datetime.fromisoformat(api.get(f"/tasks/{task}")["asked_at"])
+    day = asked_at.astimezone(SHANGHAI).date()
+    before, after = day - timedelta(days=1), day + timedelta(days=1)
+    assert listed(api, **{"from": day, "to": day}) == [task]
+    assert listed(api, **{"from": "0001-01-01", "to": "9999-12-31"}) == [task]
+    assert listed(api, **{"from": after}) == listed(api, to=before) == []
+
+
 def test_nobody_finds_what_others_asked_for_among_their_own(api: Running, project: Id) -> None:
     own = workbook(api, project)
     api.sign_in(Principal(actor=new_id(), role="project_lead", operator=api.operator))
@@ -120,6 +131,8 @@ def test_nobody_finds_what_others_asked_for_among_their_own(api: Running, projec
         {"limit": "many"},
         {"limit": 10**9},
         {"known_at": "2018-01-01"},
+        {"from": "2018-02-30"},
+        {"to": "yesterday"},
         {"state": "done"},
     ],
 )
