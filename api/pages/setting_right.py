@@ -1,103 +1,128 @@
-"""作废 and 恢复 for people: a reason, then what it would change, then the word to do it.
+"""更正, 作废 and 恢复 for people: why, then what it would change, then the word to do it.
 
 There is no edit button. Nothing is recorded before what would change has been shown, and what is
-then recorded rests on the very version of the record that was shown.
+then recorded rests on the very version of the record that was shown. What is refused comes back
+with everything that was typed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from typing import Annotated, Any, get_args
 
-from fastapi import APIRouter, Form, Response
+import msgspec
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
 
 from api.commands import Command, Uuid
-from api.pages.language import language_of
+from api.pages.correction_form import CorrectionForm
+from api.pages.fields import Typed
+from api.pages.language import Speech, language_of
 from api.pages.reader import Reader, Reading
 from api.pages.records import may_set_right, told
 from api.preview import foreseen
 from api.records import (
     Change,
     ChangeIn,
+    CorrectionIn,
     VoidingIn,
+    correction,
     found,
     known_of,
     reinstatement,
     voiding,
 )
 from api.services import Services
+from domain.bounds import NO_ID
 from domain.event import Correction, Effective, ReasonCode, topic_of
 from domain.identity import Id, is_id, new_id
 from domain.principal import Principal
 from domain.refusals import INVALID, NOT_FOUND, Refusal
 from domain.staff import APPROVING
+from projections.audit import AUDIT
 from projections.engine.view import Record, Row
+from projections.finding import Finding
 from projections.preview_words import words_of
 from projections.staff import ROLE
 
 router = APIRouter()
-Code = Annotated[ReasonCode, Form()]
-Text = Annotated[str, Form(max_length=500)]
-Key = Annotated[Uuid | None, Form()]
-Seen = Annotated[int, Form(ge=0)]
-Approver = Annotated[str, Form(max_length=200)]
-APPROVED_BY = "approved_by"
+APPROVED_BY, LATE_REASON, DUPLICATE_OF = "approved_by", "late_reason", "duplicate_of"
+OTHER_ID = "other_id"
+"""The field for the id of a record that is kept and was not offered."""
+OFFERED = 20
+"""How many records of the same kind and day are offered as the one that is kept."""
+LABELS = {
+    "reason": "set_right.text",
+    APPROVED_BY: "set_right.approver",
+    LATE_REASON: "set_right.late_reason",
+    DUPLICATE_OF: "set_right.duplicate_of",
+}
+"""What the fields are called that the three forms share: as a refusal names them → text."""
+
+
+async def typed(request: Request) -> Typed:
+    """Take what was typed, whatever it is: nothing of it may be lost on a refusal."""
+    form = await request.form(max_files=0)
+    return {
+        name: tuple(text for text in form.getlist(name) if isinstance(text, str)) for name in form
+    }
+
+
+Sent = Annotated[Typed, Depends(typed)]
 
 
 @dataclass(frozen=True)
 class Way:
-    """One way to set a record right that takes a reason and nothing more."""
+    """One way to set a record right."""
 
     name: str
     sent: type[ChangeIn]
     change: Callable[[Services, Principal, Id, Any], Change]
 
 
+CORRECTION = Way("correction", CorrectionIn, correction)
 VOIDING = Way("voiding", VoidingIn, voiding)
 REINSTATEMENT = Way("reinstatement", ChangeIn, reinstatement)
+
+
+@router.get("/records/{event}/correction")
+def correction_form(event: Uuid, reader: Reading) -> Response:
+    """Ask what a record should say instead, and why."""
+    return Step(reader, event, CORRECTION, {}).page()
+
+
+@router.post("/records/{event}/correction")
+def correct(event: Uuid, reader: Reading, sent: Sent) -> Response:
+    """Show what correcting a record would change; once that was shown, correct it."""
+    return Step(reader, event, CORRECTION, sent).go_on()
 
 
 @router.get("/records/{event}/voiding")
 def voiding_form(event: Uuid, reader: Reading) -> Response:
     """Ask why a record should be void."""
-    return Step(reader, event, VOIDING).form()
+    return Step(reader, event, VOIDING, {}).page()
 
 
 @router.post("/records/{event}/voiding")
-def void(
-    event: Uuid,
-    reader: Reading,
-    code: Code,
-    text: Text = "",
-    approved_by: Approver = "",
-    key: Key = None,
-    seen: Seen = 0,
-) -> Response:
+def void(event: Uuid, reader: Reading, sent: Sent) -> Response:
     """Show what voiding a record would change; once that was shown, void it."""
-    return Step(reader, event, VOIDING, code, text, approved_by.strip()).go_on(key, seen)
+    return Step(reader, event, VOIDING, sent).go_on()
 
 
 @router.get("/records/{event}/reinstatement")
 def reinstatement_form(event: Uuid, reader: Reading) -> Response:
     """Ask why a voiding should be taken back."""
-    return Step(reader, event, REINSTATEMENT).form()
+    return Step(reader, event, REINSTATEMENT, {}).page()
 
 
 @router.post("/records/{event}/reinstatement")
-def reinstate(
-    event: Uuid,
-    reader: Reading,
-    code: Code,
-    text: Text = "",
-    approved_by: Approver = "",
-    key: Key = None,
-    seen: Seen = 0,
-) -> Response:
+def reinstate(event: Uuid, reader: Reading, sent: Sent) -> Response:
     """Show what taking a voiding back would change; once that was shown, take it back."""
-    return Step(reader, event, REINSTATEMENT, code, text, approved_by.strip()).go_on(key, seen)
+    return Step(reader, event, REINSTATEMENT, sent).go_on()
 
 
 @dataclass(frozen=True)
@@ -107,46 +132,55 @@ class Step:
     reader: Reader
     event: Id
     way: Way
-    code: ReasonCode = "entry_error"
-    text: str = ""
-    approved_by: str = ""
+    typed: Typed
 
-    def form(self) -> Response:
-        """Show the form as it is."""
-        return self._page()
-
-    def go_on(self, key: Id | None, seen: int) -> Response:
+    def go_on(self) -> Response:
         """Do it under a key that came with what was shown; else show what it would change.
 
         What is refused is said beside the form, with what was typed.
         """
+        correctable(self.reader, self.event)
         try:
-            sent = self._sent()
-            return self._show(sent) if key is None else self._do(sent, key, seen)
+            seen, sent = self._seen(), self._sent()
+            key = _id(self._text("key"), "key")
+            return self._do(sent, key, seen) if key else self._show(sent, seen)
         except Refusal as refused:
-            unapproved = refused.field == APPROVED_BY
-            if refused.code == NOT_FOUND.code and not unapproved:
-                raise
-            said = refused.text(language_of(self.reader.request))
-            return self._page(refused.status, said=said, unapproved=unapproved)
+            return self.page(refused.status, refused=refused)
+
+    def _text(self, name: str) -> str:
+        return next(iter(self.typed.get(name, ())), "").strip()
+
+    def _seen(self) -> int | None:
+        """Return the version that was shown. Raises `invalid`."""
+        seen = self._text("seen")
+        if seen and not (seen.isascii() and seen.isdecimal() and len(seen) < 10):
+            raise INVALID("seen")
+        return int(seen) if seen else None
 
     def _sent(self) -> ChangeIn:
-        """Return what was typed, as the command has it. Raises `invalid` of who approves."""
-        if self.approved_by and not is_id(self.approved_by):
-            raise INVALID(APPROVED_BY)
-        reason = {"code": self.code, "text": self.text}
-        return self.way.sent.model_validate(
-            {"reason": reason, APPROVED_BY: self.approved_by or None}
-        )
+        """Return what was typed, as the command has it. Raises `invalid`, `page.*`."""
+        sent: dict[str, Any] = {
+            "reason": {"code": self._text("code"), "text": self._text("text")},
+            APPROVED_BY: _id(self._text(APPROVED_BY), APPROVED_BY),
+            LATE_REASON: self._text(LATE_REASON) or None,
+        }
+        if self.way is VOIDING:
+            sent[DUPLICATE_OF] = _id(self.kept, DUPLICATE_OF)
+        if self.way is CORRECTION:
+            sent |= {"facts": self.form.facts(), "happened": self.form.occurred()}
+        try:
+            return self.way.sent.model_validate(sent)
+        except ValidationError as error:
+            raise INVALID(".".join(map(str, error.errors()[0]["loc"]))) from None
 
-    def _show(self, sent: ChangeIn) -> Response:
-        command, change = self._command(new_id()), self._change(sent)
+    def _show(self, sent: ChangeIn, seen: int | None) -> Response:
+        command, change = self._command(new_id(), seen), self._change(sent)
         preview, version = foreseen(command, self.reader.asked.at(None), self.event, sent, change)
-        return self._page(told=words_of(preview), key=command.key, seen=version)
+        return self.page(effects=words_of(preview), key=command.key, seen=version)
 
-    def _do(self, sent: ChangeIn, key: Id, seen: int) -> Response:
+    def _do(self, sent: ChangeIn, key: Id, seen: int | None) -> Response:
         change = self._change(sent)
-        self._command(key, seen).carry_out(sent, change.decide, on=change.stream)
+        self._command(key, seen or 0).carry_out(sent, change.decide, on=change.stream)
         return RedirectResponse(f"/records/{self.event}", status_code=303)
 
     def _change(self, sent: ChangeIn) -> Change:
@@ -154,35 +188,75 @@ class Step:
             self.reader.asked.parts, self.reader.asked.principal, self.event, sent
         )
 
-    def _command(self, key: str, seen: int | None = None) -> Command:
+    def _command(self, key: str, seen: int | None) -> Command:
         """Return the command; sent twice under one key, it is the same one as often as it says
         the same."""
         asked = self.reader.asked
-        what = (self.way.name, self.event, self.code, self.approved_by, self.text)
-        said = " ".join((asked.principal.actor, *what))
-        fingerprint = sha256(said.encode()).digest()
-        return Command(asked.principal, asked.parts, Response(), key, fingerprint, seen)
+        said = {name: texts for name, texts in self.typed.items() if name not in ("key", "seen")}
+        content = msgspec.json.encode(
+            [asked.principal.actor, self.way.name, self.event, said], order="sorted"
+        )
+        return Command(
+            asked.principal, asked.parts, Response(), key, sha256(content).digest(), seen
+        )
 
-    def _page(self, status: int = 200, **shown: Any) -> Response:
+    @cached_property
+    def kept(self) -> str:
+        """The id of the record that stays, where this one says the same."""
+        return self._text(OTHER_ID) or self._text(DUPLICATE_OF)
+
+    @cached_property
+    def form(self) -> CorrectionForm:
+        """The fields, with what was typed into them."""
+        return CorrectionForm(self._says, self.typed)
+
+    def page(
+        self,
+        status: int = 200,
+        *,
+        refused: Refusal | None = None,
+        effects: list[Finding] | None = None,
+        key: str = "",
+        seen: int | None = None,
+    ) -> Response:
+        """Answer with the form, what is said beside it, and what would change."""
         record = correctable(self.reader, self.event)
-        asks = bool(shown.pop("unapproved", False) or self.approved_by)
+        named = None if refused is None else refused.field
+        approves = named == APPROVED_BY or bool(self._text(APPROVED_BY))
+        shown = {name: self._text(name) for name in ("code", "text", APPROVED_BY, LATE_REASON)}
         answer = self.reader.page(
             "setting_right.html",
-            **{"told": None, "said": None, "key": "", "seen": 0, **shown},
-            approved_by=self.approved_by,
-            asks_approver=asks,
-            approvers=self._approvers(record.event.operator) if asks else {},
+            **shown,
+            effects=effects,
+            said=None if refused is None else self._said(refused),
+            wrong=self.form.field_of(named),
+            key=key,
+            seen=self._version() if seen is None else seen,
+            asks_approver=approves,
+            approvers=self._approvers(record.event.operator) if approves else {},
+            asks_lateness=named == LATE_REASON or bool(shown[LATE_REASON]),
             event=self.event,
             how=self.way.name,
-            code=self.code,
-            text=self.text,
+            form=self.form,
+            kept=self.kept,
+            others=self._others(record) if self.way is VOIDING else [],
             type=topic_of(type(record.facts)),
-            says=self._says(),
+            says=told(self._says),
             demonstration=record.event.demonstration,
             reasons=get_args(ReasonCode),
         )
         answer.status_code = status
         return answer
+
+    def _said(self, refused: Refusal) -> str:
+        """Return the sentence of a refusal, after the name of the field that it names."""
+        speech = Speech(language_of(self.reader.request))
+        words = refused.text(speech.language)
+        named = refused.field or ""
+        shared = LABELS.get(named.partition(".")[0])
+        label = self.form.label_of(self.form.field_of(named))
+        called = speech.text(shared) if shared else speech.word("field", label) if label else ""
+        return f"{called}{speech.text('record.colon')}{words}" if called else words
 
     def _approvers(self, operator: Id) -> dict[Id, str]:
         """Return who of the operator's register may approve today but the reader, each with a
@@ -195,17 +269,46 @@ class Step:
             held = answers.rows(ROLE, where=where, since=today, until={"begins": asked.today})
         return {row["staff"]: row["role"] for row in held if row["staff"] != self.reader.actor}
 
-    def _says(self) -> Row:
-        """Return what the record says, or said until it was void."""
+    def _others(self, record: Record[Any]) -> list[Row]:
+        """Return what else of the kind is on record of the day, which it may say again."""
+        asked = self.reader.asked.at(None)
+        where = {"ledger": record.event.ledger, "type": topic_of(type(record.facts))}
+        with asked.answers() as answers:
+            found = answers.rows(
+                AUDIT,
+                where=where | {"day": self._says.occurred.day},
+                order=("position",),
+                descending=True,
+                limit=OFFERED + 1,
+            )
+        return [row for row in found if row["event"] != self.event][:OFFERED]
+
+    def _version(self) -> int:
+        return max(each.event.version for each in self._beside)
+
+    @cached_property
+    def _beside(self) -> list[Record[Any]]:
+        return records_beside(self.reader, self.event)
+
+    @cached_property
+    def _says(self) -> Effective[Any]:
+        """What the record says, or said until it was void."""
         says: Effective[Any] | None = None
-        for each in records_beside(self.reader, self.event):
+        for each in self._beside:
             facts = each.facts
             if each.id == self.event:
                 says = Effective(occurred=each.occurred, facts=facts)
             elif isinstance(facts, Correction) and facts.target == self.event:
                 says = facts.after or facts.before
         assert says is not None  # noqa: S101 - the record itself is among them
-        return told(says)
+        return says
+
+
+def _id(text: str, field: str) -> Id | None:
+    """Read an id; None where nothing was typed. Raises `bounds.no_id`."""
+    if text and not is_id(text):
+        raise NO_ID(field)
+    return text or None
 
 
 def records_beside(reader: Reader, event: Id) -> list[Record[Any]]:

@@ -1,4 +1,4 @@
-"""A record is voided and comes back in a real browser, on a phone: nothing before it was shown."""
+"""A record is set right in a real browser, on a phone: nothing happens before it was shown."""
 
 from __future__ import annotations
 
@@ -56,3 +56,40 @@ def test_what_would_change_is_shown_and_then_done(
         expect(page.locator(".step").last).to_have_class("step reinstated")
         assert wrong == []
         assert at.complaints == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("look", ["light-zh", "dark-en"])
+def test_a_record_is_corrected_and_a_refusal_keeps_what_was_typed(
+    chromium: Browser, shilu: Served, size: str, look: str, tmp_path: Path
+) -> None:
+    options = {"dark": "dark" in look, "english": "en" in look}
+    context, at = visit(chromium, shilu, size, without_scripts=True, **options)
+    record = f"/records/{a_service(shilu)}"
+    with context:
+        at.sign_in()
+        page = at.page
+        at.open(record)
+        page.locator("a[href$='/correction']").click()
+        minutes = page.locator("[id='facts.minutes']")
+        stood = int(minutes.input_value())
+        minutes.fill("四十")
+        page.locator("#text").fill("分钟数录入错误，按签到表改")
+        wrong = [f"form: {each}" for each in _wrongs(page)]
+        page.locator("form.ask button").first.click()
+        expect(page.locator("#said")).to_be_visible()
+        expect(minutes).to_have_value("四十")
+        page.screenshot(path=tmp_path / f"{size}-{look}-refused.png", full_page=True)
+        wrong += [f"refused: {each}" for each in _wrongs(page)]
+        minutes.fill(str(stood - 5))
+        page.locator("form.ask button").first.click()
+        expect(page.locator("#effects")).to_be_visible()
+        expect(page.locator(".diff ins").first).to_have_text(str(stood - 5))
+        page.screenshot(path=tmp_path / f"{size}-{look}-correction.png", full_page=True)
+        wrong += [f"shown: {each}" for each in _wrongs(page)]
+        page.locator("form.ask button").last.click()
+        page.wait_for_url(f"{shilu.url}{record}")
+        expect(page.locator(".step").last).to_have_class("step corrected")
+        assert wrong == []
+        # That something was refused, the browser says of itself; the page says it to people.
+        assert [each for each in at.complaints if "422" not in each] == []

@@ -224,6 +224,36 @@ def test_whoever_may_approve_is_chosen_from_the_register(api: Running, reader: T
     assert send(reader, event, **hidden(shown)).status_code == 303
 
 
+def test_a_duplicate_names_the_record_that_stays(api: Running, reader: TestClient) -> None:
+    project = contracted(api)
+    event, stays = (service(api, project)["events"][0] for _ in range(2))
+    api.follow()
+    form = reader.get(f"/records/{event}/voiding").text
+    assert re.findall(r'<option value="([0-9a-f-]{36})"', form) == [stays]
+    why = WHY | {"code": "duplicate"}
+    before = head(api)
+    for typed, status in (
+        ({"duplicate_of": "1"}, 422),
+        ({"other_id": "走访"}, 422),
+        ({"other_id": new_id()}, 404),
+        ({"duplicate_of": event}, 422),
+        ({"duplicate_of": stays, "code": "entry_error"}, 422),
+    ):
+        wrong = send(reader, event, **(why | typed))
+        said = html.unescape(wrong.text)
+        assert (wrong.status_code, 'role="alert"' in said) == (status, True), typed
+        assert f'value="{WHY["text"]}"' in said
+        assert all(f'value="{value}"' in said for value in typed.values()), typed
+    for name in ("duplicate_of", "other_id"):
+        shown = send(reader, event, **why, **{name: stays})
+        assert shown.status_code == 200, html.unescape(shown.text)
+        assert hidden(shown)["duplicate_of"] == stays
+    assert head(api) == before
+    assert send(reader, event, **hidden(shown)).status_code == 303
+    assert api.get(f"/records/{event}")[-1]["reason"]["duplicate_of"] == stays
+    assert f'href="/records/{stays}"' in reader.get(f"/records/{event}").text
+
+
 def test_it_speaks_english_too(reader: TestClient, event: str) -> None:
     shown = reader.post(f"/records/{event}/voiding?lang=en", data=WHY, headers=ORIGIN)
     text = html.unescape(shown.text)

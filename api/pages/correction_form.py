@@ -1,0 +1,226 @@
+"""The form for 更正: what stands beside what was typed, and what that would have corrected.
+
+Only what differs from what stands is sent, so that nobody confirms what they never touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from api.commands import on_the_calendar
+from api.pages.fields import (
+    NUMBER,
+    YES_NO,
+    Field,
+    Line,
+    Texts,
+    Typed,
+    fields_of,
+    happened_fields,
+    left_out,
+    lines_of,
+)
+from api.pages.language import is_day
+from domain.clock import SHANGHAI
+from domain.event import Effective
+from domain.refusals import refusal
+
+NO_NUMBER = refusal("page.no_number")
+NO_DAY = refusal("page.no_day")
+NO_MINUTE = refusal("page.no_minute")
+NOT_OFFERED = refusal("page.not_offered")
+NOT_FILLED = refusal("page.not_filled")
+GONE = "gone"
+"""The name under which lines are named that should be taken out."""
+
+
+@dataclass(frozen=True)
+class CorrectionForm:
+    """What a record says now, and what somebody typed beside it."""
+
+    says: Effective[Any]
+    typed: Typed
+
+    @cached_property
+    def happened(self) -> tuple[Field, ...]:
+        """The fields that say when it happened."""
+        return happened_fields(self.says)
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields that say what happened."""
+        return tuple(fields_of(self.says.facts))
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """The lines of its lists, and an empty one where somebody can be added."""
+        return tuple(lines_of(self.says.facts))
+
+    @cached_property
+    def left_out(self) -> list[str]:
+        """The fields that are corrected over HTTP alone."""
+        return left_out(self.says.facts)
+
+    def said(self, field: Field) -> Texts:
+        """Return what the field shows: what was typed, else what stands."""
+        return self.typed.get(field.name, field.stands)
+
+    def differs(self, field: Field) -> bool:
+        """Say whether something else was typed than stands."""
+        said = self.said(field)
+        if field.look == "several":
+            return {code for code in said if code} != set(field.stands)
+        return _plain(said) != _plain(field.stands)
+
+    @property
+    def changes(self) -> list[tuple[Line | None, Field]]:
+        """The fields that should be different, each with its line where it is of one."""
+        own: list[tuple[Line | None, Field]] = [
+            (None, field) for field in (*self.happened, *self.fields)
+        ]
+        lines = [line for line in self.lines if not line.new or line in self.added]
+        inside = [(line, field) for line in lines for field in line.fields]
+        return [(line, field) for line, field in (*own, *inside) if self.differs(field)]
+
+    @property
+    def gone(self) -> list[Line]:
+        """The lines that should be taken out. Raises `page.not_offered` for others."""
+        named = {name for name in self.typed.get(GONE, ()) if name}
+        found = [line for line in self.lines if line.name in named and not line.new]
+        if len(found) < len(named):
+            raise NOT_OFFERED(GONE)
+        return found
+
+    @property
+    def added(self) -> list[Line]:
+        """The new lines that say how many there were."""
+        return [
+            line
+            for line in self.lines
+            if line.new and any(self.differs(each) for each in line.fields if each.label == "count")
+        ]
+
+    def facts(self) -> dict[str, Any]:
+        """Return the fields of the facts that should be different, as a correction sends them.
+
+        Raises `page.*`, naming the field.
+        """
+        whole = msgspec.json.decode(msgspec.json.encode(self.says.facts))
+        touched = set()
+        stood = (field for line in self.lines if not line.new for field in line.fields)
+        for field in (*self.fields, *stood):
+            if self.differs(field):
+                path = field.name.split(".")[1:]
+                _put(whole, path, read(field, self.said(field)))
+                touched.add(path[0])
+        for line in self.gone:
+            whole[line.label][line.number] = None
+            touched.add(line.label)
+        for line in self.added:
+            entry = {field.label: read(field, self.said(field)) for field in line.fields}
+            whole[line.label] = [*whole.get(line.label, ()), entry]
+            touched.add(line.label)
+        return {name: _without_gone(whole[name]) for name in touched}
+
+    def occurred(self) -> dict[str, Any] | None:
+        """Return when it happened, as a correction sends it; None where that stays.
+
+        Raises `page.no_minute` and `page.not_offered`.
+        """
+        if not any(self.differs(field) for field in self.happened):
+            return None
+        stands = msgspec.to_builtins(self.says.occurred)
+        return {
+            name: read(field, self.said(field)) if self.differs(field) else stands.get(name)
+            for name, field in zip(("start", "end", "precision"), self.happened, strict=True)
+            if self.differs(field) or name in stands
+        }
+
+    def field_of(self, named: str | None) -> str | None:
+        """Return the name in the form of a field that a refusal names."""
+        if named is None:
+            return None
+        for name in (named, f"facts.{named}", named.replace("occurred.", "happened.")):
+            if any(field.name == name for field in self._all):
+                return None if self.typed.get(GONE) else name
+        return None
+
+    def label_of(self, named: str | None) -> str | None:
+        """Return what a field is called that a refusal names; None where the form has no such."""
+        return next((field.label for field in self._all if field.name == named), None)
+
+    @property
+    def _all(self) -> Iterator[Field]:
+        yield from (*self.happened, *self.fields)
+        for line in self.lines:
+            yield from line.fields
+
+
+def read(field: Field, said: Texts) -> Any:
+    """Return what was typed into a field, as facts have it. Raises `page.*`, naming the field."""
+    if field.look == "several":
+        kept = [code for code in field.stands if code in said]
+        return kept + [_offered(field, code) for code in said if code and code not in kept]
+    text = _plain(said)
+    if text:
+        return _read(field, text)
+    if field.optional:
+        return None
+    if field.look in ("line", "text"):
+        return ""  # whether that may be, the bounds of the facts say
+    raise NOT_FILLED(field.name)
+
+
+def _read(field: Field, text: str) -> Any:
+    match field.look:
+        case "number" if NUMBER.fullmatch(text) is None:
+            raise NO_NUMBER(field.name)
+        case "number":
+            return int(text)
+        case "day" if not is_day(text):
+            raise NO_DAY(field.name)
+        case "moment":
+            return minute(text, field.name).isoformat()
+        case "choice":
+            code = _offered(field, text)
+            return code == YES_NO[0] if field.choices == YES_NO else code
+        case "words" if field.words is not None:
+            return {"person": field.words.person, "purpose": field.words.purpose, "text": text}
+    return text
+
+
+def minute(text: str, name: str) -> datetime:
+    """Read a civil minute. Raises `page.no_minute`."""
+    try:
+        told = datetime.fromisoformat(text)
+        return on_the_calendar(told.replace(tzinfo=SHANGHAI) if told.tzinfo is None else told)
+    except ValueError:
+        raise NO_MINUTE(name) from None
+
+
+def _offered(field: Field, code: str) -> str:
+    if code not in field.choices:
+        raise NOT_OFFERED(field.name)
+    return code
+
+
+def _plain(said: Texts) -> str:
+    """Return one text as it is kept; a browser sends each line's end as two characters."""
+    return (said[0] if said else "").replace("\r\n", "\n").strip()
+
+
+def _put(whole: Any, path: list[str], value: Any) -> None:
+    """Put a value where a path of names and numbers leads."""
+    for name in path[:-1]:
+        whole = whole[int(name) if isinstance(whole, list) else name]
+    whole[path[-1]] = value
+
+
+def _without_gone(value: Any) -> Any:
+    return [entry for entry in value if entry is not None] if isinstance(value, list) else value

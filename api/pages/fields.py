@@ -1,0 +1,245 @@
+"""Which fields of a record a form can correct, and what was typed into them.
+
+The form knows no kind of record: the types of its facts say what each field takes. Ids are no
+fields, nor is what follows from other records; those are corrected over HTTP.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from api.pages.language import words
+from domain.bounds import WORDS, Worded
+from domain.catalogue import activity_kinds
+from domain.counting import Attendance
+from domain.event import Effective, Precision
+from domain.identity import CANONICAL, Id
+from domain.private import Private, holds_private
+
+Look = Literal["moment", "day", "number", "line", "text", "choice", "several", "words"]
+Texts = tuple[str, ...]
+Typed = Mapping[str, Texts]
+"""What came with a form: name → texts, in order."""
+
+FOLLOWING = frozenset(
+    {"allocations", "standing", "restriction", "plan_demanded", "plan_approved_on"}
+)
+"""Fields that follow from other records."""
+CATALOGUED = ("audience", "variant", "services")
+"""Texts that are codes of the catalogue `words()`, in a section of their own."""
+LINES = 100
+"""How many lines of one list a form shows; longer lists are corrected over HTTP."""
+LONG = 4000
+YES_NO = ("true", "false")
+NUMBER = re.compile(r"-?[0-9]{1,18}")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field: its `name` in the form, its last part, how it is asked for, what stands now.
+
+    `most` are the characters that it takes. Of sealed words nothing stands in the form; `words`
+    says whose they are.
+    """
+
+    name: str
+    label: str
+    look: Look
+    stands: Texts
+    choices: Texts = ()
+    optional: bool = False
+    most: int = LONG
+    words: Private | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a list, such as somebody who took part; the one that is `new` holds nothing."""
+
+    name: str
+    label: str
+    number: int
+    fields: tuple[Field, ...]
+    whom: Id | None = None
+    new: bool = False
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A type without `None` and without its marks."""
+
+    kind: Any
+    marks: tuple[Any, ...] = ()
+    optional: bool = False
+
+    @property
+    def is_id(self) -> bool:
+        """Whether it names something."""
+        return CANONICAL in self.marks
+
+    @property
+    def bound(self) -> Worded:
+        """The bounds of a text."""
+        return next((mark for mark in self.marks if isinstance(mark, Worded)), Worded())
+
+    @property
+    def inner(self) -> Shape | None:
+        """The shape of a list's entries; None of what is no list."""
+        return shape_of(get_args(self.kind)[0]) if get_origin(self.kind) is tuple else None
+
+
+def shape_of(hint: Any) -> Shape:
+    """Return what a field takes."""
+    origin = get_origin(hint)
+    if origin is Annotated:
+        inner, *marks = get_args(hint)
+        found = shape_of(inner)
+        return replace(found, marks=(*found.marks, *marks))
+    if origin in (Union, UnionType):
+        kinds = [kind for kind in get_args(hint) if kind is not NoneType]
+        return replace(shape_of(kinds[0]), optional=True) if len(kinds) == 1 else Shape(hint)
+    return Shape(hint)
+
+
+@cache
+def shapes_of(kind: type[msgspec.Struct]) -> dict[str, Shape]:
+    """Return what each field of a struct takes."""
+    hints = get_type_hints(kind, include_extras=True)
+    return {name: shape_of(hints[name]) for name in kind.__struct_fields__}
+
+
+def happened_fields(says: Effective[Any]) -> tuple[Field, ...]:
+    """Return the fields that say when it happened."""
+    when = says.occurred
+    end = "" if when.end is None else f"{when.end:%Y-%m-%dT%H:%M}"
+    return (
+        Field("happened.start", "occurred.start", "moment", (f"{when.start:%Y-%m-%dT%H:%M}",)),
+        Field("happened.end", "occurred.end", "moment", (end,), optional=True),
+        Field(
+            "happened.precision",
+            "occurred.precision",
+            "choice",
+            (when.precision,),
+            choices=get_args(Precision),
+        ),
+    )
+
+
+def fields_of(facts: msgspec.Struct, under: str = "facts") -> Iterator[Field]:
+    """Yield the fields of facts, or of a line, that a form can ask for."""
+    for name, shape in _open(facts):
+        value, called = getattr(facts, name), f"{under}.{name}"
+        if isinstance(value, msgspec.Struct) and not isinstance(value, Private):
+            if not holds_private(type(value)):
+                yield from fields_of(value, called)
+        elif (field := _field(called, name, shape, value)) is not None:
+            yield field
+
+
+def lines_of(facts: msgspec.Struct) -> Iterator[Line]:
+    """Yield the lines of all lists of facts, and an empty one where somebody can be added."""
+    for name, shape in _open(facts):
+        if not _is_list(shape) or len(getattr(facts, name)) > LINES:
+            continue
+        for number, entry in enumerate(getattr(facts, name)):
+            here = f"facts.{name}.{number}"
+            whom = getattr(entry, "person", None)
+            yield Line(here, name, number, tuple(fields_of(entry, here)), whom)
+        if shape.inner is not None and shape.inner.kind is Attendance:
+            here = f"facts.{name}.new"
+            fields = tuple(
+                replace(field, stands=("",)) if field.label == "count" else field
+                for field in fields_of(Attendance(), here)
+            )
+            yield Line(here, name, len(getattr(facts, name)), fields, new=True)
+
+
+def left_out(facts: msgspec.Struct) -> list[str]:
+    """Return the fields that can be corrected, and not in a form."""
+    asked = {field.name.split(".")[1] for field in fields_of(facts)}
+    asked |= {line.label for line in lines_of(facts)}
+    return [name for name, _ in _open(facts) if name not in asked]
+
+
+def _open(facts: msgspec.Struct) -> Iterator[tuple[str, Shape]]:
+    """Yield what is not fixed and does not follow from others."""
+    closed: frozenset[str] = FOLLOWING | getattr(facts, "fixed", frozenset())
+    if isinstance(facts, Attendance):
+        # Groups are the register's; whoever is named is one.
+        closed = frozenset({"groups"} if facts.person is None else {"groups", "count"})
+    for name, shape in shapes_of(type(facts)).items():
+        if name not in closed:
+            yield name, shape
+
+
+def _is_list(shape: Shape) -> bool:
+    """Say whether a list has lines of several fields, none of which is sealed."""
+    inner = shape.inner
+    return (
+        inner is not None
+        and isinstance(inner.kind, type)
+        and issubclass(inner.kind, msgspec.Struct)
+        and not holds_private(inner.kind)
+    )
+
+
+def _field(name: str, label: str, shape: Shape, value: Any) -> Field | None:
+    """Return how one field is asked for; None where a form cannot."""
+    optional = shape.optional
+    if shape.is_id or (label == "kind" and value not in activity_kinds()):
+        return None
+    if shape.inner is not None:
+        return _several(name, label, shape.inner, value)
+    if get_origin(shape.kind) is Literal:
+        return Field(name, label, "choice", _written(value), get_args(shape.kind), optional)
+    if shape.kind is bool:
+        return Field(name, label, "choice", _written(value), YES_NO, optional)
+    if shape.kind is int:
+        return Field(name, label, "number", _written(value), optional=optional, most=19)
+    if shape.kind is date:
+        return Field(name, label, "day", _written(value), optional=optional)
+    if shape.kind is Private and value is not None:
+        return Field(name, label, "words", ("",), optional=True, most=WORDS, words=value)
+    return _text(name, label, shape, value) if shape.kind is str else None
+
+
+def _text(name: str, label: str, shape: Shape, value: str | None) -> Field:
+    codes = tuple(activity_kinds()) if label == "kind" else _codes(label)
+    if codes:
+        choices = _with(codes, _written(value))
+        return Field(name, label, "choice", _written(value), choices, shape.optional)
+    look: Look = "text" if shape.bound.lines else "line"
+    return Field(name, label, look, _written(value), optional=shape.optional, most=shape.bound.most)
+
+
+def _several(name: str, label: str, inner: Shape, value: Texts) -> Field | None:
+    codes = get_args(inner.kind) if get_origin(inner.kind) is Literal else _codes(label)
+    if not codes or inner.is_id:
+        return None
+    return Field(name, label, "several", tuple(value), _with(codes, value), optional=True)
+
+
+def _codes(label: str) -> Texts:
+    """Return the catalogue's codes of a field; none where people may write what they like."""
+    if label not in CATALOGUED:
+        return ()
+    return tuple(key.partition(".")[2] for key in words() if key.startswith(f"{label}."))
+
+
+def _with(codes: Texts, stand: Iterable[str]) -> Texts:
+    return (*codes, *(code for code in stand if code and code not in codes))
+
+
+def _written(value: Any) -> Texts:
+    """Return a value as a field of a form has it."""
+    if isinstance(value, bool):
+        return (YES_NO[not value],)
+    return ("" if value is None else str(value),)

@@ -1,0 +1,274 @@
+"""更正 by people: what stands, what it should say, what that would change, then the deed."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+from fastapi.testclient import TestClient
+
+from domain.identity import new_id
+from tests.integration.http import Running, running
+from tests.integration.pages import ORIGIN, browser, sign_in, token
+from tests.integration.test_indicator_pages import today
+from tests.integration.test_project import contracted, service
+from tests.integration.test_setting_right_pages import WHY, head, in_a_closed_period
+
+ALL_HIDDEN = re.compile(r'<input type="hidden" name="([\w.]+)" value="([^"]*)">')
+WORDS = "老人说腿疼好些了"
+
+
+@pytest.fixture
+def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
+    with running(house_url, tmp_path / "home") as it:
+        it.settle()
+        yield it
+
+
+@pytest.fixture
+def reader(api: Running) -> Iterator[TestClient]:
+    with browser(api) as client:
+        sign_in(client, token(api))
+        yield client
+
+
+@pytest.fixture
+def event(api: Running) -> str:
+    made: str = service(api, contracted(api))["events"][0]
+    api.follow()
+    return made
+
+
+def send(reader: TestClient, event: str, **form: Any) -> httpx.Response:
+    """Send the form; a field's name has `__` for its points."""
+    told = {name.replace("__", "."): value for name, value in form.items()}
+    return reader.post(f"/records/{event}/correction", data=told, headers=ORIGIN)
+
+
+def shown_again(answer: httpx.Response) -> dict[str, list[str]]:
+    """Return what the second form would send."""
+    found: dict[str, list[str]] = {}
+    second = answer.text.partition('id="effects"')[2]
+    for name, value in ALL_HIDDEN.findall(second):
+        found.setdefault(name, []).append(html.unescape(value))
+    return found
+
+
+def confirm(reader: TestClient, event: str, answer: httpx.Response) -> httpx.Response:
+    return reader.post(f"/records/{event}/correction", data=shown_again(answer), headers=ORIGIN)
+
+
+def says(api: Running, event: str) -> Any:
+    return api.get(f"/records/{event}")[-1]
+
+
+def test_a_record_is_corrected_after_what_would_change_was_shown(
+    api: Running, reader: TestClient, event: str
+) -> None:
+    assert f'href="/records/{event}/correction"' in reader.get(f"/records/{event}").text
+    form = html.unescape(reader.get(f"/records/{event}/correction").text)
+    assert 'name="facts.minutes" value="40"' in form
+    assert "确认更正" not in form
+    before = head(api)
+    shown = send(reader, event, **WHY, facts__minutes="55", facts__place="广场<b>")
+    text = html.unescape(shown.text)
+    assert shown.status_code == 200, text
+    assert "40 → 55" in text
+    assert "现在是：" in text
+    assert "<b>" not in shown.text
+    assert head(api) == before
+    assert shown_again(shown).keys() == {
+        "code", "text", "facts.minutes", "facts.place", "key", "seen"
+    }  # fmt: skip
+    done = confirm(reader, event, shown)
+    assert (done.status_code, done.headers["location"]) == (303, f"/records/{event}")
+    assert confirm(reader, event, shown).status_code == 303
+    assert head(api) == before + 1
+    changes = {each["field"]: each["after"] for each in says(api, event)["changes"]}
+    assert changes == {"minutes": 55, "place": "广场<b>"}
+
+
+def test_lines_and_times_are_corrected_too(api: Running, reader: TestClient) -> None:
+    start = today() - timedelta(minutes=90)
+    lines = [{"role": "client", "source": "counted"}, {"role": "family", "count": 2}]
+    made = service(
+        api,
+        contracted(api),
+        attendance=lines,
+        occurred={"start": start.isoformat(), "end": (start + timedelta(minutes=50)).isoformat()},
+    )
+    event = made["events"][0]
+    api.follow()
+    later = f"{start + timedelta(minutes=70):%Y-%m-%dT%H:%M}"
+    shown = send(
+        reader, event, **WHY,
+        happened__end=later,
+        facts__services=["", "housework", "meals"],
+        facts__attendance__0__count="4",
+        facts__attendance__new__count="3", facts__attendance__new__role="volunteer",
+        gone="facts.attendance.1",
+    )  # fmt: skip
+    assert shown.status_code == 200, html.unescape(shown.text)
+    assert confirm(reader, event, shown).status_code == 303
+    after = api.built.records.find(says(api, event)["event"])
+    assert after is not None
+    facts = after[1].facts.after.facts
+    assert [(line.role, line.count) for line in facts.attendance] == [
+        ("client", 4),
+        ("volunteer", 3),
+    ]
+    assert facts.services == ("housework", "meals")
+    assert f"{after[1].facts.after.occurred.end:%Y-%m-%dT%H:%M}" == later
+
+
+def test_sealed_words_are_written_anew_and_never_shown(api: Running, reader: TestClient) -> None:
+    event = service(api, contracted(api), note="老人说腿疼")["events"][0]
+    api.follow()
+    form = reader.get(f"/records/{event}/correction").text
+    assert "腿疼" not in form
+    shown = send(reader, event, **WHY, facts__note=WORDS)
+    assert shown.status_code == 200
+    effects = shown.text.partition('id="effects"')[2]
+    assert effects.count(WORDS) == 1, "it goes with the form, and nowhere else"
+    assert confirm(reader, event, shown).status_code == 303
+    record = reader.get(f"/records/{event}").text
+    assert WORDS not in record
+    found = api.built.records.find(says(api, event)["event"])
+    assert found is not None
+    assert found[1].facts.after.facts.note.sealed is not None
+    assert WORDS.encode() not in found[0].leaf
+
+
+def test_what_is_refused_is_said_of_its_field_and_nothing_typed_is_lost(
+    api: Running, reader: TestClient, event: str
+) -> None:
+    before = head(api)
+    typed = {"facts__place": "上品山庄", "code": "wrong_count", "text": "分钟数录入错误"}
+    for wrong, words in (
+        ({"facts__minutes": "四十"}, "时长（分钟）：请填写整数"),
+        ({"facts__minutes": "99999"}, "时长（分钟）：数值须在"),
+        ({"facts__minutes": "800"}, "时长（分钟）："),
+        ({"facts__minutes": ""}, "时长（分钟）："),
+        ({"facts__audience": "nobody"}, "服务人群：请从列出的选项中选择"),
+        ({"facts__attendance__0__count": "0"}, "人数："),
+        ({"facts__place": "张三 13800001234"}, "地点：此处内容公开保存"),
+        ({"facts__place": "一\0二"}, "地点：含有无法保存的控制字符"),
+        ({"happened__start": "昨天"}, "开始时间：请填写日期和时间"),
+        ({"happened__start": "2999-01-01T00:00"}, "开始时间：日期不在项目期内"),
+        ({"happened__end": "2018-01-01T00:00"}, "结束时间：结束时间早于开始时间"),
+        ({"text": "错了"}, "说明：请说明原因"),
+        ({"text": "长" * 501}, "说明："),
+        ({"code": "nonsense"}, "说明："),
+        ({"gone": "facts.attendance.9"}, "请从列出的选项中选择"),
+        ({"seen": "-1"}, "填写的内容不符合要求"),
+        ({"key": "13800001234"}, "不是有效的编号"),
+    ):
+        answer = send(reader, event, **{**typed, "facts__minutes": "50", **wrong})
+        text = html.unescape(answer.text)
+        assert answer.status_code in (409, 422), (wrong, text)
+        said = re.findall(r'role="alert" id="said"><span>(.*?)</span>', text, re.DOTALL)
+        assert said, wrong
+        assert said[0].startswith(words), (wrong, said)
+        for name, value in {**typed, "facts__minutes": "50", **wrong}.items():
+            if name in ("code", "gone", "seen", "key"):
+                continue
+            assert value in text, (name, value)
+    assert head(api) == before
+
+
+def test_nothing_changed_is_refused(reader: TestClient, event: str) -> None:
+    same = send(reader, event, **WHY, facts__minutes="40")
+    assert same.status_code == 422
+    assert "更正前后内容相同" in same.text
+
+
+def test_what_somebody_else_corrected_meanwhile_is_not_undone(
+    api: Running, reader: TestClient, event: str
+) -> None:
+    form = reader.get(f"/records/{event}/correction")
+    seen = dict(ALL_HIDDEN.findall(form.text))["seen"]
+    shown = send(reader, event, **WHY, facts__minutes="50", seen=seen)
+    api.done(f"/records/{event}/corrections", {"facts": {"minutes": 45}, "reason": WHY})
+    before = head(api)
+    late = confirm(reader, event, shown)
+    assert (late.status_code, head(api)) == (409, before)
+    assert "现在是：45" in re.sub(r"\s+", "", html.unescape(late.text))
+    assert send(reader, event, **WHY, facts__minutes="50", seen=seen).status_code == 409
+
+
+def test_a_day_moved_far_back_asks_why_and_who_approves(
+    api: Running, reader: TestClient, event: str
+) -> None:
+    back = {"happened__start": f"{today() - timedelta(days=35):%Y-%m-%dT10:00}"}
+    assert 'name="late_reason"' not in reader.get(f"/records/{event}/correction").text
+    first = send(reader, event, **WHY, **back)
+    assert (first.status_code, 'name="late_reason"' in first.text) == (422, True)
+    why = {"late_reason": "日期写错"}
+    second = send(reader, event, **WHY, **back, **why)
+    assert (second.status_code, 'name="approved_by"' in second.text) == (422, True)
+    assert 'value="日期写错"' in second.text
+    shown = send(reader, event, **WHY, **back, **why, approved_by=new_id())
+    assert shown.status_code == 200, html.unescape(shown.text)
+    assert confirm(reader, event, shown).status_code == 303
+    assert says(api, event)["late_reason"] == "日期写错"
+
+
+def test_a_record_of_a_closed_period_is_corrected_once_somebody_approves(
+    api: Running, reader: TestClient
+) -> None:
+    event = in_a_closed_period(api)
+    refused = send(reader, event, **WHY, facts__minutes="50")
+    assert (refused.status_code, 'name="approved_by"' in refused.text) == (409, True)
+    shown = send(reader, event, **WHY, facts__minutes="50", approved_by=new_id())
+    assert "已锁期" in shown.text
+    assert confirm(reader, event, shown).status_code == 303
+
+
+def test_the_form_comes_from_our_own_pages_and_from_whoever_may_write(
+    api: Running, reader: TestClient, event: str
+) -> None:
+    before = head(api)
+    sent = {**WHY, "facts.minutes": "50", "key": new_id(), "seen": "1"}
+    foreign = reader.post(
+        f"/records/{event}/correction", data=sent, headers={"Origin": "https://elsewhere.example"}
+    )
+    assert foreign.status_code == 422
+    nobody = reader.post(f"/records/{new_id()}/correction", data=sent, headers=ORIGIN)
+    assert nobody.status_code == 404
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    unreadable = reader.post(
+        f"/records/{event}/correction", content=b"\xff\xfe", headers=ORIGIN | kind
+    )
+    assert unreadable.status_code == 400
+    file = reader.post(f"/records/{event}/correction", files={"text": b"x"}, headers=ORIGIN)
+    assert file.status_code == 400
+    assert head(api) == before
+
+
+def test_a_correction_itself_and_a_void_record_have_no_form_to_correct(
+    api: Running, reader: TestClient, event: str
+) -> None:
+    made = api.done(f"/records/{event}/voidings", {"reason": WHY})
+    api.follow()
+    assert reader.get(f"/records/{made['events'][0]}/correction").status_code == 404
+    assert send(reader, made["events"][0], **WHY).status_code == 404
+    assert f"/records/{event}/correction" not in reader.get(f"/records/{event}").text
+    void = send(reader, event, **WHY, facts__minutes="50")
+    assert (void.status_code, "已作废" in void.text) == (409, True)
+
+
+def test_it_speaks_english_too(reader: TestClient, event: str) -> None:
+    shown = reader.post(
+        f"/records/{event}/correction?lang=en",
+        data={**WHY, "facts.minutes": "55"},
+        headers=ORIGIN,
+    )
+    text = html.unescape(shown.text)
+    for words in ("Correct it", "40 → 55", "What it should say", "Now: ", "not recorded yet"):
+        assert words in text
