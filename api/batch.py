@@ -38,7 +38,7 @@ class BatchIn(Model):
 
 
 class Answer(BaseModel):
-    """What became of one command."""
+    """What became of one command: its receipt, with what it warns of in words, or its problem."""
 
     key: str
     status: int

@@ -10,12 +10,15 @@ import msgspec
 from fastapi import APIRouter, Query, Response
 
 from api.commands import Uuid
+from api.pages.language import language_of
 from api.pages.reader import KnownAt, Reader, Reading
+from api.questions import Question
 from api.receipt import receipt_of
-from api.records import found, known_of
+from api.records import found, known_of, seen
 from domain.event import CORRECTIONS, FACTS, Correction, Effective, topic_of
 from domain.journal.entries import JournalRow
 from domain.journal.seal import leaf_hash
+from domain.warning import warnings_in
 from projections.audit import AUDIT, life
 from projections.engine.fold import read
 from projections.engine.view import Record, Row
@@ -60,12 +63,14 @@ def record(event: Uuid, reader: Reading, at: KnownAt = None) -> Response:
     records = known_of(reader.asked.at(at), stream)
     target = _target(records, event)
     steps = life(records, target)
+    last = next((each for each in reversed(records) if _target([each], each.id) == target), None)
     return reader.page(
         "record.html",
         event=target,
         at=at,
         steps=steps,
         now_says=_effective(records, target),
+        warnings=[] if last is None else _warnings(reader, reader.asked.at(at), last),
         demonstration=any(each.event.demonstration for each in records),
         others=_others(records, target),
         ways=at is None
@@ -139,6 +144,24 @@ def _effective(records: Iterable[Record[Any]], target: str) -> Row | None:
         elif each.id == target:
             says = Effective(occurred=each.occurred, facts=each.facts)
     return None if says is None else told(says)
+
+
+def _warnings(reader: Reader, asked: Question, last: Record[Any]) -> list[Row]:
+    """Return what was said to whoever took a record's last step, in words.
+
+    `other` is the record that it is about, where its reader may see that. What was said of a
+    record that is void by now is said no more, nor what lies beyond the reader's scope.
+    """
+    wrote = asked.parts.records.written_with(last.event)
+    shown = []
+    for warning in warnings_in(each for each in wrote if seen(asked.principal, each)):
+        other = asked.parts.records.find(warning.other)
+        words = warning.text(language_of(reader.request))
+        if other is None or not seen(asked.principal, other[1]):
+            shown.append({"words": words, "other": None})
+        elif _effective(known_of(asked, other[1].stream), warning.other) is not None:
+            shown.append({"words": words, "other": warning.other})
+    return shown
 
 
 def told(says: Effective[Any]) -> Row:

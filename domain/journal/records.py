@@ -168,12 +168,24 @@ class Records(Application[Id]):
 
     def receipt(self, first: int, last: int) -> Receipt:
         """Return the receipt of what was written at these positions before."""
-        events = [decode(row.state) for row in self.journal.read(first - 1, last - first + 1)]
-        return receipt_of(events, last, repeated=True)
+        return receipt_of(self._between(first, last), last, repeated=True)
+
+    def _between(self, first: int, last: int) -> list[AnyEvent]:
+        return [decode(row.state) for row in self.journal.read(first - 1, last - first + 1)]
 
     def events_of(self, stream: Id) -> Iterator[AnyEvent]:
         """Yield a stream's events as they are now."""
         return cast("Iterator[AnyEvent]", self.events.get(stream))
+
+    def written_with(self, event: AnyEvent) -> list[AnyEvent]:
+        """Return all that the command wrote that wrote an event, in order, itself among them."""
+        for who in (event.operator, event.actor):  # whoever belongs to no operator has own keys
+            known = self.journal.written_by(who, event.command)
+            if known is not None:
+                events = self._between(*known[1:])
+                if any(each.id == event.id for each in events):
+                    return events
+        return [event]
 
     def find(self, event: Id) -> tuple[JournalRow, AnyEvent] | None:
         """Return one event by its id, with its place in the journal."""
