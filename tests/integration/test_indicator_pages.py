@@ -212,8 +212,24 @@ def test_the_first_page_says_what_is_behind(api: Running, reader: TestClient) ->
     project = contract(api)
     shown = page(api, reader, "/")
     assert f"/projects/{project}/indicators/{indicator_id(project, '1-2')}" in shown
-    assert "滞后指标" in shown
-    assert "Indicators behind" in page(api, reader, "/", lang="en")
+    assert "滞后或未完成的指标" in shown
+    assert "Indicators behind or not done" in page(api, reader, "/", lang="en")
+
+
+def test_the_first_page_counts_what_the_project_lists(api: Running, reader: TestClient) -> None:
+    project = contract(api)
+    api.as_role("operator_manager")
+    system = indicator("1-3", "联席会议制度", None, qualitative=True, goal="1")
+    api.done(f"/projects/{project}/indicators", {"definition": system["definition"]})
+    status = {"indicator": indicator_id(project, "1-3"), "status": "not_done", "text": "未建立"}
+    api.done(f"/projects/{project}/statuses", status)
+    first, whole = page(api, reader, "/"), page(api, reader, f"/projects/{project}")
+    (told,) = re.findall(r"滞后或未完成的指标</span><b>(\d+)</b>", first)
+    (listed,) = re.findall(r"滞后或未完成（(\d+)）", whole)
+    (lines,) = re.findall(r"全部指标（(\d+)）", whole)
+    rows = page(api, reader, f"/projects/{project}", show="behind").count('<th scope="row">')
+    assert told == listed == str(rows)
+    assert int(lines) > rows
 
 
 def test_the_first_page_and_the_list_of_projects_show_what_was_known_and_due_then(
