@@ -143,13 +143,19 @@ class CorrectionForm:
         }
 
     def field_of(self, named: str | None) -> str | None:
-        """Return the name in the form of a field that a refusal names."""
-        if named is None:
+        """Return the name in the form of a field that a refusal names.
+
+        Once a line is taken out the rest are numbered otherwise, and none is found.
+        """
+        if named is None or self.typed.get(GONE):
             return None
-        for name in (named, f"facts.{named}", named.replace("occurred.", "happened.")):
-            if any(field.name == name for field in self._all):
-                return None if self.typed.get(GONE) else name
-        return None
+        names = {field.name: field.name for field in self._all}
+        for line in self.lines:
+            if line.new:
+                here = f"facts.{line.label}.{line.number}"
+                names |= {f"{here}.{field.label}": field.name for field in line.fields}
+        ways = (named, f"facts.{named}", named.replace("occurred.", "happened."))
+        return next((names[way] for way in ways if way in names), None)
 
     def label_of(self, named: str | None) -> str | None:
         """Return what a field is called that a refusal names; None where the form has no such."""

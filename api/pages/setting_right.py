@@ -19,7 +19,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from api.commands import Command, Uuid
-from api.pages.correction_form import CorrectionForm
+from api.pages.correction_form import NOT_OFFERED, CorrectionForm
 from api.pages.fields import Typed
 from api.pages.language import Speech, language_of
 from api.pages.reader import Reader, Reading
@@ -41,8 +41,9 @@ from domain.bounds import NO_ID
 from domain.event import Correction, Effective, ReasonCode, topic_of
 from domain.identity import Id, is_id, new_id
 from domain.principal import Principal
-from domain.refusals import INVALID, NOT_FOUND, Refusal
+from domain.refusals import INVALID, NOT_FOUND, Refusal, ShiluError
 from domain.staff import APPROVING
+from domain.wording import TOO_LONG
 from projections.audit import AUDIT
 from projections.engine.view import Record, Row
 from projections.finding import Finding
@@ -56,6 +57,8 @@ OTHER_ID = "other_id"
 OFFERED = 20
 """How many records of the same kind and day are offered as the one that is kept."""
 LABELS = {
+    "reason.code": "set_right.code",
+    "reason.text": "set_right.text",
     "reason": "set_right.text",
     APPROVED_BY: "set_right.approver",
     LATE_REASON: "set_right.late_reason",
@@ -171,7 +174,7 @@ class Step:
         try:
             return self.way.sent.model_validate(sent)
         except ValidationError as error:
-            raise INVALID(".".join(map(str, error.errors()[0]["loc"]))) from None
+            raise _refused(error) from None
 
     def _show(self, sent: ChangeIn, seen: int | None) -> Response:
         command, change = self._command(new_id(), seen), self._change(sent)
@@ -253,7 +256,7 @@ class Step:
         speech = Speech(language_of(self.reader.request))
         words = refused.text(speech.language)
         named = refused.field or ""
-        shared = LABELS.get(named.partition(".")[0])
+        shared = LABELS.get(named)
         label = self.form.label_of(self.form.field_of(named))
         called = speech.text(shared) if shared else speech.word("field", label) if label else ""
         return f"{called}{speech.text('record.colon')}{words}" if called else words
@@ -302,6 +305,15 @@ class Step:
                 says = facts.after or facts.before
         assert says is not None  # noqa: S101 - the record itself is among them
         return says
+
+
+def _refused(error: ValidationError) -> ShiluError:
+    """Return the first thing that is wrong with what was typed, as a refusal of its field."""
+    first = error.errors()[0]
+    field = ".".join(map(str, first["loc"]))
+    if first["type"] == "string_too_long":
+        return TOO_LONG(field, most=first["ctx"]["max_length"])
+    return NOT_OFFERED(field) if first["type"] == "literal_error" else INVALID(field)
 
 
 def _id(text: str, field: str) -> Id | None:

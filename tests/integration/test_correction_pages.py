@@ -163,8 +163,10 @@ def test_what_is_refused_is_said_of_its_field_and_nothing_typed_is_lost(
         ({"happened__start": "2999-01-01T00:00"}, "开始时间：日期不在项目期内"),
         ({"happened__end": "2018-01-01T00:00"}, "结束时间：结束时间早于开始时间"),
         ({"text": "错了"}, "说明：请说明原因"),
-        ({"text": "长" * 501}, "说明："),
-        ({"code": "nonsense"}, "说明："),
+        ({"text": "长" * 501}, "说明：内容过长：最多 500 个字符"),
+        ({"code": "nonsense"}, "类别：请从列出的选项中选择"),
+        ({"late_reason": "长" * 501}, "迟报原因：内容过长"),
+        ({"facts__attendance__new__count": "999999"}, "人数：数值须在"),
         ({"gone": "facts.attendance.9"}, "请从列出的选项中选择"),
         ({"seen": "-1"}, "填写的内容不符合要求"),
         ({"key": "13800001234"}, "不是有效的编号"),
@@ -180,6 +182,26 @@ def test_what_is_refused_is_said_of_its_field_and_nothing_typed_is_lost(
                 continue
             assert value in text, (name, value)
     assert head(api) == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "facts"),
+    [
+        ("phone_contact", {"verified": "true", "minutes": "12"}, {"verified": True, "minutes": 12}),
+        ("home_visit", {"purpose": "health", "household_size": "3"}, {"household_size": 3}),
+        ("home_visit", {"audience": "disabled", "place": ""}, {"audience": "disabled"}),
+    ],
+)
+def test_visits_and_calls_are_corrected_by_their_own_fields(
+    api: Running, reader: TestClient, kind: str, typed: dict[str, str], facts: dict[str, Any]
+) -> None:
+    made = service(api, contracted(api), kind=kind, place="3 号楼")["events"][0]
+    api.follow()
+    shown = send(reader, made, **WHY, **{f"facts__{name}": text for name, text in typed.items()})
+    assert confirm(reader, made, shown).status_code == 303, html.unescape(shown.text)
+    after = {each["field"]: each["after"] for each in says(api, made)["changes"]}
+    assert after.keys() - {"allocations"} == typed.keys(), "what it counts to is found anew"
+    assert after | facts == after
 
 
 def test_nothing_changed_is_refused(reader: TestClient, event: str) -> None:
