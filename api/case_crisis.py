@@ -7,7 +7,7 @@ from typing import Literal
 from api.case_step import PERSON, Code, Seal, StepIn, take
 from api.commands import Commanding, ReceiptOut, Text, Uuid, Words, example
 from api.routing import routes
-from domain import case_crisis
+from domain import case_crisis_facts
 from domain.case_facts import CaseStep
 
 router = routes("cases")
@@ -23,7 +23,7 @@ class CrisisIn(StepIn):
 
     def facts(self, seal: Seal) -> CaseStep:
         """Return the facts."""
-        return case_crisis.CrisisFlagged(type=self.type, signs=seal(self.signs))
+        return case_crisis_facts.CrisisFlagged(type=self.type, signs=seal(self.signs))
 
 
 @router.post("/cases/{case}/crises", status_code=201)
@@ -43,7 +43,7 @@ class CrisisActionIn(StepIn):
 
     def facts(self, seal: Seal) -> CaseStep:
         """Return the facts."""
-        return case_crisis.CrisisActionTaken(
+        return case_crisis_facts.CrisisActionTaken(
             crisis=self.crisis, action=self.action, note=seal(self.note)
         )
 
@@ -64,7 +64,7 @@ class CrisisClearanceIn(StepIn):
 
     def facts(self, seal: Seal) -> CaseStep:
         """Return the facts."""
-        return case_crisis.CrisisCleared(crisis=self.crisis, note=seal(self.note))
+        return case_crisis_facts.CrisisCleared(crisis=self.crisis, note=seal(self.note))
 
 
 @router.post("/cases/{case}/crisis-clearances", status_code=201)
@@ -85,7 +85,7 @@ class MandatoryReportIn(StepIn):
 
     def facts(self, seal: Seal) -> CaseStep:
         """Return the facts."""
-        return case_crisis.MandatoryReportMade(
+        return case_crisis_facts.MandatoryReportMade(
             authority=self.authority,
             crisis=self.crisis,
             reference=self.reference,

@@ -9,7 +9,7 @@ from pydantic import Field
 from api.case_step import PERSON, Code, Seal, StepIn, take
 from api.commands import Commanding, ReceiptOut, Text, Uuid, Words, example
 from api.routing import routes
-from domain import case_referral
+from domain import case_referral_facts
 from domain.case_facts import CaseStep
 from domain.refusals import INVALID
 
@@ -29,7 +29,7 @@ class ReferralIn(StepIn):
 
     def facts(self, seal: Seal) -> CaseStep:
         """Return the facts."""
-        return case_referral.ReferralProposed(
+        return case_referral_facts.ReferralProposed(
             to=self.to, extent=self.extent, reason=seal(self.reason)
         )
 
@@ -58,19 +58,21 @@ class ReferralStepIn(StepIn):
             raise INVALID("note")
         match self.step:
             case "consented":
-                return case_referral.ReferralConsented(referral=self.referral, by=self.consent_by)
+                return case_referral_facts.ReferralConsented(
+                    referral=self.referral, by=self.consent_by
+                )
             case "sent":
-                return case_referral.ReferralSent(referral=self.referral)
+                return case_referral_facts.ReferralSent(referral=self.referral)
             case "accepted":
-                return case_referral.ReferralAccepted(referral=self.referral)
+                return case_referral_facts.ReferralAccepted(referral=self.referral)
             case "declined":
                 if self.reason is None:
                     raise INVALID("reason")
-                return case_referral.ReferralDeclined(
+                return case_referral_facts.ReferralDeclined(
                     referral=self.referral, reason=self.reason, note=seal(self.note)
                 )
             case "outcome":
-                return case_referral.ReferralOutcomeReceived(
+                return case_referral_facts.ReferralOutcomeReceived(
                     referral=self.referral, outcome=self.outcome, note=seal(self.note)
                 )
 

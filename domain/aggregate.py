@@ -55,7 +55,8 @@ class Aggregate:
         self.pending: list[AnyEvent] = []
 
     def __init_subclass__(cls) -> None:
-        AGGREGATES[cls.kind] = cls
+        if "kind" in vars(cls):  # what an aggregate is built upon has none of its own
+            AGGREGATES[cls.kind] = cls
 
     @classmethod
     def start(cls, entry: Entry, scope: Scope, facts: Facts, *, id: Id | None = None) -> Self:

@@ -6,25 +6,21 @@ Of open cases at other stations it is only warned: see `case_elsewhere`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from domain.aggregate import Aggregate
 from domain.case_elsewhere import settle_elsewhere
+from domain.case_history import CaseHistory
 from domain.case_rules import OPEN
 from domain.claim import claim, holder_of, release
+from domain.desk import Desk
+from domain.entry import Entry
 from domain.refusals import Conflict, refusal
-
-if TYPE_CHECKING:
-    from domain.aggregate import Aggregate
-    from domain.case import Case
-    from domain.desk import Desk
-    from domain.entry import Entry
 
 WHAT = "open_case"
 
 ALREADY_OPEN = refusal("case.already_open", Conflict)
 
 
-def settle_claim(desk: Desk, entry: Entry, case: Case) -> tuple[Aggregate, ...]:
+def settle_claim(desk: Desk, entry: Entry, case: CaseHistory) -> tuple[Aggregate, ...]:
     """Hold the claim while the case is open, and not otherwise; save what this returns.
 
     Raises `case.already_open` while another case holds it.
@@ -38,7 +34,7 @@ def settle_claim(desk: Desk, entry: Entry, case: Case) -> tuple[Aggregate, ...]:
     return (*held, *settle_elsewhere(desk, entry, case))
 
 
-def key(case: Case) -> tuple[str, ...]:
+def key(case: CaseHistory) -> tuple[str, ...]:
     """Return within what the claim is unique."""
     served = case.stands.client or case.stands.household or case.id
     return (case.scope.station or case.scope.operator, served, case.stands.case_type)

@@ -13,20 +13,16 @@ Cases that were opened before this was kept are known from their next opening or
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from domain.aggregate import Aggregate
+from domain.case_history import CaseHistory
 from domain.case_rules import OPEN
+from domain.desk import Desk
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Facts, Occurred, fact
 from domain.identity import Id, derived_id, new_id
 from domain.principal import Principal
 from domain.refusals import NotFound
 from domain.warning import Warned
-
-if TYPE_CHECKING:
-    from domain.case import Case
-    from domain.desk import Desk
 
 
 @fact()
@@ -69,7 +65,7 @@ class OpenCases(Aggregate):
                 self.marks.discard(mark)
 
 
-def settle_elsewhere(desk: Desk, entry: Entry, case: Case) -> tuple[OpenCases, ...]:
+def settle_elsewhere(desk: Desk, entry: Entry, case: CaseHistory) -> tuple[OpenCases, ...]:
     """Mark the case while it is open, and not otherwise; save what this returns, and the case.
 
     Where another one is marked when this one is opened, that is put on record in the case itself,
@@ -87,7 +83,7 @@ def settle_elsewhere(desk: Desk, entry: Entry, case: Case) -> tuple[OpenCases, .
     return (found,)
 
 
-def _find(desk: Desk, case: Case) -> OpenCases:
+def _find(desk: Desk, case: CaseHistory) -> OpenCases:
     operator = case.scope.operator
     hidden = desk.digest(f"open cases of {_served(case)}, {case.stands.case_type}")
     id = derived_id("open_cases", operator, hidden)
@@ -98,7 +94,7 @@ def _find(desk: Desk, case: Case) -> OpenCases:
         return OpenCases(id, scope)
 
 
-def _served(case: Case) -> Id:
+def _served(case: CaseHistory) -> Id:
     return case.stands.client or case.stands.household or case.id
 
 

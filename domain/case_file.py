@@ -6,8 +6,6 @@ they look beyond the case itself.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from msgspec.structs import replace
 
 from domain.case_crisis import CRISIS_OPEN
@@ -24,12 +22,10 @@ from domain.case_facts import (
     FollowUpDone,
     ServiceAgreementSigned,
 )
+from domain.case_history import CaseHistory
 from domain.case_rules import AFTER_CLOSING, OPEN, rule
+from domain.entry import Entry
 from domain.refusals import Conflict, refusal
-
-if TYPE_CHECKING:
-    from domain.case import Case
-    from domain.entry import Entry
 
 REASON_MISSING = refusal("case.reason_missing")
 NUMBERED_ALREADY = refusal("case.numbered_already", Conflict)
@@ -41,14 +37,14 @@ RETENTION_PAST = refusal("case.retention_past")
 
 
 @rule(CaseRejected, "received")
-def reject(case: Case, _entry: Entry, facts: CaseRejected) -> CaseStep:
+def reject(case: CaseHistory, _entry: Entry, facts: CaseRejected) -> CaseStep:
     """An enquiry that does not become a case says why."""
     check_said(facts.reason)
     return case.standing_after(facts, stage="rejected")
 
 
 @rule(CaseNumberAssigned, *OPEN, *AFTER_CLOSING, while_suspended=True)
-def assign_number(case: Case, _entry: Entry, facts: CaseNumberAssigned) -> CaseStep:
+def assign_number(case: CaseHistory, _entry: Entry, facts: CaseNumberAssigned) -> CaseStep:
     """A file is numbered once."""
     if case.stands.number is not None:
         raise NUMBERED_ALREADY("number")
@@ -56,25 +52,27 @@ def assign_number(case: Case, _entry: Entry, facts: CaseNumberAssigned) -> CaseS
 
 
 @rule(ServiceAgreementSigned, *OPEN)
-def sign_agreement(case: Case, _entry: Entry, facts: ServiceAgreementSigned) -> CaseStep:
+def sign_agreement(case: CaseHistory, _entry: Entry, facts: ServiceAgreementSigned) -> CaseStep:
     """An agreement may be signed, and signed anew, while the case is open."""
     return case.standing_after(facts)
 
 
 @rule(CaseInterventionStarted, "planned")
-def start_intervention(case: Case, _entry: Entry, facts: CaseInterventionStarted) -> CaseStep:
+def start_intervention(
+    case: CaseHistory, _entry: Entry, facts: CaseInterventionStarted
+) -> CaseStep:
     """The work of the plan begins."""
     return case.standing_after(facts, stage="intervening")
 
 
 @rule(CaseCollateralContactMade, "received", *OPEN, *AFTER_CLOSING, while_suspended=True)
-def contact_others(case: Case, _entry: Entry, facts: CaseCollateralContactMade) -> CaseStep:
+def contact_others(case: CaseHistory, _entry: Entry, facts: CaseCollateralContactMade) -> CaseStep:
     """Others may be asked at any time, also where the client cannot be found."""
     return case.standing_after(facts)
 
 
 @rule(CaseReassigned, "received", *OPEN, *AFTER_CLOSING, while_suspended=True)
-def reassign(case: Case, _entry: Entry, facts: CaseReassigned) -> CaseStep:
+def reassign(case: CaseHistory, _entry: Entry, facts: CaseReassigned) -> CaseStep:
     """Hand the case to another worker, with the reason."""
     check_said(facts.reason)
     if facts.worker == case.stands.worker:
@@ -83,7 +81,7 @@ def reassign(case: Case, _entry: Entry, facts: CaseReassigned) -> CaseStep:
 
 
 @rule(CaseSuspended, *OPEN)
-def suspend(case: Case, entry: Entry, facts: CaseSuspended) -> CaseStep:
+def suspend(case: CaseHistory, entry: Entry, facts: CaseSuspended) -> CaseStep:
     """Let the case rest, with the reason and perhaps until when."""
     check_said(facts.reason)
     if facts.until is not None and facts.until < entry.day:
@@ -92,7 +90,7 @@ def suspend(case: Case, entry: Entry, facts: CaseSuspended) -> CaseStep:
 
 
 @rule(CaseResumed, *OPEN, while_suspended=True)
-def resume(case: Case, _entry: Entry, facts: CaseResumed) -> CaseStep:
+def resume(case: CaseHistory, _entry: Entry, facts: CaseResumed) -> CaseStep:
     """Go on with a case that rests."""
     if not case.stands.suspended:
         raise NOT_SUSPENDED()
@@ -100,7 +98,7 @@ def resume(case: Case, _entry: Entry, facts: CaseResumed) -> CaseStep:
 
 
 @rule(FollowUpDone, *AFTER_CLOSING)
-def follow_up(case: Case, entry: Entry, facts: FollowUpDone) -> CaseStep:
+def follow_up(case: CaseHistory, entry: Entry, facts: FollowUpDone) -> CaseStep:
     """Number the follow-up; it may not lie before the closing."""
     check_after_closing(case, entry)
     numbered = replace(facts, number=case.follow_ups + 1)
@@ -108,7 +106,7 @@ def follow_up(case: Case, entry: Entry, facts: FollowUpDone) -> CaseStep:
 
 
 @rule(CaseArchived, *AFTER_CLOSING)
-def archive(case: Case, entry: Entry, facts: CaseArchived) -> CaseStep:
+def archive(case: CaseHistory, entry: Entry, facts: CaseArchived) -> CaseStep:
     """Put the file away until the end of its retention; not while somebody is in danger."""
     if case.stands.in_crisis:
         raise CRISIS_OPEN()
@@ -118,7 +116,7 @@ def archive(case: Case, entry: Entry, facts: CaseArchived) -> CaseStep:
     return case.standing_after(facts, stage="archived")
 
 
-def check_after_closing(case: Case, entry: Entry) -> None:
+def check_after_closing(case: CaseHistory, entry: Entry) -> None:
     """Refuse what follows a closing and is dated before it."""
     if case.closed_on is not None and entry.day < case.closed_on:
         raise BEFORE_CLOSING("occurred.start")

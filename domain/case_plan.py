@@ -7,7 +7,6 @@ the evaluation takes the case back to work.
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -22,12 +21,10 @@ from domain.case_facts import (
     ServicePlanAdopted,
     ServicePlanRevised,
 )
+from domain.case_history import CaseHistory
 from domain.case_rules import BEFORE_EVALUATION, OPEN, rule
+from domain.entry import Entry
 from domain.refusals import NotFound, refusal
-
-if TYPE_CHECKING:
-    from domain.case import Case
-    from domain.entry import Entry
 
 ASSESSMENT_EMPTY = refusal("case.assessment_empty")
 PLAN_BEFORE_ASSESSMENT = refusal("case.plan_before_assessment")
@@ -40,7 +37,7 @@ RATING_IMPOSSIBLE = refusal("case.rating_impossible")
 
 
 @rule(CaseAssessed, *BEFORE_EVALUATION)
-def assess(case: Case, _entry: Entry, facts: CaseAssessed) -> CaseStep:
+def assess(case: CaseHistory, _entry: Entry, facts: CaseAssessed) -> CaseStep:
     """The first assessment moves the case on; a later one adds to what is known."""
     if not facts.dimensions:
         raise ASSESSMENT_EMPTY("dimensions")
@@ -49,7 +46,7 @@ def assess(case: Case, _entry: Entry, facts: CaseAssessed) -> CaseStep:
 
 
 @rule(ServicePlanAdopted, "accepted", "assessed")
-def adopt_plan(case: Case, entry: Entry, facts: ServicePlanAdopted) -> CaseStep:
+def adopt_plan(case: CaseHistory, entry: Entry, facts: ServicePlanAdopted) -> CaseStep:
     """Refuse a plan before the assessment, and one without usable goals."""
     if case.assessed_on is None or entry.day < case.assessed_on:
         raise PLAN_BEFORE_ASSESSMENT("occurred.start")
@@ -60,7 +57,7 @@ def adopt_plan(case: Case, entry: Entry, facts: ServicePlanAdopted) -> CaseStep:
 
 
 @rule(ServicePlanRevised, "planned", "intervening", "evaluated")
-def revise_plan(case: Case, entry: Entry, facts: ServicePlanRevised) -> CaseStep:
+def revise_plan(case: CaseHistory, entry: Entry, facts: ServicePlanRevised) -> CaseStep:
     """Take the next version; goals that are due already may stay in it."""
     check_goals(entry, facts.goals, kept=case.goals)
     stage = "planned" if case.stands.stage == "planned" else "intervening"
@@ -72,20 +69,20 @@ def revise_plan(case: Case, entry: Entry, facts: ServicePlanRevised) -> CaseStep
 
 
 @rule(GoalProgressRecorded, "planned", "intervening", "evaluated")
-def record_progress(case: Case, _entry: Entry, facts: GoalProgressRecorded) -> CaseStep:
+def record_progress(case: CaseHistory, _entry: Entry, facts: GoalProgressRecorded) -> CaseStep:
     """Refuse progress on a goal that is not in the plan."""
     check_goal(case, facts.goal, "goal")
     return case.standing_after(facts)
 
 
 @rule(CaseReviewHeld, *OPEN, while_suspended=True)
-def review(case: Case, entry: Entry, facts: CaseReviewHeld) -> CaseStep:
+def review(case: CaseHistory, entry: Entry, facts: CaseReviewHeld) -> CaseStep:
     """A review dates the case's last look and may set another level."""
     return case.standing_after(facts, reviewed=entry.day, level=facts.level or case.stands.level)
 
 
 @rule(CaseSupervised, "received", *OPEN, while_suspended=True)
-def supervise(case: Case, _entry: Entry, facts: CaseSupervised) -> CaseStep:
+def supervise(case: CaseHistory, _entry: Entry, facts: CaseSupervised) -> CaseStep:
     """Refuse supervision by the worker whose case it is."""
     if facts.supervisor == case.stands.worker:
         raise OWN_SUPERVISOR("supervisor")
@@ -93,7 +90,7 @@ def supervise(case: Case, _entry: Entry, facts: CaseSupervised) -> CaseStep:
 
 
 @rule(CaseEvaluated, "intervening")
-def evaluate(case: Case, _entry: Entry, facts: CaseEvaluated) -> CaseStep:
+def evaluate(case: CaseHistory, _entry: Entry, facts: CaseEvaluated) -> CaseStep:
     """Refuse goals that are not in the plan, and a rating outside 1 to 5."""
     for number, attained in enumerate(facts.attainment):
         check_goal(case, attained.goal, f"attainment.{number}.goal")
@@ -114,7 +111,7 @@ def check_goals(entry: Entry, goals: tuple[PlanGoal, ...], kept: tuple[PlanGoal,
             raise GOAL_DUE_IN_PAST(f"goals.{number}.due")
 
 
-def check_goal(case: Case, number: int, field: str) -> None:
+def check_goal(case: CaseHistory, number: int, field: str) -> None:
     """Refuse a goal that the plan in force does not have."""
     if number not in {goal.number for goal in case.goals}:
         raise NO_SUCH_GOAL(field)

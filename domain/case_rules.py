@@ -7,13 +7,11 @@ with the standing that the case has after them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from domain.case_facts import CaseStep, Stage
-
-if TYPE_CHECKING:
-    from domain.case import Case
-    from domain.entry import Entry
+from domain.case_history import CaseHistory
+from domain.entry import Entry
 
 BEFORE_EVALUATION: tuple[Stage, ...] = ("accepted", "assessed", "planned", "intervening")
 """Without contact for seven days, a case in these stages is raised (AL-01)."""
@@ -22,7 +20,7 @@ OPEN: tuple[Stage, ...] = (*BEFORE_EVALUATION, "evaluated")
 AFTER_CLOSING: tuple[Stage, ...] = ("closed", "following_up")
 
 S = TypeVar("S", bound=CaseStep)
-Decide = Callable[["Case", "Entry", Any], CaseStep]
+Decide = Callable[["CaseHistory", "Entry", Any], CaseStep]
 Decided = TypeVar("Decided", bound=Callable[..., CaseStep])
 
 

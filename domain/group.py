@@ -8,14 +8,14 @@ are counted, so they can be corrected and declared void; the opening follows the
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 from msgspec.structs import replace
 
 from domain.aggregate import Aggregate
 from domain.desk import check_periods
-from domain.entry import Entry, Scope, check_possible
-from domain.event import AnyEvent, Correction, Effective, Reason
+from domain.entry import Entry, check_possible
+from domain.event import AnyEvent, Effective, Reason
 from domain.group_facts import (
     GroupAgreementAdopted,
     GroupClosed,
@@ -26,7 +26,6 @@ from domain.group_facts import (
     GroupRestated,
     GroupSessionCancelled,
     GroupSessionHeld,
-    GroupStanding,
     GroupStep,
     MemberEnrolled,
     MemberLeft,
@@ -34,6 +33,7 @@ from domain.group_facts import (
     RecruitmentOpened,
     Stage,
 )
+from domain.group_history import BEFORE_SESSIONS, GroupHistory
 from domain.group_session import check_session
 from domain.identity import Id
 from domain.refusals import Conflict, NotFound, refusal
@@ -51,7 +51,6 @@ CLOSED_AS_COMPLETED = refusal("group.closed_as_completed", Conflict)
 CLOSED_BEFORE_SESSION = refusal("group.closed_before_session")
 OTHER_CLOSURE = refusal("group.other_closure")
 
-BEFORE_SESSIONS: tuple[Stage, ...] = ("planned", "approved", "recruiting")
 OPEN: tuple[Stage, ...] = (*BEFORE_SESSIONS, "running", "evaluated")
 
 STEPS: dict[type[GroupStep], tuple[frozenset[Stage], Stage | None]] = {
@@ -65,39 +64,13 @@ STEPS: dict[type[GroupStep], tuple[frozenset[Stage], Stage | None]] = {
 }
 """Each step → the stages in which it may be taken, and the one it leads to."""
 
-S = TypeVar("S", bound=GroupStep)
 
-
-class Group(Aggregate):
-    """One group. `stands` is where it stands."""
+class Group(GroupHistory):
+    """One group: what may be done with it, and how its records are set right."""
 
     kind = "group"
-    stands: GroupStanding
-
-    def __init__(self, id: Id, scope: Scope) -> None:
-        super().__init__(id, scope)
-        self.approved = False
-        self.left: dict[Id, date] = {}
-        self.opening: Id | None = None
-        self.before_closing: dict[Id, Stage] = {}
-        self.undone: set[Id] = set()
 
     # Members
-
-    def enrolments(self, day: date) -> dict[Id, Id]:
-        """Return the members on a day, each with the event by which they are one."""
-        return {
-            written.effective.facts.member: id
-            for id, written in self.records.items()
-            if isinstance(written.effective.facts, MemberEnrolled)
-            and not written.void
-            and written.effective.occurred.day <= day
-            and (id not in self.left or day <= self.left[id])
-        }
-
-    def role_of(self, enrolment: Id) -> Any:
-        """Return the role in which somebody is a member."""
-        return self.records[enrolment].effective.facts.role
 
     def enrol(self, entry: Entry, facts: MemberEnrolled) -> AnyEvent:
         """Take somebody in, once at a time."""
@@ -135,10 +108,6 @@ class Group(Aggregate):
         self.check_day(entry)
         self._check_step(entry, facts)
         return self.record(entry, self.standing_after(facts, stage=leads_to or self.stands.stage))
-
-    def standing_after(self, facts: S, **changes: Any) -> S:
-        """Return the facts with the standing that the group has after them."""
-        return replace(facts, standing=replace(self.stands, **changes))
 
     def _check_step(self, entry: Entry, facts: GroupStep) -> None:
         match facts:
@@ -238,15 +207,6 @@ class Group(Aggregate):
                 self.record(entry, GroupRestated(record=target, standing=self.stands))
         return ()
 
-    def first_session(self) -> tuple[Id, Effective[Any]] | None:
-        """Return the earliest session that stands, with its event."""
-        held = [
-            (id, written.effective)
-            for id, written in self.records.items()
-            if not written.void and isinstance(written.effective.facts, GroupSessionHeld)
-        ]
-        return min(held, key=lambda one: one[1].occurred.start, default=None)
-
     def settle_opening(self, desk: Any, entry: Entry, session: Id, reason: Reason) -> None:
         """Make the opening the first session's after `session` came or changed, and say so.
 
@@ -279,43 +239,6 @@ class Group(Aggregate):
         """Return the kind of service, apart for groups of staff and of volunteers."""
         whose = self.stands.audience
         return f"{whose}_group_{what}" if whose in ("staff", "volunteer") else f"group_{what}"
-
-    # History
-
-    def evolve(self, event: AnyEvent) -> None:
-        """Keep the standing, who left, and what corrections undo."""
-        facts = event.facts
-        match facts:
-            case Correction():
-                self._evolve_correction(facts)
-            case GroupPlanApproved():
-                self.approved = True
-            case MemberLeft(enrolment=str(enrolment)):
-                self.left[enrolment] = event.occurred.day
-            case GroupOpened():
-                self.opening = event.id
-                stage = "running" if self.stands.stage in BEFORE_SESSIONS else self.stands.stage
-                self.stands = replace(self.stands, stage=stage, opened=event.occurred.day)
-            case GroupClosed():
-                self.before_closing[event.id] = self.stands.stage
-        standing = getattr(facts, "standing", None)
-        if standing is not None:
-            self.stands = standing
-
-    def _evolve_correction(self, facts: Correction) -> None:
-        after = facts.after
-        match self.records[facts.target].effective.facts:
-            case GroupOpened():
-                day = None if after is None else after.occurred.day
-                self.stands = replace(self.stands, opened=day)
-            case GroupClosed() if after is not None:
-                stage = "closed" if facts.target in self.undone else self.stands.stage
-                self.stands = replace(self.stands, stage=stage, closed=after.occurred.day)
-                self.undone.discard(facts.target)
-            case GroupClosed() if self.stands.stage == "closed":
-                self.undone.add(facts.target)
-                stage = self.before_closing[facts.target]
-                self.stands = replace(self.stands, stage=stage, closed=None)
 
 
 def _check_said(reason: str) -> None:

@@ -8,16 +8,14 @@ the membership since. Nobody is counted as served who was no member: visitors ar
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from domain.counting import BENEFICIARY_ROLES, Attendance
 from domain.event import Effective, Occurred
 from domain.group_facts import PHASES, GroupSessionHeld
+from domain.group_history import GroupHistory
 from domain.identity import Id
 from domain.refusals import Conflict, refusal
-
-if TYPE_CHECKING:
-    from domain.group import Group
 
 LONGEST_SESSION = 12 * 60
 """An outing lasts a day."""
@@ -40,7 +38,7 @@ ROSTER_FIXED = refusal("group.roster_fixed")
 
 
 def check_session(
-    group: Group,
+    group: GroupHistory,
     facts: GroupSessionHeld,
     occurred: Occurred,
     target: Id | None = None,
@@ -62,7 +60,7 @@ def check_session(
         raise ROSTER_FIXED("facts.enrolled")
 
 
-def _check_place(group: Group, facts: GroupSessionHeld, target: Id | None) -> None:
+def _check_place(group: GroupHistory, facts: GroupSessionHeld, target: Id | None) -> None:
     """Hold number and phase against the other sessions: phases only go forward."""
     if facts.number < 1:
         raise NUMBER_IMPOSSIBLE("number")
@@ -77,7 +75,7 @@ def _check_place(group: Group, facts: GroupSessionHeld, target: Id | None) -> No
             raise PHASE_BACKWARDS("phase", number=other.number)
 
 
-def _check_day(group: Group, facts: GroupSessionHeld, occurred: Occurred) -> None:
+def _check_day(group: GroupHistory, facts: GroupSessionHeld, occurred: Occurred) -> None:
     if facts.minutes is not None and not 0 < facts.minutes <= LONGEST_SESSION:
         raise MINUTES_IMPOSSIBLE("minutes")
     if group.stands.planned is not None and occurred.day < group.stands.planned:
@@ -87,7 +85,7 @@ def _check_day(group: Group, facts: GroupSessionHeld, occurred: Occurred) -> Non
 
 
 def _check_roster(
-    group: Group,
+    group: GroupHistory,
     attendance: tuple[Attendance, ...],
     day: date,
     known: tuple[Attendance, ...],
@@ -116,7 +114,7 @@ def member_roles(audience: str | None) -> frozenset[str]:
 
 
 def full_roster(
-    group: Group, attendance: tuple[Attendance, ...], day: date
+    group: GroupHistory, attendance: tuple[Attendance, ...], day: date
 ) -> tuple[Attendance, ...]:
     """Put in the members of that day of whom nothing is said, as absent."""
     said = {line.person for line in attendance}

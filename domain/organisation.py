@@ -23,8 +23,13 @@ from domain.entry import Entry, Scope, check_possible
 from domain.event import AnyEvent, Facts, fact
 from domain.identity import Id, new_id
 from domain.refusals import FORBIDDEN, Conflict, refusal
-from domain.station import Station, StationEstablished, StationTransferredToOperator
-from domain.station_name import normal_region, settle_name
+from domain.station import (
+    Station,
+    StationEstablished,
+    StationTransferredToOperator,
+    settle_name,
+)
+from domain.station_name import normal_region
 
 USCC_INVALID = refusal("organisation.uscc_invalid")
 USCC_TAKEN = refusal("organisation.uscc_taken", Conflict)

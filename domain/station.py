@@ -8,13 +8,16 @@ from __future__ import annotations
 from datetime import date
 
 from domain.aggregate import Aggregate
+from domain.claim import UniqueClaim, claim, holder_of, release
 from domain.desk import Desk, Receipt
 from domain.entry import Entry, Scope, check_possible
 from domain.event import AnyEvent, Facts, fact
 from domain.identity import Id
 from domain.refusals import Conflict, refusal
-from domain.station_name import settle_name
+from domain.station_name import plain_name, plain_region
 
+HELD = "station_name"
+NAME_TAKEN = refusal("station.name_taken", Conflict)
 ENDED = refusal("station.ended", Conflict)
 NOT_CLOSED = refusal("station.not_closed", Conflict)
 ENDS_BEFORE_BEGINS = refusal("station.ends_before_begins")
@@ -258,3 +261,26 @@ def reopen_station(desk: Desk, entry: Entry, station: Id, reason: str) -> Receip
     found = desk.load(Station, station, "station")
     found.reopen(entry, reason)
     return desk.save(entry, found, *settle_name(desk, entry, found))
+
+
+def settle_name(
+    desk: Desk, entry: Entry, station: Station, field: str = "station"
+) -> tuple[UniqueClaim, ...]:
+    """Hold the name while the station is open, and not otherwise; save what this returns.
+
+    Raises `station.name_taken` while another station of the operator holds it. Name and region
+    are never corrected, so what is claimed stays the same as long as the station is. One from
+    before names were held has nothing to give up, and holds its name once it is reopened.
+    """
+    key = _name_of(station)
+    if station.open:
+        scope = Scope(operator=station.scope.operator, demonstration=station.scope.demonstration)
+        return (claim(desk, entry, scope, HELD, key, station.id, NAME_TAKEN(field)),)
+    if holder_of(desk, HELD, key) == station.id:
+        return (release(desk, entry, HELD, key, station.id),)
+    return ()
+
+
+def _name_of(station: Station) -> tuple[str, ...]:
+    facts = station.established
+    return station.scope.operator, plain_region(facts.region_code), plain_name(facts.name)

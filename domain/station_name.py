@@ -1,47 +1,15 @@
-"""One open station of a name in a region, under an operator: held by a claim.
-
-The claim is taken and given up in the transaction that opens or ends the station (events.md, BC1).
-Name and region are never corrected, so what is claimed stays the same as long as the station is.
-"""
+"""How stations are told apart by name and region: by what two spellings have in common."""
 
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING
 
-from domain.claim import UniqueClaim, claim, holder_of, release
-from domain.entry import Scope
-from domain.refusals import Conflict, refusal
-
-if TYPE_CHECKING:
-    from domain.desk import Desk
-    from domain.entry import Entry
-    from domain.station import Station
-
-WHAT = "station_name"
+from domain.refusals import refusal
 
 LEVELS = (6, 9, 12)
 """How many digits the code of a county, a township and a village has."""
 
-NAME_TAKEN = refusal("station.name_taken", Conflict)
 REGION_INVALID = refusal("station.region_invalid")
-
-
-def settle_name(
-    desk: Desk, entry: Entry, station: Station, field: str = "station"
-) -> tuple[UniqueClaim, ...]:
-    """Hold the name while the station is open, and not otherwise; save what this returns.
-
-    Raises `station.name_taken` while another station of the operator holds it. A station from
-    before names were held has nothing to give up, and holds its name once it is reopened.
-    """
-    key = _key(station)
-    if station.open:
-        scope = Scope(operator=station.scope.operator, demonstration=station.scope.demonstration)
-        return (claim(desk, entry, scope, WHAT, key, station.id, NAME_TAKEN(field)),)
-    if holder_of(desk, WHAT, key) == station.id:
-        return (release(desk, entry, WHAT, key, station.id),)
-    return ()
 
 
 def plain_name(name: str) -> str:
@@ -67,8 +35,3 @@ def normal_region(code: str) -> str:
     if len(plain) not in LEVELS or not (plain.isascii() and plain.isdigit()):
         raise REGION_INVALID("region_code")
     return plain
-
-
-def _key(station: Station) -> tuple[str, ...]:
-    facts = station.established
-    return station.scope.operator, plain_region(facts.region_code), plain_name(facts.name)

@@ -27,7 +27,7 @@ from psycopg_pool import ConnectionPool
 
 from deploy.bench.driving import Stretch, drive, percentiles
 from deploy.bench.showing import Figures
-from deploy.commands.up import processes
+from deploy.processes import processes
 from deploy.settings import environment_with, read_settings
 from deploy.supervisor import Child
 from domain.identity import new_id

@@ -13,7 +13,6 @@ from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import msgspec
 import psycopg
@@ -21,11 +20,9 @@ from eventsourcing.persistence import IntegrityError
 
 from domain.identity import Id
 from domain.journal.entries import Appended, CommandKey, JournalEntry, check_length, leaf, stamp
+from domain.journal.request import Request
 from domain.journal.seal import Edge, leaf_hash
 from domain.refusals import DUPLICATE_ID, KEY_REUSED
-
-if TYPE_CHECKING:
-    from domain.journal.lane import Request
 
 FIRST_VERSIONS = (0, 1)
 OPEN = "SELECT journal_open(%s::json)::text"

@@ -11,55 +11,17 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
 
 import psycopg
 from psycopg.errors import DataError, IntegrityError
 
-from domain.identity import Id
 from domain.journal.carrying import Carried, carried
-from domain.journal.entries import NOTHING_READ, Appended, CommandKey, JournalEntry
+from domain.journal.entries import Appended
 from domain.journal.grouping import append_group
+from domain.journal.request import Outcome, Request
 
 GROUP_LIMIT = 512
-
-Outcome = Appended | Exception
-
-
-class Request:
-    """One caller's events: all of them are appended, or none. `outcome` is the caller's answer.
-
-    `read` are the streams that they were decided on, which must still have these versions.
-
-    A thread waits at a bare lock, which costs a fraction of a Future; what a loop carries waits for
-    `future`.
-    """
-
-    __slots__ = ("at", "command", "done", "entries", "future", "outcome", "read")
-
-    def __init__(
-        self,
-        entries: Sequence[JournalEntry],
-        command: CommandKey | None = None,
-        at: datetime | None = None,
-        read: Mapping[Id, int] = NOTHING_READ,
-    ) -> None:
-        self.entries = entries
-        self.command = command
-        self.at = at
-        self.read = read
-        self.future: asyncio.Future[Appended] | None = None
-        self.outcome: Outcome | None = None
-        self.done = threading.Lock()
-        self.done.acquire()
-
-    def wait(self) -> Appended:
-        """Return the answer once it is there, or raise it."""
-        with self.done:
-            if isinstance(self.outcome, Appended):
-                return self.outcome
-            raise self.outcome or AssertionError("woken without an answer")
 
 
 class Lane:

@@ -28,7 +28,8 @@ from psycopg_pool import ConnectionPool
 
 from domain.identity import Id
 from domain.journal.entries import NOTHING_READ, Appended, CommandKey, JournalRow, as_entry
-from domain.journal.lane import Lane, Request
+from domain.journal.lane import Lane
+from domain.journal.request import Request
 
 CHANNEL = "journal"
 POLL_SECONDS = 1.0

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from domain.case_crisis import (
+from domain.case_crisis_facts import (
     CrisisActionTaken,
     CrisisCleared,
     CrisisFlagged,
@@ -39,7 +39,7 @@ from domain.case_facts import (
     ServicePlanAdopted,
     ServicePlanRevised,
 )
-from domain.case_referral import (
+from domain.case_referral_facts import (
     ReferralAccepted,
     ReferralConsented,
     ReferralDeclined,

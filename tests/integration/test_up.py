@@ -14,8 +14,8 @@ import pytest
 from pydantic import SecretStr
 
 from deploy.cli import command_names
-from deploy.commands import up
 from deploy.postgres import EmbeddedPostgres
+from deploy.processes import stages
 from deploy.settings import Settings
 from tests.processes import eventually, gone_within
 
@@ -23,8 +23,8 @@ from tests.processes import eventually, gone_within
 UP = """
 import sys
 from deploy import cli
-from deploy.commands import up
-up.PREPARATIONS = up.PROCESSES = ()
+from deploy import processes
+processes.PREPARATIONS = processes.PROCESSES = ()
 sys.argv[1:] = ["up"]
 cli.main()
 """
@@ -132,7 +132,7 @@ def test_a_fault_of_the_place_is_told_in_a_sentence(home: Path) -> None:
 def test_a_database_of_ones_own_means_no_embedded_one(tmp_path: Path) -> None:
     given = Settings(home=tmp_path, database_url=SecretStr("postgresql://db/shilu"))
     none = Settings(home=tmp_path, database_url=None, api_processes=1)
-    names = [[child.name for stage in up.stages(s) for child in stage] for s in (given, none)]
+    names = [[child.name for stage in stages(s) for child in stage] for s in (given, none)]
     assert names == [
         ["migrate", "api-1", "api-2", "follow", "work", "clock", "sign"],
         ["postgres", "migrate", "api", "follow", "work", "clock", "sign"],

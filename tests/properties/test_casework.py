@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from domain.case import Case
 from domain.case_claim import WHAT, key
 from domain.case_commands import close_case, hold_session, open_case, reopen_case, take_step
-from domain.case_crisis import CrisisFlagged
+from domain.case_crisis_facts import CrisisFlagged
 from domain.case_facts import (
     CaseClosed,
     CaseReopened,

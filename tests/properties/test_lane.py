@@ -18,8 +18,8 @@ from deploy.migrate import migrate
 from domain.identity import Id, derived_id, new_id
 from domain.journal.carrying import carry
 from domain.journal.entries import Appended, CommandKey, JournalEntry, JournalRow
-from domain.journal.lane import Request
 from domain.journal.recorder import JournalRecorder
+from domain.journal.request import Request
 from domain.journal.seal import Edge, leaf_hash
 from domain.refusals import ShiluError
 

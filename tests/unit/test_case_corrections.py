@@ -17,7 +17,7 @@ from domain.case_commands import (
     reopen_case,
     take_step,
 )
-from domain.case_crisis import CrisisCleared, CrisisFlagged
+from domain.case_crisis_facts import CrisisCleared, CrisisFlagged
 from domain.case_facts import (
     CaseClosed,
     CaseOpened,

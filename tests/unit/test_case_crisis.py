@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from domain.case_commands import close_case, take_step
-from domain.case_crisis import (
+from domain.case_crisis_facts import (
     CrisisActionTaken,
     CrisisCleared,
     CrisisFlagged,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from domain.case_commands import take_step
 from domain.case_facts import CaseStep
-from domain.case_referral import (
+from domain.case_referral_facts import (
     ReferralAccepted,
     ReferralConsented,
     ReferralDeclined,

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from domain.case_commands import close_case, hold_session, open_case, reopen_case, take_step
-from domain.case_crisis import CrisisFlagged
+from domain.case_crisis_facts import CrisisFlagged
 from domain.case_facts import (
     CaseClosed,
     CaseOpened,
