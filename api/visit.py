@@ -152,7 +152,11 @@ def list_visits(
     kind: Annotated[str | None, Query(max_length=40)] = None,
     ledger: Uuid | None = None,
 ) -> Page:
-    """Read the register of visits and contacts (R-18), latest first."""
+    """Read the register of visits and contacts (R-18), latest first.
+
+    `outcome` is `made` for a contact that was made, `unanswered` for a call in vain; of an attempt
+    `no_answer`, `refused` or `away`.
+    """
     return listed.within(
         VISIT,
         "day",

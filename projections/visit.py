@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from domain.counting import Occurrence, person_times, persons
+from domain.counting import BENEFICIARY_ROLES, Occurrence, person_times, persons
+from domain.identity import Id
 from domain.visit import (
     Contact,
     HomeServiceDelivered,
@@ -54,14 +55,17 @@ PLAN = Table(
     indexes=(("operator", "latest"), ("worker", "latest")),
 )
 
-visits = View("visits", 1, (VISIT, PLAN))
+visits = View("visits", 2, (VISIT, PLAN))
 
 
 @visits.on(HomeVisitMade, HomeServiceDelivered, PhoneContactMade)
 def contact_made(record: Record[Contact]) -> Iterator[Effect]:
-    """One row a contact, keyed by its record, so that a correction replaces it."""
+    """One row a contact, keyed by its record, so that a correction replaces it.
+
+    A call that nobody answered stands as `unanswered`, with whom it was meant for.
+    """
     facts: Occurrence = record.facts
-    seen = persons(facts.attendance)
+    seen = persons(facts.attendance) or (() if facts.counts else _called(facts))
     yield Put(
         VISIT,
         (record.id,),
@@ -76,10 +80,16 @@ def contact_made(record: Record[Contact]) -> Iterator[Effect]:
             "household": facts.household,
             "case_id": record.facts.case,
             "person_times": person_times(facts.attendance),
-            "outcome": "made",
+            "outcome": "made" if facts.counts else "unanswered",
             "recorded_at": record.at,
         },
     )
+
+
+def _called(facts: Occurrence) -> tuple[Id, ...]:
+    """Return the persons whom a call that nobody answered was meant for."""
+    named = (line.person for line in facts.attendance if line.role in BENEFICIARY_ROLES)
+    return tuple(person for person in named if person is not None)
 
 
 @visits.on(HomeVisitAttempted)
