@@ -1,7 +1,6 @@
 """Writes sheets that open as they were meant anywhere, and come out the same to the byte.
 
-Ids and codes are text, the header stays in sight, columns can be filtered, totals are formulas of
-the file itself (with their value beside them for readers that do not reckon). No text can become a
+Ids and codes are text, the header stays in sight, columns can be filtered. No text can become a
 formula: it is written as text, and what begins like one carries Excel's own mark for it.
 """
 
@@ -13,7 +12,6 @@ from io import BytesIO
 from typing import Any
 
 import xlsxwriter  # type: ignore[import-untyped] # it has no types
-from xlsxwriter.utility import xl_col_to_name  # type: ignore[import-untyped] # likewise
 
 FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
 CELL_LIMIT = 32_767
@@ -45,8 +43,6 @@ class Book:
         self._fraction = add({"num_format": "#,##0.00"})
         self._day = add({"num_format": "yyyy-mm-dd"})
         self._head = add({"bold": True, "num_format": "@", "bg_color": "#E7EEF7", "border": 1})
-        self._sum = add({"bold": True, "num_format": "#,##0", "top": 1})
-        self._sum_head = add({"bold": True, "num_format": "@", "top": 1})
         self._marking = add({"bold": True, "num_format": "@", "font_color": "#B42318"})
 
     def table(
@@ -55,13 +51,9 @@ class Book:
         headers: Sequence[str],
         rows: Sequence[Sequence[Value]],
         *,
-        totals: Sequence[tuple[str, int, str, int]] = (),
         reached: Callable[[int], object] = int,
     ) -> None:
-        """Write a table with its header row.
-
-        `totals` are lines below: a label, the column of units and which unit, the column to sum.
-        """
+        """Write a table with its header row; `reached` is told of every thousandth row."""
         sheet = self._sheet(name, headers)
         for number, row in enumerate(rows, 1):
             for column, value in enumerate(row):
@@ -70,9 +62,6 @@ class Book:
                 reached(number)
         if rows:
             sheet.autofilter(self._top, 0, self._top + len(rows), len(headers) - 1)
-        for offset, (label, by, unit, column) in enumerate(totals, 2):
-            line = self._top + len(rows) + offset
-            self._total(sheet, line, (label, by, unit, column), rows)
 
     def notes(self, name: str, lines: Sequence[tuple[str, str]]) -> None:
         """Write a sheet of what is what."""
@@ -113,26 +102,3 @@ class Book:
         else:
             shape = self._number if isinstance(value, int) else self._fraction
             sheet.write_number(row, column, value, shape)
-
-    def _total(
-        self,
-        sheet: Any,
-        line: int,
-        total: tuple[str, int, str, int],
-        rows: Sequence[Sequence[Value]],
-    ) -> None:
-        label, by, unit, column = total
-        sheet.write_string(line, 0, label, self._sum_head)
-        value = sum(_amount(row[column]) for row in rows if row[by] == unit)
-        units, amounts = (_span(each, self._top + 2, len(rows)) for each in (by, column))
-        formula = f'=SUMIF({units},"{unit}",{amounts})'
-        sheet.write_formula(line, column, formula, self._sum, value)
-
-
-def _span(column: int, first: int, rows: int) -> str:
-    letter = xl_col_to_name(column)
-    return f"${letter}${first}:${letter}${first + rows - 1}"
-
-
-def _amount(value: Value) -> float:
-    return value if isinstance(value, int | float) else 0

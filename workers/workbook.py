@@ -3,6 +3,10 @@
 It is made from the fold of the project's ledger up to one position, so the same question gives
 the same file to the byte, today or in ten years. It says itself as of when it is, by which
 counting rule, and the hash of the tables that it was made from.
+
+No line adds indicators up. One unit holds cases, groups and activities alike, and one visit counts
+to several indicators, so such a sum says nothing (glossary, counting rule 4); what one indicator
+comes to stands in its own row.
 """
 
 from __future__ import annotations
@@ -18,7 +22,6 @@ from typing import Any
 import msgspec
 
 from domain.clock import SHANGHAI
-from domain.counting import DISTINCT
 from domain.identity import Id
 from domain.journal.entries import JournalRow
 from domain.principal import Principal
@@ -110,26 +113,14 @@ def write(told: Told, reached: Any = int) -> bytes:
         title, told.known, words["demonstration"] if told.project["demonstration"] else None
     )
     book.notes(sheets["about"], _about(told))
-    units = _summable(told.come)
-    totals = [(words["total"].format(unit=unit), 2, unit, 3) for unit in units]
-    book.table(
-        sheets["progress"],
-        _headers(PROGRESS),
-        [_progress(one, told.day) for one in told.come],
-        totals=totals,
-    )
+    progressed = [_progress(one, told.day) for one in told.come]
+    book.table(sheets["progress"], _headers(PROGRESS), progressed)
     months = sorted({month for one in told.come for month in one.months})
     headers = [*_headers(("code", "name", "unit")), *months]
     book.table(sheets["months"], headers, [_months(one, months) for one in told.come])
     named = {one.indicator["indicator"]: one.indicator for one in told.come}
     deliveries = [_delivery(row, named[row["indicator"]]) for row in told.deliveries]
-    book.table(
-        sheets["deliveries"],
-        _headers(DELIVERY),
-        deliveries,
-        totals=[(words["total"].format(unit=unit), 5, unit, 4) for unit in units],
-        reached=reached,
-    )
+    book.table(sheets["deliveries"], _headers(DELIVERY), deliveries, reached=reached)
     outside = [[row[name] for name in OUTSIDE] for row in told.outside]
     book.table(sheets["outside"], _headers(OUTSIDE), outside)
     return book.close()
@@ -151,13 +142,6 @@ def _about(told: Told) -> list[tuple[str, str]]:
         (label["hash"], f"sha256:{told.hash}"),
         ("", label["note"]),
     ]
-
-
-def _summable(come: Sequence[Progress]) -> list[str]:
-    """Return the units of which a sum says something: where each subject counts once, none does."""
-    units = dict.fromkeys(one.indicator["unit"] for one in come)
-    once = {one.indicator["unit"] for one in come if one.indicator["measure"] in DISTINCT}
-    return [unit for unit in units if unit and unit not in once]
 
 
 def _in_unit(amount: int, unit: str | None) -> Value:

@@ -14,6 +14,7 @@ import pytest
 
 from domain.identity import Id, new_id
 from domain.journal.tasks import Asked, Task, month_end
+from tests.contracts import defined
 from tests.integration.test_behind_schedule import Contracted
 from tests.offices import Office, office
 from workers.catalogue import DUTIES
@@ -74,13 +75,28 @@ def test_the_file_shows_each_figure_with_its_deliveries_and_says_as_of_when(room
     assert {row[6] for row in deliveries[2:9]} <= {event.id for event in project.desk.log}
 
 
-def test_totals_are_reckoned_in_the_file_and_for_one_unit_only(room: Office) -> None:
-    task = made(room, contracted(room).project)
-    formulas = opened(room, task, formulas=True)["明细"]
-    (total,) = [row for row in formulas.iter_rows() if row[0].value == "合计（次）"]
-    assert total[4].value == '=SUMIF($F$3:$F$9,"次",$E$3:$E$9)'
-    values = opened(room, task)["明细"]
-    assert values.cell(total[0].row, 5).value == 7
+def test_no_line_adds_indicators_up(room: Office) -> None:
+    """Visits and cases are both counted, each in its unit; a visit counts to two indicators."""
+    project = contracted(room)
+    defined(project.desk, project.project, "A02.times")
+    defined(
+        project.desk, project.project, "A01", measure="cases", unit="个", kinds=("case_opened",)
+    )
+    project.morning(date(2018, 9, 2))
+    project.deliver(date(2018, 8, 20), 2)
+    project.morning(date(2018, 9, 3))
+    book = opened(room, made(room, project.project))
+    assert column(book["指标进度"], 0) == ["指标编号", "B05.times", "A02.times", "A01"]
+    assert column(book["指标进度"], 5) == ["累计完成", 9, 2, 0]
+    assert column(book["明细"], 4) == ["数量", *[1] * 11]
+    formulas = opened(room, made(room, project.project), formulas=True)
+    cells = [cell for sheet in formulas for row in sheet.iter_rows() for cell in row]
+    assert not [cell.value for cell in cells if cell.data_type == "f"]
+
+
+def column(sheet: Any, number: int) -> list[Any]:
+    """What stands in a column, below the mark."""
+    return [row[number] for row in sheet.iter_rows(min_row=2, values_only=True)]
 
 
 def test_headers_stay_and_ids_are_text(room: Office) -> None:
@@ -97,7 +113,7 @@ def written(room: Office, mark: str | None) -> Any:
     book = Book("表", room.clock.now(), mark)
     book.notes("说明", [("项目", "示例")])
     rows: list[list[Value]] = [["B05", 3, "次"], ["B06", 4, "次"], ["B07", 90, "分"]]
-    book.table("表", ["指标", "数量", "单位"], rows, totals=[("合计", 2, "次", 1)])
+    book.table("表", ["指标", "数量", "单位"], rows)
     return openpyxl.load_workbook(BytesIO(book.close()))
 
 
@@ -107,8 +123,6 @@ def test_a_mark_stands_above_every_sheet_and_moves_nothing_else(room: Office) ->
     assert [sheet["A1"].value for sheet in plain] == ["项目", "指标"]
     assert (plain["表"].freeze_panes, marked["表"].freeze_panes) == ("A2", "A3")
     assert (plain["表"].auto_filter.ref, marked["表"].auto_filter.ref) == ("A1:C4", "A2:C5")
-    assert plain["表"]["B6"].value == '=SUMIF($C$2:$C$4,"次",$B$2:$B$4)'
-    assert marked["表"]["B7"].value == '=SUMIF($C$3:$C$5,"次",$B$3:$B$5)'
     for sheet in plain:
         below = list(marked[sheet.title].iter_rows(min_row=2, max_col=1, values_only=True))
         assert below == list(sheet.iter_rows(max_col=1, values_only=True))
