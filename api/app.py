@@ -54,6 +54,7 @@ from api import (
     signals,
     staff,
     tasks,
+    token,
     visit,
 )
 from api.access import Caller
@@ -115,6 +116,7 @@ ROUTERS = (
     evaluation_score.router,
     alert.router,
     tasks.router,
+    token.router,
     bundle.router,
     reading.router,
     feed.router,

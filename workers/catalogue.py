@@ -11,7 +11,7 @@ from workers.indicators import CHECK_ALL_SCHEDULES, CHECK_SCHEDULE
 from workers.reactor import reading_again
 from workers.subject import SETTLE, SETTLE_ALL
 from workers.tidying import TIDY
-from workers.tokens import END_TOKENS
+from workers.token import END_TOKENS
 from workers.workbook import MAKE_WORKBOOK
 
 _REACTING: tuple[Duty, ...] = (

@@ -1,13 +1,16 @@
 """`shilu tokens`: who may come in. Access tokens are issued, listed, replaced and ended here.
 
 A token is printed once, when it is made, on the output alone; a list shows its id, which opens
-nothing. Evaluators are let in by their evaluation instead, and its accesses end by themselves.
+nothing. Each decision about an operator's token is recorded in its ledger before it is carried
+out, as over HTTP; an administrator's token belongs to no operator and so stands in no ledger.
+Evaluators are let in by their evaluation instead, and its accesses end by themselves.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, time
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn, get_args
@@ -20,25 +23,34 @@ from deploy.findings import shown
 from deploy.settings import read_settings
 from deploy.wiring import House, house
 from domain.clock import SHANGHAI
+from domain.desk import Desk, Receipt
+from domain.entry import Entry
+from domain.event import Occurred
 from domain.identity import Id, derived_id, is_id, new_id
-from domain.journal.tokens import Issued, Tokens, id_of
-from domain.organisation import OperatorOrg
+from domain.journal.tokens import Issued, Tokens, id_of, new_token
 from domain.principal import Principal
-from domain.refusals import ShiluError
-from domain.staff import StaffMember
-from domain.station import Station
+from domain.refusals import NotFound, ShiluError
+from domain.token import (
+    OF_EVALUATIONS,
+    Employed,
+    TokenEnded,
+    TokenIssued,
+    TokenReplaced,
+    end_token,
+    issue_token,
+    replace_token,
+)
 
 command = typer.Typer(no_args_is_help=True, help="Access tokens / 访问令牌")
 TEXTS = Path(__file__).parents[1] / "texts" / "tokens.toml"
 WIDTH = 250
 """Columns of a list: ids are whole, so that they can be copied, and only labels are folded."""
-OF_EVALUATIONS = "evaluation:"
-"""How the labels begin by which an evaluation ends its evaluators' tokens."""
+HERE = derived_id("system", "shilu tokens")
+"""Whoever works on the machine itself."""
 
-Employed = Literal[
-    "administrator", "operator_manager", "station_head", "project_lead", "supervisor", "worker"
-]
-For = Annotated[str, typer.Option("--role", help=f"one of {', '.join(get_args(Employed))}")]
+Holder = Literal["administrator"] | Employed
+ROLES: tuple[Holder, ...] = ("administrator", *get_args(Employed))
+For = Annotated[str, typer.Option("--role", help=f"one of {', '.join(ROLES)}")]
 Operator = Annotated[
     str | None, typer.Option("--operator", help="the operator's id; only administrators have none")
 ]
@@ -71,14 +83,14 @@ def issue(
 ) -> None:
     """Make a token and print it, this once / 签发令牌，只显示这一次."""
     with house(read_settings()) as built:
-        holder = _holder(built, role, operator, staff, station or ())
-        now = built.clock.now()
         ends = None if until is None else datetime.combine(until.date(), time.max, SHANGHAI)
-        if ends is not None and ends <= now:
+        if ends is not None and ends <= built.clock.now():
             _refuse("past")
         if label.startswith(OF_EVALUATIONS):
             _refuse("of_evaluation")
-        token = Tokens(built.pool).issue(holder, label, ends)
+        token = new_token()
+        holder = _let_in(built, role, operator, staff, tuple(station or ()), token, ends)
+        Tokens(built.pool).issue(holder, label, ends, token)
     _show_once(token)
 
 
@@ -109,8 +121,7 @@ def list_issued(ended: All = False) -> None:
 def revoke(tokens: Ids) -> None:
     """End tokens: they open nothing any more, in no process / 停用令牌."""
     with house(read_settings()) as built:
-        register = Tokens(built.pool)
-        unknown = [token for token in tokens if not register.revoke(token)]
+        unknown = [token for token in tokens if not _end(built, token)]
     for token in unknown:
         _say("unknown", token=token)
     raise typer.Exit(1 if unknown else 0)
@@ -120,24 +131,37 @@ def revoke(tokens: Ids) -> None:
 def replace(token: OneId) -> None:
     """End a token and print another that opens the same, this once / 换发令牌."""
     with house(read_settings()) as built:
-        register = Tokens(built.pool)
-        known = [one for one in register.issued() if one.token == token]
-        if any(one.evaluation is not None for one in known):
+        found, new = _standing(built, token), new_token()
+        if found is None:
+            _refuse("unknown", token=token)
+        if found.evaluation is not None:
             _refuse("of_evaluation")
-        new = register.replace(token)
-    if new is None:
+        replaced = TokenReplaced(token=token, by=id_of(new))
+        with _refusing():
+            _record(
+                built,
+                found.operator,
+                lambda desk, entry, of: replace_token(desk, entry, of, replaced, found),
+            )
+        made = Tokens(built.pool).replace(token, new)
+    if made is None:
         _refuse("unknown", token=token)
-    _show_once(new)
+    _show_once(made)
 
 
-def _holder(
-    built: House, role: str, operator: str | None, staff: str | None, stations: Sequence[str]
+def _let_in(
+    built: House,
+    role: str,
+    operator: str | None,
+    staff: str | None,
+    stations: tuple[str, ...],
+    token: str,
+    ends: datetime | None,
 ) -> Principal:
-    """Return whose token it is to be. Exits with 2 where nobody could be that."""
-    known: Sequence[Employed] = get_args(Employed)
-    found = next((one for one in known if one == role), None)
+    """Record that somebody is let in, and return who. Exits with 2 where nobody could be that."""
+    found = next((one for one in ROLES if one == role), None)
     if found is None:
-        _refuse("no_role", role=role, roles=", ".join(known))
+        _refuse("no_role", role=role, roles=", ".join(ROLES))
     for named in (operator, staff, *stations):
         if named is not None and not is_id(named):
             _refuse("no_id", id=named)
@@ -147,26 +171,61 @@ def _holder(
         return Principal(actor=new_id(), role=found)
     if operator is None:
         _refuse("no_operator")
+    holder = staff or new_id()
+    issued = TokenIssued(
+        token=id_of(token), holder=holder, role=found, stations=stations, until=ends
+    )
+    with _refusing():
+        _record(
+            built,
+            operator,
+            lambda desk, entry, of: issue_token(desk, entry, of, issued, staff=staff is not None),
+        )
+    return Principal(actor=holder, role=found, operator=operator, stations=stations)
+
+
+def _end(built: House, token: str) -> bool:
+    """End a token, and say whether there was one."""
+    found = _standing(built, token)
+    if found is not None:
+        ended = TokenEnded(token=token)
+        # An operator that is not on record here keeps nobody's door open.
+        with suppress(NotFound):
+            _record(
+                built,
+                found.operator,
+                lambda desk, entry, of: end_token(desk, entry, of, ended, found),
+            )
+    return Tokens(built.pool).revoke(token)
+
+
+def _standing(built: House, token: str) -> Issued | None:
+    now = built.clock.now()
+    issued = Tokens(built.pool).issued()
+    return next((one for one in issued if one.token == token and one.stands(now)), None)
+
+
+def _record(
+    built: House, operator: Id | None, decide: Callable[[Desk, Entry, Id], Receipt]
+) -> None:
+    """Record a decision in the operator's ledger; what belongs to no operator stands in none."""
+    if operator is None:
+        return
+    now = built.clock.now()
+    here = Principal(actor=HERE, role="system", operator=operator)
+    occurred = Occurred(start=now)
+    entry = Entry(principal=here, now=now, occurred=occurred, command=new_id(), channel="system")
+    built.records.carry_out(here, entry, lambda desk: decide(desk, entry, operator))
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Say a refusal in both languages and exit with 2."""
     try:
-        _check_on_record(built, operator, staff, stations)
+        yield
     except ShiluError as error:
         typer.echo(f"shilu tokens: {error.text('zh')} / {error.text('en')}", err=True)
         raise typer.Exit(2) from None
-    return Principal(
-        actor=staff or new_id(), role=found, operator=operator, stations=tuple(stations)
-    )
-
-
-def _check_on_record(built: House, operator: Id, staff: Id | None, stations: Sequence[Id]) -> None:
-    """Refuse an operator, stations or staff that are not there, and staff who are not here now."""
-    here = Principal(actor=derived_id("system", "shilu tokens"), role="system", operator=operator)
-    desk = built.records.desk(here)
-    desk.load(OperatorOrg, operator, "operator")
-    for station in stations:
-        desk.load(Station, station, "station")
-    if staff is not None:
-        today = built.clock.now().astimezone(SHANGHAI).date()
-        desk.load(StaffMember, staff, "staff").check_here(today)
 
 
 def _ends(one: Issued) -> str:

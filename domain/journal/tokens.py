@@ -69,9 +69,15 @@ class Tokens:
         self._remembered: dict[bytes, _Remembered] = {}
         self._forgotten = 0
 
-    def issue(self, principal: Principal, label: str, expires_at: datetime | None = None) -> str:
-        """Make a token for a principal and return it; it is shown this once."""
-        token = PREFIX + secrets.token_urlsafe(32)
+    def issue(
+        self,
+        principal: Principal,
+        label: str,
+        expires_at: datetime | None = None,
+        token: str | None = None,
+    ) -> str:
+        """Let a principal in by a token and return it: one made by `new_token`, else a new one."""
+        token = token or new_token()
         with self._pool.connection() as connection:
             connection.execute(
                 "INSERT INTO access_token"
@@ -147,15 +153,30 @@ class Tokens:
         self._forgotten += 1
         self._remembered.clear()
 
-    def issued(self) -> list[Issued]:
-        """Return every token ever made, in the order in which they were."""
+    def issued(self, operator: Id | None = None) -> list[Issued]:
+        """Return every token ever made, of one operator or all, in the order in which they were."""
+        return self._listed("%s::uuid IS NULL OR operator = %s", operator, operator)
+
+    def find(self, operator: Id, token: str) -> Issued | None:
+        """Return an operator's token by its id, or None."""
+        found = self._listed(
+            "operator = %s AND left(encode(hash, 'hex'), %s) = %s", operator, ID_DIGITS, token
+        )
+        return found[0] if found else None
+
+    def until(self, token: str) -> datetime | None:
+        """Return when a token ends by itself; None where it does not."""
+        found = self._listed("hash = %s", _hash(token))
+        return found[0].expires_at if found else None
+
+    def _listed(self, which: LiteralString, *values: object) -> list[Issued]:
+        listing = sql.SQL(
+            "SELECT left(encode(hash, 'hex'), %s), label, actor::text, role, operator::text,"
+            " stations::text[], evaluation::text, made_at, expires_at, revoked_at"
+            " FROM access_token WHERE {} ORDER BY made_at, hash"
+        ).format(sql.SQL(which))
         with self._pool.connection() as connection:
-            rows = connection.execute(
-                "SELECT left(encode(hash, 'hex'), %s), label, actor::text, role, operator::text,"
-                " stations::text[], evaluation::text, made_at, expires_at, revoked_at"
-                " FROM access_token ORDER BY made_at, hash",
-                (ID_DIGITS,),
-            ).fetchall()
+            rows = connection.execute(listing, (ID_DIGITS, *values)).fetchall()
         return [Issued(*row) for row in rows]
 
     def revoke(self, token: str) -> bool:
@@ -170,12 +191,13 @@ class Tokens:
         """End every token that somebody has for an operator; return how many that were."""
         return self._end("actor = %s AND operator = %s AND evaluation IS NULL", actor, operator)
 
-    def replace(self, token: str) -> str | None:
+    def replace(self, token: str, new: str | None = None) -> str | None:
         """End the token of an id and return another in its place; None where none of it stands.
 
-        The new one opens what the old one did, until the same moment.
+        The new one opens what the old one did, until the same moment; it is `new` where that was
+        made by `new_token` before.
         """
-        new = PREFIX + secrets.token_urlsafe(32)
+        new = new or new_token()
         with self._pool.connection() as connection, connection.transaction():
             made = connection.execute(
                 "WITH ended AS (UPDATE access_token SET revoked_at = now()"
@@ -205,6 +227,11 @@ class Tokens:
         """Say whether any token was ever made here."""
         with self._pool.connection() as connection:
             return connection.execute("SELECT 1 FROM access_token LIMIT 1").fetchone() is not None
+
+
+def new_token() -> str:
+    """Make a token that opens nothing yet."""
+    return PREFIX + secrets.token_urlsafe(32)
 
 
 def id_of(token: str) -> str:

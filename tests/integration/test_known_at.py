@@ -35,6 +35,7 @@ NOT_OF_THE_PAST = {
     "/records/{event}/receipt": "a proof of the journal as it was signed last",
     "/records/{event}/receipt.svg": "a proof of the journal as it was signed last",
     "/evaluations/{evaluation}/samples/{sample}/population": "frozen when it was commissioned",
+    "/operators/{operator}/tokens": "who may come in now",
     "/operators/{operator}/policies": "every version there was, each with its day",
     "/activity-kinds": "a catalogue that comes with the program",
 }

@@ -27,7 +27,7 @@ from tests.processes import eventually
 from workers.clock import Timetable
 from workers.reactor import Reactor
 from workers.running import Runner
-from workers.tokens import END_TOKENS
+from workers.token import END_TOKENS
 
 
 def test_one_request_asks_again_for_all_before_the_moment_is_over(database_url: str) -> None:
@@ -246,6 +246,7 @@ class Tomorrow(SystemClock):
 def token_of(api: Running, staff: Id) -> str:
     made = run("issue", "--role", "worker", "--operator", api.operator, "--staff", staff)
     assert made.exit_code == 0, made.output
+    api.follow()
     return made.stdout.strip()
 
 
