@@ -39,6 +39,7 @@ from domain.event import Basis, Channel, Occurred, Precision
 from domain.identity import Id, is_id, is_timed, new_id
 from domain.principal import Principal
 from domain.refusals import INVALID, refusal
+from domain.warning import Told
 from domain.wording import CODE
 
 KEY_MISSING = refusal("idempotency_key_missing")
@@ -200,6 +201,12 @@ class WarningOut(BaseModel):
     other: Id
 
 
+def warning_out(told: Told) -> WarningOut:
+    """Return a warning as it is answered."""
+    words = {"title": told.text("zh"), "detail": told.text("en")}
+    return WarningOut(code=told.code, other=told.other, **words)
+
+
 class ReceiptOut(BaseModel):
     """What a command wrote. Read with `at_least=position` to see it in the views.
 
@@ -254,12 +261,7 @@ class Command:
             position=receipt.position,
             repeated=receipt.repeated,
             proof=f"/api/v1/records/{receipt.events[0]}/receipt",
-            warnings=tuple(
-                WarningOut(
-                    code=told.code, title=told.text("zh"), detail=told.text("en"), other=told.other
-                )
-                for told in receipt.warnings
-            ),
+            warnings=tuple(map(warning_out, receipt.warnings)),
         )
 
     def entry(self, sent: CommandIn) -> Entry:

@@ -7,13 +7,13 @@ once its approver is named, as it can be made only then.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import Depends, Request, Response
 
 from api.access import principal
 from api.changes import plainly
-from api.commands import HEADERS, Command, CommandIn, Uuid, if_match
+from api.commands import HEADERS, Command, CommandIn, Uuid, if_match, warning_out
 from api.questions import AskedNow, Question
 from api.records import (
     Change,
@@ -31,6 +31,7 @@ from domain.clock import SimulatedClock
 from domain.identity import Id, new_id
 from domain.journal.trial import try_out
 from domain.principal import Principal
+from domain.warning import Told, warnings_in
 from projections import preview
 from projections.finding import told
 from projections.preview_alerts import Thresholds
@@ -85,14 +86,24 @@ def previewed(
     The ETag is the version that was seen: sent with the command as If-Match, it holds the command
     to what was shown. Raises the command's refusals, and `known_at.too_much`.
     """
-    found, version = foreseen(command, asked, event, sent, change)
-    command.response.headers["ETag"] = f'"{version}"'
-    return {**plainly(found), "told": [told(each) for each in words_of(found)]}
+    seen = foreseen(command, asked, event, sent, change)
+    command.response.headers["ETag"] = f'"{seen.version}"'
+    words = [told(each) for each in words_of(seen.preview)]
+    warnings = [warning_out(each).model_dump() for each in seen.warnings]
+    return {**plainly(seen.preview), "told": words, "warnings": warnings}
+
+
+class Foreseen(NamedTuple):
+    """What a change would change, the version that was seen, and what its receipt would warn of."""
+
+    preview: preview.Preview
+    version: int
+    warnings: tuple[Told, ...]
 
 
 def foreseen(
     command: Command, asked: Question, event: Id, sent: CommandIn, change: Change
-) -> tuple[preview.Preview, int]:
+) -> Foreseen:
     """Return what a change of a record would change, and the version that was seen of its stream.
 
     Raises the command's refusals, and `known_at.too_much`.
@@ -115,7 +126,7 @@ def foreseen(
         _thresholds(parts, command.principal, made.events[0].operator),
         simulated=isinstance(parts.clock, SimulatedClock),
     )
-    return found, tried.version
+    return Foreseen(found, tried.version, warnings_in(tried.events))
 
 
 def _thresholds(parts: Services, caller: Principal, operator: Id) -> Thresholds:

@@ -24,7 +24,7 @@ from api.pages.fields import Typed
 from api.pages.language import Speech, language_of
 from api.pages.reader import Reader, Reading
 from api.pages.records import may_set_right, told
-from api.preview import foreseen
+from api.preview import Foreseen, foreseen
 from api.records import (
     Change,
     ChangeIn,
@@ -46,7 +46,6 @@ from domain.staff import APPROVING
 from domain.wording import TOO_LONG
 from projections.audit import AUDIT
 from projections.engine.view import Record, Row
-from projections.finding import Finding
 from projections.preview_words import words_of
 from projections.staff import ROLE
 
@@ -178,8 +177,8 @@ class Step:
 
     def _show(self, sent: ChangeIn, seen: int | None) -> Response:
         command, change = self._command(new_id(), seen), self._change(sent)
-        preview, version = foreseen(command, self.reader.asked.at(None), self.event, sent, change)
-        return self.page(effects=words_of(preview), key=command.key, seen=version)
+        seen_now = foreseen(command, self.reader.asked.at(None), self.event, sent, change)
+        return self.page(shown=seen_now, key=command.key, seen=seen_now.version)
 
     def _do(self, sent: ChangeIn, key: Id, seen: int | None) -> Response:
         change = self._change(sent)
@@ -218,7 +217,7 @@ class Step:
         status: int = 200,
         *,
         refused: Refusal | None = None,
-        effects: list[Finding] | None = None,
+        shown: Foreseen | None = None,
         key: str = "",
         seen: int | None = None,
     ) -> Response:
@@ -226,18 +225,19 @@ class Step:
         record = correctable(self.reader, self.event)
         named = None if refused is None else refused.field
         approves = named == APPROVED_BY or bool(self._text(APPROVED_BY))
-        shown = {name: self._text(name) for name in ("code", "text", APPROVED_BY, LATE_REASON)}
+        asked = {name: self._text(name) for name in ("code", "text", APPROVED_BY, LATE_REASON)}
         answer = self.reader.page(
             "setting_right.html",
-            **shown,
-            effects=effects,
+            **asked,
+            effects=None if shown is None else words_of(shown.preview),
+            warnings=[] if shown is None else shown.warnings,
             said=None if refused is None else self._said(refused),
             wrong=self.form.field_of(named),
             key=key,
             seen=self._version() if seen is None else seen,
             asks_approver=approves,
             approvers=self._approvers(record.event.operator) if approves else {},
-            asks_lateness=named == LATE_REASON or bool(shown[LATE_REASON]),
+            asks_lateness=named == LATE_REASON or bool(asked[LATE_REASON]),
             event=self.event,
             how=self.way.name,
             form=self.form,

@@ -75,7 +75,7 @@ def test_a_record_said_twice_is_told_of_on_its_page_until_one_of_them_is_void(
     assert words()[DUPLICATE]["en"] not in page(api, reader, second, lang="en")
 
 
-def test_what_a_correction_on_a_page_warns_of_is_told_after_it(
+def test_what_a_correction_on_a_page_warns_of_is_told_before_and_after_it(
     api: Running, reader: TestClient
 ) -> None:
     api.done("/visits", visit(api))
@@ -84,6 +84,11 @@ def test_what_a_correction_on_a_page_warns_of_is_told_after_it(
     zone = timedelta(hours=8)
     earlier = f"{START + zone + timedelta(minutes=30):%Y-%m-%dT%H:%M}"
     shown = send(reader, event, **WHY, happened__start=earlier)
+    assert words()[OVERLAP]["zh"] in html.unescape(shown.text)
+    happened = {"start": (START + timedelta(minutes=30)).isoformat()}
+    body = {"facts": {}, "happened": happened, "reason": WHY}
+    (warning,) = api.post(f"/records/{event}/corrections/preview", body).json()["warnings"]
+    assert (warning["code"], warning["detail"]) == (OVERLAP, words()[OVERLAP]["en"])
     done = confirm(reader, event, shown)
     assert done.status_code == 303, html.unescape(shown.text)
     assert words()[OVERLAP]["zh"] in html.unescape(reader.get(done.headers["location"]).text)
