@@ -26,6 +26,7 @@ from api.commands import (
 )
 from api.questions import Asked, Cursor, DatedListed, Limit, Page, make_cursor, plain, read_cursor
 from api.routing import routes
+from api.thresholds import of_contact
 from domain import case_commands
 from domain.case import Case
 from domain.case_facts import (
@@ -271,7 +272,7 @@ def read_case(case: Uuid, asked: Asked, day: date | None = None) -> dict[str, An
         found = answers.rows(CASE, where={"case_id": case})
         if not found:
             raise NOT_FOUND("case")
-        (line,) = lines(answers, found, day or asked.today)
+        (line,) = lines(answers, found, day or asked.today, of_contact(asked, found))
         sessions = answers.rows(SESSION, where={"case_id": case}, order=("day",))
     return {**_line(line), "held": [plain(row) for row in sessions]}
 
@@ -296,7 +297,8 @@ def read_caseload(
             after=None if cursor is None else read_cursor(cursor, CASE, order),
             limit=limit + 1,
         )
-        found = lines(answers, rows[:limit], day or asked.today)
+        shown = rows[:limit]
+        found = lines(answers, shown, day or asked.today, of_contact(asked, shown))
     more = make_cursor(rows[limit - 1], CASE, order) if len(rows) > limit else None
     items = [_line(line) for line in found]
     invented = asked.mark(item["ledger"] for item in items)
@@ -308,7 +310,8 @@ def read_loads(station: Uuid, asked: Asked, day: date | None = None) -> list[dic
     """Read what each worker of a station carries: open, urgent, overdue, sessions, minutes."""
     with asked.answers() as answers:
         cases = open_cases(answers, {"station": station})
-        found = loads(lines(answers, cases, day or asked.today))
+        every = of_contact(asked, cases)
+        found = loads(lines(answers, cases, day or asked.today, every))
     return [{name: getattr(load, name) for name in load.__struct_fields__} for load in found]
 
 

@@ -7,7 +7,7 @@ what `projections.followups` keeps, on the day that is asked about.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -27,9 +27,6 @@ from domain.identity import Id
 from projections.engine.ask import Answers, Where
 from projections.engine.view import Add, Effect, Put, Record, Row, Table, View
 from projections.followups import followed
-
-CONTACT_EVERY_DAYS = 7
-"""How long a case may go without contact where an operator sets nothing else (AL-01)."""
 
 CASE = Table(
     "case_file",
@@ -135,16 +132,25 @@ class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def lines(
-    answers: Answers, cases: Sequence[Row], day: date, every: int = CONTACT_EVERY_DAYS
+    answers: Answers, cases: Sequence[Row], day: date, every: Mapping[Id, int]
 ) -> list[CaseLine]:
-    """Return what the caseload says of these cases on a day, in the same order."""
+    """Return what the caseload says of these cases on a day, in the same order.
+
+    `every` is for how many days each operator lets a case go without contact.
+    """
     wanted = [case["case_id"] for case in cases]
     if not wanted:
         return []
     work = {row["case_id"]: row for row in answers.rows(WORK, where={"case_id": wanted})}
     follow = {one.case: one for _, one in followed(answers, wanted)}
     return [
-        _line(case, work.get(case["case_id"]), follow.get(case["case_id"]), day, every)
+        _line(
+            case,
+            work.get(case["case_id"]),
+            follow.get(case["case_id"]),
+            day,
+            every[case["operator"]],
+        )
         for case in cases
     ]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
@@ -11,7 +10,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.commands import Uuid
 from api.pages.reader import KnownAt, Reader, Reading
-from api.pages.thresholds import of_contact
+from api.thresholds import of_contact
 from domain.identity import Id
 from projections.case import CaseLine, WorkerLoad, lines, loads, open_cases
 from projections.engine.view import Row
@@ -80,21 +79,10 @@ def caseload(
     asked = reader.asked.at(at)
     with asked.answers() as answers:
         rows = open_cases(answers, where)
-        found = [
-            line
-            for operator, own in _by_operator(rows).items()
-            for line in lines(answers, own, asked.today, of_contact(reader, operator, at))
-        ]
+        found = lines(answers, rows, asked.today, of_contact(asked, rows))
     shown = [_shown(line, asked.today) for line in found]
     shown.sort(key=lambda each: (URGENCY.index(each.state), each.line.due or asked.today))
     return Caseload(shown, loads(found), asked.today)
-
-
-def _by_operator(rows: Iterable[Row]) -> dict[Id, list[Row]]:
-    by_operator: dict[Id, list[Row]] = {}
-    for row in rows:
-        by_operator.setdefault(row["operator"], []).append(row)
-    return by_operator
 
 
 def _shown(line: CaseLine, today: date) -> Shown:

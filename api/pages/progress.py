@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from api.pages.reader import Reader
-from api.pages.thresholds import of_pace
+from api.thresholds import of_pace
 from domain.identity import Id
 from domain.refusals import NOT_FOUND
 from projections.engine.ask import Answers
@@ -100,7 +100,7 @@ def overviews(reader: Reader, at: datetime | None = None) -> list[Overview]:
         rows = answers.rows(PROJECT, order=("first",), descending=True, limit=MOST_PROJECTS)
         rows.sort(key=lambda row: row["state"] == "ended")
         return [
-            _overview(answers, row, (), asked.today, of_pace(reader, row["operator"], at))
+            _overview(answers, row, (), asked.today, of_pace(asked, row["operator"]))
             for row in rows
         ]
 
@@ -111,7 +111,7 @@ def overview(reader: Reader, project: Id, at: datetime | None) -> Overview:
     with asked.answers() as answers:
         row = _project(answers, project)
         goals = answers.rows(GOAL, where={"ledger": project})
-    thresholds = of_pace(reader, row["operator"], at)
+    thresholds = of_pace(asked, row["operator"])
     with asked.answers() as answers:
         return _overview(answers, row, goals, asked.today, thresholds)
 

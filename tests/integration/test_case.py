@@ -231,6 +231,23 @@ def test_the_caseload_says_who_is_due_and_overdue_on_a_day(api: Running) -> None
     assert rest["next"] is None
 
 
+def test_the_operators_own_threshold_decides_from_when_it_was_set(api: Running) -> None:
+    case = opened(api, person(api))
+    before = api.get("/caseload")["position"]
+    thresholds = [{"name": "days", "value": 14}]
+    own = {"operator": api.operator, "thresholds": thresholds, "reason": "乡镇路远"}
+    api.done("/alert-rules/AL-01/changes", own)
+    day = in_days(api, 8)
+    now: dict[str, int] = {}
+    for known, due, overdue in ((now, 14, False), ({"known_at": before}, 7, True)):
+        (line,) = api.get("/caseload", day=day, **known)["items"]
+        shown = api.get(f"/cases/{case}", day=day, **known)
+        for one in (line, shown):
+            assert (one["due"], one["overdue"]) == (in_days(api, due), overdue)
+        (load,) = api.get(f"/stations/{api.station}/loads", day=day, **known)
+        assert load["overdue"] == overdue
+
+
 def test_a_handed_over_case_is_another_workers(api: Running) -> None:
     case, colleague = opened(api, person(api)), new_id()
     api.done(f"/cases/{case}/handovers", {"worker": colleague, "reason": "leave"})

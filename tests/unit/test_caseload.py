@@ -46,6 +46,8 @@ from tests.casework import (
 from tests.folding import told
 from tests.station import LATE, OPERATOR, SCOPE, STATION, WORKER, MemoryDesk, entry
 
+USUAL = {OPERATOR: 7}
+"""After how many days contact is due where an operator sets nothing else (AL-01)."""
 REASON = Reason(code="entry_error", text="录入时看错了")
 
 
@@ -56,7 +58,7 @@ def row(desk: MemoryDesk, case: Id) -> dict[str, Any]:
 
 def line(desk: MemoryDesk, case: Id, day: date) -> CaseLine:
     answers = told((caseload, followups), desk.log)
-    (found,) = lines(answers, answers.rows(CASE, where={"case_id": case}), day)
+    (found,) = lines(answers, answers.rows(CASE, where={"case_id": case}), day, USUAL)
     return found
 
 
@@ -144,6 +146,17 @@ def test_without_contact_a_case_is_overdue_on_the_eighth_day() -> None:
     assert (overdue_after(desk, case), line(desk, case, days(6)).last_contact) == (13, days(5))
 
 
+def test_each_case_is_judged_by_its_own_operators_threshold() -> None:
+    desk = CaseworkDesk()
+    mild = assessed_case(desk)
+    answers = told((caseload, followups), desk.log)
+    rows = answers.rows(CASE, where={"case_id": mild})
+    strict = [{**row, "operator": derived_id("another operator")} for row in rows]
+    every = {OPERATOR: 14, derived_id("another operator"): 3}
+    found = lines(answers, [*strict, *rows], days(4), every)
+    assert [(one.due, one.overdue) for one in found] == [(days(3), True), (days(14), False)]
+
+
 def test_linked_visits_and_answered_calls_are_contacts_and_others_are_not() -> None:
     desk = CaseworkDesk()
     case = assessed_case(desk)
@@ -195,7 +208,9 @@ def test_a_load_counts_cases_by_worker_and_never_those_that_are_closed() -> None
     closed = open_case(desk, entry(), SCOPE, opening(case_type="debt")).stream
     close_case(desk, entry(days(3)), closed, LOST)
     answers = told((caseload, followups), desk.log)
-    carried = {load.worker: load for load in loads(lines(answers, all_open(answers), days(12)))}
+    carried = {
+        load.worker: load for load in loads(lines(answers, all_open(answers), days(12), USUAL))
+    }
     mine, theirs = carried[WORKER], carried[COLLEAGUE]
     assert (mine.open, mine.urgent, mine.overdue, mine.sessions) == (2, 1, 1, 1)
     assert (theirs.open, theirs.suspended, theirs.overdue) == (1, 1, 0)
@@ -214,4 +229,4 @@ def test_another_stations_cases_are_not_shown() -> None:
 
 
 def test_lines_of_no_cases_ask_nothing() -> None:
-    assert lines(told((caseload, followups), ()), [], days(0) + timedelta(days=1)) == []
+    assert lines(told((caseload, followups), ()), [], days(0) + timedelta(days=1), USUAL) == []
