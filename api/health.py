@@ -19,6 +19,7 @@ Parts = Annotated[Services, Depends(services)]
 class Health(BaseModel):
     """`lag` is how many events the slowest view is behind the journal.
 
+    `parked` is how many streams wait because a view could not digest them (`shilu views`).
     `signing` is `ok`, or why nothing is signed until a person decides (docs/backup.md,
     `shilu keys accept-loss`).
     """
@@ -26,6 +27,7 @@ class Health(BaseModel):
     status: str
     position: int
     lag: int
+    parked: int
     signing: str
 
 
@@ -37,6 +39,7 @@ def health(parts: Parts) -> Health:
         status="ok",
         position=position,
         lag=max(0, position - parts.watch.position),
+        parked=sum(streams for _, _, streams in parts.asking.standing()),
         signing=parts.checkpoints.halted() or "ok",
     )
 

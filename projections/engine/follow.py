@@ -139,8 +139,21 @@ class Follower:
         )
         connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, str(position)))
 
+    def parked(self) -> list[Parked]:
+        """Return what waits, of all views, the longest first."""
+        with self.connect() as connection:
+            return sorted(
+                parked_streams(connection, self.views).values(), key=lambda one: one.position
+            )
+
     def retry(self, view: View, stream: str) -> bool:
         """Digest a parked stream from where it was parked; True when it is parked no more."""
+        try:
+            return self._retry(view, stream)
+        except REFUSED:  # its rows can still not be kept, and nothing has changed
+            return False
+
+    def _retry(self, view: View, stream: str) -> bool:
         with self.connect() as connection, connection.transaction():
             hold(connection)
             parked = parked_streams(connection, [view]).get((view.name, stream))
