@@ -54,7 +54,9 @@ def show_midterm(made: Row) -> None:
     table_a = _table("table_a", "id", "item", "planned", "actual", "unit", "status")
     for row in made["table_a"]:
         status = words_of("statuses").get(row["status"], row["status"])
-        table_a.add_row(*map(_cell, (*(row[name] for name in row if name != "status"), status)))
+        place = "\n".join(_cell(row[name]) for name in ("id", "code") if name in row)
+        said = (row[name] for name in ("item", "planned", "actual", "unit"))
+        table_a.add_row(place, *map(_cell, (*said, status)))
     table_b = _table("table_b", "id", "item", "times", "person_times", "kept")
     for row in made["table_b"]:
         table_b.add_row(

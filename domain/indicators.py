@@ -45,13 +45,16 @@ TARGET_WITHOUT_AMENDMENT = refusal("indicator.target_without_amendment", Conflic
 TARGET_WITHOUT_EVIDENCE = refusal("indicator.target_without_evidence")
 NOT_QUALITATIVE = refusal("indicator.not_qualitative")
 STATUS_WITHOUT_EVIDENCE = refusal("indicator.status_without_evidence")
+COLUMN_NOT_OF_TABLE = refusal("indicator.column_not_of_table")
+PLACE_TAKEN = refusal("indicator.place_taken", Conflict)
 
 
 class Placement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where a report prints an indicator: table, line and column (facts.md, S0 section 3.3).
 
-    `counterpart` is the line of the other table that reports the same thing in the same measure;
-    where both are printed, they must agree.
+    Table A has the one column `count`; one cell prints one indicator. `counterpart` is the line of
+    the other table that reports the same thing in the same measure; where both are printed, they
+    must agree.
     """
 
     table: Literal["A", "B"]
@@ -249,6 +252,22 @@ class Indicators:
             check_unit(made, made.unit, "unit")
         if made.groups and made.measure in UNNAMED_GROUPS:
             raise GROUPS_NOT_KNOWN("groups")
+        if made.placement is not None:
+            self.check_placement(made.placement)
+
+    def check_placement(self, place: Placement) -> None:
+        """Refuse a column that the table does not print, and a cell that prints another indicator.
+
+        A retired one keeps what it came to, and makes room for the one that follows it.
+        """
+        if place.table == "A" and place.column != "count":
+            raise COLUMN_NOT_OF_TABLE("placement.column", column=place.column)
+        for indicator, known in self.defined.items():
+            held = known.placement
+            if held is None or indicator in self.retired:
+                continue
+            if (held.table, held.line, held.column) == (place.table, place.line, place.column):
+                raise PLACE_TAKEN("placement", line=place.line, named=known.code)
 
     def check_target(self, indicator: Id, target: Target) -> None:
         """Refuse an impossible target, one in another unit, one of what no goal names."""

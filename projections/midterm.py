@@ -7,7 +7,7 @@ plan are kept apart: no single percentage is made of different units (figures.md
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
 
@@ -54,6 +54,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     indicator: Id
+    code: str
     column: str
     measure: str
     unit: str | None
@@ -67,7 +68,11 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One printed line: what it is called, its cells by column, and its twin in the other table."""
+    """One printed line: what it is called, its cells by column, and its twin in the other table.
+
+    Of several indicators in one column, as old contracts may place them or where one follows one
+    that was retired, the others stand under `column:code`.
+    """
 
     table: str
     line: str
@@ -156,6 +161,7 @@ def _cell(row: Row, target: Row | None, status: Row | None, came: list[Row]) -> 
     actual = None if row["qualitative"] else amount_of(row["measure"], came)
     return Cell(
         indicator=row["indicator"],
+        code=row["code"],
         column=row["report_column"],
         measure=row["measure"],
         unit=row["unit"],
@@ -185,8 +191,13 @@ def _state(planned: int | None, actual: int | None, status: Row | None) -> State
     return "done" if planned is None or actual >= planned else "partial"
 
 
-def _line(*cells: tuple[Row, Cell]) -> Line:
-    row = cells[0][0]
+def _line(*placed: tuple[Row, Cell]) -> Line:
+    living_first = sorted(placed, key=lambda each: (each[0]["retired"], each[0]["position"]))
+    cells: dict[str, Cell] = {}
+    for _, cell in living_first:
+        taken = cell.column in cells
+        cells[f"{cell.column}:{cell.code}" if taken else cell.column] = cell
+    row = living_first[0][0]
     return Line(
         table=row["report_table"],
         line=row["line"],
@@ -195,16 +206,17 @@ def _line(*cells: tuple[Row, Cell]) -> Line:
         actual_name=row["actual_name"],
         service_type=row["service_type"],
         counterpart=row["counterpart"],
-        in_scope=any(cell.in_scope for _, cell in cells),
-        cells={cell.column: cell for _, cell in cells},
+        in_scope=any(cell.in_scope for cell in cells.values()),
+        cells=cells,
     )
 
 
 def _total(lines: Sequence[Line], column: str) -> Total:
     cells = [
-        (line.line, line.cells[column])
+        (line.line, cell)
         for line in lines
-        if line.table == "B" and column in line.cells
+        for cell in line.cells.values()
+        if line.table == "B" and cell.column == column
     ]
     counted = [(name, cell, cell.actual) for name, cell in cells if cell.actual is not None]
     planned = [(name, cell.planned) for name, cell in cells if cell.planned is not None]
@@ -213,8 +225,8 @@ def _total(lines: Sequence[Line], column: str) -> Total:
         actual=sum(actual for _, _, actual in counted),
         actual_of_planned=sum(actual for _, cell, actual in counted if cell.planned is not None),
         out_of_scope=sum(actual for _, cell, actual in counted if not cell.in_scope),
-        planned_lines=tuple(name for name, _ in planned),
-        actual_lines=tuple(name for name, _, _ in counted),
+        planned_lines=tuple(dict.fromkeys(name for name, _ in planned)),
+        actual_lines=tuple(dict.fromkeys(name for name, _, _ in counted)),
     )
 
 
@@ -225,7 +237,7 @@ def printed(report: Midterm, documents: Mapping[str, Sequence[str]] | None = Non
     return {
         "as_of": report.day.isoformat(),
         **began,
-        "table_a": [_printed_a(line) for line in report.table("A")],
+        "table_a": [row for line in report.table("A") for row in _printed_a(line)],
         "table_b": [_printed_b(line, kept.get(line.line, ())) for line in report.table("B")],
         "extra": {line.line: extra for line in report.table("B") if (extra := _extra(line))},
         "totals": _printed_totals(report),
@@ -233,16 +245,18 @@ def printed(report: Midterm, documents: Mapping[str, Sequence[str]] | None = Non
     }
 
 
-def _printed_a(line: Line) -> Row:
-    cell = line.cells["count"]
-    return {
-        "id": line.line,
-        "item": line.item,
-        "planned": cell.planned_text if cell.planned is None else cell.planned,
-        "actual": cell.said if cell.qualitative else cell.actual,
-        "unit": cell.unit,
-        "status": cell.state,
-    }
+def _printed_a(line: Line) -> Iterator[Row]:
+    """Yield a row for each indicator of a line; beside the first `count`, each names itself."""
+    for place, cell in line.cells.items():
+        yield {
+            "id": line.line,
+            "item": line.item,
+            "planned": cell.planned_text if cell.planned is None else cell.planned,
+            "actual": cell.said if cell.qualitative else cell.actual,
+            "unit": cell.unit,
+            "status": cell.state,
+            **({} if place == "count" else {"code": cell.code}),
+        }
 
 
 def _printed_b(line: Line, documents: Sequence[str]) -> Row:
@@ -262,12 +276,12 @@ def _printed_b(line: Line, documents: Sequence[str]) -> Row:
 
 
 def _extra(line: Line) -> dict[str, Any]:
-    """Return what stands in a line beside its two columns: words, people, organisations."""
+    """Return what stands in a line beside its two columns: words, people, a second indicator."""
     extra: dict[str, Any] = {}
     for column, cell in line.cells.items():
         if cell.qualitative:
             extra[column] = cell.said
-        elif column not in SUMMED and cell.planned is not None:
+        elif column != cell.column or (column not in SUMMED and cell.planned is not None):
             extra |= {f"planned_{column}": cell.planned, f"actual_{column}": cell.actual}
     return extra
 
@@ -281,7 +295,6 @@ def _printed_totals(report: Midterm) -> Row:
             f"like_for_like_{column}": [total.actual_of_planned, total.planned],
             f"out_of_scope_{column}": total.out_of_scope,
         }
-    minutes = [
-        line.cells["minutes"].actual or 0 for line in report.lines if "minutes" in line.cells
-    ]
+    cells = [cell for line in report.lines for cell in line.cells.values()]
+    minutes = [cell.actual or 0 for cell in cells if cell.column == "minutes"]
     return totals | {"home_service_minutes": sum(minutes)}
