@@ -7,26 +7,36 @@ order sent. Nothing is dropped: what is refused comes back with its problem, to 
 from __future__ import annotations
 
 import json
+import re
 from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import Request
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, JsonValue
 
 from api.access import Caller
 from api.commands import KEY_SCHEMA, Model
+from api.errors import problem
 from api.routing import PREFIX, routes
+from domain.refusals import INVALID
 
 router = routes("batch")
+PATH = r"/[a-z0-9/-]+"
+PATH_LENGTH = 200
+PATH_SCHEMA: dict[str, JsonValue] = {
+    "type": "string",
+    "pattern": f"^{PATH}$",
+    "maxLength": PATH_LENGTH,
+}
 CONNECTION = ("type", "http_version", "scheme", "server", "client")
 
 
 class QueuedIn(Model):
     """One queued command: its key, the path it is posted to, and its body."""
 
-    # Only said here, and refused with its command: one key must not hold up the others.
+    # Only said here, and refused with its command: one of either must not hold up the others.
     key: Annotated[str, Field(json_schema_extra=KEY_SCHEMA)]
-    path: Annotated[str, StringConstraints(pattern=r"^/[a-z0-9/-]+$", max_length=200)]
+    path: Annotated[str, Field(json_schema_extra=PATH_SCHEMA)]
     body: dict[str, Any]
     if_match: int | None = None
 
@@ -52,6 +62,11 @@ async def batch(sent: BatchIn, request: Request, caller: Caller) -> list[Answer]
 
 
 async def _one(request: Request, queued: QueuedIn) -> Answer:
+    if len(queued.path) > PATH_LENGTH or not re.fullmatch(PATH, queued.path):
+        refused = problem(INVALID("path"))
+        return Answer(
+            key=queued.key, status=refused.status_code, body=json.loads(bytes(refused.body))
+        )
     # A lone surrogate goes on as it came, to be refused like everything else that is wrong.
     body = json.dumps(queued.body, ensure_ascii=False).encode(errors="surrogatepass")
     headers = [

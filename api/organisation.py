@@ -267,7 +267,7 @@ class TransferIn(CommandIn):
 def transfer_station(place: Uuid, sent: TransferIn, command: Commanding) -> ReceiptOut:
     """Hand a station to another operator, under which it goes on as a station of its own.
 
-    The installation's administrator does this.
+    The installation's administrator does this, on the day from which the other runs it or later.
     """
     transferred = StationTransferredToOperator(
         new_operator=sent.new_operator,

@@ -209,7 +209,7 @@ def transfer_station(
 
     Both are written in one transaction. Only the administrator may, who alone sees two operators.
     Refused: a second operator for the same time, the operator that has it already, one that has an
-    open station of this name in the region.
+    open station of this name in the region, a day still to come.
     """
     _check_administrator(desk)
     found = desk.load(Station, station, "station")

@@ -22,6 +22,7 @@ ENDED = refusal("station.ended", Conflict)
 NOT_CLOSED = refusal("station.not_closed", Conflict)
 ENDS_BEFORE_BEGINS = refusal("station.ends_before_begins")
 CLOSES_IN_FUTURE = refusal("station.closes_in_future")
+PASSES_IN_FUTURE = refusal("station.passes_in_future")
 OPEN_CASES = refusal("station.open_cases", Conflict)
 SAME_OPERATOR = refusal("station.same_operator")
 TWO_OPERATORS = refusal("station.two_operators", Conflict)
@@ -215,12 +216,17 @@ class Station(Aggregate):
         self.record(entry, StationReopened(reason=reason))
 
     def transfer(self, entry: Entry, transferred: StationTransferredToOperator) -> None:
-        """Pass to another operator; one station has one operator at any time."""
+        """Pass to another operator; one station has one operator at any time.
+
+        It is recorded once its day has come: until then the station goes on under its own.
+        """
         if transferred.new_operator == self.scope.operator:
             raise SAME_OPERATOR("new_operator")
         if self.transferred is not None or transferred.begins < self.began:
             raise TWO_OPERATORS("begins")
         self.check_open()
+        if transferred.begins > entry.today:
+            raise PASSES_IN_FUTURE("begins")
         self.record(entry, transferred)
 
 

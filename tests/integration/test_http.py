@@ -250,6 +250,24 @@ def test_a_batch_of_an_offline_device_is_answered_one_by_one(api: Running) -> No
     assert len(api.get("/visits")["items"]) == 1
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["", "visits", "/Visits", "/visits?x=1", "/visits#", "/../visits", "/vi sits", "/visits\n",
+     "/走访", "/visits\0", "//evil.example/", "/" + "a" * 200, "https://evil.example/visits"],
+)  # fmt: skip
+def test_a_misshapen_path_holds_up_no_other_command_of_a_batch(api: Running, path: str) -> None:
+    good = [{"key": new_id(), "path": "/visits", "body": service(api)} for _ in range(2)]
+    wrong = {"key": "w", "path": path, "body": service(api)}
+    sent = {"commands": [good[0], wrong, good[1]]}
+    first, refused, last = api.client.post("/api/v1/batches", json=sent).json()
+    assert [first["status"], last["status"]] == [201, 201]
+    assert refused["key"] == "w"
+    assert refused["status"] == refused["body"]["status"]
+    told = (refused["status"], refused["body"]["code"], refused["body"]["field"])
+    assert told == (422, "invalid", "path") or told == (404, "not_found", "path")
+    assert len(api.get("/visits")["items"]) == 2
+
+
 def test_a_command_sent_alone_and_again_in_a_batch_is_one_command(api: Running) -> None:
     sent = service(api)
     alone = api.post("/visits", sent, **{"Idempotency-Key": "visit-7"})

@@ -145,7 +145,7 @@ def test_a_station_that_was_closed_or_handed_over_is_no_namesake(api: Running) -
     closing = {"last_day": today(api), "reason": "合同到期"}
     api.done(f"/stations/{twins.theirs}/closings", closing)
     assert twins.namesakes()[twins.mine] == []
-    transfer = {"new_operator": twins.other, "begins": "2999-12-31"}
+    transfer = {"new_operator": twins.other, "begins": today(api)}
     api.done(f"/stations/{twins.mine}/transfers", transfer)
     found = twins.namesakes()
     assert len(found) == 3

@@ -245,6 +245,16 @@ def test_a_station_has_one_operator_at_a_time(desk: MemoryDesk) -> None:
         transfer_station(desk, by_administrator(), STATION, again)
 
 
+def test_a_handing_over_is_recorded_once_its_day_has_come(desk: MemoryDesk) -> None:
+    operator(desk, OTHER)
+    tomorrow = handover(begins=TODAY + timedelta(days=1))
+    with refused("station.passes_in_future", "begins"):
+        transfer_station(desk, by_administrator(), STATION, tomorrow)
+    assert scope_of_station(desk, STATION).operator == OPERATOR
+    transfer_station(desk, by_administrator(), STATION, handover())
+    assert scope_of_station(desk, SUCCESSOR).operator == OTHER
+
+
 def test_a_station_is_not_handed_to_an_operator_that_is_suspended(desk: MemoryDesk) -> None:
     operator(desk, OTHER)
     suspend_operator(desk, by_administrator(), OTHER, "停业整顿")
