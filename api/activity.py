@@ -263,6 +263,7 @@ def list_activities(
 @router.get("/activities/{id}")
 def read_activity(id: Uuid, asked: Asked) -> dict[str, Any]:
     """Read all that is known of one activity."""
+    asked.tag(id)
     with asked.answers() as answers:
         known = activity_of(answers, id)
     if known is None:

@@ -268,6 +268,7 @@ def list_cases(
 @router.get("/cases/{case}")
 def read_case(case: Uuid, asked: Asked, day: date | None = None) -> dict[str, Any]:
     """Read where a case stands, its sessions, and when contact is due as of a day."""
+    asked.tag(case)
     with asked.answers() as answers:
         found = answers.rows(CASE, where={"case_id": case})
         if not found:

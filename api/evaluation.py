@@ -242,6 +242,7 @@ def list_evaluations(listed: DatedListed, project: Uuid | None = None) -> Page:
 @router.get("/evaluations/{evaluation}")
 def read_evaluation(evaluation: Uuid, asked: Asked) -> dict[str, Any]:
     """Read one evaluation: who, what was frozen, samples by stratum, scores, findings, requests."""
+    asked.tag(evaluation)
     where = {"evaluation": evaluation}
     with asked.answers() as answers:
         found = answers.rows(EVALUATION, where=where)

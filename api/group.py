@@ -384,6 +384,7 @@ def list_groups(
 @router.get("/groups/{group}")
 def read_group(group: Uuid, asked: Asked, day: date | None = None) -> dict[str, Any]:
     """Read where a group stands, its sessions, and its members, of a day where one is given."""
+    asked.tag(group)
     with asked.answers() as answers:
         found = answers.rows(GROUP, where={"group_id": group})
         if not found:

@@ -214,6 +214,7 @@ def list_households(
 @router.get("/households/{home}")
 def read_household(home: Uuid, asked: Asked) -> dict[str, Any]:
     """Read one household: its members, former ones too, and its hardship."""
+    asked.tag(home)
     with asked.answers() as answers:
         rows = answers.rows(HOUSEHOLD, where={"household": home})
         if not rows:

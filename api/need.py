@@ -326,6 +326,7 @@ def list_needs(
 @router.get("/needs/{id}")
 def read_need(id: Uuid, asked: Asked) -> dict[str, Any]:
     """Read a need, how it was verified, and all that was delivered for it."""
+    asked.tag(id)
     with asked.answers() as answers:
         known = need_of(answers, id)
     if known is None:

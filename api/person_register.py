@@ -85,6 +85,7 @@ def read_person(person: Uuid, asked: Asked) -> dict[str, Any]:
     recognitions and checks, each with the record that it stands on. Consents and households are
     those of the record itself: nobody agreed, or moved in, under another.
     """
+    asked.tag(person)
     with asked.answers() as answers:
         rows = answers.rows(PERSON, where={"person": person})
         if not rows:

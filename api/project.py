@@ -27,6 +27,7 @@ def list_projects(listed: Listed) -> Page:
 def read_project(project: Uuid, asked: Asked) -> dict[str, Any]:
     """Read one project: its terms, goals, amendments, periods, decisions by hand
     and the reports that were handed in."""
+    asked.tag(project)
     where = {"ledger": project}
     with asked.answers() as answers:
         found = answers.rows(PROJECT, where=where)

@@ -139,6 +139,16 @@ class Question:
         """The position up to which the answer knows."""
         return self.parts.watch.position if self._past is None else self._past.position
 
+    def tag(self, stream: Id) -> None:
+        """Give the answer the ETag of what is read, before it is read: what If-Match may name.
+
+        It is of the position that the answer states. Should more be seen by the time it is read,
+        a command with this tag is refused and read again, never the other way round.
+        """
+        if self._past is None:
+            version = self.parts.journal.version_at(stream, int(self.headers["Shilu-Position"]))
+            self.headers["ETag"] = f'"{version}"'
+
     @property
     def today(self) -> date:
         """The civil date asked about where none is named: of a past moment, its own."""

@@ -283,6 +283,7 @@ def list_staff(
 @router.get("/staff/{staff}")
 def read_staff(staff: Uuid, asked: Asked) -> dict[str, Any]:
     """Read a member of staff, with roles, absences and qualifications, past ones too."""
+    asked.tag(staff)
     with asked.answers() as answers:
         rows = answers.rows(STAFF, where={"staff": staff})
         if not rows:

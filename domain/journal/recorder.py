@@ -167,6 +167,15 @@ class JournalRecorder(ApplicationRecorder):
         """Return a stream's events as the journal keeps them."""
         return self._rows("WHERE stream = %s ORDER BY version", stream)
 
+    def version_at(self, stream: Id, position: int) -> int:
+        """Return the version that a stream had at a position; 0 where it had not begun."""
+        with self._reading() as connection:
+            row = connection.execute(
+                "SELECT max(version) FROM journal WHERE stream = %s AND position <= %s",
+                (stream, position),
+            ).fetchone()
+        return (row[0] if row else None) or 0
+
     def find(self, event: Id) -> JournalRow | None:
         """Return one event by its id."""
         return next(iter(self._rows("WHERE event = %s", event)), None)
