@@ -19,10 +19,10 @@ import msgspec
 from api.pages.language import words
 from domain.bounds import WORDS, Worded
 from domain.catalogue import activity_kinds
-from domain.counting import Attendance
+from domain.counting import BENEFICIARY_ROLES, Attendance
 from domain.event import Effective, Precision
 from domain.identity import CANONICAL, Id
-from domain.private import Private, holds_private
+from domain.private import KeptFor, Private, holds_private
 
 Look = Literal["moment", "day", "number", "line", "text", "choice", "several", "words"]
 Texts = tuple[str, ...]
@@ -47,7 +47,7 @@ class Field:
     """One field: its `name` in the form, its last part, how it is asked for, what stands now.
 
     `most` are the characters that it takes. Of sealed words nothing stands in the form; `words`
-    says whose they are.
+    says whose they are, and is not `sealed` where none were written yet.
     """
 
     name: str
@@ -89,6 +89,16 @@ class Shape:
     def bound(self) -> Worded:
         """The bounds of a text."""
         return next((mark for mark in self.marks if isinstance(mark, Worded)), Worded())
+
+    def unwritten(self, whom: Id) -> Private | None:
+        """Return what words of casework about somebody would be kept as; None of anything else.
+
+        Names are not among them: they may be somebody else's.
+        """
+        kept = next((mark for mark in self.marks if isinstance(mark, KeptFor)), None)
+        if kept is None or kept.purposes[0] != "casework":
+            return None
+        return Private(person=whom, purpose="casework")
 
     @property
     def inner(self) -> Shape | None:
@@ -135,8 +145,11 @@ def happened_fields(says: Effective[Any]) -> tuple[Field, ...]:
 
 def fields_of(facts: msgspec.Struct, under: str = "facts") -> Iterator[Field]:
     """Yield the fields of facts, or of a line, that a form can ask for."""
+    whom = _whom(facts)
     for name, shape in _open(facts):
         value, called = getattr(facts, name), f"{under}.{name}"
+        if value is None and whom is not None:
+            value = shape.unwritten(whom)
         if isinstance(value, msgspec.Struct) and not isinstance(value, Private):
             if not holds_private(type(value)):
                 yield from fields_of(value, called)
@@ -178,6 +191,14 @@ def _open(facts: msgspec.Struct) -> Iterator[tuple[str, Shape]]:
     for name, shape in shapes_of(type(facts)).items():
         if name not in closed:
             yield name, shape
+
+
+def _whom(facts: msgspec.Struct) -> Id | None:
+    """Return the one registered person whom a record is about; None where that is not clear."""
+    lines: tuple[Attendance, ...] = getattr(facts, "attendance", ())
+    served = {line.person for line in lines if line.role in BENEFICIARY_ROLES}
+    named = (served | {getattr(facts, "whom", None)}) - {None}
+    return named.pop() if len(named) == 1 else None
 
 
 def _is_list(shape: Shape) -> bool:

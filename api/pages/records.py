@@ -158,9 +158,9 @@ def _warnings(reader: Reader, asked: Question, last: Record[Any]) -> list[Row]:
         other = asked.parts.records.find(warning.other)
         words = warning.text(language_of(reader.request))
         if other is None or not seen(asked.principal, other[1]):
-            shown.append({"words": words, "other": None})
+            shown.append({"words": words, "code": warning.code, "other": None})
         elif _effective(known_of(asked, other[1].stream), warning.other) is not None:
-            shown.append({"words": words, "other": warning.other})
+            shown.append({"words": words, "code": warning.code, "other": warning.other})
     return shown
 
 

@@ -104,9 +104,10 @@ def correct(event: Uuid, reader: Reading, sent: Sent) -> Response:
 
 
 @router.get("/records/{event}/voiding")
-def voiding_form(event: Uuid, reader: Reading) -> Response:
-    """Ask why a record should be void."""
-    return Step(reader, event, VOIDING, {}).page()
+def voiding_form(event: Uuid, reader: Reading, duplicate_of: str = "") -> Response:
+    """Ask why a record should be void; where it may be a duplicate, begin with that."""
+    begun: Typed = {"code": ("duplicate",), DUPLICATE_OF: (duplicate_of,)}
+    return Step(reader, event, VOIDING, begun if duplicate_of else {}).page()
 
 
 @router.post("/records/{event}/voiding")

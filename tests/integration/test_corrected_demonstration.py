@@ -79,6 +79,7 @@ def test_nonsense_in_any_field_of_any_kind_is_answered_with_a_sentence(
     [
         ("visit.HomeServiceDelivered", "facts.minutes", "35"),
         ("case.CaseSessionHeld", "facts.method", "telephone"),
+        ("case.CaseSessionHeld", "facts.next_step", "下周再去看看"),
         ("group.GroupSessionHeld", "facts.theme", "相识与约定"),
         ("group.GroupSessionHeld", "facts.attendance.0.status", "excused"),
         ("activity.ActivityHeld", "facts.title", "重阳节义诊（更名）"),

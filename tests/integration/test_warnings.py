@@ -152,8 +152,13 @@ def test_voiding_the_second_on_its_page_ends_what_was_said(
 ) -> None:
     first, second = (api.done("/visits", visit(api))["events"][0] for _ in range(2))
     api.follow()
-    why = {"code": "duplicate", "text": "同一次走访重复录入", "duplicate_of": first}
     address = f"/records/{second}/voiding"
+    begun = f"{address}?duplicate_of={first}"
+    assert f'href="{begun}"' in page(api, reader, second)
+    form = reader.get(begun).text
+    for chosen in ("duplicate", first):
+        assert f'<option value="{chosen}" selected>' in form
+    why = {"code": "duplicate", "text": "同一次走访重复录入", "duplicate_of": first}
     shown = reader.post(address, data=why, headers=ORIGIN)
     assert reader.post(address, data=hidden(shown), headers=ORIGIN).status_code == 303
     assert words()[DUPLICATE]["zh"] not in page(api, reader, second)

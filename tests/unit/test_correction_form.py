@@ -91,6 +91,21 @@ def test_a_form_asks_for_no_id_no_fixed_field_and_shows_no_sealed_word() -> None
     assert {"condition", "needs"} <= set(form(unwritten).left_out)
 
 
+def test_words_where_none_were_are_asked_for_of_the_one_whom_the_record_is_about() -> None:
+    seen = Attendance(person=CLIENT)
+    colleague = Attendance(person=COLLEAGUE, role="worker")
+    visited = HomeVisitMade(kind="home_visit", attendance=(seen, colleague))
+    sent = form(visited, facts__condition="腿疼").facts()
+    assert sent == {"condition": {"person": CLIENT, "purpose": "casework", "text": "腿疼"}}
+    assert changed(visited, sent, WORKER).condition.text == "腿疼"
+    for unclear in ((), (seen, Attendance(person=COLLEAGUE))):
+        facts = msgspec.structs.replace(visited, attendance=unclear)
+        assert "facts.condition" not in fields(form(facts))
+    registered = next(each for each in records() if "RegistrationTaken" in each.type)
+    unnamed = msgspec.structs.replace(registered.facts, name=None)
+    assert "facts.name" not in fields(form(unnamed)), "a name may be somebody else's"
+
+
 def test_only_what_differs_is_sent_in_the_types_of_the_facts() -> None:
     sent = form(
         facts__minutes=" 45 ",
