@@ -50,9 +50,7 @@ def list_my_alerts(asked: Asked, limit: Limit = 50) -> list[dict[str, Any]]:
     """Read the open alerts that are addressed to the caller, by name or by role."""
     addressees = [asked.principal.actor, asked.principal.role]
     with asked.answers() as answers:
-        mine = answers.rows(
-            ADDRESSEE, where={"addressee": addressees, "state": "open"}, order=("due",), limit=limit
-        )
+        mine = answers.rows(ADDRESSEE, where={"addressee": addressees}, order=("due",), limit=limit)
         found = {row["alert"] for row in mine}
         rows = answers.rows(ALERT, where={"alert": found}, order=("due",)) if found else []
     return [plain(row) for row in rows]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import get_args
 
 from domain.alert import (
     AlertAcknowledged,
@@ -14,8 +15,9 @@ from domain.alert import (
 )
 from domain.clock import SHANGHAI
 from domain.identity import Id
+from domain.principal import Role
 from projections.engine.ask import Answers
-from projections.engine.view import Effect, Put, Record, Row, Table, View
+from projections.engine.view import Drop, Effect, Put, Record, Row, Table, View
 
 ALERT = Table(
     "alert",
@@ -47,12 +49,12 @@ ALERT = Table(
 ADDRESSEE = Table(
     "alert_addressee",
     key={"alert": "uuid", "addressee": "text"},
-    columns={"state": "text", "due": "date"},
-    indexes=(("addressee", "state", "due"),),
+    columns={"due": "date"},
+    indexes=(("addressee", "due"),),
 )
-"""To whom an alert is: a member of staff by id, or a role at its station."""
+"""To whom an alert is while it stands: a member of staff by id, or a role at its station."""
 
-alerts = View("alerts", 1, (ALERT, ADDRESSEE))
+alerts = View("alerts", 2, (ALERT, ADDRESSEE))
 
 
 @alerts.on(AlertRaised)
@@ -85,7 +87,7 @@ def raised(record: Record[AlertRaised]) -> Iterator[Effect]:
             "late": False,
         },
     )
-    yield from _addressed(record, concern.roles, concern.staff, "open")
+    yield from _addressed(record, (*concern.roles, *concern.staff))
 
 
 @alerts.on(AlertNotified)
@@ -104,7 +106,7 @@ def acknowledged(record: Record[AlertAcknowledged]) -> Iterator[Effect]:
 def escalated(record: Record[AlertEscalated]) -> Iterator[Effect]:
     """It is worse, or further roles have it."""
     yield Put(ALERT, (record.event.stream,), {"level": record.facts.level})
-    yield from _addressed(record, record.facts.roles, (), "open")
+    yield from _addressed(record, record.facts.roles)
 
 
 @alerts.on(AlertSnoozed)
@@ -115,8 +117,11 @@ def snoozed(record: Record[AlertSnoozed]) -> Iterator[Effect]:
 
 @alerts.on(AlertResolved)
 def resolved(record: Record[AlertResolved]) -> Iterator[Effect]:
-    """It is over: by an event, or by hand."""
-    facts, concern = record.facts, record.facts.concern
+    """It is over, by an event or by hand, for all whom it was addressed to.
+
+    An escalation may have told any role besides; which ones, this event does not say.
+    """
+    facts = record.facts
     columns = {
         "state": "resolved",
         "resolved_at": record.at,
@@ -125,17 +130,15 @@ def resolved(record: Record[AlertResolved]) -> Iterator[Effect]:
         "late": facts.late,
     }
     yield Put(ALERT, (record.event.stream,), columns)
-    yield from _addressed(record, concern.roles, concern.staff, "resolved")
+    for addressee in (*get_args(Role), *facts.concern.staff):
+        yield Drop(ADDRESSEE, (record.event.stream, addressee))
 
 
 def _addressed(
-    record: Record[AlertRaised] | Record[AlertEscalated] | Record[AlertResolved],
-    roles: Sequence[str],
-    staff: Sequence[Id],
-    state: str,
+    record: Record[AlertRaised] | Record[AlertEscalated], addressees: Sequence[str]
 ) -> Iterator[Effect]:
-    for addressee in (*roles, *staff):
-        columns = {"state": state, "due": record.facts.concern.due}
+    for addressee in addressees:
+        columns = {"due": record.facts.concern.due}
         yield Put(ADDRESSEE, (record.event.stream, addressee), columns)
 
 

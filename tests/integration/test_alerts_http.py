@@ -12,7 +12,7 @@ import openpyxl  # type: ignore[import-untyped] # it has no types
 import pytest
 
 from deploy.workroom import workshop_of
-from domain.alert import Concern, Threshold, raise_alert
+from domain.alert import Concern, Threshold, escalate_alert, raise_alert
 from domain.clock import SystemClock
 from domain.contract import contract_project, define_indicator
 from domain.entry import Scope
@@ -91,6 +91,19 @@ def test_mine_are_those_addressed_to_me_or_my_role(api: Running) -> None:
     assert api.get("/alerts/mine") == []
     api.sign_in(Principal(actor=new_id(), role="supervisor", operator=api.operator))
     assert [row["alert"] for row in api.get("/alerts/mine")] == [alert]
+
+
+def test_an_alert_that_is_over_is_nobodys_also_of_those_told_later(api: Running) -> None:
+    alert = raised(api)
+    shop = workshop_of(api.built)
+    shop.carry_out(
+        api.operator, lambda desk, e: escalate_alert(desk, e, alert, "red", ("station_head",))
+    )
+    head = Principal(actor=new_id(), role="station_head", operator=api.operator)
+    api.sign_in(head)
+    assert [row["alert"] for row in api.get("/alerts/mine")] == [alert]
+    api.done(f"/alerts/{alert}/resolutions", {"reason": "已电话确认平安，本周走访"})
+    assert api.get("/alerts/mine") == []
 
 
 def test_alerts_of_others_are_as_if_they_were_not_there(api: Running) -> None:
