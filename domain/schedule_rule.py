@@ -4,8 +4,9 @@ Expected is the target times the share of its time that has passed. Below 80 % o
 yellow, below 60 % red. A monthly target is held to each month by itself and never averaged:
 thirty households in March do not make up for none in April.
 
-What is expected is rounded down to whole units: on the first of a month nobody can have visited
-the third of a household that its share would be.
+What is expected is an exact fraction, so that one of three where one and a half are due is 67 %
+and behind. Nothing is behind before a whole unit is due: on the first of a month nobody can have
+visited the third of a household that its share would be.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Literal
 
 import msgspec
@@ -56,15 +58,17 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         """What names the alert: the indicator in this period."""
         return derived_id("behind", self.indicator, self.period)
 
-    def expected(self, today: date) -> int:
-        """What was to be done by the evening of a day, in whole units."""
-        return self.target * self.span.passed(today) // self.span.days
+    def expected(self, today: date) -> Fraction:
+        """What was to be done by the evening of a day, in exact parts of a unit."""
+        return Fraction(self.target * self.span.passed(today), self.span.days)
 
 
 def light(standing: Standing, today: date, yellow: int, red: int) -> Light:
-    """Return the traffic light by the two percentages. What is not begun or has no number is
-    green."""
+    """Return the traffic light by the two percentages. What is not begun, has no number, or has
+    no whole unit due yet is green."""
     expected, done = standing.expected(today), standing.actual * 100
+    if expected < 1:
+        return "green"
     if done < red * expected:
         return "red"
     return "yellow" if done < yellow * expected else "green"

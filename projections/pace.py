@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from fractions import Fraction
 
 import msgspec
 
@@ -21,13 +22,13 @@ MONTHS_WATCHED = 2
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
     """How far a target's time has gone, in days, and how the work stands against it.
 
-    `expected` is what was to be done by the day, in whole units.
+    `expected` is what was to be done by the day, in exact parts of a unit.
     """
 
     period: str
     target: int
     actual: int
-    expected: int
+    expected: Fraction
     passed: int
     days: int
     light: Light
@@ -59,20 +60,7 @@ def watched(one: Progress, project: Row, today: date) -> Iterator[Standing]:
     if one.indicator["retired"] or not one.indicator["in_scope"]:
         return
     for due in one.due:
-        if due.completion is not None:
-            yield from _watched(one, due, due.completion.low, project, today)
-
-
-def _watched(one: Progress, due: Due, target: int, project: Row, today: date) -> Iterator[Standing]:
-    indicator, per = one.indicator["indicator"], due.target["per"]
-    whole = Span(first=project["first"], last=project["last"])
-    if per == "month":
-        begun = monthly(indicator, whole, target, one.months, today)
-        yield from begun[-MONTHS_WATCHED:]
-        return
-    last = project["midterm"] if per == "midterm" and project["midterm"] else project["last"]
-    span = Span(first=whole.first, last=last)
-    yield Standing(indicator=indicator, period=per, span=span, target=target, actual=one.total)
+        yield from _standings(project, one, due, today)[-MONTHS_WATCHED:]
 
 
 def _standings(project: Row, one: Progress, due: Due, day: date) -> Sequence[Standing]:

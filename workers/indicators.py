@@ -2,7 +2,9 @@
 
 Every morning each running project is looked at. A monthly target is held to the month that runs
 and the one before it, each by itself; what is due by mid-term or by the end, to its whole time.
-An alert goes to the project's lead; what turns from yellow to red is escalated.
+An alert goes to the project's lead; what turns from yellow to red is escalated. It ends when the
+work is done, and also when nobody looks any more: at an earlier month, at a retired indicator, at
+a project that is suspended or has ended.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from domain.identity import Id, derived_id
 from domain.journal.tasks import Asked
 from domain.principal import Principal
 from domain.schedule_rule import RULE, Light, Standing, light
+from projections.alert import ALERT
 from projections.alert import standing as standing_alerts
 from projections.engine.view import Row
 from projections.indicators import CONTRIBUTION
@@ -27,10 +30,12 @@ SYSTEM = Principal(actor=WORKERS, role="system")
 
 
 def check_all(workshop: Workshop, job: Job) -> str:
-    """Ask for each running project to be looked at."""
+    """Ask for each project to be looked at that is running, or has an alert that stands."""
     with workshop.asking.within(SYSTEM) as answers:
-        where = {"state": "running", "demonstration": workshop.simulated}
-        rows = answers.rows(PROJECT, where=where)
+        projects = answers.rows(PROJECT, where={"demonstration": workshop.simulated})
+        stand = answers.rows(ALERT, where={"rule": RULE, "state": "open"})
+    alarmed = {alert["ledger"] for alert in stand}
+    rows = [row for row in projects if row["state"] == "running" or row["project"] in alarmed]
     workshop.ask(
         *(
             Asked(
@@ -48,7 +53,7 @@ def check_all(workshop: Workshop, job: Job) -> str:
 
 
 def check_project(workshop: Workshop, job: Job) -> str:
-    """Look at one project's indicators and return how many are behind."""
+    """Look at one project's indicators and return how many are behind; none where it rests."""
     (project,) = job.task.subjects
     today = workshop.clock.now().astimezone(SHANGHAI).date()
     with workshop.asking.within(SYSTEM) as answers:
@@ -58,12 +63,16 @@ def check_project(workshop: Workshop, job: Job) -> str:
         open_alerts = standing_alerts(answers, RULE, indicators)
     version, thresholds = in_force(workshop.desk(row["operator"]), row["operator"], RULE)
     percent = {one.name: one.value for one in thresholds}
-    behind = 0
-    for standing in (each for one in come for each in watched(one, row, today)):
+    behind, alerts = 0, {alert["episode"]: alert for alert in open_alerts}
+    running = come if row["state"] == "running" else []
+    for standing in (each for one in running for each in watched(one, row, today)):
         colour = light(standing, today, percent["yellow_percent"], percent["red_percent"])
-        alert = next((a for a in open_alerts if a["episode"] == standing.episode), None)
+        alert = alerts.pop(standing.episode, None)
         behind += colour != "green"
         _settle(workshop, row, standing, colour, alert, (version, thresholds))
+    for episode, alert in alerts.items():
+        # Nothing that was delivered ended it: its time, its indicator or its project is over.
+        _resolve(workshop, row, alert, episode)
     return str(behind)
 
 
@@ -78,10 +87,7 @@ def _settle(
     """Bring the alert of one episode in line with its light."""
     if colour == "green":
         if alert is not None:
-            event = _last_delivery(workshop, standing)
-            workshop.carry_out(
-                project["operator"], lambda desk, e: resolve_alert(desk, e, alert["alert"], event)
-            )
+            _resolve(workshop, project, alert, _last_delivery(workshop, standing))
         return
     if alert is None:
         _raise(workshop, project, _concern(standing, colour, rule))
@@ -90,6 +96,12 @@ def _settle(
             project["operator"],
             lambda desk, e: escalate_alert(desk, e, alert["alert"], "red", ("station_head",)),
         )
+
+
+def _resolve(workshop: Workshop, project: Row, alert: Row, event: Id) -> None:
+    workshop.carry_out(
+        project["operator"], lambda desk, e: resolve_alert(desk, e, alert["alert"], event)
+    )
 
 
 def _last_delivery(workshop: Workshop, standing: Standing) -> Id:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
@@ -134,13 +135,17 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
-def amount(value: int, unit: str | None) -> str:
-    """Write an amount that is counted in minutes or 分 in the unit in which it is stated."""
+def amount(value: int | Fraction, unit: str | None) -> str:
+    """Write an amount that is counted in minutes or 分 in the unit in which it is stated.
+
+    What is a part of a unit that is counted whole stands with one decimal.
+    """
     factor = FACTOR.get(unit or "", 1)
-    if factor == 1 or value % factor == 0:
-        return number(value // factor)
-    whole, rest = divmod(abs(value) * 100 // factor, 100)
-    return f"{'-' if value < 0 else ''}{whole:,}.{rest:02}"
+    if value % factor == 0:
+        return number(int(value // factor))
+    places = 1 if factor == 1 else 2
+    whole, rest = divmod(int(abs(value) * 10**places // factor), 10**places)
+    return f"{'-' if value < 0 else ''}{whole:,}.{rest:0{places}}"
 
 
 def percent(numerator: int, denominator: int) -> str:

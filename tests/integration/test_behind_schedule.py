@@ -10,7 +10,15 @@ import msgspec
 import pytest
 
 from domain.clock import at
-from domain.contract import contract_project, define_indicator, set_target
+from domain.contract import (
+    contract_project,
+    define_indicator,
+    end_project,
+    resume_project,
+    retire_indicator,
+    set_target,
+    suspend_project,
+)
 from domain.counting import Attendance
 from domain.identity import new_id
 from domain.indicators import IndicatorTargetSet, Target, TargetPeriod, indicator_id
@@ -92,7 +100,8 @@ def test_months_stand_for_themselves(room: Office) -> None:
 def test_yellow_turns_red_and_green_again_when_the_work_is_done(room: Office) -> None:
     monthly = Contracted(room, "month", 10)
     monthly.deliver(date(2018, 7, 2), 4)
-    assert monthly.morning(date(2018, 7, 16)) == []
+    assert monthly.morning(date(2018, 7, 15)) == []
+    assert monthly.morning(date(2018, 7, 16)) == [("2018-07-01", "yellow")]
     assert monthly.morning(date(2018, 7, 19)) == [("2018-07-01", "yellow")]
     assert monthly.morning(date(2018, 7, 25)) == [("2018-07-01", "red")]
     monthly.deliver(date(2018, 7, 25), 4)
@@ -106,8 +115,39 @@ def test_what_is_due_by_the_end_is_held_to_the_whole_time(room: Office) -> None:
     whole = Contracted(room, "project", 160)
     whole.deliver(date(2018, 7, 2), 40)
     assert whole.morning(date(2018, 7, 31)) == []
-    assert whole.morning(date(2018, 9, 15)) == [("2018-07-01", "yellow")]
-    assert whole.morning(date(2018, 9, 20)) == [("2018-07-01", "red")]
+    assert whole.morning(date(2018, 9, 14)) == [("2018-07-01", "yellow")]
+    assert whole.morning(date(2018, 9, 15)) == [("2018-07-01", "red")]
+
+
+def test_a_month_that_is_no_longer_looked_at_has_no_alert(room: Office) -> None:
+    monthly = Contracted(room, "month", 10)
+    monthly.morning(date(2018, 7, 31))
+    assert [day for day, _ in monthly.morning(date(2018, 8, 31))] == ["2018-07-01", "2018-08-01"]
+    assert [day for day, _ in monthly.morning(date(2018, 9, 30))] == ["2018-08-01", "2018-09-01"]
+    (july, *_) = monthly.alerts()
+    assert (july["state"], july["resolved_event"]) == ("resolved", july["episode"])
+
+
+def test_a_retired_indicator_has_no_alert(room: Office) -> None:
+    monthly = Contracted(room, "month", 10)
+    assert len(monthly.morning(date(2018, 7, 31))) == 1
+    retired = entry(date(2018, 8, 1))
+    retire_indicator(monthly.desk, retired, monthly.project, monthly.indicator, "合同变更取消")
+    assert monthly.morning(date(2018, 8, 2)) == []
+
+
+def test_a_project_that_rests_has_no_alert_and_has_it_again_when_it_goes_on(room: Office) -> None:
+    whole = Contracted(room, "project", 160)
+    assert len(whole.morning(date(2018, 9, 15))) == 1
+    suspend_project(whole.desk, entry(date(2018, 9, 16)), whole.project, "购买方要求暂停")
+    assert whole.morning(date(2018, 9, 17)) == []
+    assert whole.morning(date(2018, 9, 18)) == []
+    resume_project(whole.desk, entry(date(2018, 9, 20)), whole.project)
+    assert whole.morning(date(2018, 9, 21)) == [("2018-07-01", "red")]
+    end_project(whole.desk, entry(date(2018, 9, 25)), whole.project, "双方协商终止")
+    assert whole.morning(date(2018, 9, 26)) == []
+    (alert,) = whole.alerts()
+    assert alert["occasion"] == 2
 
 
 def test_looking_every_morning_raises_it_once(room: Office) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
+import msgspec
 import pytest
 
-from projections.pace import Thresholds, pace, paces
+from domain.schedule_rule import light
+from projections.pace import Thresholds, pace, paces, watched
 from projections.progress import Completion, Due, Progress
 
 PROJECT = {"first": date(2018, 7, 1), "last": date(2018, 12, 31), "midterm": date(2018, 9, 30)}
@@ -61,10 +64,29 @@ def test_a_monthly_target_is_held_to_each_month_by_itself() -> None:
     assert pace(PROJECT, done, due("month", 10), date(2018, 9, 15), USUAL) == held[-1]
 
 
-def test_what_is_expected_is_whole_and_nothing_is_behind_before_the_first_is_due() -> None:
+def test_what_is_expected_is_exact_and_nothing_is_behind_before_the_first_is_due() -> None:
     stands = pace(PROJECT, came(0), due("project", 2), date(2018, 9, 1), USUAL)
     assert stands is not None
-    assert (stands.expected, stands.light) == (0, "green")
+    assert (stands.expected, stands.light) == (Fraction(2 * 63, 184), "green")
+    later = pace(PROJECT, came(1), due("project", 2), date(2018, 11, 16), USUAL)
+    assert later is not None
+    assert (later.expected, later.light) == (Fraction(2 * 139, 184), "yellow")
+    nothing = pace(PROJECT, came(0), due("project", 2), date(2018, 10, 1), USUAL)
+    assert nothing is not None
+    assert nothing.light == "red"
+
+
+@pytest.mark.parametrize("midterm", [date(2018, 9, 30), None])
+@pytest.mark.parametrize("per", ["month", "midterm", "project"])
+@pytest.mark.parametrize("day", [date(2018, 6, 30), date(2018, 7, 2), date(2018, 11, 16)])
+def test_the_alert_and_the_page_look_at_the_same(per: str, day: date, midterm: date | None) -> None:
+    project = {**PROJECT, "midterm": midterm}
+    indicator = {"indicator": "i", "retired": False, "in_scope": True}
+    targets = (due(per, 9), due(per, 0, form="words"))
+    one = msgspec.structs.replace(came(3, {"2018-07": 3}), indicator=indicator, due=targets)
+    alert = [light(each, day, 80, 60) for each in watched(one, project, day)]
+    page = [each.light for each in paces(project, one, targets[0], day, USUAL)]
+    assert alert == page[-2:]
 
 
 def test_hours_are_held_against_minutes() -> None:

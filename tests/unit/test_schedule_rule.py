@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from fractions import Fraction
 
 import pytest
 
@@ -58,13 +59,20 @@ def test_months_are_never_averaged() -> None:
 
 def test_the_running_month_expects_its_share_only() -> None:
     (*_, april) = monthly(INDICATOR, YEAR, 10, {"2018-04": 3}, date(2018, 4, 10))
-    assert april.expected(date(2018, 4, 10)) == 3
+    assert april.expected(date(2018, 4, 10)) == Fraction(10, 3)
     assert light(april, date(2018, 4, 10), 80, 60) == "green"
+
+
+def test_what_is_expected_is_compared_exactly() -> None:
+    """Of three, one and a half are due when half of the time is over; one is 67 % of that."""
+    half = Span(first=date(2018, 4, 1), last=date(2018, 4, 30))
+    lights = [light(standing(done, 3, half), date(2018, 4, 15), 80, 60) for done in range(3)]
+    assert lights == ["red", "yellow", "green"]
 
 
 def test_no_part_of_a_household_is_expected_on_the_first_of_a_month() -> None:
     (*_, april) = monthly(INDICATOR, YEAR, 10, {}, date(2018, 4, 1))
-    assert april.expected(date(2018, 4, 2)) == 0
+    assert april.expected(date(2018, 4, 2)) == Fraction(2, 3)
     assert light(april, date(2018, 4, 2), 80, 60) == "green"
     assert light(april, date(2018, 4, 3), 80, 60) == "red"
 
