@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 
 import msgspec
@@ -15,6 +16,7 @@ from api.questions import Asked, Cursor, From, Limit, Page, Question, To, plain_
 from api.routing import routes
 from domain.journal.past import Moment
 from domain.refusals import INVALID
+from projections.adjustments import adjusted, period_of
 from projections.changes import Register, register_changes, report_changes
 
 router = routes("changes")
@@ -47,6 +49,20 @@ def list_report_changes(
     found = report_changes(
         asked.parts.past, asked.principal, project, between, until or asked.today, since
     )
+    return {"position": asked.position, **plainly(found)}
+
+
+@router.get("/projects/{project}/periods/{first}/{last}")
+def read_closed_period(project: Uuid, first: date, last: date, asked: Asked) -> dict[str, Any]:
+    """Read a closed period's figures: as they were reported, as known now, and the adjustment.
+
+    With the events that moved each. A period that was opened again is read too.
+    """
+    with asked.answers() as answers:
+        period = period_of(answers, project, (first, last))
+    known = asked.position if asked.moment is None else asked.moment
+    asked.mark((project,))
+    found = adjusted(asked.parts.past, asked.principal, project, period, known)
     return {"position": asked.position, **plainly(found)}
 
 

@@ -14,6 +14,8 @@ from domain.clock import SHANGHAI
 from projections.changes import moved_cells
 from projections.naming import named
 
+ADJUSTED = ("填报时\nas reported", "现知\nas known now", "调整\nadjustment")
+
 
 def show_changes(told: Any) -> None:
     """Print changes for people: what changed, from what to what, and by which events."""
@@ -30,6 +32,28 @@ def show_changes(told: Any) -> None:
             why = event["reason"] or {"text": event["late_reason"] or ""}
             words = (_minute(event["recorded_at"]), event["event"], event["change"], why["text"])
             typer.echo(shown(" ".join(("  ", *words)).rstrip()))
+
+
+def show_adjustments(told: Any) -> None:
+    """Print closed periods for people: figures as reported, as known now, and what lies between."""
+    console = terminal()
+    for period in told:
+        title = f"{period['first']} – {period['last']}"
+        columns = (
+            "指标 / indicator",
+            "填报时 / as reported",
+            "现知 / as known now",
+            "调整 / adjustment",
+        )
+        table = Table(*columns, title=title)
+        for figure in period["figures"]:
+            unit = figure["unit"] or ""
+            sides = (f"{figure[name]} {unit}" for name in ("as_reported", "known_now"))
+            name = shown(f"{figure['code']} {figure['name']}")
+            table.add_row(name, *map(shown, sides), f"{figure['adjustment']:+}")
+        console.print(table)
+    if not told:
+        typer.echo("没有结过账的期间 / no period has been closed")
 
 
 def _cells(line: dict[str, Any]) -> list[dict[str, Any]]:

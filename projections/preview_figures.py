@@ -115,7 +115,7 @@ def figure_changes(before: Figures, after: Figures) -> list[FigureChange]:
             code=one.indicator["code"],
             name=one.indicator["name"],
             measure=one.indicator["measure"],
-            unit=_counted_in(one.indicator),
+            unit=counted_in(one.indicator),
             table=one.indicator["report_table"],
             line=one.indicator["line"],
             before=was.total,
@@ -131,7 +131,8 @@ def figure_changes(before: Figures, after: Figures) -> list[FigureChange]:
     ]
 
 
-def _counted_in(indicator: Row) -> str | None:
+def counted_in(indicator: Row) -> str | None:
+    """Return the unit in which an indicator is counted: minutes for hours, 分 for 元."""
     unit: str | None = indicator["unit"]
     return COUNTED_IN.get(unit or "", unit)
 
@@ -152,7 +153,7 @@ def closed_period(row: Row, reported: Figures, before: Figures, after: Figures) 
                 indicator=indicator,
                 code=one.indicator["code"],
                 name=one.indicator["name"],
-                unit=_counted_in(one.indicator),
+                unit=counted_in(one.indicator),
                 as_reported=then.get(indicator, 0),
                 known_now=now[indicator],
                 would_become=would[indicator],

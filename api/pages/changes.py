@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -12,6 +12,7 @@ from api.pages.progress import terms
 from api.pages.reader import KnownAt, Reader, Reading, civil_minute
 from domain.identity import Id
 from domain.refusals import INVALID
+from projections.adjustments import adjusted, period_of, periods
 from projections.changes import moved_cells, report_changes
 from projections.project import SUBMISSION
 
@@ -43,12 +44,34 @@ def changes_page(
         raise INVALID("since")
     between = (first, at or asked.position)
     found = report_changes(asked.parts.past, asked.principal, project, between, asked.today)
+    with asked.answers() as answers:
+        closed = periods(answers, project)
     return reader.page(
         "changes.html",
         project=named,
+        periods=closed,
         lines=[(line, list(moved_cells(line.before, line.after))) for line in found.lines],
         since=first,
         handed_in=handed_in,
+        at=at,
+        demonstration=named["demonstration"],
+    )
+
+
+@router.get("/projects/{project}/periods/{first}/{last}")
+def period_page(
+    project: Uuid, first: date, last: date, reader: Reading, at: KnownAt = None
+) -> Response:
+    """Show a closed period: as it was reported, as known now, and what made the adjustment."""
+    named = terms(reader, project, at)
+    asked = reader.asked.at(at)
+    with asked.answers() as answers:
+        row = period_of(answers, project, (first, last))
+    found = adjusted(asked.parts.past, asked.principal, project, row, at or asked.position)
+    return reader.page(
+        "period.html",
+        project=named,
+        period=found,
         at=at,
         demonstration=named["demonstration"],
     )

@@ -12,7 +12,7 @@ import msgspec
 import typer
 
 from deploy.asked import READER, AskedProject, InJournal, Keeper, NotOneProjectError, asked_project
-from deploy.changes import show_changes
+from deploy.changes import show_adjustments, show_changes
 from deploy.demo.document import numbers_of
 from deploy.handed import BeyondBundleError, open_bundle
 from deploy.settings import read_settings
@@ -28,6 +28,7 @@ from deploy.wiring import house
 from domain.identity import Id
 from domain.journal.past import Moment, civil_day, moment_of
 from domain.refusals import ShiluError
+from projections.adjustments import adjusted, periods
 from projections.changes import Register, register_changes, report_changes
 from projections.contradictions import known as contradicted
 from projections.contradictions.coverage import coverage
@@ -276,6 +277,25 @@ def print_changes(
     rows = isinstance(told, list)
     shown = [marked(row, invented) for row in told] if rows else marked(told, invented)
     tell(shown, show_changes, as_json=as_json, invented=invented)
+
+
+@command.command("adjustments")
+def print_adjustments(
+    project: Key = None, as_json: AsJson = False, known_at: KnownAt = None, bundle: Handed = None
+) -> None:
+    """Print each closed period as it was reported, as known now, and the adjustment (结账调整)."""
+    with asking(project, bundle) as asked:
+        known = known_moment(asked, known_at)
+        rows = periods(asked.answers((projects,), known), asked.project)
+        until = asked.keeper.now if known is None else known
+        made = [
+            marked(
+                msgspec.to_builtins(adjusted(asked.past, READER, asked.project, row, until)),
+                asked.demonstration,
+            )
+            for row in rows
+        ]
+    tell(made, show_adjustments, as_json=as_json, invented=asked.demonstration)
 
 
 def marked(made: dict[str, Any], invented: bool) -> dict[str, Any]:

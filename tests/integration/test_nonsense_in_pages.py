@@ -6,6 +6,7 @@ import json
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -79,6 +80,11 @@ def reader(house_url: str, tmp_path: Path, ids: dict[str, Id]) -> Iterator[TestC
         it = Evaluating(api, clock, house_url)
         ids |= {"project": it.project, "evaluation": it.id, "event": it.visits[0]}
         ids |= {"sample": it.drawn(), "indicator": new_id(), "task": new_id()}
+        day = (clock.now() - timedelta(days=1)).date().isoformat()
+        api.as_role("operator_manager")
+        closed = {"first": day, "last": day, "approved_by": new_id()}
+        api.done(f"/projects/{it.project}/periods", closed)
+        ids |= {"first": day, "last": day}
         api.follow()
         with browser(api) as client:
             sign_in(client, token(api))

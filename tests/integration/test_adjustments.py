@@ -1,0 +1,164 @@
+"""A closed period three ways: as it was reported, as it is known now, and what lies between."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from domain.identity import new_id
+from tests.integration.http import Running, running
+from tests.integration.pages import browser, sign_in, token
+from tests.integration.test_indicator_pages import contract, page, row, today
+
+REASON = {"code": "entry_error", "text": "次数记错了"}
+
+
+@pytest.fixture
+def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
+    with running(house_url, tmp_path / "home") as it:
+        it.settle()
+        yield it
+
+
+@pytest.fixture
+def reader(api: Running) -> Iterator[TestClient]:
+    with browser(api) as client:
+        sign_in(client, token(api))
+        yield client
+
+
+def yesterday() -> datetime:
+    return (today() - timedelta(days=1)).replace(hour=10, minute=0, second=0, microsecond=0)
+
+
+def service(api: Running, project: str, **more: Any) -> str:
+    """Record a service of yesterday."""
+    sent = {
+        "station": api.station,
+        "project": project,
+        "kind": "home_service",
+        "minutes": 40,
+        "workers": [new_id()],
+        "attendance": [{"role": "resident", "source": "counted"}],
+        "occurred": {"start": yesterday().isoformat()},
+    }
+    event: str = api.done("/visits", {**sent, **more})["events"][0]
+    return event
+
+
+def closed(api: Running, project: str) -> tuple[str, str]:
+    """Close the project's days up to yesterday."""
+    days = ((yesterday() - timedelta(days=9)).date(), yesterday().date())
+    first, last = (day.isoformat() for day in days)
+    sent = {"first": first, "last": last, "approved_by": new_id()}
+    api.done(f"/projects/{project}/periods", sent)
+    return first, last
+
+
+def figures(api: Running, project: str, days: tuple[str, str], **query: Any) -> dict[str, Any]:
+    told = api.get(f"/projects/{project}/periods/{days[0]}/{days[1]}", **query)
+    return {each["code"]: each for each in told["figures"]}
+
+
+def sides(figure: dict[str, Any]) -> list[int]:
+    return [figure[name] for name in ("as_reported", "known_now", "adjustment")]
+
+
+def test_what_came_after_the_close_is_an_adjustment_with_its_records(api: Running) -> None:
+    project = contract(api)
+    first, _ = service(api, project), service(api, project)
+    days = closed(api, project)
+    assert sides(figures(api, project, days)["1-1"]) == [2, 2, 0]
+    approved = {"approved_by": new_id()}
+    api.done(f"/records/{first}/voidings", {"reason": REASON, **approved})
+    late = [service(api, project, **approved) for _ in range(3)]
+    figure = figures(api, project, days)["1-1"]
+    assert sides(figure) == [2, 4, 2]
+    assert [(each["record"], each["change"]) for each in figure["events"]] == [
+        (first, "voided"),
+        *((event, "written") for event in late),
+    ]
+
+
+def test_it_is_told_as_known_at_a_moment(api: Running) -> None:
+    project = contract(api)
+    service(api, project)
+    days = closed(api, project)
+    before = api.built.journal.max_notification_id()
+    service(api, project, approved_by=new_id())
+    assert sides(figures(api, project, days, known_at=before)["1-1"]) == [1, 1, 0]
+    assert sides(figures(api, project, days)["1-1"]) == [1, 2, 1]
+
+
+def test_work_of_other_days_is_no_adjustment(api: Running) -> None:
+    project = contract(api)
+    service(api, project)
+    days = closed(api, project)
+    service(api, project, occurred=None)
+    figure = figures(api, project, days)["1-1"]
+    assert (sides(figure), figure["events"]) == ([1, 1, 0], [])
+
+
+def test_a_period_that_was_opened_again_is_told_too(api: Running) -> None:
+    project = contract(api)
+    service(api, project)
+    days = closed(api, project)
+    again = {"first": days[0], "last": days[1], "reason": "评估整改需要补录"}
+    api.done(f"/projects/{project}/reopenings", {**again, "approved_by": new_id()})
+    service(api, project)
+    told = api.get(f"/projects/{project}/periods/{days[0]}/{days[1]}")
+    assert told["closed"] is False
+    assert sides({each["code"]: each for each in told["figures"]}["1-1"]) == [1, 2, 1]
+
+
+def test_what_was_never_closed_is_not_found(api: Running) -> None:
+    project = contract(api)
+    api.follow()
+    for days in ("2026-01-01/2026-01-31", f"{yesterday():%Y-%m-%d}/nonsense"):
+        answer = api.client.get(f"/api/v1/projects/{project}/periods/{days}")
+        assert answer.status_code in (404, 422)
+        assert answer.json()["code"] in ("not_found", "invalid")
+
+
+def test_its_page_is_found_from_the_changes_and_says_the_same(
+    api: Running, reader: TestClient
+) -> None:
+    project = contract(api)
+    service(api, project)
+    first, last = closed(api, project)
+    added = service(api, project, approved_by=new_id())
+    path = f"/projects/{project}/periods/{first}/{last}"
+    assert path in page(api, reader, f"/projects/{project}/changes")
+    shown = page(api, reader, path)
+    assert row(shown, "上门服务").split()[-5:] == ["1", "次", "2", "次", "+1"]
+    assert f"/records/{added}" in shown
+    assert "As reported" in page(api, reader, path, lang="en")
+    assert reader.get(f"/projects/{project}/periods/2001-01-01/2001-01-31").status_code == 404
+
+
+def test_the_command_says_the_same(api: Running, tmp_path: Path) -> None:
+    project = contract(api)
+    service(api, project)
+    closed(api, project)
+    service(api, project, approved_by=new_id())
+    key = api.get(f"/projects/{project}")["slug"]
+    words = [sys.executable, "-m", "deploy", "report", "adjustments", "--project", key]
+    home = {"SHILU_HOME": str(tmp_path / "home"), "SHILU_DATABASE_URL": api.built.url}
+
+    def printed(*more: str) -> str:
+        return subprocess.run(
+            [*words, *more], env={**os.environ, **home}, capture_output=True, text=True, check=True
+        ).stdout
+
+    (period,) = json.loads(printed("--json"))
+    assert sides(period["figures"][0]) == [1, 2, 1]
+    assert "+1" in printed()
