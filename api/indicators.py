@@ -18,6 +18,7 @@ from api.records import found
 from api.routing import routes
 from domain.allocation import allocate_delivery, deallocate_delivery
 from domain.refusals import NOT_FOUND
+from projections.amounts import counted_in
 from projections.differences import differences
 from projections.engine.view import Row
 from projections.indicators import CONTRIBUTION, INDICATOR, OUT_OF_SCOPE
@@ -40,9 +41,10 @@ def completed(due: Due) -> Row:
 
 
 def come(one: Progress) -> Row:
-    """Return an indicator's progress as JSON has it."""
+    """Return an indicator's progress as JSON has it; its amounts are in `counted_in`."""
     return {
         **plain(one.indicator),
+        "counted_in": counted_in(one.indicator["unit"]),
         "months": one.months,
         "total": one.total,
         "due": [completed(due) for due in one.due],
@@ -54,7 +56,11 @@ def come(one: Progress) -> Row:
 def read_progress(
     project: Uuid, asked: Asked, since: From = None, until: To = None
 ) -> list[dict[str, Any]]:
-    """Read how far each indicator has come, month by month, against its targets on the last day."""
+    """Read how far each indicator has come, month by month, against its targets on the last day.
+
+    Amounts are whole numbers in `counted_in`: 分 where the unit is 元, minutes where it is hours. A
+    target's `low` and `high` are as stated, in its `unit`; those of its completion are counted.
+    """
     with asked.answers() as answers:
         found = progress(answers, project, until or asked.today, since)
     return [come(one) for one in found]
@@ -107,7 +113,11 @@ def reported(
 def read_midterm(
     project: Uuid, asked: Asked, since: From = None, until: To = None
 ) -> dict[str, Any]:
-    """Read the mid-term report's two tables with their totals; each cell names its indicator."""
+    """Read the mid-term report's two tables with their totals; each cell names its indicator.
+
+    The tables speak in the unit of each indicator, cells in `lines` in whole numbers of
+    `counted_in`.
+    """
     _, report, documents = reported(asked, project, since, until)
     return {
         **printed(report, documents),

@@ -107,7 +107,7 @@ def show_behind(made: Row) -> None:
     console = terminal()
     for one in made["indicators"]:
         table = _table(None, "event", "day", "kind", "amount")
-        table.title = shown(f"{one['code']} = {one['total']} {one['unit'] or ''}".rstrip())
+        table.title = shown(f"{one['code']} = {one['total']} {one['counted_in'] or ''}".rstrip())
         table.columns[0].no_wrap = True
         for row in one["events"]:
             of = (_cell(named("code", row["kind"], "zh")), _cell(row["amount"]))

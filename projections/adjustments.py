@@ -17,13 +17,14 @@ from domain.identity import Id
 from domain.journal.past import Moment
 from domain.principal import Principal
 from domain.refusals import NOT_FOUND
+from projections.amounts import counted_in
 from projections.changes import step
 from projections.engine.ask import Answers
 from projections.engine.past import Past
 from projections.engine.tracking import Change, Compared, compare
 from projections.engine.view import Row
 from projections.indicators import CONTRIBUTION, INDICATOR, MERGED
-from projections.preview_figures import Days, Figures, counted_in, figures_of
+from projections.preview_figures import Days, Figures, figures_of
 from projections.project import PERIOD
 
 
@@ -105,7 +106,7 @@ def _figures(found: Compared[Figures], days: Days) -> list[AdjustedFigure]:
             indicator=indicator,
             code=one.indicator["code"],
             name=one.indicator["name"],
-            unit=counted_in(one.indicator),
+            unit=counted_in(one.indicator["unit"]),
             as_reported=then.get(indicator, 0),
             known_now=now[indicator],
             adjustment=now[indicator] - then.get(indicator, 0),

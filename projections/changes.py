@@ -35,6 +35,7 @@ from projections import (
     staff,
     visit,
 )
+from projections.amounts import stated
 from projections.audit import AUDIT, change_of, differences
 from projections.engine.ask import Answers
 from projections.engine.past import Past
@@ -187,13 +188,22 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def moved_cells(before: Row | None, after: Row | None) -> Iterator[Row]:
-    """Yield what differs in a line of the report, cell by cell: column, what of it, both sides."""
+    """Yield what differs in a line of the report, cell by cell: column, what of it, both sides.
+
+    Numbers are in the indicator's unit.
+    """
     was, now = ((line or {}).get("cells", {}) for line in (before, after))
     for column in sorted(was | now):
         for name in ("planned", "planned_text", "actual", "said", "state"):
             old, new = was.get(column, {}).get(name), now.get(column, {}).get(name)
             if old != new:
-                yield {"column": column, "what": name, "before": old, "after": new}
+                unit = (now.get(column) or was[column])["unit"]
+                sides = {"before": _stated(old, unit), "after": _stated(new, unit)}
+                yield {"column": column, "what": name, **sides}
+
+
+def _stated(value: Any, unit: str | None) -> Any:
+    return stated(value, unit) if isinstance(value, int) else value
 
 
 def report_changes(

@@ -13,6 +13,7 @@ import msgspec
 
 from domain.identity import Id
 from domain.period import Count, CountedFigure, printed_count, same_report
+from projections.amounts import counted, counted_in, stated
 from projections.engine.view import Row
 from projections.midterm import Cell, Line, Midterm, ProjectRows, midterm
 from projections.progress import amount_of
@@ -32,9 +33,9 @@ SAME_MEASURE: dict[str, str] = {"activities": "times"}
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
-    """A figure with its unit, and the indicator behind a derived one."""
+    """A figure as it is stated in its unit, and the indicator behind a derived one."""
 
-    value: int
+    value: int | float
     unit: str
     indicator: str | None = None
 
@@ -162,7 +163,7 @@ def _of_claim(claim: Row, lines: Iterable[Line], came: Sequence[Row]) -> Iterato
     if not against:
         yield _difference("claim_uncounted", claim, claim["line"] or "", (), explained)
     for line, cells in against.items():
-        same = [cell for cell in cells if cell.unit == claim["unit"]]
+        same = [cell for cell in cells if _same_unit(cell, claim)]
         if not any(_agrees(claim, cell.actual or 0) for cell in same):
             kind: Kind = "claim_differs" if same else "claim_in_other_unit"
             figures = tuple(_figure(cell, cell.actual) for cell in cells)
@@ -175,14 +176,20 @@ def _held_against(claim: Row, lines: Iterable[Line], came: Sequence[Row]) -> Aga
         if cell.actual is not None:
             found.setdefault(line, []).append(cell)
     return {
-        line: [cell for cell in cells if cell.unit == claim["unit"]] or cells
+        line: [cell for cell in cells if _same_unit(cell, claim)] or cells
         for line, cells in found.items()
     }
 
 
+def _same_unit(cell: Cell, claim: Row) -> bool:
+    """Say whether both are counted alike: hours are held against minutes, 元 against 分."""
+    unit: str = claim["unit"]
+    return cell.counted_in == counted_in(unit)
+
+
 def _count(against: Against) -> Count:
     return tuple(
-        CountedFigure(line=line, value=cell.actual or 0, unit=cell.unit or "")
+        CountedFigure(line=line, value=cell.actual or 0, unit=cell.counted_in or "")
         for line, cells in against.items()
         for cell in cells
     )
@@ -226,10 +233,12 @@ def _difference(
 def _agrees(claim: Row, actual: int) -> bool:
     """Say whether a count bears a claim out: 余 at least, 近 below (rule 12), else to the unit.
 
+    Hours agree as they are told, to a tenth (rule 8).
+
     Neither by more than `QUALIFIED_PERCENT` of what is claimed: beyond that, a word that says
     little would hide what differs much. 约 says nothing of how near it is, so it never does.
     """
-    value: int = claim["value"]
+    value = counted(claim["value"], claim["unit"])
     near = abs(actual - value) * 100 <= value * QUALIFIED_PERCENT
     match claim["qualifier"]:
         case "余":
@@ -237,8 +246,10 @@ def _agrees(claim: Row, actual: int) -> bool:
         case "近":
             return near and actual < value
         case _:
-            return actual == value
+            same: bool = stated(actual, claim["unit"]) == claim["value"]
+            return same
 
 
 def _figure(cell: Cell, value: int | None) -> Figure:
-    return Figure(value=value or 0, unit=cell.unit or "", indicator=cell.indicator)
+    amount = stated(value or 0, cell.unit)
+    return Figure(value=amount, unit=cell.unit or "", indicator=cell.indicator)

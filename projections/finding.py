@@ -40,7 +40,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     """A number with its name in the finding and its unit."""
 
     name: str
-    value: int
+    value: int | float
     unit: str
 
 
@@ -63,7 +63,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
     def words(self, language: Language) -> str:
         """Return what it says, the codes in its details by their names."""
-        values: dict[str, str | int] = {figure.name: figure.value for figure in self.figures}
+        values: dict[str, str | int | float] = {
+            figure.name: figure.value for figure in self.figures
+        }
         for name, said in self.details.items():
             coded = isinstance(said, str) and name in CODED
             values[name] = with_names(CODED[name], str(said), language) if coded else said

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import msgspec
 
 from domain.identity import Id
+from projections.amounts import counted, counted_in, stated
 from projections.engine.ask import Answers
 from projections.engine.view import Row
 from projections.indicators import CLAIM, CONTRIBUTION, INDICATOR, STATUS, TARGET
@@ -50,7 +51,8 @@ class ProjectRows(msgspec.Struct, frozen=True, kw_only=True):
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """One figure of a line, with the indicator whose contributions it is.
 
-    `planned` is None where nothing, a range or words are due; `said` is the declared status.
+    Its numbers are as counted: in 分 where the unit is 元, in minutes where it is 小时. `planned`
+    is None where nothing, a range or words are due; `said` is the declared status.
     """
 
     indicator: Id
@@ -58,6 +60,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     column: str
     measure: str
     unit: str | None
+    counted_in: str | None
     in_scope: bool
     qualitative: bool
     planned: int | None = None
@@ -65,6 +68,16 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     actual: int | None = None
     said: str | None = None
     state: State = "not_done"
+
+    @property
+    def plan(self) -> int | float | str | None:
+        """What is due as the field prints it: a number in the indicator's unit, else in words."""
+        return self.planned_text if self.planned is None else stated(self.planned, self.unit)
+
+    @property
+    def come(self) -> int | float | None:
+        """What was counted, in the indicator's unit."""
+        return None if self.actual is None else stated(self.actual, self.unit)
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,7 +170,7 @@ def midterm(rows: ProjectRows) -> Midterm:
 
 def _cell(row: Row, target: Row | None, status: Row | None, came: list[Row]) -> Cell:
     number = target is not None and target["form"] == "number"
-    planned = target["low"] if target is not None and number else None
+    planned = counted(target["low"], target["unit"]) if target is not None and number else None
     actual = None if row["qualitative"] else amount_of(row["measure"], came)
     return Cell(
         indicator=row["indicator"],
@@ -165,6 +178,7 @@ def _cell(row: Row, target: Row | None, status: Row | None, came: list[Row]) -> 
         column=row["report_column"],
         measure=row["measure"],
         unit=row["unit"],
+        counted_in=counted_in(row["unit"]),
         in_scope=row["in_scope"],
         qualitative=row["qualitative"],
         planned=planned,
@@ -218,15 +232,15 @@ def _total(lines: Sequence[Line], column: str) -> Total:
         for cell in line.cells.values()
         if line.table == "B" and cell.column == column
     ]
-    counted = [(name, cell, cell.actual) for name, cell in cells if cell.actual is not None]
+    come = [(name, cell, cell.actual) for name, cell in cells if cell.actual is not None]
     planned = [(name, cell.planned) for name, cell in cells if cell.planned is not None]
     return Total(
         planned=sum(number for _, number in planned),
-        actual=sum(actual for _, _, actual in counted),
-        actual_of_planned=sum(actual for _, cell, actual in counted if cell.planned is not None),
-        out_of_scope=sum(actual for _, cell, actual in counted if not cell.in_scope),
+        actual=sum(actual for _, _, actual in come),
+        actual_of_planned=sum(actual for _, cell, actual in come if cell.planned is not None),
+        out_of_scope=sum(actual for _, cell, actual in come if not cell.in_scope),
         planned_lines=tuple(dict.fromkeys(name for name, _ in planned)),
-        actual_lines=tuple(dict.fromkeys(name for name, _, _ in counted)),
+        actual_lines=tuple(dict.fromkeys(name for name, _, _ in come)),
     )
 
 
@@ -251,8 +265,8 @@ def _printed_a(line: Line) -> Iterator[Row]:
         yield {
             "id": line.line,
             "item": line.item,
-            "planned": cell.planned_text if cell.planned is None else cell.planned,
-            "actual": cell.said if cell.qualitative else cell.actual,
+            "planned": cell.plan,
+            "actual": cell.said if cell.qualitative else cell.come,
             "unit": cell.unit,
             "status": cell.state,
             **({} if place == "count" else {"code": cell.code}),
@@ -282,7 +296,7 @@ def _extra(line: Line) -> dict[str, Any]:
         if cell.qualitative:
             extra[column] = cell.said
         elif column != cell.column or (column not in SUMMED and cell.planned is not None):
-            extra |= {f"planned_{column}": cell.planned, f"actual_{column}": cell.actual}
+            extra |= {f"planned_{column}": cell.plan, f"actual_{column}": cell.come}
     return extra
 
 

@@ -13,8 +13,9 @@ from fractions import Fraction
 import msgspec
 
 from domain.schedule_rule import Light, Span, Standing, light, monthly
+from projections.amounts import counted
 from projections.engine.view import Row
-from projections.progress import FACTOR, Due, Progress
+from projections.progress import Due, Progress
 
 MONTHS_WATCHED = 2
 
@@ -67,7 +68,7 @@ def _standings(project: Row, one: Progress, due: Due, day: date) -> Sequence[Sta
     target, first = due.target, project["first"]
     if due.completion is None or day < first:
         return ()
-    owed = target["low"] * FACTOR.get(target["unit"] or "", 1)
+    owed = counted(target["low"], target["unit"])
     indicator = one.indicator["indicator"]
     if target["per"] == "month":
         whole = Span(first=first, last=project["last"])

@@ -12,11 +12,11 @@ from datetime import date
 import msgspec
 
 from domain.identity import Id
+from projections.amounts import counted_in
 from projections.engine.ask import Answers
 from projections.engine.view import Row
 from projections.indicators import CONTRIBUTION
 from projections.progress import (
-    COUNTED_IN,
     Progress,
     amount_of,
     as_counted,
@@ -115,7 +115,7 @@ def figure_changes(before: Figures, after: Figures) -> list[FigureChange]:
             code=one.indicator["code"],
             name=one.indicator["name"],
             measure=one.indicator["measure"],
-            unit=counted_in(one.indicator),
+            unit=counted_in(one.indicator["unit"]),
             table=one.indicator["report_table"],
             line=one.indicator["line"],
             before=was.total,
@@ -129,12 +129,6 @@ def figure_changes(before: Figures, after: Figures) -> list[FigureChange]:
         for indicator, one in after.indicators.items()
         if (was := before.indicators[indicator]).months != one.months or was.total != one.total
     ]
-
-
-def counted_in(indicator: Row) -> str | None:
-    """Return the unit in which an indicator is counted: minutes for hours, 分 for 元."""
-    unit: str | None = indicator["unit"]
-    return COUNTED_IN.get(unit or "", unit)
 
 
 def closed_period(row: Row, reported: Figures, before: Figures, after: Figures) -> ClosedPeriod:
@@ -153,7 +147,7 @@ def closed_period(row: Row, reported: Figures, before: Figures, after: Figures) 
                 indicator=indicator,
                 code=one.indicator["code"],
                 name=one.indicator["name"],
-                unit=counted_in(one.indicator),
+                unit=counted_in(one.indicator["unit"]),
                 as_reported=then.get(indicator, 0),
                 known_now=now[indicator],
                 would_become=would[indicator],

@@ -17,6 +17,7 @@ import msgspec
 from domain.counting import DISTINCT
 from domain.identity import Id
 from domain.subject import counted_as
+from projections.amounts import counted
 from projections.engine.ask import Answers, Where
 from projections.engine.view import Row
 from projections.indicators import (
@@ -28,12 +29,6 @@ from projections.indicators import (
     SUBJECT,
     TARGET,
 )
-
-FACTOR: dict[str, int] = {"小时": 60, "元": 100}
-"""Units in which targets are stated larger than they are counted: hours in minutes, 元 in 分."""
-
-COUNTED_IN = {"小时": "分钟", "元": "分"}
-"""What an indicator's amounts are counted in, where its unit is one of these larger ones."""
 
 Reached = Literal["short", "met", "over"]
 
@@ -108,8 +103,7 @@ def completion(actual: int, target: Row, day: date) -> Completion | None:
     """Return how far a target is reached; None for one in words."""
     if target["form"] == "words":
         return None
-    factor = FACTOR.get(target["unit"] or "", 1)
-    low, high = target["low"] * factor, target["high"] * factor
+    low, high = (counted(target[end], target["unit"]) for end in ("low", "high"))
     return Completion(numerator=actual, low=low, high=high, as_of=day)
 
 
@@ -174,11 +168,11 @@ def _months(
     amounts: defaultdict[Id, Counter[str]] = defaultdict(Counter)
     for row in answers.rows(PROGRESS, where=where, **bounds):
         amounts[row["indicator"]][row["month"]] += row["amount"]
-    counted = [row["indicator"] for row in defined if row["measure"] in DISTINCT]
+    once = [row["indicator"] for row in defined if row["measure"] in DISTINCT]
     who: defaultdict[tuple[Id, str], Counter[str]] = defaultdict(Counter)
-    same = same_subjects(answers, project) if counted else {}
-    if counted:
-        met = answers.rows(SUBJECT, where={**where, "indicator": counted}, **bounds)
+    same = same_subjects(answers, project) if once else {}
+    if once:
+        met = answers.rows(SUBJECT, where={**where, "indicator": once}, **bounds)
         for row in as_counted(met, same):
             who[row["indicator"], row["month"]][row["subject"]] += row["events"]
     for row in as_counted(_beside(answers, where, since, last), same):

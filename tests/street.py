@@ -79,7 +79,7 @@ def found(work: Work, code: str) -> list[Finding]:
     return [one for one in signals(work) if one.code == code]
 
 
-def figures(finding: Finding) -> dict[str, int]:
+def figures(finding: Finding) -> dict[str, int | float]:
     return {one.name: one.value for one in finding.figures}
 
 

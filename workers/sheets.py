@@ -40,7 +40,7 @@ class Book:
         self._text = add({"num_format": "@"})
         self._quoted = add({"num_format": "@", "quote_prefix": True})
         self._number = add({"num_format": "#,##0"})
-        self._fraction = add({"num_format": "#,##0.00"})
+        self._fraction = add({"num_format": "#,##0.0#"})
         self._day = add({"num_format": "yyyy-mm-dd"})
         self._head = add({"bold": True, "num_format": "@", "bg_color": "#E7EEF7", "border": 1})
         self._marking = add({"bold": True, "num_format": "@", "font_color": "#B42318"})

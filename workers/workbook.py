@@ -25,11 +25,12 @@ from domain.clock import SHANGHAI
 from domain.identity import Id
 from domain.journal.entries import JournalRow
 from domain.principal import Principal
+from projections.amounts import COUNTED_IN, stated
 from projections.engine.ask import MemoryAnswers
 from projections.engine.fold import fold
 from projections.engine.view import Row
 from projections.indicators import CONTRIBUTION, OUT_OF_SCOPE, indicators
-from projections.progress import FACTOR, Progress, as_counted, progress, same_subjects
+from projections.progress import Progress, as_counted, progress, same_subjects
 from projections.project import PROJECT, projects
 from projections.snapshot import snapshot
 from workers.duty import WORKERS, Duty, Job, Workshop
@@ -144,12 +145,6 @@ def _about(told: Told) -> list[tuple[str, str]]:
     ]
 
 
-def _in_unit(amount: int, unit: str | None) -> Value:
-    """Return an amount in the indicator's own unit: it is counted in minutes and 分."""
-    factor = FACTOR.get(unit or "", 1)
-    return amount if factor == 1 else round(amount / factor, 2)
-
-
 def _progress(one: Progress, day: date) -> list[Value]:
     row, due = one.indicator, {each.target["per"]: each for each in one.due}
     percent = next(
@@ -164,9 +159,9 @@ def _progress(one: Progress, day: date) -> list[Value]:
         row["code"],
         row["name"],
         row["unit"],
-        _in_unit(one.months.get(f"{day:%Y-%m}", 0), row["unit"]),
+        stated(one.months.get(f"{day:%Y-%m}", 0), row["unit"]),
         _due(due.get("month")),
-        _in_unit(one.total, row["unit"]),
+        stated(one.total, row["unit"]),
         _due(due.get("midterm")),
         _due(due.get("project")),
         None if percent is None else f"{percent // 10}.{percent % 10}",
@@ -185,18 +180,21 @@ def _due(due: Any) -> Value:
 
 def _months(one: Progress, months: Sequence[str]) -> list[Value]:
     row = one.indicator
-    came = (_in_unit(one.months.get(month, 0), row["unit"]) for month in months)
+    came = (stated(one.months.get(month, 0), row["unit"]) for month in months)
     return [row["code"], row["name"], row["unit"], *came]
 
 
 def _delivery(row: Row, indicator: Row) -> list[Value]:
+    """Return a delivery's line: its part of hours in minutes, as tenths would not add up."""
+    unit = indicator["unit"]
+    shown = COUNTED_IN[unit] if unit == "小时" else unit
     return [
         indicator["code"],
         row["day"],
         row["kind"],
         row["audience"],
-        _in_unit(row["amount"], indicator["unit"]),
-        indicator["unit"],
+        stated(row["amount"], shown),
+        shown,
         row["event"],
         row["subject"] or None,
     ]

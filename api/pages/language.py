@@ -10,7 +10,6 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime
-from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
@@ -19,7 +18,6 @@ from fastapi import Request
 
 from domain.clock import SHANGHAI
 from projections.naming import Language, names
-from projections.progress import FACTOR
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 COOKIE = "shilu_lang"
@@ -130,22 +128,9 @@ class Speech:
         return "" if moment is None else f"{moment.astimezone(SHANGHAI):%Y-%m-%dT%H:%M}"
 
 
-def number(value: int) -> str:
-    """Write a number with its thousands: 1,414."""
+def number(value: int | float) -> str:
+    """Write a number with its thousands: 1,414 or 1,414.5."""
     return f"{value:,}"
-
-
-def amount(value: int | Fraction, unit: str | None) -> str:
-    """Write an amount that is counted in minutes or 分 in the unit in which it is stated.
-
-    What is a part of a unit that is counted whole stands with one decimal.
-    """
-    factor = FACTOR.get(unit or "", 1)
-    if value % factor == 0:
-        return number(int(value // factor))
-    places = 1 if factor == 1 else 2
-    whole, rest = divmod(int(abs(value) * 10**places // factor), 10**places)
-    return f"{'-' if value < 0 else ''}{whole:,}.{rest:0{places}}"
 
 
 def percent(numerator: int, denominator: int) -> str:

@@ -17,11 +17,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from api.commands import on_the_calendar
 from api.pages import language
 from api.pages.assets import Asset
-from api.pages.language import LANGUAGES, Speech, amount, is_day, is_moment, number, percent, short
+from api.pages.language import LANGUAGES, Speech, is_day, is_moment, number, percent, short
 from api.questions import Asked, Question, make_cursor, read_cursor
 from domain.clock import SHANGHAI
 from domain.identity import Id, is_id
 from domain.refusals import INVALID
+from projections.amounts import written
 from projections.engine.ask import Answers, Order, Where
 from projections.engine.view import Row, Table
 from projections.organisation import ORGANISATION, STATION
@@ -40,7 +41,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(number=number, short=short, is_id=is_id, is_day=is_day, is_moment=is_moment)
-    made.globals.update(percent=percent, amount=amount)
+    made.globals.update(percent=percent, amount=written)
     return made
 
 

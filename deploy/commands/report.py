@@ -29,6 +29,7 @@ from domain.identity import Id
 from domain.journal.past import Moment, civil_day, moment_of
 from domain.refusals import ShiluError
 from projections.adjustments import adjusted, periods
+from projections.amounts import counted_in
 from projections.changes import Register, register_changes, report_changes
 from projections.contradictions import known as contradicted
 from projections.contradictions.coverage import coverage
@@ -339,6 +340,7 @@ def _behind(
         "code": indicator["code"],
         "measure": indicator["measure"],
         "unit": indicator["unit"],
+        "counted_in": counted_in(indicator["unit"]),
         "total": amount_of(indicator["measure"], rows),
         "events": [
             {name: row[name] for name in ("event", "day", "kind", "subject", "amount")}

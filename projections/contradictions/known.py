@@ -75,9 +75,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     def events(self, line: Line, *columns: str) -> list[Id]:
         """Return the deliveries behind a line, once each; of some columns, or of all."""
         of = {
-            cell.indicator
-            for column, cell in line.cells.items()
-            if not columns or column in columns
+            cell.indicator for cell in line.cells.values() if not columns or cell.column in columns
         }
         return list(
             dict.fromkeys(row["event"] for row in self.rows.contributions if row["indicator"] in of)
@@ -108,7 +106,7 @@ def total(rows: Iterable[Row], column: str) -> int:
     return sum(row[column] for row in rows)
 
 
-def figures(unit: str, **values: int) -> tuple[Figure, ...]:
+def figures(unit: str, **values: int | float) -> tuple[Figure, ...]:
     """Return figures of one unit by their names."""
     return tuple(Figure(name=name, value=value, unit=unit) for name, value in values.items())
 

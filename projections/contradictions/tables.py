@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from domain.counting import UNITS
+from projections.amounts import stated
 from projections.contradictions.known import Known, figures
 from projections.differences import Difference
 from projections.finding import Figure, Finding, ordered
@@ -101,14 +102,19 @@ def _completions_differ(known: Known) -> Iterator[Finding]:
     shown: list[Figure] = []
     for (table, measure, unit), (actual, planned) in sums.items():
         shown += figures(
-            unit, **{f"{table}.{measure}.actual": actual, f"{table}.{measure}.planned": planned}
+            unit,
+            **{
+                f"{table}.{measure}.actual": stated(actual, unit),
+                f"{table}.{measure}.planned": stated(planned, unit),
+            },
         )
     states = known.report.states
     yield Finding(
         code="completions_differ",
         details={
             "sums": ", ".join(
-                f"{table} {measure} {actual}/{planned}{unit} {_percent(actual, planned)}"
+                f"{table} {measure} {stated(actual, unit)}/{stated(planned, unit)}{unit}"
+                f" {_percent(actual, planned)}"
                 for (table, measure, unit), (actual, planned) in sums.items()
             ),
             **{state: states[state] for state in ("done", "partial", "not_done")},
@@ -143,7 +149,10 @@ def _met_exactly(known: Known) -> Iterator[Finding]:
     """I0-11: plans met to the unit, with the day on which each was set and the first delivery."""
     for line in known.lines("B"):
         for cell in line.cells.values():
-            if cell.planned is None or cell.planned < LARGE or cell.actual != cell.planned:
+            if cell.planned is None or cell.actual != cell.planned:
+                continue
+            plan = stated(cell.planned, cell.unit)
+            if plan < LARGE:
                 continue
             targets = [row for row in known.rows.targets if row["indicator"] == cell.indicator]
             came = [row for row in known.rows.contributions if row["indicator"] == cell.indicator]
@@ -157,7 +166,7 @@ def _met_exactly(known: Known) -> Iterator[Finding]:
                     "set_on": written.isoformat(),
                     "first": first.isoformat(),
                 },
-                figures=figures(cell.unit or "", planned=cell.planned, actual=cell.actual),
+                figures=figures(cell.unit or "", planned=plan, actual=plan),
                 thresholds={"large": LARGE},
                 events=ordered([row["event"] for row in came] + [row["target"] for row in targets]),
             )

@@ -118,6 +118,26 @@ def test_progress_tells_months_targets_and_completion(api: Running) -> None:
     assert come["1-2"]["due"][0]["completion"] is None
 
 
+def test_progress_names_the_unit_in_which_hours_are_counted(api: Running) -> None:
+    project = contracted(api)
+    made = {"code": "8-2", "name": "上门服务时长", "measure": "minutes", "unit": "小时"}
+    api.done(f"/projects/{project}/indicators", {"definition": {**made, "kinds": ["home_service"]}})
+    target = {
+        "indicator": indicator_id(project, "8-2"),
+        "per": "project",
+        "target": {"value": 2, "unit": "小时"},
+        "effective_from": TODAY.isoformat(),
+        "source": "补充协议",
+    }
+    api.done(f"/projects/{project}/targets", target)
+    service(api, project)
+    come = {row["code"]: row for row in api.get(f"/projects/{project}/progress")}
+    hours = come["8-2"]
+    assert (hours["total"], hours["unit"], hours["counted_in"]) == (40, "小时", "分钟")
+    assert hours["due"][0]["completion"]["low"] == 120
+    assert {row["counted_in"] for row in come.values() if row["unit"] == "人次"} == {"人次"}
+
+
 def test_where_a_delivery_counts_is_decided_by_hand_over_http(api: Running) -> None:
     project = contracted(api)
     event = service(api, project)["events"][0]

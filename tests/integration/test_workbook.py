@@ -94,6 +94,21 @@ def test_no_line_adds_indicators_up(room: Office) -> None:
     assert not [cell.value for cell in cells if cell.data_type == "f"]
 
 
+def test_hours_are_told_to_a_tenth_and_their_parts_in_minutes(room: Office) -> None:
+    project = contracted(room)
+    defined(project.desk, project.project, "B05.hours", measure="minutes", unit="小时")
+    project.morning(date(2018, 9, 2))
+    project.deliver(date(2018, 8, 20), 4)
+    project.morning(date(2018, 9, 3))
+    book = opened(room, made(room, project.project))
+    assert column(book["指标进度"], 5) == ["累计完成", 11, 2.7]
+    assert column(book["分月"], 4) == ["2018-08", 7, 2.7]
+    parts = [row for row in book["明细"].iter_rows(values_only=True) if row[0] == "B05.hours"]
+    assert [row[4:6] for row in parts] == [(40, "分钟")] * 4
+    (shape,) = {row[5].number_format for row in book["指标进度"].iter_rows(min_row=4, max_row=4)}
+    assert shape == "#,##0.0#"
+
+
 def column(sheet: Any, number: int) -> list[Any]:
     """What stands in a column, below the mark."""
     return [row[number] for row in sheet.iter_rows(min_row=2, values_only=True)]

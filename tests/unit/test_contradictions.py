@@ -62,7 +62,7 @@ def of(known: Known, code: str, *said: str) -> list[Finding]:
     ]
 
 
-def figure(finding: Finding, name: str) -> tuple[int, str]:
+def figure(finding: Finding, name: str) -> tuple[int | float, str]:
     (one,) = [one for one in finding.figures if one.name == name]
     return one.value, one.unit
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from fractions import Fraction
 from pathlib import Path
 from string import Formatter
 
@@ -13,7 +12,6 @@ import pytest
 from api.pages.language import (
     LANGUAGES,
     Speech,
-    amount,
     number,
     percent,
     screen_texts,
@@ -90,9 +88,6 @@ def test_numbers_dates_and_ids_are_written_as_people_read_them() -> None:
     assert Speech("zh").moment(moment) == "2018年10月26日 01:05"
     assert Speech("en").moment(moment.isoformat()) == "2018-10-26 01:05"
     assert number(1414) == "1,414"
-    assert amount(Fraction(31, 6), "次") == "5.1"
-    assert (amount(Fraction(10, 2), "次"), amount(60, "小时")) == ("5", "1")
-    assert (amount(90, "小时"), amount(Fraction(185, 2), "小时")) == ("1.50", "1.54")
     assert short("0c6783b3-ddc4-5e68-9ce2-62c07ea2074b") == "A2074B"
 
 

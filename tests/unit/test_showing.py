@@ -39,7 +39,7 @@ BEHIND = {
         {
             "code": HOSTILE,
             "total": 1,
-            "unit": "次",
+            "counted_in": "次",
             "events": [
                 {"event": "e", "day": None, "kind": HOSTILE, "subject": HOSTILE, "amount": 1}
             ],
