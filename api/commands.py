@@ -139,9 +139,9 @@ class Model(BaseModel):
         return strict(handler(source))
 
 
-def example(sent: dict[str, Any]) -> ConfigDict:
-    """Return a model's configuration with an example for the OpenAPI document."""
-    return ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [sent]})
+def example(*sent: dict[str, Any]) -> ConfigDict:
+    """Return a model's configuration with examples for the OpenAPI document."""
+    return ConfigDict(extra="forbid", frozen=True, json_schema_extra={"examples": [*sent]})
 
 
 class OccurredIn(Model):

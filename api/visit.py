@@ -28,17 +28,33 @@ from domain.refusals import INVALID
 from projections.visit import PLAN, VISIT
 
 router = routes("visits")
-EXAMPLE: dict[str, Any] = {
+CLIENT_SEEN: dict[str, Any] = {
     "station": "0c6783b3-ddc4-5e68-9ce2-62c07ea2074b",
+    "attendance": [{"person": "99f68f88-b208-5a9e-84e3-a6e90855c3f6", "role": "client"}],
+}
+SERVICE: dict[str, Any] = {
+    **CLIENT_SEEN,
     "kind": "home_service",
     "minutes": 40,
     "services": ["emotional support", "housework"],
-    "attendance": [{"person": "99f68f88-b208-5a9e-84e3-a6e90855c3f6", "role": "client"}],
 }
+HOME_VISIT: dict[str, Any] = {
+    **CLIENT_SEEN,
+    "kind": "home_visit",
+    "purpose": "needs",
+    "note": "独居，精神尚可",
+    "needs": "想装扶手",
+    "risk_signs": "厨房燃气软管老化",
+}
+
+OF_A_HOME_VISIT = ("explanation", "needs", "risk_signs")
+"""What only a home visit keeps."""
 
 
 class VisitIn(CommandIn):
-    """A visit or contact. `note` is about the first person named and is sealed."""
+    """A visit or contact. What is said about the first person named is sealed: a `note`, of a home
+    visit how they were found, and there besides their needs and signs of risk.
+    """
 
     station: Uuid
     project: Uuid | None = None
@@ -61,16 +77,21 @@ class VisitIn(CommandIn):
     explanation: Words | None = Field(
         None, description="why more people were seen than the household has; sealed as the note is"
     )
+    needs: Words | None = Field(None, description="what a home visit found is needed; sealed")
+    risk_signs: Words | None = Field(
+        None, description="signs of danger that a home visit found; sealed"
+    )
 
-    model_config = example(EXAMPLE)
+    model_config = example(SERVICE, HOME_VISIT)
 
     def facts(self, actor: str) -> visit.Contact:
         """Return the facts; who is not named as worker is the one who writes.
 
-        Raises `invalid` where something is explained that only a home visit keeps.
+        Raises `invalid` where something is said that only a home visit keeps.
         """
-        if self.explanation is not None and self.kind != "home_visit":
-            raise INVALID("explanation")
+        for name in OF_A_HOME_VISIT:
+            if self.kind != "home_visit" and getattr(self, name) is not None:
+                raise INVALID(name)
         attendance = tuple(line.value() for line in self.attendance)
         about = next((line.person for line in attendance if line.person), actor)
         core: dict[str, Any] = {
@@ -93,6 +114,8 @@ class VisitIn(CommandIn):
                     household_size=size,
                     explanation=private(about, "casework", self.explanation),
                     condition=note,
+                    needs=private(about, "casework", self.needs),
+                    risk_signs=private(about, "casework", self.risk_signs),
                 )
             case "home_service":
                 return visit.HomeServiceDelivered(**core, services=self.services, note=note)

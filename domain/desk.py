@@ -7,7 +7,7 @@ aggregates, decides by their pure rules, and `save` appends everything in one tr
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
@@ -86,6 +86,10 @@ class Participant(Protocol):
     def check_there_on(self, day: date, field: str) -> None:
         """Refuse the same of those who stand in a record already: there they stay, merged, erased
         or their consent withdrawn since."""
+        ...
+
+    def check_lawful(self, day: date, purpose: Literal["service", "health"], field: str) -> None:
+        """Refuse to process sensitive data without a consent or a legal basis of that day."""
         ...
 
     def groups_on(self, day: date) -> tuple[str, ...]:

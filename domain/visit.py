@@ -129,6 +129,7 @@ class Visit(Aggregate):
         facts = after.facts
         if isinstance(facts, Contact):
             check_case(desk, self.scope, facts)
+            check_health(desk, entry, facts)
         else:
             stood = before is None or before.facts.person == facts.person
             served(desk, facts.person, entry.day, "attendance.0.person", stood=stood)
@@ -257,6 +258,17 @@ def check_case(desk: Desk, scope: Scope, facts: Contact) -> None:
         raise CLIENT_NOT_SEEN("case")
 
 
+def check_health(desk: Desk, entry: Entry, facts: Contact) -> None:
+    """Refuse to write down words about somebody's health without their consent or a legal basis.
+
+    What stands in a record already stays (events.md, BC2).
+    """
+    words = facts.condition if isinstance(facts, HomeVisitMade) else None
+    if words is not None and words.purpose == "health" and words.text is not None:
+        person: Participant = desk.load_any("person", words.person, "condition")
+        person.check_lawful(entry.day, "health", "condition")
+
+
 def _homes_met(facts: Contact) -> set[Id | None]:
     """Return the household that was visited, and those of whom it met."""
     met = (line for line in facts.attendance if line.status == "present")
@@ -286,7 +298,7 @@ def record_visit(
     died or moved away by then, nobody seen, minutes that are impossible or longer than from start
     to end, a home service of no length, more people than the household without an explanation, a
     worker at two doors at once, work outside the project's dates, the case of another station or
-    one whose client was not seen.
+    one whose client was not seen, words about health without consent or legal basis.
     """
     check_named(desk, entry, scope.operator, facts)
     attendance = facts.attendance
@@ -302,6 +314,7 @@ def record_visit(
     check_visit(facts)
     check_length(Effective(occurred=entry.occurred, facts=facts))
     check_case(desk, scope, facts)
+    check_health(desk, entry, facts)
     facts = allocated(desk, entry, scope, facts)
     made = Visit.start(entry, scope, facts, id=id)
     said = presence(entry.event, Effective(occurred=entry.occurred, facts=facts))

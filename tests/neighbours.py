@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from domain.counting import Allocation, Counted
 from domain.entry import Entry, Scope
@@ -26,6 +26,7 @@ class Neighbour:
     died_on: date | None = None
     merged_into: Id | None = None
     merger: Id | None = None
+    health_until: date | None = None
     size: int = 9
     scope: Scope = SCOPE
 
@@ -37,6 +38,11 @@ class Neighbour:
     def check_there_on(self, day: date, field: str) -> None:
         """Refuse the dead."""
         self.check_served_on(day, field)
+
+    def check_lawful(self, day: date, purpose: Literal["service", "health"], field: str) -> None:
+        """Hold a consent to words about health up to a day, and to the service always."""
+        if purpose == "health" and (self.health_until is None or day > self.health_until):
+            raise FORBIDDEN(field)
 
     def groups_on(self, day: date) -> tuple[str, ...]:
         """Return the groups, which never change."""

@@ -13,8 +13,8 @@ from domain.identity import Id, new_id
 from domain.organisation import scope_of_station
 from domain.principal import Principal
 from domain.private import private
-from domain.registering import register_person
-from domain.registry import Details, PersonRegistered
+from domain.registering import note_about, register_person
+from domain.registry import ConsentGiven, ConsentPurpose, Details, PersonRegistered
 from tests.integration.http import Running
 
 
@@ -24,6 +24,13 @@ def carried_out(api: Running, decide: Callable[[Desk, Entry], Receipt]) -> Recei
     now = api.built.clock.now()
     entry = Entry(principal=who, now=now, occurred=Occurred(start=now), command=new_id())
     return api.built.records.carry_out(who, entry, lambda desk: decide(desk, entry))
+
+
+def consented(api: Running, person: Id, purpose: ConsentPurpose) -> None:
+    """Record that somebody consents to a purpose from today on."""
+    begins = api.built.clock.now().date()
+    given = ConsentGiven(purpose=purpose, form="written", begins=begins)
+    carried_out(api, lambda desk, entry: note_about(desk, entry, person, given))
 
 
 def person(api: Running, name: str = "王示例") -> Id:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from api.visit import OF_A_HOME_VISIT
 from domain.clock import SHANGHAI
 from domain.identity import Id, new_id
 from tests.integration.speaking import Speaker
@@ -76,7 +77,7 @@ def visits(speaker: Speaker, client: Id) -> None:
     for kind in ("home_visit", "home_service", "phone_contact"):
         there = [{"person": client}]
         sent = {"station": speaker.api.station, "kind": kind, "minutes": 20, "attendance": there}
-        speaker.say("/visits", sent, () if kind == "home_visit" else ("explanation",))
+        speaker.say("/visits", sent, () if kind == "home_visit" else OF_A_HOME_VISIT)
 
 
 def opened(speaker: Speaker, client: Id, kind: str, **more: Any) -> Id:

@@ -17,6 +17,7 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 import pytest
 
+from api.visit import OF_A_HOME_VISIT
 from domain.event import FACTS, Correction
 from domain.identity import new_id
 from domain.journal.codec import decode
@@ -39,8 +40,6 @@ SEARCHED = ("/person-searches", "number")
 NOT_OVER_HTTP = {
     "activity.ActivityHeld.note",
     "evidence.AttachmentStored.name",
-    "visit.HomeVisitMade.needs",
-    "visit.HomeVisitMade.risk_signs",
 }
 """Sealed fields that no command over HTTP has, as yet."""
 
@@ -104,7 +103,7 @@ def leave(speaker: Speaker) -> None:
     """Say the control word where nothing is sealed."""
     there = [{"role": "resident", "source": "counted"}]
     sent = {"station": speaker.api.station, "kind": "phone_contact", "attendance": there}
-    speaker.say("/visits", {**sent, "place": CONTROL}, ("explanation",))
+    speaker.say("/visits", {**sent, "place": CONTROL}, OF_A_HOME_VISIT)
 
 
 def refuse(speaker: Speaker, client: str, made: Lived) -> bytes:

@@ -106,6 +106,8 @@ def test_a_visit_said_twice_is_kept_and_the_receipt_names_the_other(api: Running
         ({"attendance": [{"person": 7}]}, "attendance.0.person"),
         ({"note": "长" * 4001}, "note"),
         ({"explanation": "亲戚来访"}, "explanation"),
+        ({"needs": "想装扶手"}, "needs"),
+        ({"risk_signs": "燃气软管老化"}, "risk_signs"),
         ({"occurred": {"start": "2018-02-30T09:00:00+08:00"}}, "occurred.start"),
         ({"occurred": {"start": "2018-02-03T09:00:00"}}, "occurred.start"),
         ({"station": NOBODY}, "station"),

@@ -21,7 +21,7 @@ from projections.changes import Register
 from projections.engine.fold import read
 from projections.preview import NOT_TOLD
 from tests.integration.http import Running, running
-from tests.integration.registered import person
+from tests.integration.registered import consented, person
 from tests.integration.test_project import TODAY, cell, contracted, service
 
 API = "/api/v1"
@@ -262,6 +262,7 @@ def test_a_closed_period_is_told_as_reported_as_it_stands_and_as_it_would_become
 
 def test_words_about_a_person_make_no_key_and_are_told_to_nobody(api: Running) -> None:
     somebody = person(api)
+    consented(api, somebody, "health")
     taking_part = [{"person": somebody, "role": "client", "source": "sign-in"}]
     sent = {"station": api.station, "kind": "home_visit", "attendance": taking_part}
     visit = api.done("/visits", sent)["events"][0]

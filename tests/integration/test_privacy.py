@@ -15,7 +15,7 @@ from domain.journal.vault import Vault
 from domain.visit import HomeServiceDelivered
 from tests.integration.demonstration import demonstration
 from tests.integration.http import running
-from tests.integration.registered import person
+from tests.integration.registered import consented, person
 
 
 @pytest.fixture
@@ -93,6 +93,11 @@ def test_words_that_come_with_a_correction_are_kept_sealed(house_url: str, tmp_p
         said = {"person": client, "purpose": "health", "text": words}
         reason = {"code": "entry_error", "text": "漏记了身体状况"}
         sent = {"facts": {"condition": said}, "reason": reason}
+        unlawful = api.post(f"/records/{event}/corrections", sent)
+        told = unlawful.json()
+        assert (unlawful.status_code, told["code"]) == (422, "registry.no_legal_basis")
+        assert (told["field"], words in unlawful.text) == ("condition", False)
+        consented(api, client, "health")
         made = api.done(f"/records/{event}/corrections", sent)["events"][0]
         api.follow()
         row = api.built.journal.find(made)

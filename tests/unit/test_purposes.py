@@ -18,8 +18,9 @@ from domain.refusals import ShiluError
 from domain.registry import HealthFactRecorded
 from domain.slices import register_all
 from domain.visit import HomeVisitMade, record_visit
+from tests.casework import CLIENT, CaseworkDesk
 from tests.purposes import sealed_fields
-from tests.station import SCOPE, WORKER, MemoryDesk, entry, refused
+from tests.station import SCOPE, TODAY, WORKER, MemoryDesk, entry, refused
 
 register_all()
 REASON = Reason(code="entry_error", text="漏记了身体状况")
@@ -107,9 +108,10 @@ def test_words_recorded_for_the_first_time_are_kept_for_no_other_purpose() -> No
 
 @pytest.mark.parametrize("purpose", ["casework", "health"])
 def test_a_correction_adds_words_for_any_purpose_of_the_field(purpose: str) -> None:
-    desk = MemoryDesk()
-    stream, event = visited(desk)
-    said = {"person": WORKER, "purpose": purpose, "text": "近来睡眠不好"}
+    desk = CaseworkDesk()
+    desk.client.health_until = TODAY
+    stream, event = visited(desk, Attendance(person=CLIENT))
+    said = {"person": CLIENT, "purpose": purpose, "text": "近来睡眠不好"}
     correct_record(desk, entry(), stream, event, {"condition": said}, REASON)
     assert desk.log[-1].facts.after.facts.condition.purpose == purpose
 
@@ -140,8 +142,9 @@ def test_the_refusal_names_the_purposes_that_there_are(language: str) -> None:
     assert "casework, health" in caught.value.text(language)
 
 
-def visited(desk: MemoryDesk) -> tuple[str, str]:
-    somebody = (Attendance(role="resident", source="counted"),)
-    visit = HomeVisitMade(kind="home_visit", attendance=somebody)
+def visited(
+    desk: MemoryDesk, seen: Attendance = Attendance(role="resident", source="counted")
+) -> tuple[str, str]:
+    visit = HomeVisitMade(kind="home_visit", attendance=(seen,))
     made = record_visit(desk, entry(), SCOPE, visit)
     return made.stream, made.events[0]

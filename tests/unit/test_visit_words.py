@@ -1,0 +1,76 @@
+"""What a visit says of somebody: by what right, and that it is kept sealed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from domain.corrections import correct_record, reinstate_record, void_record
+from domain.counting import Attendance
+from domain.private import Purpose, private
+from domain.visit import HomeVisitMade, record_visit
+from tests.casework import CLIENT, CaseworkDesk
+from tests.doors import REASON, made_of
+from tests.station import SCOPE, TODAY, entry, refused
+
+
+@pytest.fixture
+def desk() -> CaseworkDesk:
+    return CaseworkDesk()
+
+
+def found(purpose: Purpose) -> HomeVisitMade:
+    words = private(CLIENT, purpose, "血压偏高")
+    seen = (Attendance(person=CLIENT),)
+    return HomeVisitMade(kind="home_visit", attendance=seen, condition=words)
+
+
+def test_words_about_health_need_a_consent_and_others_none(desk: CaseworkDesk) -> None:
+    with refused("forbidden", "condition"):
+        record_visit(desk, entry(), SCOPE, found("health"))
+    assert desk.log == []
+    record_visit(desk, entry(), SCOPE, found("casework"))
+    desk.client.health_until = TODAY
+    made = record_visit(desk, entry(), SCOPE, found("health"))
+    assert made_of(desk, made.stream).condition.sealed
+
+
+def test_a_consent_that_has_ended_covers_nothing_new(desk: CaseworkDesk) -> None:
+    desk.client.health_until = TODAY - timedelta(days=1)
+    with refused("forbidden", "condition"):
+        record_visit(desk, entry(), SCOPE, found("health"))
+
+
+def test_a_correction_brings_in_words_about_health_with_consent_only(desk: CaseworkDesk) -> None:
+    seen = (Attendance(person=CLIENT),)
+    facts = HomeVisitMade(kind="home_visit", attendance=seen)
+    made = record_visit(desk, entry(), SCOPE, facts)
+    said = {"condition": {"person": CLIENT, "purpose": "health", "text": "血压偏高"}}
+    with refused("forbidden", "condition"):
+        correct_record(desk, entry(), made.stream, made.events[0], said, REASON)
+    desk.client.health_until = TODAY
+    correct_record(desk, entry(), made.stream, made.events[0], said, REASON)
+    assert made_of(desk, made.stream).condition.purpose == "health"
+
+
+def test_what_was_said_with_consent_stays_when_the_consent_has_ended(desk: CaseworkDesk) -> None:
+    desk.client.health_until = TODAY
+    made = record_visit(desk, entry(), SCOPE, found("health"))
+    desk.client.health_until, target = None, made.events[0]
+    correct_record(desk, entry(), made.stream, target, {"minutes": 20}, REASON)
+    void_record(desk, entry(), made.stream, target, REASON)
+    reinstate_record(desk, entry(), made.stream, target, REASON)
+    assert made_of(desk, made.stream).condition.purpose == "health"
+
+
+def test_words_about_the_health_of_somebody_unknown_are_refused(desk: CaseworkDesk) -> None:
+    seen = (Attendance(role="resident", source="counted"),)
+    words = private(TODAY.isoformat(), "health", "血压偏高")
+    with refused("not_found", "condition"):
+        record_visit(
+            desk,
+            entry(),
+            SCOPE,
+            HomeVisitMade(kind="home_visit", attendance=seen, condition=words),
+        )
