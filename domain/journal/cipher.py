@@ -117,6 +117,15 @@ def digest(master_key: bytes, purpose: str, value: bytes) -> bytes:
     return hmac.digest(search_key, _joined(purpose.encode(), value), sha256)
 
 
+def asking_key(master_key: bytes) -> bytes:
+    """The key under which it is kept what each command asked for, and nothing else is.
+
+    Raises ValueError for a master key that is not 32 bytes.
+    """
+    _require_key(master_key)
+    return _hkdf(master_key, b"", b"shilu command 1", KEY_SIZE)
+
+
 def _encrypt(key: bytes, plaintext: bytes, context: bytes) -> bytes:
     nonce = secrets.token_bytes(_NONCE_END - _COMMITMENT_END)
     encryption_key, commitment = _derived(key, nonce, context)

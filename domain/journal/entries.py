@@ -37,7 +37,7 @@ NOTHING_READ: Mapping[Id, int] = MappingProxyType({})
 
 
 class CommandKey(NamedTuple):
-    """A command's id within its operator, and the hash of what was asked for."""
+    """A command's id within its operator, and the keyed hash of what was asked for."""
 
     operator: Id
     command: str

@@ -76,6 +76,10 @@ class Sealer(Protocol):
         """Return the keyed hash of an ID number, or of a text for another purpose."""
         ...
 
+    def fingerprint(self, asked: bytes) -> bytes:
+        """Return the keyed hash by which a command that is sent again is known."""
+        ...
+
 
 class Records(Application[Id]):
     """Loads aggregates from the journal and appends what they decide."""
@@ -116,14 +120,16 @@ class Records(Application[Id]):
         """Carry out one command and return what it wrote.
 
         `fingerprint` is the hash of what was asked for; the same command id with another one is
-        refused. `expected` is a stream and the version its reader saw; without it, a command
-        that lost a race is decided again on what is now true.
+        refused. It is kept under the vault's key only, since words to be sealed are in what was
+        asked for and a plain hash would let them be guessed. `expected` is a stream and the
+        version its reader saw; without it, a command that lost a race is decided again on what
+        is now true.
 
         `decide` may be called for a command that was carried out before, and again for one that
         is refused on what was remembered: whatever it does besides saving must bear that.
         """
         operator = principal.operator or principal.actor
-        key = CommandKey(operator, entry.command, fingerprint)
+        key = CommandKey(operator, entry.command, self.vault.fingerprint(fingerprint))
         with as_refusals():
             return self._decided(decide, principal, key, expected)
 

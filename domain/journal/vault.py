@@ -166,6 +166,7 @@ class Vault:
     ) -> None:
         self._pool = pool
         self._master = master
+        self._asking_key = cipher.asking_key(master.secret)
         self._unwrapped = _Unwrapped(cache_size)
 
     def seal(
@@ -241,6 +242,14 @@ class Vault:
         It is personal data and outlives the person's key: see `cipher.digest`.
         """
         return cipher.digest(self._master.secret, purpose, value.encode()).hex()
+
+    def fingerprint(self, asked: bytes) -> bytes:
+        """A keyed hash (32 bytes) of what a command asked for, the words to be sealed among it.
+
+        It stands in the database past any erasure, by which a command that is sent again is known.
+        Words can be short: of a plain hash, whoever reads the database could test every guess.
+        """
+        return hmac.digest(self._asking_key, asked, sha256)
 
     def forget(self, person: Id) -> None:
         """Drop the keys of a person from this process's memory; they are read anew when needed."""
