@@ -142,9 +142,8 @@ def test_the_refusal_names_the_purposes_that_there_are(language: str) -> None:
     assert "casework, health" in caught.value.text(language)
 
 
-def visited(
-    desk: MemoryDesk, seen: Attendance = Attendance(role="resident", source="counted")
-) -> tuple[str, str]:
-    visit = HomeVisitMade(kind="home_visit", attendance=(seen,))
+def visited(desk: MemoryDesk, seen: Attendance | None = None) -> tuple[str, str]:
+    somebody = seen or Attendance(role="resident", source="counted")
+    visit = HomeVisitMade(kind="home_visit", attendance=(somebody,))
     made = record_visit(desk, entry(), SCOPE, visit)
     return made.stream, made.events[0]
