@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +53,10 @@ def show_midterm(made: Row) -> None:
     """Print both tables of the mid-term report, and their totals."""
     table_a = _table("table_a", "id", "item", "planned", "actual", "unit", "status")
     for row in made["table_a"]:
-        status = words_of("statuses").get(row["status"], row["status"])
+        status = "\n".join(map(_cell, _standing(row)))
         place = "\n".join(_cell(row[name]) for name in ("id", "code") if name in row)
         said = (row[name] for name in ("item", "planned", "actual", "unit"))
-        table_a.add_row(place, *map(_cell, (*said, status)))
+        table_a.add_row(place, *map(_cell, said), status)
     table_b = _table("table_b", "id", "item", "times", "person_times", "kept")
     for row in made["table_b"]:
         table_b.add_row(
@@ -66,6 +66,18 @@ def show_midterm(made: Row) -> None:
     console = terminal()
     console.print(table_a, table_b)
     _show_totals(made["totals"])
+
+
+def _standing(row: Row) -> Iterator[str]:
+    """Yield how a line stands: in a word, whether above its range, and each month that is due."""
+    words, status = words_of("statuses"), str(row["status"])
+    yield words.get(status, status)
+    if row.get("reached") == "over":
+        yield words["over"]
+    for month in row.get("months", ()):
+        due = "–".join(map(str, month["planned"]))
+        mark = "" if month["ended"] or month["reached"] != "short" else " …"
+        yield f"{month['month']} {month['actual']} / {due}{mark}"
 
 
 def _item(row: Row) -> str:

@@ -85,26 +85,30 @@ def months(span: Span) -> list[tuple[str, Span]]:
     return found
 
 
+def owed(target: int, month: Span) -> int:
+    """Return what a month owes of a monthly target.
+
+    One that the contract touches only in part owes the same share, rounded up to the next whole
+    unit.
+    """
+    whole = monthrange(month.first.year, month.first.month)[1]
+    return -(-target * month.days // whole)
+
+
 def monthly(
     indicator: Id, span: Span, target: int, actual: Mapping[str, int], today: date
 ) -> list[Standing]:
-    """Return how each month so far stands against a monthly target, each by itself.
-
-    A month that the contract touches only in part owes the same share of the target, rounded
-    up to the next whole unit.
-    """
+    """Return how each month so far stands against a monthly target, each by itself."""
     found = []
     for period, month in months(span):
         if month.first > today:
             break
-        whole = monthrange(month.first.year, month.first.month)[1]
-        owed = -(-target * month.days // whole)
         found.append(
             Standing(
                 indicator=indicator,
                 period=period,
                 span=month,
-                target=owed,
+                target=owed(target, month),
                 actual=actual.get(period, 0),
             )
         )

@@ -81,7 +81,7 @@ REGISTERS: dict[Register, tuple[Table, ...]] = {
     "visits": visit.visits.tables,
 }
 """What can be compared row by row, and of it only what people may read row by row."""
-BEHIND_A_LINE = (INDICATOR, TARGET, STATUS, CONTRIBUTION, MERGED, RETAINED)
+BEHIND_A_LINE = (INDICATOR, TARGET, STATUS, CONTRIBUTION, MERGED, RETAINED, project.PROJECT)
 
 
 class LineChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -270,6 +270,8 @@ def _behind(lines: Iterable[Line], compared: Compared[Told]) -> list[Row]:
         elif change.table is MERGED:
             moments = (compared.before.counting, compared.after.counting)
             of_line = any(indicators & each.get(row["absorbed"], set()) for each in moments)
+        elif change.table is project.PROJECT:
+            of_line = any(cell.months for line in shown for cell in line.cells.values())
         else:
             of_line = row["indicator"] in indicators
         if of_line:

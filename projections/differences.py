@@ -137,18 +137,18 @@ def _compared(line: Line, twin: Line, cell: Cell, other: Cell) -> Iterator[Diffe
 def _changed_units(report: Midterm) -> Iterator[Difference]:
     """List lines planned in one unit and delivered in another (I0-08: 1 个 planned, 14 次 held)."""
     for line in report.table("B"):
-        planned = [cell for cell in line.cells.values() if cell.planned is not None]
+        planned = [cell for cell in line.cells.values() if cell.due_once]
         unplanned = [
             _figure(cell, cell.actual)
-            for column, cell in line.cells.items()
-            if column != "minutes" and cell.planned is None and cell.actual
+            for cell in line.cells.values()
+            if cell.column != "minutes" and cell.low is None and cell.actual
         ]
         if len(planned) == 1 and unplanned:
             (cell,) = planned
             yield Difference(
                 kind="unit_changes",
                 line=line.line,
-                said=_figure(cell, cell.planned or 0),
+                said=_figure(cell, cell.low),
                 counted=tuple(unplanned),
             )
 

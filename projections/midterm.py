@@ -7,24 +7,31 @@ plan are kept apart: no single percentage is made of different units (figures.md
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
 
 import msgspec
 
 from domain.identity import Id
-from projections.amounts import counted, counted_in, stated
+from domain.schedule_rule import Span
+from projections.amounts import counted_in, stated
 from projections.engine.ask import Answers
 from projections.engine.view import Row
 from projections.indicators import CLAIM, CONTRIBUTION, INDICATOR, STATUS, TARGET
+from projections.monthly import Month, months_held
+from projections.naming import named
 from projections.progress import (
+    Completion,
+    Reached,
     amount_of,
     as_counted,
+    completion,
     same_subjects,
     statuses_on,
     targets_on,
 )
+from projections.project import PROJECT
 
 State = Literal["done", "partial", "not_done", "ongoing"]
 SUMMED = ("times", "person_times")
@@ -35,7 +42,8 @@ class ProjectRows(msgspec.Struct, frozen=True, kw_only=True):
     """What a report is made of: one project's rows, contributions of its time, up to its day.
 
     Targets and statuses are those that stood on the day, whenever its time began. Contributions
-    name each subject as the one that it is counted as; `same` says who that is.
+    name each subject as the one that it is counted as; `same` says who that is. `span` are the
+    days of the project that are told of; without them nothing is said of single months.
     """
 
     day: date
@@ -46,13 +54,17 @@ class ProjectRows(msgspec.Struct, frozen=True, kw_only=True):
     contributions: Sequence[Row]
     claims: Sequence[Row] = ()
     same: Mapping[Id, Id] = {}
+    span: Span | None = None
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """One figure of a line, with the indicator whose contributions it is.
 
-    Its numbers are as counted: in 分 where the unit is 元, in minutes where it is 小时. `planned`
-    is None where nothing, a range or words are due; `said` is the declared status.
+    Its numbers are as counted: in 分 where the unit is 元, in minutes where it is 小时. `low` and
+    `high` are what is due `per` month, by the mid-term or in the whole project; they differ where a
+    range is. `planned` is None but where one number is due once; `planned_text` says the rest in
+    words. `reached` is how far such a number or range is, `months` how each month stands against
+    a monthly target. `said` is the declared status.
     """
 
     indicator: Id
@@ -63,9 +75,14 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     counted_in: str | None
     in_scope: bool
     qualitative: bool
+    per: str | None = None
+    low: int | None = None
+    high: int | None = None
     planned: int | None = None
     planned_text: str | None = None
     actual: int | None = None
+    reached: Reached | None = None
+    months: tuple[Month, ...] = ()
     said: str | None = None
     state: State = "not_done"
 
@@ -78,6 +95,11 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     def come(self) -> int | float | None:
         """What was counted, in the indicator's unit."""
         return None if self.actual is None else stated(self.actual, self.unit)
+
+    @property
+    def due_once(self) -> bool:
+        """Whether a number or a range is due by a day, and not each month."""
+        return self.low is not None and self.per != "month"
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,7 +121,10 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Total(msgspec.Struct, frozen=True, kw_only=True):
-    """A column of table B: its sums, each with the lines that make it."""
+    """A column of table B: its sums, each with the lines that make it.
+
+    What is planned as a range or for each month has no number that could be added.
+    """
 
     planned: int
     actual: int
@@ -141,7 +166,17 @@ def gather(answers: Answers, project: Id, day: date, since: date | None = None) 
         contributions=as_counted(came, same),
         claims=answers.rows(CLAIM, where=ledger, order=("position",)),
         same=same,
+        span=span_of(answers.rows(PROJECT, where=ledger), since),
     )
+
+
+def span_of(projects: Iterable[Row], since: date | None = None) -> Span | None:
+    """Return the days of a project from a day on; None where they are not known, or all before."""
+    for row in projects:
+        first = max(row["first"], since or row["first"])
+        if first <= row["last"]:
+            return Span(first=first, last=row["last"])
+    return None
 
 
 def midterm(rows: ProjectRows) -> Midterm:
@@ -155,8 +190,9 @@ def midterm(rows: ProjectRows) -> Midterm:
         if row["report_table"] is None:
             continue
         indicator = row["indicator"]
-        target = held.get((indicator, "midterm")) or held.get((indicator, "project"))
-        cell = _cell(row, target, declared.get(indicator), came.get(indicator, []))
+        due = (held.get((indicator, per)) for per in ("midterm", "project", "month"))
+        target = next((each for each in due if each is not None), None)
+        cell = _cell(rows, row, target, declared.get(indicator), came.get(indicator, []))
         printed.setdefault((row["report_table"], row["line"]), []).append((row, cell))
     lines = tuple(_line(*printed[place]) for place in sorted(printed))
     states: dict[State, int] = {"done": 0, "partial": 0, "not_done": 0, "ongoing": 0}
@@ -168,11 +204,12 @@ def midterm(rows: ProjectRows) -> Midterm:
     return Midterm(day=rows.day, since=rows.since, lines=lines, totals=totals, states=states)
 
 
-def _cell(row: Row, target: Row | None, status: Row | None, came: list[Row]) -> Cell:
-    number = target is not None and target["form"] == "number"
-    planned = counted(target["low"], target["unit"]) if target is not None and number else None
+def _cell(
+    rows: ProjectRows, row: Row, target: Row | None, status: Row | None, came: list[Row]
+) -> Cell:
     actual = None if row["qualitative"] else amount_of(row["measure"], came)
-    return Cell(
+    due = None if target is None else completion(actual or 0, target, rows.day)
+    cell = Cell(
         indicator=row["indicator"],
         code=row["code"],
         column=row["report_column"],
@@ -181,28 +218,72 @@ def _cell(row: Row, target: Row | None, status: Row | None, came: list[Row]) -> 
         counted_in=counted_in(row["unit"]),
         in_scope=row["in_scope"],
         qualitative=row["qualitative"],
-        planned=planned,
+        per=None if target is None else target["per"],
+        low=None if due is None else due.low,
+        high=None if due is None else due.high,
         planned_text=None if target is None else _words(target),
         actual=actual,
         said=status["words"] if row["qualitative"] and status else None,
-        state=_state(planned, actual, status),
+        months=() if actual is None else _months(rows, row, came),
+    )
+    once = cell.due_once and due is not None
+    one_number = once and target is not None and target["form"] == "number"
+    return msgspec.structs.replace(
+        cell,
+        planned=cell.low if one_number else None,
+        reached=due.reached if once and due is not None and actual is not None else None,
+        state=_state(cell, due, status),
     )
 
 
 def _words(target: Row) -> str | None:
-    if target["form"] == "range":
-        return f"{target['low']}–{target['high']}"
+    """Return what is due in words where it is no number that is due once."""
     words: str | None = target["words"]
-    return words
+    if target["form"] == "range":
+        words = f"{target['low']}–{target['high']}"
+    elif target["form"] == "number" and target["per"] == "month":
+        words = str(target["low"])
+    if words is None or target["per"] != "month" or target["form"] == "words":
+        return words
+    return named("due", "month", "zh").format(amount=words)
 
 
-def _state(planned: int | None, actual: int | None, status: Row | None) -> State:
-    if actual is None:
+def _months(rows: ProjectRows, row: Row, came: list[Row]) -> tuple[Month, ...]:
+    monthly = [
+        each
+        for each in rows.targets
+        if (each["indicator"], each["per"]) == (row["indicator"], "month")
+    ]
+    if rows.span is None or not monthly:
+        return ()
+    parts: dict[str, list[Row]] = {}
+    for each in came:
+        parts.setdefault(each["month"], []).append(each)
+    amounts = {month: amount_of(row["measure"], each) for month, each in parts.items()}
+    return months_held(monthly, amounts, rows.span, rows.day)
+
+
+def _state(cell: Cell, due: Completion | None, status: Row | None) -> State:
+    if cell.actual is None:
         declared: State = status["status"] if status else "not_done"
         return declared
-    if actual == 0:
+    if cell.per == "month" and due is not None:
+        return _state_of_months(cell)
+    if due is not None and due.reached != "short":
+        return "done"
+    if cell.actual == 0:
         return "not_done"
-    return "done" if planned is None or actual >= planned else "partial"
+    return "done" if due is None else "partial"
+
+
+def _state_of_months(cell: Cell) -> State:
+    """Return how a monthly target stands: done where no month fell short of what it owed."""
+    judged = [month.reached != "short" for month in cell.months if month.judged]
+    if judged and all(judged):
+        return "done"
+    if not cell.actual:
+        return "not_done"
+    return "partial" if judged else "ongoing"
 
 
 def _line(*placed: tuple[Row, Cell]) -> Line:
@@ -260,7 +341,10 @@ def printed(report: Midterm, documents: Mapping[str, Sequence[str]] | None = Non
 
 
 def _printed_a(line: Line) -> Iterator[Row]:
-    """Yield a row for each indicator of a line; beside the first `count`, each names itself."""
+    """Yield a row for each indicator of a line; beside the first `count`, each names itself.
+
+    Where a range or a monthly target is due, it says too how that stands.
+    """
     for place, cell in line.cells.items():
         yield {
             "id": line.line,
@@ -270,7 +354,29 @@ def _printed_a(line: Line) -> Iterator[Row]:
             "unit": cell.unit,
             "status": cell.state,
             **({} if place == "count" else {"code": cell.code}),
+            **_beside(cell),
         }
+
+
+def _beside(cell: Cell) -> Row:
+    """Return how a range stands, and each month of a monthly target, in the indicator's unit."""
+    beside: Row = {}
+    if cell.reached is not None and cell.low != cell.high:
+        beside["reached"] = cell.reached
+    if cell.months:
+        beside["months"] = [
+            {
+                "month": month.month,
+                "planned": [
+                    stated(end, cell.unit) for end in dict.fromkeys((month.low, month.high))
+                ],
+                "actual": stated(month.actual, cell.unit),
+                "reached": month.reached,
+                "ended": month.ended,
+            }
+            for month in cell.months
+        ]
+    return beside
 
 
 def _printed_b(line: Line, documents: Sequence[str]) -> Row:
@@ -279,14 +385,19 @@ def _printed_b(line: Line, documents: Sequence[str]) -> Row:
         "id": line.line,
         "planned_name": line.planned_name,
         "actual_name": line.actual_name,
-        "planned_times": times.planned if times else None,
-        "planned_person_times": heads.planned if heads else None,
-        "actual_times": times.actual if times else None,
-        "actual_person_times": heads.actual if heads else None,
+        "planned_times": _number_due(times),
+        "planned_person_times": _number_due(heads),
+        "actual_times": times.come if times else None,
+        "actual_person_times": heads.come if heads else None,
         "retained_documents": list(documents),
         "service_type": line.service_type,
         "in_scope": line.in_scope,
     }
+
+
+def _number_due(cell: Cell | None) -> int | float | str | None:
+    """Return what is due where it has a number; a plan in words has none to stand in a column."""
+    return None if cell is None or cell.low is None else cell.plan
 
 
 def _extra(line: Line) -> dict[str, Any]:
@@ -295,8 +406,9 @@ def _extra(line: Line) -> dict[str, Any]:
     for column, cell in line.cells.items():
         if cell.qualitative:
             extra[column] = cell.said
-        elif column != cell.column or (column not in SUMMED and cell.planned is not None):
+        elif column != cell.column or (column not in SUMMED and cell.low is not None):
             extra |= {f"planned_{column}": cell.plan, f"actual_{column}": cell.come}
+        extra |= {f"{name}_{column}": value for name, value in _beside(cell).items()}
     return extra
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
@@ -31,8 +31,9 @@ from projections.indicators import (
     TARGET,
     indicators,
 )
-from projections.midterm import ProjectRows
+from projections.midterm import ProjectRows, span_of
 from projections.progress import as_counted
+from projections.project import PROJECT, projects
 from projections.tables import Making
 
 BATCH = 2_000
@@ -51,10 +52,10 @@ def standing(ledger: Iterable[JournalRow], day: date, limit: int = LIMIT) -> Sta
     """Return how a project's ledger stands, of work up to a day; all of the project's, always.
 
     Contributions come added up: one row for each indicator, each of its subjects where these
-    count once, and each event of which a claim speaks.
+    count once, each month where one is due for itself, and each event of which a claim speaks.
     """
     with tempfile.TemporaryDirectory(prefix="shilu-report-") as room:
-        spread = Spread((indicators,), Path(room), limit)
+        spread = Spread((indicators, projects), Path(room), limit)
         position = 0
         for block in batches(ledger):
             spread.add(block)
@@ -78,32 +79,41 @@ def _rows(spread: Spread, day: date) -> ProjectRows:
 
     defined = sorted(of(INDICATOR), key=lambda row: row["position"])
     claims = sorted(of(CLAIM), key=lambda row: row["position"])
+    targets = of(TARGET)
+    monthly = {row["indicator"] for row in targets if row["per"] == "month"}
+    added = _added_up(spread.lines(CONTRIBUTION), day, defined, claims, monthly)
     same = counted_as({row["absorbed"]: row["kept"] for row in of(MERGED)})
     return ProjectRows(
         day=day,
         indicators=defined,
-        targets=of(TARGET),
+        targets=targets,
         statuses=of(STATUS),
-        contributions=as_counted(_added_up(spread.lines(CONTRIBUTION), day, defined, claims), same),
+        contributions=as_counted(added, same),
         claims=claims,
         same=same,
+        span=span_of(of(PROJECT)),
     )
 
 
 def _added_up(
-    lines: Iterable[bytes], day: date, defined: Iterable[Row], claims: Iterable[Row]
+    lines: Iterable[bytes],
+    day: date,
+    defined: Iterable[Row],
+    claims: Iterable[Row],
+    monthly: Collection[Id],
 ) -> list[Row]:
     once = {row["indicator"] for row in defined if row["measure"] in DISTINCT}
     named = {row["event"] for row in claims}
-    amounts: dict[tuple[Id, Id | None, str], int] = {}
+    amounts: dict[tuple[Id, Id | None, str, str | None], int] = {}
     for line in lines:
         row = json.loads(line)
         if row["day"] <= day.isoformat():
             event = row["event"] if row["event"] in named else None
             subject = row["subject"] if row["indicator"] in once else ""
-            key = row["indicator"], event, subject
+            month = row["month"] if row["indicator"] in monthly else None
+            key = row["indicator"], event, subject, month
             amounts[key] = amounts.get(key, 0) + row["amount"]
-    names = "indicator", "event", "subject"
+    names = "indicator", "event", "subject", "month"
     return [{**dict(zip(names, key, strict=True)), "amount": n} for key, n in amounts.items()]
 
 

@@ -10,6 +10,7 @@ import pytest
 from deploy.demo.play import play
 from deploy.demo.stage import OPERATOR, PROJECT, STATION
 from domain.identity import new_id
+from domain.indicators import indicator_id
 from domain.principal import Principal
 from projections.registers import HIDDEN
 from tests.integration.http import Running, running
@@ -98,6 +99,31 @@ def test_every_line_that_grew_between_two_days_has_its_events(story: Story) -> N
         assert line["events"], line["line"]
         days = {event["recorded_at"][:7] for event in line["events"]}
         assert days <= {"2018-09", "2018-10"}  # the last day of September ends at 16:00 UTC
+
+
+def test_a_longer_contract_stands_behind_the_months_that_it_adds(story: Story) -> None:
+    api, indicator = story.api, indicator_id(PROJECT, "A17")
+    made = {"code": "A17", "name": "每月例会", "measure": "times", "unit": "次"}
+    place = {"table": "A", "line": "A17", "column": "count"}
+    api.done(f"/projects/{PROJECT}/indicators", {"definition": {**made, "placement": place}})
+    target = {
+        "indicator": indicator,
+        "per": "month",
+        "target": {"value": 1, "unit": "次"},
+        "effective_from": "2018-11-01",
+        "source": "补充协议",
+    }
+    api.done(f"/projects/{PROJECT}/targets", target)
+    head = api.built.journal.max_notification_id()
+    amendment = {"clause": "第五条", "document": "补充协议二", "end": "2030-12-31"}
+    event = api.done(f"/projects/{PROJECT}/amendments", amendment)["events"][0]
+    api.follow()
+    told = api.get(REPORT, compared_with=head, to="2030-12-31")
+    (line,) = told["lines"]
+    before, after = (line[side]["cells"]["count"]["months"] for side in ("before", "after"))
+    assert after[: len(before)] == before
+    assert (after[-1]["month"], len(after) > len(before)) == ("2030-12", True)
+    assert [each["event"] for each in line["events"]] == [event]
 
 
 def test_nothing_has_changed_since_now(story: Story) -> None:

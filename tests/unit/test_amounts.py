@@ -23,6 +23,7 @@ from projections.differences import Difference, count_of_claim, differences
 from projections.engine.ask import MemoryAnswers
 from projections.indicators import indicators
 from projections.midterm import ProjectRows, gather, midterm, printed
+from projections.project import projects
 from tests.contracts import FIRST, SIGNED, contracted, defined, within
 from tests.folding import told
 from tests.station import WORKER, MemoryDesk, entry
@@ -97,7 +98,7 @@ class Stated:
         return claim_figure(self.desk, entry(), self.project, facts).events[0]
 
     def rows(self) -> ProjectRows:
-        answers: MemoryAnswers = told((indicators,), self.desk.log)
+        answers: MemoryAnswers = told((projects, indicators), self.desk.log)
         return gather(answers, self.project, REPORTED)
 
     def line(self) -> dict[str, Any]:

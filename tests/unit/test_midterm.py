@@ -23,6 +23,7 @@ from projections.engine.ask import MemoryAnswers
 from projections.indicators import OUT_OF_SCOPE, indicators
 from projections.midterm import Midterm, ProjectRows, gather, midterm, printed
 from projections.progress import figure
+from projections.project import projects
 from tests.contracts import within
 from tests.folding import told
 from tests.fuyuan import PRINTED, adopted, deliveries, report
@@ -41,7 +42,7 @@ class Reported:
         report(desk, self.project)
         contract = desk.load(Project, self.project)
         made = [self._event(contract, facts) for facts in deliveries()]
-        self.answers: MemoryAnswers = told((indicators,), [*desk.log, *made])
+        self.answers: MemoryAnswers = told((projects, indicators), [*desk.log, *made])
         self.rows: ProjectRows = gather(self.answers, self.project, REPORTED)
         self.midterm: Midterm = midterm(self.rows)
 

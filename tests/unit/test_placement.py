@@ -16,6 +16,7 @@ from domain.visit import HomeServiceDelivered, record_visit
 from projections.engine.ask import MemoryAnswers
 from projections.indicators import indicators
 from projections.midterm import Midterm, gather, midterm, printed
+from projections.project import projects
 from tests.contracts import SIGNED, TERMS, contracted, defined, definition, within
 from tests.folding import told
 from tests.station import SCOPE, MemoryDesk, entry, refused
@@ -39,7 +40,7 @@ def reported(desk: MemoryDesk, project: Id, visits: int = 3) -> Midterm:
     for _ in range(visits):
         facts = HomeServiceDelivered(kind="home_service", minutes=40, attendance=(Attendance(),))
         record_visit(desk, entry(HELD), within(project), facts)
-    answers: MemoryAnswers = told((indicators,), desk.log)
+    answers: MemoryAnswers = told((projects, indicators), desk.log)
     return midterm(gather(answers, project, REPORTED))
 
 

@@ -12,10 +12,11 @@ import pytest
 from msgspec.structs import replace
 
 from deploy.bench.history import History
+from domain.contract import set_target
 from domain.counting import Allocation, Attendance
 from domain.event import AnyEvent
 from domain.identity import Id, derived_id
-from domain.indicators import Placement
+from domain.indicators import IndicatorTargetSet, Placement, Target
 from domain.journal.codec import encode
 from domain.journal.entries import JournalRow
 from domain.journal.seal import Edge, leaf_hash
@@ -31,6 +32,7 @@ from projections.engine.fold import fold
 from projections.frozen import frozen
 from projections.indicators import CLAIM, indicators
 from projections.midterm import gather, midterm
+from projections.project import projects
 from projections.reported import standing
 from projections.snapshot import snapshot
 from projections.visit import visits
@@ -51,11 +53,20 @@ def rows_of(events: Iterable[AnyEvent]) -> Iterator[JournalRow]:
 
 
 def define(desk: MemoryDesk, project: Id) -> Id:
-    """Add an indicator of people, each counted once, on a line of the report."""
+    """Add an indicator of people, each counted once and so many each month, on a line."""
     place = Placement(table="B", line="B05", column="people")
-    return defined(
+    made = defined(
         desk, project, "B05.persons", measure="persons", unit="人", kinds=(), placement=place
     )
+    due = IndicatorTargetSet(
+        indicator=made,
+        per="month",
+        target=Target(value=3, unit="人"),
+        effective_from=HELD,
+        source="附件",
+    )
+    set_target(desk, entry(), project, due)
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -86,13 +97,15 @@ def test_a_report_stands_on_what_the_whole_ledger_says(
     fuyuan: tuple[Id, list[AnyEvent]], day: date
 ) -> None:
     project, events = fuyuan
-    folded = fold((indicators,), rows_of(events))[0]
+    folded = fold((projects, indicators), rows_of(events))[0]
     known = gather(MemoryAnswers(folded, principal()), project, day)
     stood = standing(rows_of(events), day, FEW)
     assert (stood.position, stood.hash) == (len(events), snapshot(indicators, folded))
     assert known.contributions
     assert len(stood.rows.contributions) <= len(known.contributions)
     assert midterm(stood.rows) == midterm(known)
+    (line,) = [line for line in midterm(known).lines if line.line == "B05"]
+    assert [month.month for month in line.cells["people"].months][:1] == ["2018-10"]
     assert differing_claims(stood.rows, "midterm") == differing_claims(known, "midterm")
     claims = [row["claim"] for row in folded.records(CLAIM)]
     assert claims

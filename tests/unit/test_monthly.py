@@ -1,0 +1,228 @@
+"""Ranges and monthly targets in the report: reached as the glossary says, never averaged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import pytest
+
+from deploy.showing import show_midterm
+from domain.contract import set_target
+from domain.counting import Attendance
+from domain.identity import Id
+from domain.indicators import IndicatorTargetSet, Placement, Target, TargetPeriod
+from domain.schedule_rule import Span
+from domain.visit import HomeServiceDelivered, record_visit
+from projections.differences import differences
+from projections.engine.ask import MemoryAnswers
+from projections.indicators import indicators
+from projections.midterm import Cell, Midterm, gather, midterm, printed
+from projections.monthly import months_held
+from projections.project import projects
+from tests.contracts import FIRST, SIGNED, contracted, defined, within
+from tests.folding import told
+from tests.station import MemoryDesk, entry
+
+A01 = Placement(table="A", line="A01", column="count", item="老年人上门服务")
+B05 = Placement(table="B", line="B05", column="times", planned_name="老年人上门服务")
+RANGE = Target(low=3, high=4, unit="次")
+TEN = Target(value=10, unit="次")
+SEPTEMBER = date(2018, 9, 30)
+
+
+class Contracted:
+    """A project from July to December with home services on a line of its report."""
+
+    def __init__(self, *due: tuple[TargetPeriod, Target], place: Placement = A01) -> None:
+        self.desk = MemoryDesk()
+        self.project = contracted(self.desk)
+        self.indicator = defined(self.desk, self.project, "visits", placement=place)
+        for per, target in due:
+            self.target(per, target)
+
+    def target(self, per: TargetPeriod, target: Target, since: date = FIRST) -> None:
+        facts = IndicatorTargetSet(
+            indicator=self.indicator, per=per, target=target, effective_from=since, source="附件"
+        )
+        set_target(self.desk, entry(SIGNED), self.project, facts)
+
+    def deliver(self, day: date, times: int) -> None:
+        for _ in range(times):
+            came = HomeServiceDelivered(kind="home_service", minutes=40, attendance=(Attendance(),))
+            record_visit(self.desk, entry(day), within(self.project), came)
+
+    def report(self, day: date = SEPTEMBER, since: date | None = None) -> Midterm:
+        answers: MemoryAnswers = told((projects, indicators), self.desk.log)
+        return midterm(gather(answers, self.project, day, since))
+
+    def cell(self, day: date = SEPTEMBER, since: date | None = None) -> Cell:
+        (line,) = self.report(day, since).lines
+        (cell,) = line.cells.values()
+        return cell
+
+
+def row(report: Midterm) -> dict[str, Any]:
+    made: list[dict[str, Any]] = printed(report)["table_a"]
+    return made[0]
+
+
+@pytest.mark.parametrize(
+    ("done", "reached", "state"),
+    [
+        (0, "short", "not_done"),
+        (1, "short", "partial"),
+        (3, "met", "done"),
+        (4, "met", "done"),
+        (5, "over", "done"),
+    ],
+)
+def test_a_range_is_met_from_its_low_end_and_exceeded_above_its_high_end(
+    done: int, reached: str, state: str
+) -> None:
+    project = Contracted(("project", RANGE))
+    project.deliver(FIRST, done)
+    report = project.report()
+    cell = project.cell()
+    assert (cell.low, cell.high, cell.planned, cell.reached) == (3, 4, None, reached)
+    assert row(report) == {
+        "id": "A01",
+        "item": "老年人上门服务",
+        "planned": "3–4",
+        "actual": done,
+        "unit": "次",
+        "status": state,
+        "reached": reached,
+    }
+
+
+def test_a_range_that_asks_for_nothing_is_met_by_nothing() -> None:
+    assert Contracted(("project", Target(low=0, high=2, unit="次"))).cell().state == "done"
+
+
+def test_a_range_stands_in_its_column_and_in_no_sum() -> None:
+    project = Contracted(("midterm", RANGE), place=B05)
+    project.deliver(FIRST, 1)
+    made = printed(project.report())
+    (line,) = made["table_b"]
+    assert (line["planned_times"], line["actual_times"]) == ("3–4", 1)
+    assert made["extra"] == {"B05": {"reached_times": "short"}}
+    assert made["totals"]["like_for_like_times"] == [0, 0]
+
+
+def test_thirty_visits_in_july_do_not_make_up_for_three_in_august() -> None:
+    project = Contracted(("month", TEN))
+    project.deliver(date(2018, 7, 5), 30)
+    project.deliver(date(2018, 8, 5), 3)
+    project.deliver(date(2018, 9, 5), 10)
+    made = row(project.report())
+    assert (made["planned"], made["actual"], made["status"]) == ("每月10", 43, "partial")
+    assert [(each["month"], each["actual"], each["reached"]) for each in made["months"]] == [
+        ("2018-07", 30, "over"),
+        ("2018-08", 3, "short"),
+        ("2018-09", 10, "met"),
+    ]
+
+
+def held(months: Sequence[int], day: date, **more: date) -> Cell:
+    """How a monthly ten stands on a day, after so many in each month from July on."""
+    project = Contracted(("month", TEN))
+    for month, times in enumerate(months, 7):
+        project.deliver(date(2018, month, 5), times)
+    return project.cell(day, **more)
+
+
+@pytest.mark.parametrize(
+    ("months", "day", "state"),
+    [
+        ((10, 10), date(2018, 8, 31), "done"),
+        ((10, 2), date(2018, 8, 15), "done"),  # August is not over yet
+        ((10, 2), date(2018, 8, 31), "partial"),
+        ((9, 11), date(2018, 8, 31), "partial"),
+        ((2,), date(2018, 7, 15), "ongoing"),
+        ((10,), date(2018, 7, 15), "done"),
+        ((0, 0), date(2018, 8, 31), "not_done"),
+        ((), date(2018, 6, 30), "not_done"),
+    ],
+)
+def test_a_monthly_target_is_done_where_no_month_that_is_over_fell_short(
+    months: tuple[int, ...], day: date, state: str
+) -> None:
+    assert held(months, day).state == state
+
+
+def test_no_month_is_due_after_the_project() -> None:
+    months = held((10,) * 5, date(2019, 3, 1)).months
+    assert [each.month for each in months] == [f"2018-{month:02}" for month in range(7, 13)]
+
+
+def test_a_report_of_part_of_a_month_owes_that_share_of_it() -> None:
+    months = held((10, 5), date(2018, 8, 31), since=date(2018, 8, 17)).months
+    assert [(each.month, each.low, each.actual) for each in months] == [("2018-08", 5, 0)]
+
+
+def test_a_month_owes_what_held_on_its_last_day() -> None:
+    project = Contracted(("month", TEN))
+    project.target("month", Target(low=2, high=3, unit="次"), since=date(2018, 8, 20))
+    project.deliver(date(2018, 8, 25), 4)
+    months = project.cell(date(2018, 8, 31)).months
+    assert [(each.low, each.high, each.reached) for each in months] == [
+        (10, 10, "short"),
+        (2, 3, "over"),
+    ]
+    assert project.cell(date(2018, 8, 31)).planned_text == "每月2–3"
+
+
+def test_what_is_due_in_the_whole_is_printed_with_its_months_beside_it() -> None:
+    project = Contracted(("month", TEN), ("project", Target(value=60, unit="次")))
+    project.deliver(date(2018, 7, 5), 60)
+    made = row(project.report(date(2018, 8, 31)))
+    assert (made["planned"], made["status"]) == (60, "done")
+    assert [each["reached"] for each in made["months"]] == ["over", "short"]
+
+
+def test_months_without_a_number_are_not_told_of() -> None:
+    words = [
+        {
+            "indicator": "i",
+            "per": "month",
+            "form": "words",
+            "effective_from": FIRST,
+            "position": 1,
+        }
+    ]
+    span = Span(first=FIRST, last=date(2018, 12, 31))
+    assert months_held(words, {"2018-07": 3}, span, SEPTEMBER) == ()
+
+
+def test_a_range_beside_a_number_is_no_change_of_unit() -> None:
+    project = Contracted(("project", RANGE), place=B05)
+    place = Placement(table="B", line="B05", column="person_times")
+    heads: Id = defined(
+        project.desk, project.project, "heads", measure="person_times", unit="人次", placement=place
+    )
+    due = IndicatorTargetSet(
+        indicator=heads,
+        per="project",
+        target=Target(value=30, unit="人次"),
+        effective_from=FIRST,
+        source="附件",
+    )
+    set_target(project.desk, entry(SIGNED), project.project, due)
+    project.deliver(FIRST, 3)
+    assert differences(project.report(), ()) == []
+
+
+def test_people_see_the_months_and_what_is_above_its_range(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    project = Contracted(("project", RANGE))
+    project.target("month", TEN)
+    project.deliver(date(2018, 7, 5), 5)
+    show_midterm(printed(project.report(date(2018, 8, 15))))
+    out = capsys.readouterr().out
+    assert "超出上限" in out
+    assert "2018-07 5 / 10" in out
+    assert "2018-08 0 / 10 …" in out
