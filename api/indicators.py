@@ -116,8 +116,8 @@ def read_midterm(
     """Read the mid-term report's two tables with their totals; each cell names its indicator.
 
     The tables speak in the unit of each indicator, cells in `lines` in whole numbers of
-    `counted_in`. A line with a range says how it is `reached`, one with a monthly target how each of its
-    `months` stands; no month makes up for another.
+    `counted_in`. A line with a range says how it is `reached`, one with a monthly target how each
+    of its `months` stands; no month makes up for another.
     """
     _, report, documents = reported(asked, project, since, until)
     return {
