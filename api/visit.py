@@ -19,13 +19,14 @@ from api.commands import (
     Words,
     example,
 )
-from api.questions import DatedListed, Listed, Page
+from api.questions import DatedListed, Listed, Page, make_cursor, plain, read_cursor
 from api.routing import routes
-from domain import visit
+from domain import visit, visit_plan
 from domain.organisation import scope_of_station
 from domain.private import private
 from domain.refusals import INVALID
 from projections.visit import PLAN, VISIT
+from projections.visit_plan import visit_plans
 
 router = routes("visits")
 CLIENT_SEEN: dict[str, Any] = {
@@ -194,24 +195,24 @@ class PlanIn(CommandIn):
     station: Uuid
     person: Uuid
     worker: Uuid
-    tier: visit.Tier = "general"
+    tier: visit_plan.Tier = "general"
     every_days: Annotated[int, Field(ge=1, le=366)] | None = None
     begins: date
 
 
 @router.post("/visit-plans", status_code=201)
 def adopt_plan(sent: PlanIn, command: Commanding) -> ReceiptOut:
-    """Adopt a visit plan; without a frequency, the tier's."""
-    facts = visit.VisitPlanAdopted(
+    """Adopt a visit plan; without a frequency, the tier's. The first visit is due within it."""
+    facts = visit_plan.VisitPlanAdopted(
         person=sent.person,
         worker=sent.worker,
         tier=sent.tier,
-        every_days=sent.every_days or visit.FREQUENCY_DAYS[sent.tier],
+        every_days=sent.every_days or visit_plan.FREQUENCY_DAYS[sent.tier],
         begins=sent.begins,
     )
     return command.carry_out(
         sent,
-        lambda desk, entry: visit.adopt_plan(
+        lambda desk, entry: visit_plan.adopt_plan(
             desk, entry, scope_of_station(desk, sent.station), facts
         ),
     )
@@ -230,7 +231,7 @@ def schedule_visit(plan: Uuid, sent: WindowIn, command: Commanding) -> ReceiptOu
     """Schedule the next visit; with a reason, move the one that is scheduled."""
     return command.carry_out(
         sent,
-        lambda desk, entry: visit.schedule_visit(
+        lambda desk, entry: visit_plan.schedule_visit(
             desk, entry, plan, sent.earliest, sent.latest, sent.reason
         ),
         on=plan,
@@ -245,9 +246,9 @@ class ReasonIn(CommandIn):
 
 @router.post("/visit-plans/{plan}/skips", status_code=201)
 def skip_visit(plan: Uuid, sent: ReasonIn, command: Commanding) -> ReceiptOut:
-    """Leave the due visit out."""
+    """Leave the due visit out; the next is due `every_days` after the day of this."""
     return command.carry_out(
-        sent, lambda desk, entry: visit.skip_visit(desk, entry, plan, sent.reason), on=plan
+        sent, lambda desk, entry: visit_plan.skip_visit(desk, entry, plan, sent.reason), on=plan
     )
 
 
@@ -255,7 +256,7 @@ def skip_visit(plan: Uuid, sent: ReasonIn, command: Commanding) -> ReceiptOut:
 def end_plan(plan: Uuid, sent: ReasonIn, command: Commanding) -> ReceiptOut:
     """End a plan."""
     return command.carry_out(
-        sent, lambda desk, entry: visit.end_plan(desk, entry, plan, sent.reason), on=plan
+        sent, lambda desk, entry: visit_plan.end_plan(desk, entry, plan, sent.reason), on=plan
     )
 
 
@@ -266,12 +267,24 @@ def list_plans(
     person: Uuid | None = None,
     due_until: date | None = None,
 ) -> Page:
-    """Read the visit plans; with `due_until`, those whose window ends by then.
+    """Read the visit plans, each with the window in which the next visit is due.
 
-    A plan holds until it is met: what was planned on a day is asked with `known_at`.
+    With `due_until`, those whose window ends by then. A contact that anybody of the station makes
+    with the person within or after the window meets it, answered calls too; the next is due
+    `every_days` later, unless one is scheduled for after that contact.
     """
-    return listed.page(
-        PLAN,
-        where={"worker": worker, "person": person},
-        until={"latest": due_until},
-    )
+    asked, limit = listed.asked, listed.limit
+    named = {"operator": asked.principal.operator, "worker": worker, "person": person}
+    with asked.answers() as answers:
+        rows = visit_plans(
+            answers,
+            {name: value for name, value in named.items() if value is not None},
+            asked.today,
+            due_until=due_until,
+            after=None if listed.cursor is None else read_cursor(listed.cursor, PLAN, ()),
+            limit=limit + 1,
+        )
+    more = make_cursor(rows[limit - 1], PLAN, ()) if len(rows) > limit else None
+    items = [plain(row) for row in rows[:limit]]
+    invented = asked.mark(item["ledger"] for item in items)
+    return Page(items=items, next=more, position=asked.position, demonstrations=invented)

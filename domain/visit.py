@@ -5,7 +5,6 @@ An attempt (nobody answered, or refused) is a record of its own and never counts
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
@@ -25,16 +24,13 @@ from domain.event import AnyEvent, Correction, Effective, Facts, Occurred, fact
 from domain.identity import Id
 from domain.private import CaseworkWords, ConditionWords
 from domain.references import check_named
-from domain.refusals import Conflict, NotFound, refusal
+from domain.refusals import NotFound, refusal
 from domain.worker_day import Presence, keep_days
 
 Purpose = Literal["call", "needs", "health", "verification", "case", "delivery"]
 """探访, 需求, 健康, 核实, 个案, 送物."""
-Tier = Literal["high", "key", "general"]
 
 LONGEST_VISIT = 12 * 60
-FREQUENCY_DAYS: dict[Tier, int] = {"high": 7, "key": 31, "general": 92}
-"""How often each risk tier is visited where an operator sets nothing else (rules, AL-04)."""
 
 NOBODY_SEEN = refusal("visit.nobody_seen")
 TOO_MANY_SEEN = refusal("visit.more_than_household")
@@ -42,8 +38,6 @@ MINUTES_IMPOSSIBLE = refusal("visit.minutes_impossible")
 MINUTES_MISSING = refusal("visit.minutes_missing")
 UNANSWERED = refusal("visit.unanswered")
 CLIENT_NOT_SEEN = refusal("visit.client_not_seen")
-PLAN_ENDED = refusal("visit.plan_ended", Conflict)
-WINDOW_BACKWARDS = refusal("visit.window_backwards")
 
 
 @fact(corrections=True)
@@ -333,149 +327,3 @@ def record_attempt(
     check_named(desk, entry, scope.operator, facts)
     attend(desk, entry, (Attendance(person=facts.person),))
     return desk.save(entry, Visit.start(entry, scope, facts, id=id))
-
-
-@fact()
-class VisitPlanAdopted(Facts, frozen=True, kw_only=True, tag="visit.VisitPlanAdopted@1"):
-    """How often a person is to be visited, in days, by whom and from when."""
-
-    person: Id
-    worker: Id
-    tier: Tier
-    every_days: int
-    begins: date
-
-
-@fact()
-class VisitScheduled(Facts, frozen=True, kw_only=True, tag="visit.VisitScheduled@1"):
-    """A visit is due within a window of days."""
-
-    person: Id
-    worker: Id
-    earliest: date
-    latest: date
-
-
-@fact()
-class VisitRescheduled(Facts, frozen=True, kw_only=True, tag="visit.VisitRescheduled@1"):
-    """The due window moved."""
-
-    person: Id
-    worker: Id
-    earliest: date
-    latest: date
-    reason: str
-
-
-@fact()
-class VisitSkipped(Facts, frozen=True, kw_only=True, tag="visit.VisitSkipped@1"):
-    """The due visit is left out, with the reason."""
-
-    person: Id
-    worker: Id
-    reason: str
-
-
-@fact()
-class VisitPlanEnded(Facts, frozen=True, kw_only=True, tag="visit.VisitPlanEnded@1"):
-    """The plan no longer holds."""
-
-    person: Id
-    reason: str
-
-
-class VisitPlan(Aggregate):
-    """The plan by which one person is visited."""
-
-    kind = "visit_plan"
-    adopted: VisitPlanAdopted
-    ended = False
-
-    def evolve(self, event: AnyEvent) -> None:
-        """Keep the plan in force, and whether it ended."""
-        match event.facts:
-            case VisitPlanAdopted():
-                self.adopted = event.facts
-            case VisitPlanEnded():
-                self.ended = True
-
-    def schedule(self, entry: Entry, earliest: date, latest: date) -> None:
-        """Set the window in which the next visit is due."""
-        self._check(earliest, latest)
-        adopted = self.adopted
-        self.record(
-            entry,
-            VisitScheduled(
-                person=adopted.person, worker=adopted.worker, earliest=earliest, latest=latest
-            ),
-        )
-
-    def reschedule(self, entry: Entry, earliest: date, latest: date, reason: str) -> None:
-        """Move the window."""
-        self._check(earliest, latest)
-        adopted = self.adopted
-        self.record(
-            entry,
-            VisitRescheduled(
-                person=adopted.person,
-                worker=adopted.worker,
-                earliest=earliest,
-                latest=latest,
-                reason=reason,
-            ),
-        )
-
-    def skip(self, entry: Entry, reason: str) -> None:
-        """Leave the due visit out."""
-        self._check_running()
-        adopted = self.adopted
-        self.record(
-            entry, VisitSkipped(person=adopted.person, worker=adopted.worker, reason=reason)
-        )
-
-    def end(self, entry: Entry, reason: str) -> None:
-        """End the plan."""
-        self._check_running()
-        self.record(entry, VisitPlanEnded(person=self.adopted.person, reason=reason))
-
-    def _check(self, earliest: date, latest: date) -> None:
-        self._check_running()
-        if latest < earliest:
-            raise WINDOW_BACKWARDS("latest")
-
-    def _check_running(self) -> None:
-        if self.ended:
-            raise PLAN_ENDED("id")
-
-
-def adopt_plan(desk: Desk, entry: Entry, scope: Scope, facts: VisitPlanAdopted) -> Receipt:
-    """Adopt a plan for a person who can be visited, by a colleague."""
-    check_named(desk, entry, scope.operator, facts)
-    attend(desk, entry, (Attendance(person=facts.person),))
-    return desk.save(entry, VisitPlan.start(entry, scope, facts))
-
-
-def schedule_visit(
-    desk: Desk, entry: Entry, plan: Id, earliest: date, latest: date, reason: str | None = None
-) -> Receipt:
-    """Set the next window, or move it where a reason is given."""
-    found = desk.load(VisitPlan, plan)
-    if reason is None:
-        found.schedule(entry, earliest, latest)
-    else:
-        found.reschedule(entry, earliest, latest, reason)
-    return desk.save(entry, found)
-
-
-def skip_visit(desk: Desk, entry: Entry, plan: Id, reason: str) -> Receipt:
-    """Leave the due visit out."""
-    found = desk.load(VisitPlan, plan)
-    found.skip(entry, reason)
-    return desk.save(entry, found)
-
-
-def end_plan(desk: Desk, entry: Entry, plan: Id, reason: str) -> Receipt:
-    """End a plan."""
-    found = desk.load(VisitPlan, plan)
-    found.end(entry, reason)
-    return desk.save(entry, found)

@@ -12,6 +12,8 @@ from domain.visit import (
     HomeVisitAttempted,
     HomeVisitMade,
     PhoneContactMade,
+)
+from domain.visit_plan import (
     VisitPlanAdopted,
     VisitPlanEnded,
     VisitRescheduled,
@@ -50,12 +52,22 @@ PLAN = Table(
         "begins": "date",
         "earliest": "date",
         "latest": "date",
+        "skipped": "date",
         "ended": "bool",
     },
-    indexes=(("operator", "latest"), ("worker", "latest")),
+    indexes=(("operator", "ended"), ("worker", "ended")),
 )
+"""`earliest` and `latest` are what was scheduled, met or not; `skipped` is the day on which a visit
+was left out since. When the next is due: `projections.visit_plan`."""
+ALSO_MET = Table(
+    "visit_also_met",
+    key={"event": "uuid", "person": "uuid"},
+    columns={"day": "date"},
+    indexes=(("person", "day"),),
+)
+"""Who was met by a contact made, beside the `person` of its row."""
 
-visits = View("visits", 2, (VISIT, PLAN))
+visits = View("visits", 3, (VISIT, PLAN, ALSO_MET))
 
 
 @visits.on(HomeVisitMade, HomeServiceDelivered, PhoneContactMade)
@@ -84,6 +96,8 @@ def contact_made(record: Record[Contact]) -> Iterator[Effect]:
             "recorded_at": record.at,
         },
     )
+    for person in seen[1:] if facts.counts else ():
+        yield Put(ALSO_MET, (record.id, person), {"day": record.occurred.day})
 
 
 def _called(facts: Occurrence) -> tuple[Id, ...]:
@@ -126,6 +140,7 @@ def plan_adopted(record: Record[VisitPlanAdopted]) -> Iterator[Effect]:
         "tier": facts.tier,
         "every_days": facts.every_days,
         "begins": facts.begins,
+        "ended": False,
     }
     yield Put(PLAN, (record.event.stream,), columns)
 
@@ -133,14 +148,16 @@ def plan_adopted(record: Record[VisitPlanAdopted]) -> Iterator[Effect]:
 @visits.on(VisitScheduled, VisitRescheduled)
 def visit_scheduled(record: Record[VisitScheduled | VisitRescheduled]) -> Iterator[Effect]:
     """The window in which the next visit is due."""
-    window = {"earliest": record.facts.earliest, "latest": record.facts.latest}
+    facts = record.facts
+    window = {"earliest": facts.earliest, "latest": facts.latest, "skipped": None}
     yield Put(PLAN, (record.event.stream,), window)
 
 
 @visits.on(VisitSkipped)
 def visit_skipped(record: Record[VisitSkipped]) -> Iterator[Effect]:
-    """Nothing is due until the next window is set."""
-    yield Put(PLAN, (record.event.stream,), {"earliest": None, "latest": None})
+    """No window stands, and the next visit is reckoned from here."""
+    window = {"earliest": None, "latest": None, "skipped": record.occurred.day}
+    yield Put(PLAN, (record.event.stream,), window)
 
 
 @visits.on(VisitPlanEnded)

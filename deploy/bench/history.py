@@ -25,6 +25,8 @@ from domain.visit import (
     HomeVisitAttempted,
     HomeVisitMade,
     PhoneContactMade,
+)
+from domain.visit_plan import (
     VisitPlanAdopted,
     VisitScheduled,
 )

@@ -10,6 +10,8 @@ from domain.visit import (
     HomeVisitAttempted,
     HomeVisitMade,
     PhoneContactMade,
+)
+from domain.visit_plan import (
     VisitPlanAdopted,
     VisitPlanEnded,
     VisitRescheduled,

@@ -10,8 +10,10 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from domain.clock import SHANGHAI
 from domain.identity import new_id
 from tests.integration.http import Running, running
+from tests.integration.registered import person
 
 NOBODY = "0c6783b3-ddc4-5e68-9ce2-62c07ea2074b"
 SOMEBODY = [{"role": "resident", "source": "counted"}]
@@ -94,6 +96,35 @@ def test_a_visit_said_twice_is_kept_and_the_receipt_names_the_other(api: Running
     api.done(f"/records/{which}/voidings", reason | {"duplicate_of": kept})
     assert [row["event"] for row in api.get("/visits")["items"]] == [kept]
     assert api.get(f"/records/{which}")[-1]["reason"]["duplicate_of"] == kept
+
+
+def test_a_plan_is_met_by_a_visit_and_is_due_again_when_its_days_have_passed(
+    api: Running,
+) -> None:
+    client, today = person(api), api.built.clock.now().astimezone(SHANGHAI).date()
+
+    def day(number: int) -> str:
+        return (today + timedelta(days=number)).isoformat()
+
+    sent = {"station": api.station, "person": client, "worker": api.worker, "tier": "high"}
+    plans = [api.done("/visit-plans", {**sent, "begins": day(0)})["stream"] for _ in "ab"]
+    early = {"earliest": day(0), "latest": day(1)}
+    for plan in plans:
+        api.done(f"/visit-plans/{plan}/windows", early)
+    page = api.get("/visit-plans", due_until=day(1), limit=1)
+    rest = api.get("/visit-plans", due_until=day(1), limit=1, cursor=page["next"])
+    assert [row["plan"] for row in (*page["items"], *rest["items"])] == sorted(plans)
+    assert rest["next"] is None
+    before = page["position"]
+    api.done("/visits", service(api, attendance=[{"person": client}]))
+    assert api.get("/visit-plans", due_until=day(6))["items"] == []
+    due = api.get("/visit-plans", worker=api.worker, person=client, due_until=day(7))["items"]
+    assert {(row["earliest"], row["latest"], row["last_contact"]) for row in due} == {
+        (day(1), day(7), day(0))
+    }
+    known = api.get("/visit-plans", due_until=day(1), known_at=before)["items"]
+    assert [row["latest"] for row in known] == [day(1), day(1)]
+    assert api.get("/visit-plans", worker=NOBODY)["items"] == []
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,14 @@ from domain.identity import Id, new_id
 from domain.journal.codec import EventMapper
 from domain.journal.entries import JournalRow
 from domain.journal.recorder import JournalRecorder
-from domain.visit import HomeServiceDelivered, Visit, VisitPlan, VisitPlanAdopted
+from domain.visit import (
+    HomeServiceDelivered,
+    Visit,
+)
+from domain.visit_plan import (
+    VisitPlan,
+    VisitPlanAdopted,
+)
 from projections.catalogue import VIEWS as ALL_VIEWS
 from projections.engine.fold import Parked, canonical, fold
 from projections.engine.follow import Follower, parked_streams, positions

@@ -15,7 +15,14 @@ from domain.event import FACTS, Effective, Reason
 from domain.identity import is_id
 from domain.private import private
 from domain.slices import register_all
-from domain.visit import HomeServiceDelivered, Visit, VisitPlan, VisitSkipped
+from domain.visit import (
+    HomeServiceDelivered,
+    Visit,
+)
+from domain.visit_plan import (
+    VisitPlan,
+    VisitSkipped,
+)
 from domain.wording import is_plain
 from tests.station import SCOPE, WORKER, entry, refused, stored
 

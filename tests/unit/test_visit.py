@@ -22,8 +22,6 @@ from domain.visit import (
     HomeVisitMade,
     PhoneContactMade,
     Visit,
-    VisitPlan,
-    VisitPlanAdopted,
     record_attempt,
     record_visit,
 )
@@ -135,20 +133,6 @@ def test_a_correction_needs_a_reason_a_change_and_a_possible_time() -> None:
     with refused("visit.minutes_impossible"):
         broken = Effective(occurred=before.occurred, facts=visit(minutes=9999))
         recorded.correct(entry(), target, broken, REASON)
-
-
-def test_a_visit_plan_is_scheduled_moved_skipped_and_ended() -> None:
-    adopted = VisitPlanAdopted(
-        person=WORKER, worker=WORKER, tier="high", every_days=7, begins=TODAY
-    )
-    plan = VisitPlan.start(entry(), SCOPE, adopted)
-    plan.schedule(entry(), TODAY, TODAY + timedelta(days=2))
-    with refused("visit.window_backwards", "latest"):
-        plan.reschedule(entry(), TODAY, TODAY - timedelta(days=1), "下雨")
-    plan.skip(entry(), "住院")
-    plan.end(entry(), "迁出")
-    with refused("visit.plan_ended"):
-        plan.schedule(entry(), TODAY, TODAY)
 
 
 def test_private_words_are_sealed_before_they_are_kept() -> None:
