@@ -24,6 +24,8 @@ from domain.journal.past import LAST, Moment, PastJournal, reached_moment_of
 from domain.principal import Principal
 from domain.private import Purpose
 from domain.refusals import Refusal, ShiluError
+from domain.station_name import plain_name
+from projections.organisation import STATION
 from projections.parquet import check_installed
 from projections.project import PROJECT
 from workers.bundle import Handing, write_bundle
@@ -36,7 +38,8 @@ HERE = Principal(actor=derived_id("system", "shilu bundle"), role="system")
 
 
 Ledgers = Annotated[
-    list[str], typer.Argument(help="a project's key (fuyuan), or the id of a project or station")
+    list[str],
+    typer.Argument(help="a project's key (fuyuan), a station's name, or the id of either"),
 ]
 Out = Annotated[Path, typer.Option("--out", help="the folder to make; it must not be there yet")]
 At = Annotated[
@@ -175,16 +178,24 @@ def moment(built: House, at: str | None) -> Moment | None:
 
 
 def ledger_of(built: House, key: str) -> Id:
-    """Return the ledger of a project's key, or of an id. Exits with 2 when there is none."""
+    """Return the ledger of a project's key, of a station's name, or of an id.
+
+    Exits with 2 where there is none, and where there are several: those are named by their ids.
+    """
     try:
         return str(UUID(key))
     except ValueError:
         built.catch_up()
     with built.asking.within(HERE) as answers:
-        found = answers.rows(PROJECT, where={"slug": key})
-    if len(found) != 1:
+        projects = answers.rows(PROJECT, where={"slug": key})
+        stations = answers.rows(STATION, where={"plain_name": plain_name(key)})
+    found = [row["project"] for row in projects] or [row["place"] for row in stations]
+    if not found:
         _refuse(f"没有找到项目或站点 / no such project or station: {key}")
-    return str(found[0]["project"])
+    if len(found) > 1:
+        ids = ", ".join(found)
+        _refuse(f"不止一个，请用编号指明 / more than one, name it by its id: {key} ({ids})")
+    return str(found[0])
 
 
 def extent_of(built: House, ledger: Id, moment: Moment | None) -> Extent:
