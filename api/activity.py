@@ -26,8 +26,9 @@ from api.routing import routes
 from domain import activity, activity_held
 from domain.catalogue import activity_kinds
 from domain.counting import Attendance, Source
-from domain.identity import new_id
+from domain.desk import Desk
 from domain.organisation import scope_of_station
+from domain.own_words import owner_of
 from domain.private import private
 from domain.refusals import NOT_FOUND
 from projections.activity import HELD
@@ -164,18 +165,23 @@ class FeedbackIn(CommandIn):
     person: Uuid | None = None
     words: Words | None = None
 
+    def facts(self, desk: Desk) -> activity_held.ActivityFeedbackRecorded:
+        """Return the facts. Raises `not_found` for a person who is not registered."""
+        if self.person is not None:
+            desk.load_any("person", self.person, "person")
+        return activity_held.ActivityFeedbackRecorded(
+            responses=self.responses,
+            satisfied=self.satisfied,
+            summary=self.summary,
+            words=private(owner_of(desk, self.person), "casework", self.words),
+        )
+
 
 @router.post("/activities/{id}/feedback", status_code=201)
 def give_feedback(id: Uuid, sent: FeedbackIn, command: Commanding) -> ReceiptOut:
     """Record feedback; a person's own words are sealed."""
-    facts = activity_held.ActivityFeedbackRecorded(
-        responses=sent.responses,
-        satisfied=sent.satisfied,
-        summary=sent.summary,
-        words=private(sent.person or new_id(), "casework", sent.words),
-    )
     return command.carry_out(
-        sent, lambda desk, entry: activity.record_feedback(desk, entry, id, facts), on=id
+        sent, lambda desk, entry: activity.record_feedback(desk, entry, id, sent.facts(desk)), on=id
     )
 
 

@@ -26,8 +26,10 @@ from api.commands import (
 from api.questions import Asked, DatedListed, Page, plain
 from api.routing import routes
 from domain import need, need_aid, need_giving
-from domain.identity import new_id
+from domain.desk import Desk
+from domain.identity import Id
 from domain.organisation import scope_of_station
+from domain.own_words import first_served, owner_of
 from domain.private import private
 from domain.refusals import NOT_FOUND
 from projections.need import DELIVERY, NEED
@@ -63,8 +65,9 @@ class NeedIn(CommandIn):
         }
     )
 
-    def facts(self) -> need.NeedRecorded:
+    def facts(self, desk: Desk) -> need.NeedRecorded:
         """Return the facts."""
+        owner = owner_of(desk, self.person, self.household)
         return need.NeedRecorded(
             category=self.category,
             item=self.item,
@@ -75,18 +78,17 @@ class NeedIn(CommandIn):
             household=self.household,
             person=self.person,
             audience=self.audience,
-            detail=private(self.person or new_id(), "casework", self.detail),
+            detail=private(owner, "casework", self.detail),
         )
 
 
 @router.post("/needs", status_code=201)
 def record_need(sent: NeedIn, command: Commanding) -> ReceiptOut:
     """Record a need."""
-    facts = sent.facts()
     return command.carry_out(
         sent,
         lambda desk, entry: need_giving.record_need(
-            desk, entry, scope_of_station(desk, sent.station, sent.project), facts
+            desk, entry, scope_of_station(desk, sent.station, sent.project), sent.facts(desk)
         ),
         location="/api/v1/needs/{id}",
     )
@@ -101,10 +103,10 @@ class VerificationIn(CommandIn):
     attendance: Annotated[tuple[AttendanceIn, ...], Field(max_length=50)] = ()
     finding: Words | None = None
 
-    def facts(self, actor: str) -> need.NeedVerifiedAtHome:
-        """Return the facts."""
+    def facts(self, actor: Id, desk: Desk, of: Id) -> need.NeedVerifiedAtHome:
+        """Return the facts about a need."""
         attendance = tuple(line.value() for line in self.attendance)
-        about = next((line.person for line in attendance if line.person), None)
+        owner = _owner(desk, of, first_served(attendance))
         verifier = self.verifier or actor
         return need.NeedVerifiedAtHome(
             kind="home_verification",
@@ -113,17 +115,25 @@ class VerificationIn(CommandIn):
             confirmed=self.confirmed,
             minutes=self.minutes,
             attendance=attendance,
-            finding=private(about or new_id(), "casework", self.finding),
+            finding=private(owner, "casework", self.finding),
         )
 
 
 @router.post("/needs/{id}/verifications", status_code=201)
 def verify_need(id: Uuid, sent: VerificationIn, command: Commanding) -> ReceiptOut:
     """Record a verification at home (入户核实)."""
-    facts = sent.facts(command.principal.actor)
+    actor = command.principal.actor
     return command.carry_out(
-        sent, lambda desk, entry: need_giving.verify_need(desk, entry, id, facts), on=id
+        sent,
+        lambda desk, entry: need_giving.verify_need(desk, entry, id, sent.facts(actor, desk, id)),
+        on=id,
     )
+
+
+def _owner(desk: Desk, of: Id, named: Id | None) -> Id:
+    """Return under whose key words about a need go where no other person is named."""
+    recorded = desk.load(need.Need, of).recorded
+    return owner_of(desk, named or recorded.person, recorded.household)
 
 
 class ChangeIn(CommandIn):
@@ -223,8 +233,8 @@ class DeliveryIn(CommandIn):
         }
     )
 
-    def facts(self, actor: str) -> need_aid.AidDelivered:
-        """Return the facts."""
+    def facts(self, actor: Id, desk: Desk, of: Id) -> need_aid.AidDelivered:
+        """Return the facts about a need."""
         return need_aid.AidDelivered(
             kind="relief_delivery",
             place=self.place,
@@ -232,7 +242,7 @@ class DeliveryIn(CommandIn):
             attendance=tuple(line.value() for line in self.attendance),
             lines=tuple(need_aid.AidLine(**line.model_dump()) for line in self.lines),
             receiver=self.receiver,
-            received_by=private(self.receiver or new_id(), "identity", self.received_by),
+            received_by=private(_owner(desk, of, self.receiver), "identity", self.received_by),
             signature=self.signature,
             approver=self.approver,
             deliverer=self.deliverer,
@@ -243,9 +253,11 @@ class DeliveryIn(CommandIn):
 @router.post("/needs/{id}/deliveries", status_code=201)
 def deliver_aid(id: Uuid, sent: DeliveryIn, command: Commanding) -> ReceiptOut:
     """Hand aid over (发放, 签领): goods and money leave their supplies in the same step."""
-    facts = sent.facts(command.principal.actor)
+    actor = command.principal.actor
     return command.carry_out(
-        sent, lambda desk, entry: need_giving.deliver_aid(desk, entry, id, facts), on=id
+        sent,
+        lambda desk, entry: need_giving.deliver_aid(desk, entry, id, sent.facts(actor, desk, id)),
+        on=id,
     )
 
 
@@ -277,17 +289,22 @@ class FollowUpIn(CommandIn):
     person: Uuid | None = None
     words: Words | None = None
 
+    def facts(self, desk: Desk, of: Id) -> need_aid.AidFollowedUp:
+        """Return the facts about a need. Raises `not_found` for a person who is not registered."""
+        if self.person is not None:
+            desk.load_any("person", self.person, "person")
+        owner = _owner(desk, of, self.person)
+        words = private(owner, "casework", self.words)
+        return need_aid.AidFollowedUp(delivery=self.delivery, fit=self.fit, words=words)
+
 
 @router.post("/needs/{id}/follow-ups", status_code=201)
 def follow_up(id: Uuid, sent: FollowUpIn, command: Commanding) -> ReceiptOut:
     """Record how a delivery fitted."""
-    facts = need_aid.AidFollowedUp(
-        delivery=sent.delivery,
-        fit=sent.fit,
-        words=private(sent.person or new_id(), "casework", sent.words),
-    )
     return command.carry_out(
-        sent, lambda desk, entry: need_giving.follow_up_aid(desk, entry, id, facts), on=id
+        sent,
+        lambda desk, entry: need_giving.follow_up_aid(desk, entry, id, sent.facts(desk, id)),
+        on=id,
     )
 
 

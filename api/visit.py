@@ -22,7 +22,10 @@ from api.commands import (
 from api.questions import DatedListed, Listed, Page, make_cursor, plain, read_cursor
 from api.routing import routes
 from domain import visit, visit_plan
+from domain.desk import Desk, ServedCase
+from domain.identity import Id
 from domain.organisation import scope_of_station
+from domain.own_words import first_served, owner_of
 from domain.private import private
 from domain.refusals import INVALID
 from projections.visit import PLAN, VISIT
@@ -53,7 +56,7 @@ OF_A_HOME_VISIT = ("explanation", "needs", "risk_signs")
 
 
 class VisitIn(CommandIn):
-    """A visit or contact. What is said about the first person named is sealed: a `note`, of a home
+    """A visit or contact. What is said about the first person served is sealed: a `note`, of a home
     visit how they were found, and there besides their needs and signs of risk.
     """
 
@@ -85,7 +88,7 @@ class VisitIn(CommandIn):
 
     model_config = example(SERVICE, HOME_VISIT)
 
-    def facts(self, actor: str) -> visit.Contact:
+    def facts(self, actor: Id, desk: Desk) -> visit.Contact:
         """Return the facts; who is not named as worker is the one who writes.
 
         Raises `invalid` where something is said that only a home visit keeps.
@@ -94,7 +97,7 @@ class VisitIn(CommandIn):
             if self.kind != "home_visit" and getattr(self, name) is not None:
                 raise INVALID(name)
         attendance = tuple(line.value() for line in self.attendance)
-        about = next((line.person for line in attendance if line.person), actor)
+        about = self._about(desk, first_served(attendance))
         core: dict[str, Any] = {
             "kind": self.kind,
             "audience": self.audience,
@@ -125,6 +128,14 @@ class VisitIn(CommandIn):
                     **core, answered=self.answered, verified=self.verified, note=note
                 )
 
+    def _about(self, desk: Desk, seen: Id | None) -> Id:
+        """Return under whose key the words go: of whom was seen, the case's client, the home."""
+        client = household = None
+        if self.case is not None:
+            case: ServedCase = desk.load_any("case", self.case, "case")
+            client, household = case.serves
+        return owner_of(desk, seen or client, self.household or household)
+
 
 @router.post("/visits", status_code=201)
 def record_visit(sent: VisitIn, command: Commanding) -> ReceiptOut:
@@ -135,7 +146,7 @@ def record_visit(sent: VisitIn, command: Commanding) -> ReceiptOut:
             desk,
             entry,
             scope_of_station(desk, sent.station, sent.project, day=entry.day),
-            sent.facts(command.principal.actor),
+            sent.facts(command.principal.actor, desk),
         ),
         location="/api/v1/streams/{id}",
     )

@@ -137,9 +137,10 @@ class Colleague(Protocol):
 
 @runtime_checkable
 class Home(Protocol):
-    """What other slices may know of a household: how many live there now."""
+    """What other slices may know of a household: who heads it, and how many live there now."""
 
     scope: Scope
+    head: Id
 
     @property
     def size(self) -> int:

@@ -16,6 +16,8 @@ from domain.identity import Id, derived_id
 from domain.refusals import FORBIDDEN, NOT_FOUND
 from tests.station import SCOPE, MemoryDesk
 
+SOMEBODY_ELSE = derived_id("head")
+
 
 @dataclass
 class Neighbour:
@@ -28,6 +30,7 @@ class Neighbour:
     merger: Id | None = None
     health_until: date | None = None
     size: int = 9
+    head: Id = SOMEBODY_ELSE
     scope: Scope = SCOPE
 
     def check_served_on(self, day: date, field: str) -> None:
