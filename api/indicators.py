@@ -22,7 +22,8 @@ from projections.amounts import counted_in
 from projections.differences import differences
 from projections.engine.view import Row
 from projections.indicators import CONTRIBUTION, INDICATOR, OUT_OF_SCOPE
-from projections.midterm import Midterm, ProjectRows, gather, midterm, printed
+from projections.midterm import Midterm, ProjectRows, gather, midterm
+from projections.midterm_printed import printed
 from projections.progress import Completion, Due, Progress, progress, same_subjects
 from projections.retained import documents_of_lines
 

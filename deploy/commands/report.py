@@ -38,7 +38,8 @@ from projections.engine.ask import Answers
 from projections.engine.view import View
 from projections.finding import told
 from projections.indicators import INDICATOR, indicators
-from projections.midterm import gather, midterm, printed
+from projections.midterm import gather, midterm
+from projections.midterm_printed import printed
 from projections.progress import amount_of, figure
 from projections.project import projects
 from projections.retained import documents_of_lines, retained

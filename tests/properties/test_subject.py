@@ -19,6 +19,7 @@ from domain.visit import record_visit
 from projections.indicators import indicators
 from projections.midterm import gather, midterm
 from projections.progress import progress
+from projections.project import projects
 from tests.contracts import LAST, contracted, defined, within
 from tests.doors import visit
 from tests.folding import told
@@ -78,7 +79,7 @@ def test_people_are_counted_as_a_naive_union_counts_them(steps: list[tuple[str, 
     desk.stand_up()
     records = {one: desk.load(Person, one).merged_into for one in REGISTERED}
     merged = {one: kept for one, kept in records.items() if kept is not None}
-    answers = told((indicators,), [event for event in desk.log if event.ledger == project])
+    answers = told((projects, indicators), [event for event in desk.log if event.ledger == project])
     (come,) = progress(answers, project, LAST)
     (line,) = midterm(gather(answers, project, LAST)).lines
     assert come.total == line.cells["people"].actual == naive(merged, served)

@@ -22,7 +22,8 @@ from projections.amounts import counted, counted_in, stated, written
 from projections.differences import Difference, count_of_claim, differences
 from projections.engine.ask import MemoryAnswers
 from projections.indicators import indicators
-from projections.midterm import ProjectRows, gather, midterm, printed
+from projections.midterm import ProjectRows, gather, midterm
+from projections.midterm_printed import printed
 from projections.project import projects
 from tests.contracts import FIRST, SIGNED, contracted, defined, within
 from tests.folding import told

@@ -21,7 +21,8 @@ from projections.differences import (
 )
 from projections.engine.ask import MemoryAnswers
 from projections.indicators import OUT_OF_SCOPE, indicators
-from projections.midterm import Midterm, ProjectRows, gather, midterm, printed
+from projections.midterm import Midterm, ProjectRows, gather, midterm
+from projections.midterm_printed import printed
 from projections.progress import figure
 from projections.project import projects
 from tests.contracts import within

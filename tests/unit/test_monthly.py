@@ -18,7 +18,8 @@ from domain.visit import HomeServiceDelivered, record_visit
 from projections.differences import differences
 from projections.engine.ask import MemoryAnswers
 from projections.indicators import indicators
-from projections.midterm import Cell, Midterm, gather, midterm, printed
+from projections.midterm import Cell, Midterm, gather, midterm
+from projections.midterm_printed import printed
 from projections.monthly import months_held
 from projections.project import projects
 from tests.contracts import FIRST, SIGNED, contracted, defined, within

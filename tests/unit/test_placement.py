@@ -15,7 +15,8 @@ from domain.project import Project
 from domain.visit import HomeServiceDelivered, record_visit
 from projections.engine.ask import MemoryAnswers
 from projections.indicators import indicators
-from projections.midterm import Midterm, gather, midterm, printed
+from projections.midterm import Midterm, gather, midterm
+from projections.midterm_printed import printed
 from projections.project import projects
 from tests.contracts import SIGNED, TERMS, contracted, defined, definition, within
 from tests.folding import told

@@ -1,0 +1,115 @@
+"""The mid-term report as the field prints it: its two tables, in the units of its indicators.
+
+A line has the document's own keys. What the document has no column for stands beside it: a second
+indicator of one cell, how a range is reached, the months of a monthly target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from projections.amounts import stated
+from projections.engine.view import Row
+from projections.midterm import SUMMED, Cell, Line, Midterm
+
+
+def printed(report: Midterm, documents: Mapping[str, Sequence[str]] | None = None) -> Row:
+    """Return the report as the field prints it; `documents` are those retained for each line."""
+    kept = documents or {}
+    began = {} if report.since is None else {"since": report.since.isoformat()}
+    return {
+        "as_of": report.day.isoformat(),
+        **began,
+        "table_a": [row for line in report.table("A") for row in _printed_a(line)],
+        "table_b": [_printed_b(line, kept.get(line.line, ())) for line in report.table("B")],
+        "extra": {line.line: extra for line in report.table("B") if (extra := _extra(line))},
+        "totals": _printed_totals(report),
+        "states": dict(report.states),
+    }
+
+
+def _printed_a(line: Line) -> Iterator[Row]:
+    """Yield a row for each indicator of a line; beside the first `count`, each names itself.
+
+    Where a range or a monthly target is due, it says too how that stands.
+    """
+    for place, cell in line.cells.items():
+        yield {
+            "id": line.line,
+            "item": line.item,
+            "planned": cell.plan,
+            "actual": cell.said if cell.qualitative else cell.come,
+            "unit": cell.unit,
+            "status": cell.state,
+            **({} if place == "count" else {"code": cell.code}),
+            **_beside(cell),
+        }
+
+
+def _beside(cell: Cell) -> Row:
+    """Return how a range stands, and each month of a monthly target, in the indicator's unit."""
+    beside: Row = {}
+    if cell.reached is not None and cell.low != cell.high:
+        beside["reached"] = cell.reached
+    if cell.months:
+        beside["months"] = [
+            {
+                "month": month.month,
+                "planned": [
+                    stated(end, cell.unit) for end in dict.fromkeys((month.low, month.high))
+                ],
+                "actual": stated(month.actual, cell.unit),
+                "reached": month.reached,
+                "ended": month.ended,
+            }
+            for month in cell.months
+        ]
+    return beside
+
+
+def _printed_b(line: Line, documents: Sequence[str]) -> Row:
+    times, heads = (line.cells.get(column) for column in SUMMED)
+    return {
+        "id": line.line,
+        "planned_name": line.planned_name,
+        "actual_name": line.actual_name,
+        "planned_times": _number_due(times),
+        "planned_person_times": _number_due(heads),
+        "actual_times": times.come if times else None,
+        "actual_person_times": heads.come if heads else None,
+        "retained_documents": list(documents),
+        "service_type": line.service_type,
+        "in_scope": line.in_scope,
+    }
+
+
+def _number_due(cell: Cell | None) -> int | float | str | None:
+    """Return what is due where it has a number; a plan in words has none to stand in a column."""
+    return None if cell is None or cell.low is None else cell.plan
+
+
+def _extra(line: Line) -> dict[str, Any]:
+    """Return what stands in a line beside its two columns: words, people, a second indicator."""
+    extra: dict[str, Any] = {}
+    for column, cell in line.cells.items():
+        if cell.qualitative:
+            extra[column] = cell.said
+        elif column != cell.column or (column not in SUMMED and cell.low is not None):
+            extra |= {f"planned_{column}": cell.plan, f"actual_{column}": cell.come}
+        extra |= {f"{name}_{column}": value for name, value in _beside(cell).items()}
+    return extra
+
+
+def _printed_totals(report: Midterm) -> Row:
+    totals: Row = {}
+    for column, total in report.totals.items():
+        totals |= {
+            f"planned_{column}": total.planned,
+            f"actual_{column}": total.actual,
+            f"like_for_like_{column}": [total.actual_of_planned, total.planned],
+            f"out_of_scope_{column}": total.out_of_scope,
+        }
+    cells = [cell for line in report.lines for cell in line.cells.values()]
+    minutes = [cell.actual or 0 for cell in cells if cell.column == "minutes"]
+    return totals | {"home_service_minutes": sum(minutes)}
