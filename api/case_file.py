@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from api.case_step import WORKER, Code, Seal, StepIn, take
+from pydantic import Field
+
+from api.case_step import CASE_PATH, WORKER, Code, Seal, StepIn, take
 from api.commands import Commanding, ReceiptOut, Text, Uuid, Words, example
 from api.routing import routes
 from domain import case_facts
+from domain.case_commands import archive_case
 from domain.case_facts import CaseStep
 
 router = routes("cases")
@@ -178,19 +181,22 @@ def follow_up(case: Uuid, sent: FollowUpIn, command: Commanding) -> ReceiptOut:
 
 
 class ArchivingIn(StepIn):
-    """归档: in which box, kept until when."""
+    """归档: in which box, kept until when; without a day, as the operator's policy says."""
 
     box: Text
-    retention_until: date
+    retention_until: date | None = Field(
+        None, description="default: ten years after the closing, or what the operator has adopted"
+    )
 
-    model_config = example({"box": "A-07", "retention_until": "2028-12-31"})
-
-    def facts(self, seal: Seal) -> CaseStep:
-        """Return the facts."""
-        return case_facts.CaseArchived(box=self.box, retention_until=self.retention_until)
+    model_config = example({"box": "A-07"})
 
 
 @router.post("/cases/{case}/archiving", status_code=201)
 def archive(case: Uuid, sent: ArchivingIn, command: Commanding) -> ReceiptOut:
     """Archive the file."""
-    return take(case, sent, command)
+    return command.carry_out(
+        sent,
+        lambda desk, entry: archive_case(desk, entry, case, sent.box, sent.retention_until),
+        on=case,
+        location=CASE_PATH,
+    )

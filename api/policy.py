@@ -14,12 +14,22 @@ from api.routing import routes
 from domain import policy
 from domain.catalogue import check_kinds
 from domain.organisation import OperatorOrg, scope_of_operator
-from domain.policy import FILE_TYPES, MOST_BYTES, ActivityPolicy, AttachmentPolicy, GivingPolicy
+from domain.policy import (
+    FILE_TYPES,
+    MOST_BYTES,
+    ActivityPolicy,
+    AttachmentPolicy,
+    CaseFilePolicy,
+    GivingPolicy,
+    RecordingPolicy,
+    VisitPolicy,
+)
 from domain.refusals import INVALID
 from domain.stored_bytes import MEBIBYTE
 
 router = routes("policies")
 Kinds = Annotated[tuple[Text, ...], Field(max_length=100)]
+Days = Annotated[int, Field(ge=1, le=366)]
 
 
 class AdoptedIn(CommandIn):
@@ -106,6 +116,57 @@ def adopt_attachment_policy(operator: Uuid, sent: AttachmentsIn, command: Comman
     if not set(sent.types) <= set(FILE_TYPES):
         raise INVALID("types")
     return sent.adopt(command, operator, AttachmentPolicy(limit=sent.limit, types=sent.types))
+
+
+class RecordingIn(AdoptedIn):
+    """After how many days writing late needs a reason, and after how many an approval."""
+
+    reason_after: Annotated[int, Field(ge=0, le=366)]
+    approval_after: Annotated[int, Field(ge=0, le=3660)]
+
+    model_config = example(
+        {"begins": "2999-01-01", "reason": "机构制度修订", "reason_after": 1, "approval_after": 14}
+    )
+
+
+@router.post("/operators/{operator}/policies/recording", status_code=201)
+def adopt_recording_policy(operator: Uuid, sent: RecordingIn, command: Commanding) -> ReceiptOut:
+    """Adopt what the operator demands of writing late."""
+    terms = RecordingPolicy(reason_after=sent.reason_after, approval_after=sent.approval_after)
+    return sent.adopt(command, operator, terms)
+
+
+class VisitsIn(AdoptedIn):
+    """Within how many days somebody of each tier of risk is visited again."""
+
+    high: Days
+    key: Days
+    general: Days
+
+    model_config = example(
+        {"begins": "2999-01-01", "reason": "机构制度修订", "high": 3, "key": 15, "general": 60}
+    )
+
+
+@router.post("/operators/{operator}/policies/visits", status_code=201)
+def adopt_visit_policy(operator: Uuid, sent: VisitsIn, command: Commanding) -> ReceiptOut:
+    """Adopt how often the operator visits people of each tier; plans made before stay."""
+    terms = VisitPolicy(high=sent.high, key=sent.key, general=sent.general)
+    return sent.adopt(command, operator, terms)
+
+
+class CaseFilesIn(AdoptedIn):
+    """For how many years after its closing a case's file is kept."""
+
+    years: Annotated[int, Field(ge=1, le=100)]
+
+    model_config = example({"begins": "2999-01-01", "reason": "机构制度修订", "years": 15})
+
+
+@router.post("/operators/{operator}/policies/case-files", status_code=201)
+def adopt_case_file_policy(operator: Uuid, sent: CaseFilesIn, command: Commanding) -> ReceiptOut:
+    """Adopt how long the operator keeps the files of cases; those archived before stay."""
+    return sent.adopt(command, operator, CaseFilePolicy(years=sent.years))
 
 
 @router.get("/operators/{operator}/policies")

@@ -22,7 +22,8 @@ from api.commands import (
 from api.questions import DatedListed, Listed, Page, make_cursor, plain, read_cursor
 from api.routing import routes
 from domain import visit, visit_plan
-from domain.desk import Desk, ServedCase
+from domain.desk import Desk, Receipt, ServedCase
+from domain.entry import Entry
 from domain.identity import Id
 from domain.organisation import scope_of_station
 from domain.own_words import first_served, owner_of
@@ -213,20 +214,24 @@ class PlanIn(CommandIn):
 
 @router.post("/visit-plans", status_code=201)
 def adopt_plan(sent: PlanIn, command: Commanding) -> ReceiptOut:
-    """Adopt a visit plan; without a frequency, the tier's. The first visit is due within it."""
-    facts = visit_plan.VisitPlanAdopted(
-        person=sent.person,
-        worker=sent.worker,
-        tier=sent.tier,
-        every_days=sent.every_days or visit_plan.FREQUENCY_DAYS[sent.tier],
-        begins=sent.begins,
-    )
-    return command.carry_out(
-        sent,
-        lambda desk, entry: visit_plan.adopt_plan(
-            desk, entry, scope_of_station(desk, sent.station), facts
-        ),
-    )
+    """Adopt a visit plan; without a frequency, the tier's by the operator's policy of visits.
+
+    The first visit is due within it.
+    """
+
+    def adopt(desk: Desk, entry: Entry) -> Receipt:
+        scope = scope_of_station(desk, sent.station)
+        facts = visit_plan.VisitPlanAdopted(
+            person=sent.person,
+            worker=sent.worker,
+            tier=sent.tier,
+            every_days=sent.every_days
+            or visit_plan.usual_days(desk, scope.operator, sent.tier, sent.begins),
+            begins=sent.begins,
+        )
+        return visit_plan.adopt_plan(desk, entry, scope, facts)
+
+    return command.carry_out(sent, adopt)
 
 
 class WindowIn(CommandIn):

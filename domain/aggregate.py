@@ -70,12 +70,9 @@ class Aggregate:
 
         The first event of a command takes the entry's event id, so that a device can name it.
         Nothing can have happened in the future: a date that is planned stands in the facts. What
-        happens is held to the rules of writing late, a paper as much as the work that rests on it.
+        was written late is told as it is saved, by the operator's own policy (`recording`).
         """
-        if facts.happens:
-            entry.check_timely()
-        else:
-            check_possible(entry.occurred, entry.now)
+        check_possible(entry.occurred, entry.now)
         _check_envelope(entry)
         _check_facts(facts)
         made = self._enveloped(entry, facts, event or (new_id() if self.pending else entry.event))

@@ -13,6 +13,7 @@ from domain.case import WRONG_STAGE, Case, check_evaluated
 from domain.case_claim import settle_claim
 from domain.case_crisis import CRISIS_OPEN
 from domain.case_facts import (
+    CaseArchived,
     CaseClosed,
     CaseEnquiryReceived,
     CaseInterventionStarted,
@@ -29,6 +30,7 @@ from domain.case_rules import AFTER_CLOSING, OPEN
 from domain.desk import Desk, Participant, Receipt, allocated, attend
 from domain.entry import Entry, Scope, check_possible
 from domain.identity import Id, new_id
+from domain.policy import CaseFilePolicy, in_force
 from domain.references import check_colleague, check_named
 from domain.refusals import Conflict, refusal
 
@@ -87,6 +89,28 @@ def take_step(desk: Desk, entry: Entry, case: Id, facts: CaseStep) -> Receipt:
         check_colleague(desk, entry, taken.scope.operator, facts.supervisor, "supervisor")
     taken.take(entry, facts)
     return desk.save(entry, taken)
+
+
+def archive_case(
+    desk: Desk, entry: Entry, case: Id, box: str, retention_until: date | None = None
+) -> Receipt:
+    """Put the file of a closed case away until a day; by the operator's policy where none is said.
+
+    Ten years after the closing, where the operator has set no other period.
+    """
+    found = desk.load(Case, case, "case")
+    if retention_until is None:
+        policy = in_force(desk, found.scope.operator, CaseFilePolicy, entry.day)
+        retention_until = _years_after(found.closed_on or entry.day, policy.years)
+    return take_step(desk, entry, case, CaseArchived(box=box, retention_until=retention_until))
+
+
+def _years_after(day: date, years: int) -> date:
+    """Return the same day so many years on; of a 29 February, 1 March where there is none."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return date(day.year + years, 3, 1)
 
 
 def hold_session(desk: Desk, entry: Entry, case: Id, facts: CaseSessionHeld) -> Receipt:

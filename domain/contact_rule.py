@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 import msgspec
 
-from domain.entry import LATE_AFTER_DAYS
+from domain.event import LATE_AFTER_DAYS
 from domain.identity import Id
 
 RULE = "AL-01"
@@ -24,7 +24,8 @@ STAGES: frozenset[str] = frozenset({"accepted", "assessed", "planned", "interven
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
     """One contact, or an opening: its event, its day, and the day on which it was written down.
 
-    `changed` is the event that last said so: the contact's own, or its correction or voiding.
+    `changed` is the event that last said so: the contact's own, or its correction or voiding;
+    `late_after` after how many days the operator called it late.
     """
 
     event: Id
@@ -32,6 +33,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     recorded: date
     changed: Id
     void: bool = False
+    late_after: int = LATE_AFTER_DAYS
 
 
 class Rest(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,9 +110,9 @@ def ended_by(case: FollowedCase, episode: Id) -> tuple[Id, Contact | None]:
 
 def is_late(contact: Contact, raised: date) -> bool:
     """Say whether a contact was written down late: it had been made before anyone was alarmed,
-    or was entered beyond the three days that a record may wait."""
+    or was entered beyond the days that a record of the operator may wait."""
     waited = (contact.recorded - contact.day).days
-    return waited > LATE_AFTER_DAYS or contact.day < raised <= contact.recorded
+    return waited > contact.late_after or contact.day < raised <= contact.recorded
 
 
 def _when(contact: Contact) -> tuple[date, Id]:

@@ -50,7 +50,6 @@ def correct_record(
     check_periods(desk, entry, aggregate.scope, before.occurred, when)
     after = Effective(occurred=when, facts=facts)
     aggregate.check_references(desk, at, before, after)
-    _check_moved(at, before)
     made = aggregate.correct(entry, target, after, reason)
     return desk.save(entry, aggregate, *aggregate.consequences(desk, entry, made))
 
@@ -90,16 +89,6 @@ def _attended(
 ) -> tuple[Attendance, ...]:
     """Check who took part; those of whom the record told already are still told of."""
     return attend(desk, at, facts.attendance, before.facts.attendance)
-
-
-def _check_moved(at: Entry, before: Effective[Any]) -> None:
-    """Refuse an earlier day without what a record of that day, written now, would need.
-
-    Else a record of today could be moved to any day. A later day, or the same, was written in time
-    or has its reason already.
-    """
-    if before.facts.happens and at.day < before.occurred.day:
-        at.check_timely()
 
 
 def _check_kept(

@@ -1,7 +1,8 @@
 """How something is written down: by whom, when it happened, when it was captured, how it is known.
 
-Every command takes an entry beside its facts. The rules for writing late or ahead of time live
-here, since they are the same for every kind of record (events.md, "Corrections").
+Every command takes an entry beside its facts. The rules for writing ahead of time live here, since
+they are the same for every kind of record; those for writing late in `recording`, since they are
+the operator's.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from domain.identity import Id, new_id
 from domain.principal import Principal
 from domain.refusals import refusal
 
-LATE_AFTER_DAYS = 3
 APPROVAL_AFTER_DAYS = 30
+"""After how many days writing late needs an approval where the operator sets nothing else."""
 CLOCK_SKEW = timedelta(minutes=5)
 """How far a device's clock may be ahead of the server's."""
 
@@ -24,8 +25,6 @@ IN_FUTURE = refusal("entry.in_future")
 ENDS_BEFORE_START = refusal("entry.ends_before_start")
 TOO_LONG_AGO = refusal("entry.too_long_ago")
 CAPTURED_IMPOSSIBLE = refusal("entry.captured_impossible")
-LATE_WITHOUT_REASON = refusal("entry.late_without_reason")
-LATE_WITHOUT_APPROVAL = refusal("entry.late_without_approval")
 REASON_TOO_SHORT = refusal("entry.reason_too_short")
 
 
@@ -78,21 +77,6 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         Its events have ids of their own and name the command's first event as their cause.
         """
         return msgspec.structs.replace(self, event=new_id(), causation=self.causation or self.event)
-
-    def days_late(self) -> int:
-        """Whole civil days between the happening and the writing down."""
-        return (self.today - self.day).days
-
-    def check_timely(self) -> None:
-        """Refuse what lies in the future, ends before it starts, or is late without a reason.
-
-        Beyond 3 days a reason is asked for, beyond 30 an approval (events.md, late entry).
-        """
-        check_possible(self.occurred, self.now)
-        if self.days_late() > LATE_AFTER_DAYS and len((self.late_reason or "").strip()) < 2:
-            raise LATE_WITHOUT_REASON("late_reason", days=self.days_late())
-        if self.days_late() > APPROVAL_AFTER_DAYS and self.approved_by is None:
-            raise LATE_WITHOUT_APPROVAL("approved_by", days=self.days_late())
 
 
 def check_possible(occurred: Occurred, now: datetime) -> None:

@@ -50,6 +50,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, tag_field="@type", omit_d
     fixed: ClassVar[frozenset[str]] = frozenset()
 
 
+LATE_AFTER_DAYS = 3
+"""After how many days something is written late where the operator sets nothing else."""
 CIVIL_OFFSET = SHANGHAI.utcoffset(None)
 F = TypeVar("F", bound=Facts)
 FactsType = TypeVar("FactsType", bound=type[Facts])
@@ -110,10 +112,26 @@ class Correction(Facts, frozen=True, kw_only=True):
     after: Effective[Any] | None = None
 
 
+def day_told(facts: Facts, occurred: Occurred) -> date:
+    """Return the day from which it is reckoned how late something was written down.
+
+    Of a correction that moves a record of what happens back, the day that it says now, else a
+    record of today could be moved to any day; a later day, or the same, was written in time or
+    has its reason already.
+    """
+    if not isinstance(facts, Correction) or facts.before is None or facts.after is None:
+        return occurred.day
+    day = facts.after.occurred.day
+    moved = facts.after.facts.happens and day < facts.before.occurred.day
+    return min(day, occurred.day) if moved else occurred.day
+
+
 class Event(msgspec.Struct, Generic[F], frozen=True, kw_only=True, omit_defaults=True):
     """One event: the envelope (design: the journal) and its facts.
 
     `ledger` is the project's id, or the station's (the operator's) for what belongs to none.
+    `late_after` is after how many days the operator's own policy calls a record late, in what was
+    written a day later or more; None where the operator had set nothing, that is 3.
     """
 
     id: Id
@@ -134,12 +152,18 @@ class Event(msgspec.Struct, Generic[F], frozen=True, kw_only=True, omit_defaults
     basis: Basis = "observed"
     evidence: tuple[Id, ...] = ()
     late_reason: str | None = None
+    late_after: int | None = None
     approved_by: Id | None = None
     demonstration: bool = False
     command: Id
     correlation: Id | None = None
     causation: Id | None = None
     facts: F
+
+    @property
+    def late_beyond(self) -> int:
+        """The days beyond which what this tells of was written late (events.md, late entry)."""
+        return LATE_AFTER_DAYS if self.late_after is None else self.late_after
 
     @property
     def originator_id(self) -> Id:

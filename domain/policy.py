@@ -1,4 +1,5 @@
-"""An operator's own policies: what it demands of giving and of activities, which files it takes.
+"""An operator's own policies: what it demands of giving, activities and writing late, which files
+it takes, how often it visits, and how long it keeps the files of cases.
 
 Each is adopted in versions, from a day on that has not passed, so that nothing decided before is
 decided otherwise. A command goes by the version in force on the day on which the thing happened;
@@ -15,8 +16,8 @@ import msgspec
 from domain.aggregate import Aggregate
 from domain.bounds import AtMost, Title, Within
 from domain.desk import Desk, Receipt
-from domain.entry import Entry, Scope
-from domain.event import AnyEvent, Facts, fact
+from domain.entry import APPROVAL_AFTER_DAYS, Entry, Scope
+from domain.event import LATE_AFTER_DAYS, AnyEvent, Facts, fact
 from domain.identity import Id, derived_id
 from domain.principal import Role
 from domain.refusals import FORBIDDEN, NotFound, refusal
@@ -90,8 +91,50 @@ class AttachmentPolicy(Terms, frozen=True, kw_only=True, tag="attachments"):
     types: Kinds = FILE_TYPES
 
 
-AnyTerms = GivingPolicy | ActivityPolicy | AttachmentPolicy
-POLICIES: tuple[type[AnyTerms], ...] = (GivingPolicy, ActivityPolicy, AttachmentPolicy)
+Days = Annotated[int, Within(1, 366)]
+
+
+class RecordingPolicy(Terms, frozen=True, kw_only=True, tag="recording"):
+    """How long an operator's records may wait before they are written down.
+
+    What is written more than `reason_after` days after it happened says why, and beyond
+    `approval_after` days somebody approved it (events.md, late entry). Days are civil days.
+    """
+
+    reason_after: Annotated[int, Within(0, 366)] = LATE_AFTER_DAYS
+    approval_after: Annotated[int, Within(0, 3660)] = APPROVAL_AFTER_DAYS
+
+
+class VisitPolicy(Terms, frozen=True, kw_only=True, tag="visits"):
+    """Within how many days somebody of each tier of risk is visited again (rules, AL-04)."""
+
+    high: Days = 7
+    key: Days = 31
+    general: Days = 92
+
+
+class CaseFilePolicy(Terms, frozen=True, kw_only=True, tag="case_files"):
+    """For how many years after its closing a case's file is kept, where nobody names a day."""
+
+    years: Annotated[int, Within(1, 100)] = 10
+
+
+AnyTerms = (
+    GivingPolicy
+    | ActivityPolicy
+    | AttachmentPolicy
+    | RecordingPolicy
+    | VisitPolicy
+    | CaseFilePolicy
+)
+POLICIES: tuple[type[AnyTerms], ...] = (
+    GivingPolicy,
+    ActivityPolicy,
+    AttachmentPolicy,
+    RecordingPolicy,
+    VisitPolicy,
+    CaseFilePolicy,
+)
 T = TypeVar("T", bound=Terms)
 
 

@@ -17,13 +17,11 @@ from domain.desk import Desk, Receipt, attend
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Facts, fact
 from domain.identity import Id
+from domain.policy import VisitPolicy, in_force
 from domain.references import check_named
 from domain.refusals import Conflict, refusal
 
 Tier = Literal["high", "key", "general"]
-
-FREQUENCY_DAYS: dict[Tier, int] = {"high": 7, "key": 31, "general": 92}
-"""How often each risk tier is visited where an operator sets nothing else (rules, AL-04)."""
 
 PLAN_ENDED = refusal("visit.plan_ended", Conflict)
 WINDOW_BACKWARDS = refusal("visit.window_backwards")
@@ -182,6 +180,14 @@ def adopt_plan(desk: Desk, entry: Entry, scope: Scope, facts: VisitPlanAdopted) 
     check_named(desk, entry, scope.operator, facts)
     attend(desk, entry, (Attendance(person=facts.person),))
     return desk.save(entry, VisitPlan.start(entry, scope, facts))
+
+
+def usual_days(desk: Desk, operator: Id, tier: Tier, begins: date) -> int:
+    """Return within how many days somebody of a tier is visited again, by the operator's policy
+    of the day on which the plan begins (rules, AL-04)."""
+    policy = in_force(desk, operator, VisitPolicy, begins)
+    days: dict[Tier, int] = {"high": policy.high, "key": policy.key, "general": policy.general}
+    return days[tier]
 
 
 def schedule_visit(

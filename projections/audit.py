@@ -7,13 +7,13 @@ life of one record, with before and after, is folded from its stream up to any p
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from domain.clock import SHANGHAI
-from domain.event import Correction, Facts, topic_of
+from domain.event import Correction, Facts, day_told, topic_of
 from domain.identity import Id
 from projections.engine.view import Effect, Put, Record, Row, Table, View
 
@@ -38,7 +38,6 @@ AUDIT = Table(
     },
     indexes=(("operator", "position"),),
 )
-LATE_AFTER_DAYS = 3
 
 audit = View("audit", 5, (AUDIT,), raw=True)
 
@@ -65,7 +64,7 @@ def written(record: Record[Facts]) -> Iterator[Effect]:
             "role": event.role,
             "channel": event.channel,
             "lag_days": lag,
-            "late": lag > LATE_AFTER_DAYS and can_be_late(facts),
+            "late": lag > event.late_beyond and can_be_late(facts),
             "change": "written" if correction is None else change_of(correction),
             "reason_code": None if correction is None else correction.reason.code,
             "approved_by": event.approved_by,
@@ -78,23 +77,13 @@ def lag_days(record: Record[Any]) -> int:
 
     Of a correction that moves a record back, between the day that it says now and the correction.
     """
-    own = record.occurred.day
-    day = min(moved_to(record.facts) or own, own)
+    day = day_told(record.facts, record.occurred)
     return (record.at.astimezone(SHANGHAI).date() - day).days
 
 
 def can_be_late(facts: Facts) -> bool:
     """Say whether facts tell of what happened on a day, as a correction itself does."""
     return facts.happens
-
-
-def moved_to(facts: Facts) -> date | None:
-    """Return the earlier day to which a correction moves a record; None where it does not."""
-    if not isinstance(facts, Correction) or facts.before is None or facts.after is None:
-        return None
-    day = facts.after.occurred.day
-    moved = facts.after.facts.happens and day < facts.before.occurred.day
-    return day if moved else None
 
 
 def change_of(facts: Facts) -> str:

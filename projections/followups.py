@@ -48,6 +48,7 @@ TURN = Table(
         "what": "text",
         "day": "date",
         "recorded": "date",
+        "late_after": "int",
         "changed": "uuid",
         "void": "bool",
         "version": "int",
@@ -56,7 +57,7 @@ TURN = Table(
 )
 """`what` is opened, contact, suspended or resumed; `version` its place in the life of the case."""
 
-followups = View("followups", 1, (CASE, TURN), raw=True)
+followups = View("followups", 2, (CASE, TURN), raw=True)
 
 Met = CaseSessionHeld | HomeVisitMade | HomeServiceDelivered | PhoneContactMade
 MET: tuple[type[Met], ...] = (
@@ -167,6 +168,7 @@ def restated(record: Record[Correction]) -> Iterator[Effect]:
         if facts.before is not None and was != now:
             # For this case it was written down only now.
             columns["recorded"] = record.at.astimezone(SHANGHAI).date()
+            columns["late_after"] = record.event.late_beyond
         yield Put(TURN, (now, facts.target), columns)
 
 
@@ -196,6 +198,7 @@ def _written(record: Record[Any], case: Id, what: str) -> Put:
             "what": what,
             "day": record.occurred.day,
             "recorded": record.at.astimezone(SHANGHAI).date(),
+            "late_after": record.event.late_beyond,
             "changed": record.id,
             "void": False,
             "version": record.event.version,
@@ -247,6 +250,7 @@ def _contact(turn: Row) -> Contact:
         event=turn["event"],
         day=turn["day"],
         recorded=turn["recorded"],
+        late_after=turn["late_after"],
         changed=turn["changed"],
         void=turn["void"],
     )

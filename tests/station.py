@@ -25,6 +25,7 @@ from domain.identity import Id, derived_id, new_id
 from domain.journal.codec import decode, encode
 from domain.principal import Principal, Role
 from domain.private import Private, seal_fields
+from domain.recording import check_timely
 from domain.references import check_at_work, check_envelope, check_operator
 from domain.refusals import NOT_FOUND, ShiluError
 from domain.warning import warnings_in
@@ -102,6 +103,7 @@ class MemoryDesk:
         check_operator(about, (*self.read, *((written, "id") for written in aggregates)))
         check_envelope(self, entry, about.scope.operator)
         check_at_work(self, entry, *aggregates)
+        check_timely(self, entry, *aggregates)
         self.stand_up()
         self.principal.check_writes(*(each.id for each in aggregates if not each.by_readers))
         events = [stored(event) for each in aggregates for event in each.collect_events()]

@@ -37,6 +37,7 @@ from domain.journal.remembered import Remembered
 from domain.journal.vault import VaultError
 from domain.principal import Principal
 from domain.private import Private, seal_fields, unsealed
+from domain.recording import check_timely
 from domain.references import check_at_work, check_envelope, check_operator
 from domain.refusals import (
     INVALID,
@@ -300,6 +301,7 @@ class CommandDesk:
         )
         check_envelope(self, entry, about.scope.operator)
         check_at_work(self, entry, *aggregates)
+        check_timely(self, entry, *aggregates)
         written = [aggregate.id for aggregate in aggregates if not aggregate.by_readers]
         self.principal.check_writes(*written)
         return [event for aggregate in aggregates for event in aggregate.collect_events()]

@@ -167,7 +167,7 @@ def test_the_future_and_late_entries_are_refused_over_http(api: Running) -> None
     late = {"start": (now - timedelta(days=5)).isoformat()}
     refused = api.post("/visits", service(api, occurred=late)).json()
     assert (refused["code"], refused["field"]) == ("entry.late_without_reason", "late_reason")
-    assert refused["details"] == {"days": 5}
+    assert refused["details"] == {"days": 5, "limit": 3, "policy": 0}
     api.done("/visits", service(api, occurred=late, late_reason="村里没有网络"))
     assert len(api.get("/audit", late=True)["items"]) == 1
 

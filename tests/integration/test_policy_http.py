@@ -12,6 +12,7 @@ import pytest
 from domain.identity import new_id
 from domain.principal import Principal
 from tests.integration.http import Running, running
+from tests.integration.registered import person
 
 
 @pytest.fixture
@@ -72,6 +73,35 @@ def test_giving_and_activities_have_policies_too(api: Running) -> None:
     found = known(api)
     assert found["giving"]["in_force"]["verified_days"] == 14
     assert found["activities"]["in_force"]["plan_for"] == ["outing"]
+
+
+def test_how_late_how_often_and_how_long_are_the_operators_own(api: Running) -> None:
+    today = api.built.clock.now().date()
+    begins = (today - timedelta(days=1)).isoformat()
+    api.as_role("operator_manager")
+    why = {"begins": today.isoformat(), "reason": "机构制度修订"}
+    for kind, terms in (
+        ("recording", {"reason_after": 0, "approval_after": 0}),
+        ("visits", {"high": 3, "key": 15, "general": 60}),
+        ("case-files", {"years": 15}),
+    ):
+        past = api.post(path(api, f"/{kind}"), why | terms | {"begins": begins}).json()
+        assert (past["code"], past["field"]) == ("policy.begins_in_past", "begins")
+        api.done(path(api, f"/{kind}"), why | terms)
+    found = known(api)
+    held = [found[kind]["in_force"] for kind in ("recording", "visits", "case_files")]
+    assert held == [
+        {"version": 1, "reason_after": 0, "approval_after": 0},
+        {"version": 1, "high": 3, "key": 15, "general": 60},
+        {"version": 1, "years": 15},
+    ]
+    assert api.post(path(api, "/case-files"), why | {"years": 0}).status_code == 422
+    api.as_role("worker")
+    plan = {"station": api.station, "worker": api.worker, "begins": today.isoformat()}
+    for tier, more in (("high", {}), ("key", {"every_days": 20})):
+        known_person = person(api)
+        api.done("/visit-plans", plan | {"person": known_person, "tier": tier} | more)
+    assert sorted(each["every_days"] for each in api.get("/visit-plans")["items"]) == [3, 20]
 
 
 def test_another_operators_policies_are_not_there(api: Running) -> None:

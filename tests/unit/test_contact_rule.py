@@ -131,6 +131,12 @@ def test_what_was_written_down_late_is_marked(
     assert is_late(contact(on, recorded), day(raised)) is late
 
 
+def test_what_is_late_is_what_the_operator_calls_late() -> None:
+    patient = msgspec.structs.replace(contact(9, 13), late_after=10)
+    assert not is_late(patient, day(8))
+    assert is_late(msgspec.structs.replace(contact(9, 11), late_after=1), day(8))
+
+
 def test_what_is_overdue_asks_for_one_alert_and_what_is_not_ends_those_that_stand() -> None:
     met = contact(3)
     left = case(met)

@@ -10,6 +10,8 @@ import pytest
 from domain.activity import hold_activity, plan_activity, record_activity, sign_up
 from domain.activity_held import ActivityHeld
 from domain.activity_plan import ActivityPlanned, SafetyAgreementSigned
+from domain.case_commands import archive_case, close_case, open_case
+from domain.case_facts import CaseArchived
 from domain.corrections import correct_record, void_record
 from domain.counting import Attendance
 from domain.desk import Receipt
@@ -22,15 +24,19 @@ from domain.policy import (
     ActivityPolicy,
     AnyTerms,
     AttachmentPolicy,
+    CaseFilePolicy,
     GivingPolicy,
     HousePolicy,
     PolicyAdopted,
+    VisitPolicy,
     adopt_policy,
     in_force,
     policy_id,
     versions,
 )
 from domain.principal import Principal
+from domain.visit_plan import Tier, usual_days
+from tests.casework import LOST, CaseworkDesk, closed_case, days, opening
 from tests.relief import aid, bags, deliver, need, street, verify
 from tests.station import (
     LATE,
@@ -47,6 +53,7 @@ from tests.station import (
 STRICT = GivingPolicy(verified_days=7, separate_from=10_000)
 NEXT_WEEK = TODAY + timedelta(days=7)
 PLAN = ActivityPlanned(title="宣传", kind="publicity", aims=("知晓",), planned_on=TODAY)
+TIERS: tuple[Tier, ...] = ("high", "key", "general")
 WHY = Reason(code="wrong_time", text="日期录入错误")
 
 
@@ -188,6 +195,57 @@ def test_which_files_are_taken_is_the_operators() -> None:
         store_attachment(desk, entry(), SCOPE, scan)
     before = entry(TODAY - timedelta(days=1))
     store_attachment(desk, before, SCOPE, photo)
+
+
+def test_how_often_people_are_visited_is_the_operators() -> None:
+    desk = MemoryDesk()
+    assert [usual_days(desk, OPERATOR, tier, TODAY) for tier in TIERS] == [7, 31, 92]
+    adopt(desk, VisitPolicy(high=3, key=15, general=60), NEXT_WEEK)
+    assert [usual_days(desk, OPERATOR, tier, NEXT_WEEK) for tier in TIERS] == [3, 15, 60]
+    assert usual_days(desk, OPERATOR, "high", NEXT_WEEK - timedelta(days=1)) == 7
+
+
+def archived(desk: MemoryDesk, until: date | None = None) -> date:
+    """Close a case a month on, archive it a day later, and return until when it is kept."""
+    case = closed_case(desk)
+    archive_case(desk, entry(days(32)), case, "A-07", until)
+    facts = desk.facts(case)[-1]
+    assert isinstance(facts, CaseArchived)
+    return facts.retention_until
+
+
+def test_a_case_file_is_kept_ten_years_after_the_closing() -> None:
+    desk = CaseworkDesk()
+    kept = archived(desk)
+    closing = desk.log[-2].occurred.day
+    assert kept == closing.replace(year=closing.year + 10)
+
+
+def test_how_long_a_case_file_is_kept_is_the_operators_unless_a_day_is_named() -> None:
+    desk = CaseworkDesk()
+    adopt(desk, CaseFilePolicy(years=15))
+    kept = archived(desk)
+    closing = desk.log[-2].occurred.day
+    assert kept == closing.replace(year=closing.year + 15)
+    assert archived(CaseworkDesk(), days(100)) == days(100)
+
+
+def test_a_case_closed_on_a_leap_day_is_kept_to_the_day_after() -> None:
+    desk = CaseworkDesk()
+    leap = entry(date(2020, 2, 29))
+    case = open_case(desk, leap, SCOPE, opening()).stream
+    close_case(desk, leap, case, LOST)
+    archive_case(desk, entry(date(2020, 3, 2)), case, "A-07")
+    facts = desk.facts(case)[-1]
+    assert isinstance(facts, CaseArchived)
+    assert facts.retention_until == date(2030, 3, 1)
+
+
+def test_an_open_case_is_not_archived() -> None:
+    desk = CaseworkDesk()
+    case = open_case(desk, entry(), SCOPE, opening()).stream
+    with refused("case.wrong_stage"):
+        archive_case(desk, entry(), case, "A-07")
 
 
 def test_the_stream_of_a_policy_holds_one_sort() -> None:

@@ -1,0 +1,105 @@
+"""Writing late by an operator's own policy: what is asked, and what is told of as late."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from domain.clock import at
+from domain.corrections import correct_record
+from domain.desk import Receipt
+from domain.entry import Entry
+from domain.event import Occurred, Reason
+from domain.policy import PolicyAdopted, RecordingPolicy, adopt_policy
+from domain.refusals import Refusal
+from domain.visit import HomeVisitAttempted, record_attempt
+from projections.audit import AUDIT, audit
+from tests.casework import CLIENT, COLLEAGUE, CaseworkDesk, days
+from tests.folding import told
+from tests.station import LATE, SCOPE, TODAY, WORKER, entry, principal, refused
+
+STRICT = RecordingPolicy(reason_after=0, approval_after=2)
+PATIENT = RecordingPolicy(reason_after=10, approval_after=60)
+ATTEMPT = HomeVisitAttempted(person=CLIENT, workers=(WORKER,), outcome="away")
+WHY = Reason(code="wrong_time", text="日期录入错误")
+
+
+def adopted(terms: RecordingPolicy, begins: date = TODAY) -> CaseworkDesk:
+    """Return a desk whose operator has adopted how late its records may be."""
+    desk = CaseworkDesk()
+    worker, desk.principal = desk.principal, principal("supervisor", COLLEAGUE)
+    facts = PolicyAdopted(terms=terms, begins=begins, reason="机构制度修订")
+    adopt_policy(desk, entry(principal=desk.principal), SCOPE, facts)
+    desk.principal = worker
+    return desk
+
+
+def late(number: int, day: date = TODAY, **said: Any) -> Entry:
+    """Return how something of a day is written down so many days later."""
+    return entry(day, now=at(day) + timedelta(days=number), **said)
+
+
+def attempt(desk: CaseworkDesk, how: Entry) -> Receipt:
+    desk.stand_up()
+    return record_attempt(desk, how, SCOPE, ATTEMPT)
+
+
+def last(desk: CaseworkDesk) -> dict[str, Any]:
+    """Return what the audit list says of the last event."""
+    *_, row = told((audit,), desk.log).rows(AUDIT, order=("position",))
+    return row
+
+
+def test_a_stricter_operator_asks_sooner_and_shows_sooner_as_late() -> None:
+    desk = adopted(STRICT)
+    attempt(desk, late(0))
+    assert last(desk)["late"] is False
+    with refused("entry.late_without_reason", "late_reason"):
+        attempt(desk, late(1))
+    attempt(desk, late(2, late_reason="村里没有网络"))
+    assert (last(desk)["late"], desk.log[-1].late_after) == (True, 0)
+    with refused("entry.late_without_approval", "approved_by"):
+        attempt(desk, late(3, late_reason="村里没有网络"))
+    attempt(desk, late(3, **LATE))
+
+
+def test_a_more_patient_operator_asks_later() -> None:
+    desk = adopted(PATIENT)
+    attempt(desk, late(10))
+    assert (last(desk)["late"], last(desk)["lag_days"]) == (False, 10)
+    with refused("entry.late_without_reason"):
+        attempt(desk, late(11))
+    attempt(desk, late(60, late_reason="外出培训"))
+    with refused("entry.late_without_approval"):
+        attempt(desk, late(61, late_reason="外出培训"))
+
+
+def test_it_goes_by_the_version_of_the_day_on_which_it_happened() -> None:
+    desk = adopted(STRICT, days(5))
+    attempt(desk, late(3, days(4)))
+    assert (last(desk)["late"], desk.log[-1].late_after) == (False, None)
+    with refused("entry.late_without_reason"):
+        attempt(desk, late(3, days(5)))
+
+
+def test_the_refusal_says_how_long_a_record_may_wait_and_by_which_version() -> None:
+    desk = adopted(PATIENT)
+    with pytest.raises(Refusal) as caught:
+        attempt(desk, late(12))
+    assert caught.value.details == {"days": 12, "limit": 10, "policy": 1}
+    assert "超过 10 天" in caught.value.text("zh")
+    assert "version 1" in caught.value.text("en")
+
+
+def test_a_correction_that_moves_a_record_back_goes_by_the_policy_too() -> None:
+    desk = adopted(STRICT)
+    made = attempt(desk, entry(days(9)))
+    earlier = Occurred(start=at(days(8)), precision="day")
+    desk.stand_up()
+    with refused("entry.late_without_reason", "late_reason"):
+        correct_record(desk, entry(days(9)), made.stream, made.events[0], {}, WHY, earlier)
+    said = entry(days(9), late_reason="日期写错")
+    correct_record(desk, said, made.stream, made.events[0], {}, WHY, earlier)
+    assert (last(desk)["late"], last(desk)["lag_days"]) == (True, 1)
