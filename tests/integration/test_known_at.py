@@ -55,7 +55,7 @@ SAMPLES = {
 """Where one is found to be asked about: a list, and the column that names it."""
 NAMED = {"project": PROJECT, "station": STATION, "ledger": PROJECT}
 NAMED |= {name: derived_id(name) for name in ("evaluation", "sample")}
-NONE_OF_THESE = {"/alerts/{alert_id}"}
+NONE_OF_THESE = {"/alerts/{alert_id}", "/projects/{project}/periods/{first}/{last}"}
 """What the demonstration has none of."""
 
 GROUP_MEMBERS = "/priority-groups/{group}/members"
