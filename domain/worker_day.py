@@ -18,11 +18,13 @@ from domain.aggregate import Aggregate
 from domain.desk import Desk
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Facts, Occurred, fact
-from domain.identity import Id, derived_id, new_id
+from domain.identity import Id, derived_id, is_id, new_id
 from domain.refusals import Conflict, NotFound, refusal
 from domain.warning import Warned
 
 ALLOWED_OVERLAP = timedelta(minutes=15)
+REPEATED_WITHIN = timedelta(hours=2)
+"""How far apart two records of one visit may be that were written from memory."""
 
 OVERLAPS = refusal("visit.overlaps", Conflict)
 
@@ -31,7 +33,8 @@ OVERLAPS = refusal("visit.overlaps", Conflict)
 class WorkerEngaged(Facts, frozen=True, kw_only=True, tag="worker_day.WorkerEngaged@1"):
     """The worker was at a place for the time of a record, from `start` to `end`.
 
-    Both are the same where it binds nobody: a call by telephone, or a visit of no known length.
+    Both are the same where it binds nobody: a call by telephone, a visit of no known length, or one
+    of which only the day is known (`dated`).
     `kind` and `persons` are those of the record; days written before they were kept have none.
     """
 
@@ -42,26 +45,35 @@ class WorkerEngaged(Facts, frozen=True, kw_only=True, tag="worker_day.WorkerEnga
     end: datetime
     kind: str = ""
     persons: tuple[Id, ...] = ()
+    dated: bool = False
 
     def repeats(self, other: WorkerEngaged) -> bool:
-        """Say whether both say the same people, or else door, and kind, to the minute."""
+        """Say whether both may be one visit: the same kind, people and time, as far as it is known.
+
+        Where nobody is named, the household stands for them. In a place that is only described
+        there may be many doors, so that there it must be the same minute.
+        """
+        if not self.kind or self.kind != other.kind:
+            return False
         if self.persons or other.persons:
-            met = set(self.persons) == set(other.persons)
-        else:
-            met = self.place == other.place
-        return (
-            met
-            and bool(self.kind)
-            and self.kind == other.kind
-            and _same_minute(self.start, other.start)
-        )
+            return set(self.persons) == set(other.persons) and self._about_when(other)
+        if self.place != other.place:
+            return False
+        if is_id(self.place):
+            return self._about_when(other)
+        return not (self.dated or other.dated) and _same_minute(self.start, other.start)
+
+    def _about_when(self, other: WorkerEngaged) -> bool:
+        if self.dated or other.dated:
+            return self.start.date() == other.start.date()
+        return abs(self.start - other.start) <= REPEATED_WITHIN
 
 
 @fact()
 class PossibleDuplicateDetected(
     Warned, frozen=True, kw_only=True, tag="worker_day.PossibleDuplicateDetected@1"
 ):
-    """A record says what another one of the worker says already; both are kept."""
+    """A record may be another one of the worker said again; both are kept."""
 
     code = "visit.possible_duplicate"
     worker: Id
@@ -74,6 +86,14 @@ class ShortOverlapDetected(
     """A record overlaps with another one at another place, by no more than is let pass."""
 
     code = "visit.short_overlap"
+    worker: Id
+
+
+@fact()
+class SharedTimeDetected(Warned, frozen=True, kw_only=True, tag="worker_day.SharedTimeDetected@1"):
+    """A record overlaps with another one at the same place: the same minutes are said twice."""
+
+    code = "visit.shared_time"
     worker: Id
 
 
@@ -105,17 +125,14 @@ class WorkerDay(Aggregate):
 
     def engage(self, entry: Entry, engaged: WorkerEngaged) -> None:
         """Refuse more than 15 minutes at two places at once, and warn of less (events.md, BC6)."""
-        others = {other.record: _overlap(other, engaged) for other in self.engaged.values()}
-        if (most := max(others.values(), default=timedelta())) > ALLOWED_OVERLAP:
+        others = list(self.engaged.values())
+        elsewhere = [_overlap(each, engaged) for each in others if each.place != engaged.place]
+        if (most := max(elsewhere, default=timedelta())) > ALLOWED_OVERLAP:
             raise OVERLAPS("occurred.start", minutes=int(most.total_seconds()) // 60)
-        repeated = [each.record for each in self.engaged.values() if engaged.repeats(each)]
         self.record(entry, engaged, event=new_id())
-        for kind, records in (
-            (PossibleDuplicateDetected, repeated),
-            (ShortOverlapDetected, [record for record, by in others.items() if by > timedelta()]),
-        ):
-            for other in records:
-                warning = kind(worker=engaged.worker, record=engaged.record, other=other)
+        for other in others:
+            for kind in _worth_a_look(engaged, other):
+                warning = kind(worker=engaged.worker, record=engaged.record, other=other.record)
                 self.record(entry, warning, event=new_id())
 
     def free(self, entry: Entry, worker: Id, record: Id) -> None:
@@ -124,10 +141,23 @@ class WorkerDay(Aggregate):
             self.record(entry, WorkerFreed(worker=worker, record=record), event=new_id())
 
 
+Warning = PossibleDuplicateDetected | ShortOverlapDetected | SharedTimeDetected
+
+
+def _worth_a_look(engaged: WorkerEngaged, other: WorkerEngaged) -> Iterator[type[Warning]]:
+    """Yield what whoever records is told of another record of the same worker."""
+    repeated = engaged.repeats(other)
+    if repeated:
+        yield PossibleDuplicateDetected
+    if _overlap(engaged, other) > timedelta():
+        if engaged.place != other.place:
+            yield ShortOverlapDetected
+        elif not repeated:
+            yield SharedTimeDetected
+
+
 def _overlap(one: WorkerEngaged, other: WorkerEngaged) -> timedelta:
-    """Return for how long both say that the worker was there, at two places."""
-    if one.place == other.place:
-        return timedelta()
+    """Return for how long both say that the worker was there; less than nothing where apart."""
     return min(one.end, other.end) - max(one.start, other.start)
 
 
@@ -141,9 +171,10 @@ def day_of(worker: Id, day: date) -> Id:
 
 
 class Presence(NamedTuple):
-    """Where the workers of a record were, as it says; of no exact time, nowhere.
+    """Where the workers of a record were, as it says; of a time that spans days, nowhere.
 
-    Without minutes it says when they met whom, and keeps them from no other door.
+    Without minutes, or where only the day is known, it says when they met whom, and keeps them
+    from no other door.
     """
 
     record: Id
@@ -153,6 +184,11 @@ class Presence(NamedTuple):
     place: str
     kind: str = ""
     persons: tuple[Id, ...] = ()
+
+    @property
+    def tells_whom(self) -> bool:
+        """Whether it says who was met, by name or household: else nothing can repeat its day."""
+        return bool(self.persons) or (is_id(self.place) and self.place != self.record)
 
 
 def keep_days(
@@ -173,18 +209,22 @@ def keep_days(
 
 
 def _each(presence: Presence | None) -> Iterator[WorkerEngaged]:
-    if presence is None or presence.occurred.precision != "instant":
+    if presence is None or presence.occurred.precision not in ("instant", "day"):
         return
-    start = presence.occurred.start
+    start, dated = presence.occurred.start, presence.occurred.precision == "day"
+    if dated and not presence.tells_whom:
+        return
+    minutes = 0 if dated else presence.minutes or 0
     for worker in dict.fromkeys(presence.workers):
         yield WorkerEngaged(
             worker=worker,
             record=presence.record,
             place=presence.place,
             start=start,
-            end=start + timedelta(minutes=presence.minutes or 0),
+            end=start + timedelta(minutes=minutes),
             kind=presence.kind,
             persons=presence.persons,
+            dated=dated,
         )
 
 

@@ -4,6 +4,7 @@ from domain.clock import at
 from domain.identity import derived_id
 from domain.worker_day import (
     PossibleDuplicateDetected,
+    SharedTimeDetected,
     ShortOverlapDetected,
     WorkerEngaged,
     WorkerFreed,
@@ -45,6 +46,23 @@ SAMPLES = [
     ),
     sample(
         "worker_day", ShortOverlapDetected(worker=WORKER, record=RECORD, other=OTHER), **OF_OPERATOR
+    ),
+    sample(
+        "worker_day", SharedTimeDetected(worker=WORKER, record=RECORD, other=OTHER), **OF_OPERATOR
+    ),
+    sample(
+        "worker_day",
+        WorkerEngaged(
+            worker=WORKER,
+            record=RECORD,
+            place=derived_id("golden", "home"),
+            start=at(DAY, 9),
+            end=at(DAY, 9),
+            kind="home_service",
+            persons=(PERSON,),
+            dated=True,
+        ),
+        **OF_OPERATOR,
     ),
     sample("worker_day", WorkerFreed(worker=WORKER, record=RECORD), **OF_OPERATOR),
 ]

@@ -12,8 +12,9 @@ from domain.clock import at
 from domain.corrections import correct_record, reinstate_record, void_record
 from domain.counting import Attendance
 from domain.desk import Receipt
+from domain.entry import Entry
 from domain.event import Occurred, Reason, ReasonCode
-from domain.identity import derived_id
+from domain.identity import derived_id, new_id
 from domain.visit import (
     HomeServiceDelivered,
     HomeVisitMade,
@@ -159,7 +160,7 @@ def test_a_visit_said_again_is_kept_and_warned_of() -> None:
         visit(attendance=(Attendance(person=CLIENT),), workers=(derived_id("colleague"),)),
     ],
 )
-def test_other_people_another_kind_or_another_worker_is_another_visit(
+def test_other_people_another_kind_or_another_worker_is_no_visit_said_again(
     other: HomeServiceDelivered,
 ) -> None:
     desk = CaseworkDesk()
@@ -168,7 +169,7 @@ def test_other_people_another_kind_or_another_worker_is_another_visit(
     made = record_visit(
         desk, entry(), SCOPE, msgspec.structs.replace(other, workers=other.workers or (WORKER,))
     )
-    assert made.warnings == ()
+    assert "visit.possible_duplicate" not in {code for code, _ in warned(made)}
 
 
 def test_a_call_said_again_is_warned_of_and_binds_nobody() -> None:
@@ -207,14 +208,83 @@ def test_a_short_overlap_at_another_door_is_warned_of() -> None:
     first = record_visit(desk, entry(), SCOPE, at_door(HERE))
     short = record_visit(desk, entry(at(TODAY, 9, 25)), SCOPE, at_door(THERE))
     assert warned(short) == [("visit.short_overlap", first.events[0])]
-    after = record_visit(desk, entry(at(TODAY, 10, 5)), SCOPE, at_door(HERE))
+    after = record_visit(desk, entry(at(TODAY, 11, 30)), SCOPE, at_door(HERE))
     assert after.warnings == ()
+
+
+def dated() -> Entry:
+    """Return how something is written down of which only the day is known."""
+    some_time = Occurred(start=at(TODAY), precision="day")
+    return msgspec.structs.replace(entry(), occurred=some_time, event=new_id())
 
 
 def test_a_time_known_only_by_its_day_holds_no_worker() -> None:
     desk = Neighbourhood(neighbours={("household", home): Neighbour() for home in (HERE, THERE)})
-    some_time = Occurred(start=at(TODAY), precision="day")
+    record_visit(desk, entry(), SCOPE, at_door(HERE))
     for household in (HERE, THERE):
-        dated = msgspec.structs.replace(entry(), occurred=some_time)
-        record_visit(desk, dated, SCOPE, at_door(household))
+        made = record_visit(desk, dated(), SCOPE, at_door(household, kind="other_service"))
+        assert made.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [(1, True), (119, True), (120, True), (121, False), (-120, True), (-121, False)],
+)
+def test_the_same_people_again_within_two_hours_may_be_one_visit(minutes: int, told: bool) -> None:
+    desk = CaseworkDesk()
+    facts = with_client(workers=(WORKER,))
+    first = record_visit(desk, entry(at(TODAY, 12)), SCOPE, facts)
+    again = record_visit(desk, entry(at(TODAY, 12) + timedelta(minutes=minutes)), SCOPE, facts)
+    assert warned(again) == [("visit.possible_duplicate", first.events[0])] * told
+
+
+def test_of_a_day_the_same_people_and_kind_may_be_one_visit() -> None:
+    desk = CaseworkDesk()
+    facts = with_client(workers=(WORKER,))
+    first = record_visit(desk, dated(), SCOPE, facts)
+    other = record_visit(desk, dated(), SCOPE, with_client(workers=(WORKER,), kind="other_service"))
+    assert other.warnings == ()
+    again = record_visit(desk, dated(), SCOPE, facts)
+    assert warned(again) == [("visit.possible_duplicate", first.events[0])]
+    evening = record_visit(desk, entry(at(TODAY, 20)), SCOPE, facts)
+    assert {one for _, one in warned(evening)} == {first.events[0], again.events[0]}
+    tomorrow = record_visit(desk, entry(TODAY + timedelta(days=1)), SCOPE, facts)
+    assert tomorrow.warnings == ()
+    void_record(desk, entry(), first.stream, first.events[0], REASON)
+    assert len(warned(record_visit(desk, dated(), SCOPE, facts))) == 2
+
+
+def test_of_nobody_named_the_household_tells_and_a_described_place_to_the_minute() -> None:
+    desk = Neighbourhood(neighbours={("household", HERE): Neighbour()})
+    first = record_visit(desk, entry(), SCOPE, at_door(HERE))
+    hour_later = entry(at(TODAY, 10))
+    again = record_visit(desk, hour_later, SCOPE, at_door(HERE))
+    assert warned(again) == [("visit.possible_duplicate", first.events[0])]
+    building = visit(workers=(WORKER,), place="示例社区 3 号楼")
+    there = record_visit(desk, entry(at(TODAY, 14)), SCOPE, building)
+    next_door = record_visit(desk, entry(at(TODAY, 14, 40)), SCOPE, building)
+    assert next_door.warnings == ()
+    twice = record_visit(desk, entry(at(TODAY, 14)), SCOPE, building)
+    assert warned(twice) == [("visit.possible_duplicate", there.events[0])]
+    known = [record_visit(desk, dated(), SCOPE, at_door(HERE)) for _ in range(2)][1]
+    assert len(known.warnings) == 3
+
+
+@pytest.mark.parametrize("place", ["示例社区 3 号楼", None])
+def test_a_day_on_which_nobody_known_was_met_is_held_by_nothing(place: str | None) -> None:
+    """Else all who write for one worker would wait for each other, and be told of nothing."""
+    desk = Neighbourhood()
+    facts = visit(workers=(WORKER,), place=place)
+    unsaid = [record_visit(desk, dated(), SCOPE, facts) for _ in range(2)]
+    assert [made.warnings for made in unsaid] == [(), ()]
     assert len(desk.log) == 2
+
+
+def test_minutes_that_are_said_twice_at_one_place_are_warned_of() -> None:
+    desk = CaseworkDesk()
+    first = record_visit(desk, entry(), SCOPE, with_client(workers=(WORKER,), household=HOUSEHOLD))
+    other = with_client(workers=(WORKER,), household=HOUSEHOLD, kind="other_service")
+    shared = record_visit(desk, entry(at(TODAY, 9, 39)), SCOPE, other)
+    assert warned(shared) == [("visit.shared_time", first.events[0])]
+    after = record_visit(desk, entry(at(TODAY, 10, 19)), SCOPE, other)
+    assert [one for code, one in warned(after) if code == "visit.shared_time"] == []
