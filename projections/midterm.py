@@ -226,26 +226,23 @@ def _cell(
         said=status["words"] if row["qualitative"] and status else None,
         months=() if actual is None else _months(rows, row, came),
     )
-    once = cell.due_once and due is not None
-    one_number = once and target is not None and target["form"] == "number"
-    return msgspec.structs.replace(
-        cell,
-        planned=cell.low if one_number else None,
-        reached=due.reached if once and due is not None and actual is not None else None,
-        state=_state(cell, due, status),
-    )
+    if target is not None and due is not None and cell.due_once:
+        planned = due.low if target["form"] == "number" else None
+        reached = None if actual is None else due.reached
+        cell = msgspec.structs.replace(cell, planned=planned, reached=reached)
+    return msgspec.structs.replace(cell, state=_state(cell, due, status))
 
 
 def _words(target: Row) -> str | None:
-    """Return what is due in words where it is no number that is due once."""
-    words: str | None = target["words"]
-    if target["form"] == "range":
-        words = f"{target['low']}–{target['high']}"
-    elif target["form"] == "number" and target["per"] == "month":
-        words = str(target["low"])
-    if words is None or target["per"] != "month" or target["form"] == "words":
+    """Return what is due in words: those of the contract, a range, or what each month owes."""
+    if target["form"] == "words":
+        words: str | None = target["words"]
         return words
-    return named("due", "month", "zh").format(amount=words)
+    ends = dict.fromkeys((target["low"], target["high"]))
+    amount = "–".join(map(str, ends))
+    if target["per"] == "month":
+        return named("due", "month", "zh").format(amount=amount)
+    return amount if target["form"] == "range" else None
 
 
 def _months(rows: ProjectRows, row: Row, came: list[Row]) -> tuple[Month, ...]:
