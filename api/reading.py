@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, StringConstraints
 
@@ -13,14 +13,19 @@ from domain.journal.vault import Erased
 from domain.private import Private
 from domain.reading import read_field, sealed_fields
 from domain.refusals import UNAVAILABLE
+from domain.unregistered import WordsErasureRequested, request_words_erasure
 
 router = routes("readings")
+
+
+Field = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.]+$", max_length=100)]
+"""A field of a record's facts, by its path."""
 
 
 class ReadingIn(CommandIn):
     """Which field, and why it is needed."""
 
-    field: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.]+$", max_length=100)]
+    field: Field
     reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
 
     model_config = example({"field": "note", "reason": "准备下次家访，需要了解上次情况"})
@@ -44,6 +49,30 @@ def read(event: Uuid, sent: ReadingIn, command: Commanding) -> ReadingOut:
     command.response.headers["Cache-Control"] = "no-store"
     words = _open(command, dict(sealed_fields(known.facts))[sent.field])
     return ReadingOut(text=words, erased=words is None, receipt=receipt)
+
+
+class WordsErasureIn(CommandIn):
+    """Whose words: of which field. Who asks, and why."""
+
+    field: Field
+    by: Literal["person", "guardian", "operator"]
+    reason: Literal["own_wish", "consent_withdrawn", "purpose_fulfilled", "retention_over"]
+
+    model_config = example({"field": "donor", "by": "person", "reason": "own_wish"})
+
+
+@router.post("/records/{event}/erasure-requests", status_code=201)
+def request_erasure(event: Uuid, sent: WordsErasureIn, command: Commanding) -> ReceiptOut:
+    """Ask that words of somebody who is not registered be erased, as a donor's name.
+
+    Whatever is sealed under the same id goes with them, also in other records. Refused: words of
+    registered people and of staff, who are erased by their own commands.
+    """
+    known = found(command.parts, command.principal, event)
+    facts = WordsErasureRequested(record=event, field=sent.field, by=sent.by, reason=sent.reason)
+    return command.carry_out(
+        sent, lambda desk, entry: request_words_erasure(desk, entry, known, facts)
+    )
 
 
 def _open(command: Commanding, field: Private) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import StringConstraints
 
@@ -23,6 +23,7 @@ from domain.staff import (
     QualificationRecorded,
     StaffAbsenceRecorded,
     StaffAssigned,
+    StaffErasureRequested,
     StaffHired,
     StaffLeft,
     StaffReturned,
@@ -258,6 +259,35 @@ def come_back(staff: Uuid, sent: ReturnIn, command: Commanding) -> ReceiptOut:
     facts = StaffReturned(begins=sent.begins, reason=sent.reason)
     return command.carry_out(
         sent, lambda desk, entry: staffing.come_back(desk, entry, staff, facts), on=staff
+    )
+
+
+class StaffErasureIn(CommandIn):
+    """Who asks, and why; `approved_by` is the colleague who approved."""
+
+    by: Literal["person", "operator"]
+    reason: Literal["own_wish", "purpose_fulfilled", "retention_over"]
+
+    model_config = example(
+        {
+            "by": "operator",
+            "reason": "retention_over",
+            "approved_by": "99f68f88-b208-5a9e-84e3-a6e90855c3f6",
+        }
+    )
+
+
+@router.post("/staff/{staff}/erasure-requests", status_code=201)
+def request_staff_erasure(staff: Uuid, sent: StaffErasureIn, command: Commanding) -> ReceiptOut:
+    """Ask that the sealed words of somebody who left be erased: name, certificates, handover.
+
+    Refused until two years after their last day, and without an approval.
+    """
+    facts = StaffErasureRequested(by=sent.by, reason=sent.reason)
+    return command.carry_out(
+        sent,
+        lambda desk, entry: staffing.request_staff_erasure(desk, entry, staff, facts),
+        on=staff,
     )
 
 

@@ -7,7 +7,7 @@ under a key of their own. The commands are in `staffing.py`.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Literal
 
 from domain.aggregate import Aggregate
@@ -40,6 +40,13 @@ OWN_MENTOR = refusal("staff.own_mentor")
 NOT_AN_INTERN = refusal("staff.not_an_intern")
 OPEN_CASES = refusal("staff.open_cases", Conflict)
 ABSENT_ALREADY = refusal("staff.absent_already", Conflict)
+KEPT_UNTIL = refusal("staff.kept_until", Conflict)
+NOT_APPROVED = refusal("staff.erasure_not_approved", Conflict)
+ERASED = refusal("staff.erased", Conflict)
+
+KEPT_FOR = timedelta(days=731)
+"""How long what is kept of somebody stays readable after their last day: two years, whichever these
+are, as contracts of employment that have ended are kept (劳动合同法, article 50)."""
 
 
 @fact()
@@ -136,12 +143,30 @@ class StaffReturned(Facts, frozen=True, kw_only=True, tag="staff.StaffReturned@1
     reason: str
 
 
+@fact()
+class StaffErasureRequested(Facts, frozen=True, kw_only=True, tag="staff.StaffErasureRequested@1"):
+    """The personal data of somebody who left is to be erased (PIPL, article 47)."""
+
+    by: Literal["person", "operator"]
+    reason: str
+
+
+@fact()
+class StaffErasureCompleted(Facts, frozen=True, kw_only=True, tag="staff.StaffErasureCompleted@1"):
+    """Their keys are destroyed; what they did stays on record under their id."""
+
+    request: Id
+
+
 class StaffMember(Aggregate):
     """Somebody who works for the operator. Their id is the actor of what they record."""
 
     kind = "staff"
+    lasting = (StaffErasureRequested, StaffErasureCompleted)
     hired: StaffHired
     left: StaffLeft | None = None
+    erasure_request: Id | None = None
+    erased = False
     mentor: MentorAssigned | None = None
 
     def __init__(self, id: Id, scope: Scope) -> None:
@@ -167,10 +192,19 @@ class StaffMember(Aggregate):
                 self.supervisors.append(event.facts)
             case MentorAssigned():
                 self.mentor = event.facts
+            case _:
+                self._evolve_leaving(event)
+
+    def _evolve_leaving(self, event: AnyEvent) -> None:
+        match event.facts:
             case StaffLeft():
                 self.left = event.facts
             case StaffReturned():
                 self.left = None
+            case StaffErasureRequested():
+                self.erasure_request = event.id
+            case StaffErasureCompleted():
+                self.erased = True
 
     def check_here(self, day: date, field: str = "staff") -> None:
         """Refuse what is dated before they came or after they left."""
@@ -257,6 +291,8 @@ class StaffMember(Aggregate):
     def record_qualification(self, entry: Entry, qualification: QualificationRecorded) -> None:
         """Put a qualification on record."""
         check_own_words(self.id, qualification)
+        if self.erasure_request is not None:
+            raise ERASED("staff")
         self.record(entry, qualification)
 
     def record_absence(self, entry: Entry, absence: StaffAbsenceRecorded) -> None:
@@ -276,9 +312,31 @@ class StaffMember(Aggregate):
 
     def come_back(self, entry: Entry, returned: StaffReturned) -> None:
         """Work here again."""
+        self._check_left()
+        self.record(entry, returned)
+
+    def request_erasure(self, entry: Entry, requested: StaffErasureRequested) -> None:
+        """Have the keys destroyed, some time after they left and with a colleague's approval."""
+        until = self._check_left().last_day + KEPT_FOR
+        if entry.today <= until:
+            raise KEPT_UNTIL("staff", until=until.isoformat())
+        if entry.approved_by is None:
+            raise NOT_APPROVED("approved_by")
+        self.record(entry, requested)
+
+    def complete_erasure(self, entry: Entry) -> None:
+        """Write that the keys are destroyed; once, and only where it was asked for."""
+        if self.erased or self.erasure_request is None:
+            raise ERASED("staff")
+        self.record(entry, StaffErasureCompleted(request=self.erasure_request))
+
+    def _check_left(self) -> StaffLeft:
+        """Return how they left. Raises `staff.erased` and `staff.has_not_left`."""
+        if self.erasure_request is not None:
+            raise ERASED("staff")
         if self.left is None:
             raise HAS_NOT_LEFT("staff")
-        self.record(entry, returned)
+        return self.left
 
     def check_change(
         self, entry: Entry, target: Id, before: Effective[Any] | None, after: Effective[Any] | None

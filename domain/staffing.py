@@ -20,6 +20,7 @@ from domain.staff import (
     QualificationRecorded,
     StaffAbsenceRecorded,
     StaffAssigned,
+    StaffErasureRequested,
     StaffHired,
     StaffLeft,
     StaffMember,
@@ -119,6 +120,26 @@ def come_back(desk: Desk, entry: Entry, staff: Id, facts: StaffReturned) -> Rece
     """Take somebody back who had left."""
     found = _staff(desk, entry, staff)
     found.come_back(entry, facts)
+    return desk.save(entry, found)
+
+
+def request_staff_erasure(
+    desk: Desk, entry: Entry, staff: Id, facts: StaffErasureRequested
+) -> Receipt:
+    """Record that what is sealed of somebody who left is to be erased.
+
+    Refused: somebody who still works here or left less than two years ago, and what no colleague
+    who may approve has approved.
+    """
+    found = _staff(desk, entry, staff)
+    found.request_erasure(entry, facts)
+    return desk.save(entry, found)
+
+
+def complete_staff_erasure(desk: Desk, entry: Entry, staff: Id) -> Receipt:
+    """Record that the keys are destroyed."""
+    found = _staff(desk, entry, staff)
+    found.complete_erasure(entry)
     return desk.save(entry, found)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from workers.alert import MAKE_UP, TELL
 from workers.case import CHECK_ALL, CHECK_CASE, CHECK_STATION
 from workers.duty import Duty
-from workers.erasure import ERASE
+from workers.erasure import ERASE, ERASE_STAFF, ERASE_WORDS
 from workers.handing_over import MAKE_BUNDLE
 from workers.indicators import CHECK_ALL_SCHEDULES, CHECK_SCHEDULE
 from workers.reactor import reading_again
@@ -21,6 +21,8 @@ _REACTING: tuple[Duty, ...] = (
     CHECK_SCHEDULE,
     CHECK_ALL_SCHEDULES,
     ERASE,
+    ERASE_STAFF,
+    ERASE_WORDS,
     MAKE_BUNDLE,
     MAKE_WORKBOOK,
     SETTLE,

@@ -8,6 +8,8 @@ from domain.staff import (
     QualificationRecorded,
     StaffAbsenceRecorded,
     StaffAssigned,
+    StaffErasureCompleted,
+    StaffErasureRequested,
     StaffHired,
     StaffLeft,
     StaffReturned,
@@ -51,4 +53,6 @@ SAMPLES = [
         )
     ),
     staff(StaffReturned(begins=DAY, reason="合同续签")),
+    staff(StaffErasureRequested(by="operator", reason="retention_over")),
+    staff(StaffErasureCompleted(request=derived_id("golden", "erasure of staff"))),
 ]

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from deploy.workroom import workshop_of
 from domain.identity import Id
 from domain.journal.codec import decode
+from domain.journal.tasks import TaskRegister
 from domain.journal.vault import Erased
 from domain.private import Private
 from domain.reading import sealed_fields
 from tests.integration.http import Running
+from tests.offices import QUICK
 from workers.catalogue import DUTIES
 from workers.reactor import Reactor
 from workers.running import Runner
 
 
 def erasures_done(api: Running) -> int:
-    """Do every task of erasure that events ask for, and return how many there were."""
+    """Do every task of erasure that events ask for; return how many, 0 while some are left."""
     api.follow()
-    shop = workshop_of(api.built)
+    shop = replace(
+        workshop_of(api.built),
+        register=TaskRegister(api.built.pool, patience=QUICK["patience"], lease=QUICK["lease"]),
+    )
     duties = {duty.name: duty for duty in DUTIES if duty.name.startswith("erase")}
     reactor = Reactor(shop.journal, shop.register, tuple(duties.values()))
     while reactor.step():
@@ -27,9 +33,8 @@ def erasures_done(api: Running) -> int:
     tasks = shop.register.take_unsent()
     for task in tasks:
         Runner(shop).run(duties[task.duty], task.task)
-    assert shop.register.open() == []
     api.follow()
-    return len(tasks)
+    return 0 if shop.register.open() else len(tasks)
 
 
 def words_in(api: Running, event: Id) -> dict[str, Private]:

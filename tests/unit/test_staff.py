@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from domain.clock import at
@@ -14,10 +15,12 @@ from domain.identity import Id, derived_id
 from domain.organisation import OperatorOrg, OperatorRegistered
 from domain.private import Private
 from domain.staff import (
+    KEPT_FOR,
     BackupPairSet,
     QualificationRecorded,
     StaffAbsenceRecorded,
     StaffAssigned,
+    StaffErasureRequested,
     StaffHired,
     StaffLeft,
     StaffMember,
@@ -28,11 +31,13 @@ from domain.staffing import (
     assign,
     assign_mentor,
     come_back,
+    complete_staff_erasure,
     end_role,
     hire,
     leave,
     record_absence,
     record_qualification,
+    request_staff_erasure,
     set_backup,
     set_supervisor,
     told_about,
@@ -285,3 +290,48 @@ def test_a_pair_yet_to_begin_leaves_the_one_before_in_force(desk: MemoryDesk) ->
 def test_where_no_staff_is_on_record_the_worker_is_told(desk: MemoryDesk) -> None:
     nobody = derived_id("nobody")
     assert told_about(desk, nobody, TODAY) == (nobody,)
+
+
+OVER = StaffErasureRequested(by="operator", reason="retention_over")
+LONG_AFTER = TODAY + KEPT_FOR + timedelta(days=1)
+
+
+def approved(day: date, by: Id | None = B) -> Any:
+    """Return how something is written on a day, with an approval."""
+    return entry(at(day, 9), approved_by=by)
+
+
+def test_who_left_is_erased_once_the_time_is_over_and_a_colleague_approved(
+    desk: MemoryDesk,
+) -> None:
+    assign(desk, entry(), B, msgspec.structs.replace(ROLE, role="station_head"))
+    with refused("staff.has_not_left", "staff"):
+        request_staff_erasure(desk, approved(LONG_AFTER), A, OVER)
+    leave(desk, entry(), A, StaffLeft(last_day=TODAY), ())
+    with refused("staff.kept_until", "staff"):
+        request_staff_erasure(desk, approved(TODAY + KEPT_FOR), A, OVER)
+    with refused("staff.erasure_not_approved", "approved_by"):
+        request_staff_erasure(desk, approved(LONG_AFTER, None), A, OVER)
+    with refused("entry.may_not_approve", "approved_by"):
+        request_staff_erasure(desk, approved(LONG_AFTER, A), A, OVER)
+    request_staff_erasure(desk, approved(LONG_AFTER), A, OVER)
+    assert (staff(desk).erasure_request, staff(desk).erased) == (desk.log[-1].id, False)
+    complete_staff_erasure(desk, entry(at(LONG_AFTER, 10)), A)
+    assert staff(desk).erased
+
+
+def test_who_was_erased_does_not_come_back_and_has_nothing_added(desk: MemoryDesk) -> None:
+    assign(desk, entry(), B, msgspec.structs.replace(ROLE, role="station_head"))
+    leave(desk, entry(), A, StaffLeft(last_day=TODAY), ())
+    with refused("staff.erased"):
+        complete_staff_erasure(desk, entry(), A)
+    request_staff_erasure(desk, approved(LONG_AFTER), A, OVER)
+    with refused("staff.erased"):
+        request_staff_erasure(desk, approved(LONG_AFTER), A, OVER)
+    with refused("staff.erased"):
+        come_back(desk, entry(), A, StaffReturned(begins=TODAY, reason="续签"))
+    with refused("staff.erased"):
+        record_qualification(desk, entry(), A, QualificationRecorded(level="other"))
+    complete_staff_erasure(desk, entry(at(LONG_AFTER, 10)), A)
+    with refused("staff.erased"):
+        complete_staff_erasure(desk, entry(at(LONG_AFTER, 11)), A)

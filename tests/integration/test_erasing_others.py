@@ -1,0 +1,154 @@
+"""Staff who left, donors and strangers are erased as registered people are, and no one else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.clock import SHANGHAI
+from domain.identity import Id, new_id
+from domain.journal.codec import decode
+from domain.journal.vault import ERASED
+from domain.staff import StaffErasureCompleted
+from domain.unregistered import WordsErasureCompleted
+from tests.integration.erasing import erasures_done, opened, words_in
+from tests.integration.http import Running, running
+from tests.integration.registered import person
+from tests.processes import eventually
+
+TODAY = datetime.now(UTC).astimezone(SHANGHAI).date()
+LONG_AGO = "2019-06-30"
+OWN_WISH = {"by": "person", "reason": "own_wish"}
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.fixture
+def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
+    with running(house_url, tmp_path / "home") as it:
+        it.settle()
+        yield it
+
+
+def pledged(api: Running, **donor: Any) -> Id:
+    pledge = {"station": api.station, "kind": "money", "value": 50_000, **donor}
+    event: Id = api.done("/donations", pledge)["events"][0]
+    return event
+
+
+def hired(api: Running, name: str, role: str = "worker") -> tuple[Id, Id]:
+    """Take somebody on, in a role; return their id and the event that has the name."""
+    begins = "2018-06-01"
+    made = api.done("/staff", {"operator": api.operator, "name": name, "begins": begins})
+    taken = {"station": api.station, "role": role, "begins": begins}
+    api.done(f"/staff/{made['stream']}/roles", taken)
+    return made["stream"], made["events"][0]
+
+
+def test_a_donor_who_is_not_registered_is_erased_in_every_gift(api: Running) -> None:
+    donor = new_id()
+    gifts = [pledged(api, donor=donor, donor_name="王秀兰") for _ in range(2)]
+    other = pledged(api, donor_name="李建国")
+    before = [api.built.journal.find(event) for event in gifts]
+    asked = api.done(f"/records/{gifts[0]}/erasure-requests", {"field": "donor", **OWN_WISH})
+    assert asked["stream"] == donor
+    assert erasures_done(api) == 1
+    assert [opened(api, event) for event in gifts] == [{"donor": ERASED}] * 2
+    assert opened(api, other) == {"donor": "李建国"}
+    assert [api.built.journal.find(event) for event in gifts] == before
+    assert [row["pledged"] for row in api.get("/donations")["items"]] == [50_000] * 3
+
+    again = api.post(f"/records/{gifts[1]}/erasure-requests", {"field": "donor", **OWN_WISH})
+    assert (again.status_code, again.json()["code"]) == (409, "unregistered.erased")
+    late = {"station": api.station, "kind": "money", "value": 1, "donor": donor}
+    refused = api.post("/donations", {**late, "donor_name": "王秀兰"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "private.cannot_seal")
+
+
+def test_words_of_who_is_on_record_are_erased_on_their_own_record_only(api: Running) -> None:
+    client = person(api)
+    gift = pledged(api, donor=client, donor_name="王示例")
+    path = f"/records/{gift}/erasure-requests"
+    refused = api.post(path, {"field": "donor", **OWN_WISH})
+    assert (refused.status_code, refused.json()["code"]) == (409, "unregistered.on_record")
+    missing = api.post(path, {"field": "words", **OWN_WISH})
+    assert (missing.status_code, missing.json()["code"]) == (404, "reading.no_such_field")
+    assert opened(api, gift) == {"donor": "王示例"}
+    api.as_role("operator_manager", new_id())
+    assert api.post(path, {"field": "donor", **OWN_WISH}).status_code == 404
+
+
+def test_who_signed_up_without_being_registered_is_erased(api: Running) -> None:
+    plan = {"title": "外出", "kind": "outing", "aims": ["增进交往"], "audience": "elderly"}
+    made = api.done(
+        "/activities", {"station": api.station, **plan, "planned_on": TODAY.isoformat()}
+    )
+    api.done(f"/activities/{made['stream']}/reviews", {"outcome": "approved"})
+    named = {"count": 2, "name": "张三、李四"}
+    event = api.done(f"/activities/{made['stream']}/registrations", named)["events"][0]
+    api.done(f"/records/{event}/erasure-requests", {"field": "name", **OWN_WISH})
+    assert erasures_done(api) == 1
+    assert opened(api, event) == {"name": ERASED}
+
+
+def test_staff_who_left_long_ago_are_erased_with_an_approval(api: Running) -> None:
+    head, _ = hired(api, "周站长", "station_head")
+    staff, event = hired(api, "王小明")
+    path = f"/staff/{staff}/erasure-requests"
+    asked = {"by": "operator", "reason": "retention_over", "approved_by": head}
+    assert api.post(path, asked).json()["code"] == "staff.has_not_left"
+    api.follow()
+    left = {"last_day": LONG_AGO, "handover": "个案已移交"}
+    note = api.done(f"/staff/{staff}/leavings", left)["events"][-1]
+    unapproved = api.post(path, {**asked, "approved_by": None})
+    assert unapproved.json()["code"] == "staff.erasure_not_approved"
+    api.done(path, asked)
+    assert erasures_done(api) == 1
+    assert opened(api, event) == {"name": ERASED}
+    assert set(opened(api, note).values()) == {ERASED}
+    rows = api.built.journal.read_stream(staff)
+    assert isinstance(decode(rows[-1].state).facts, StaffErasureCompleted)
+    back = api.post(f"/staff/{staff}/returns", {"begins": LONG_AGO, "reason": "合同续签"})
+    assert (back.status_code, back.json()["code"]) == (409, "staff.erased")
+
+
+def test_staff_who_left_lately_are_kept(api: Running) -> None:
+    head, _ = hired(api, "周站长", "station_head")
+    staff, event = hired(api, "王小明")
+    api.follow()
+    api.done(f"/staff/{staff}/leavings", {"last_day": TODAY.isoformat()})
+    asked = {"by": "person", "reason": "own_wish", "approved_by": head}
+    refused = api.post(f"/staff/{staff}/erasure-requests", asked)
+    assert (refused.status_code, refused.json()["code"]) == (409, "staff.kept_until")
+    assert opened(api, event) == {"name": "王小明"}
+
+
+@pytest.mark.parametrize("step", ["before", "after"])
+def test_a_death_around_the_destroying_is_finished_by_the_next_worker(
+    api: Running, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gift = pledged(api, donor_name="王秀兰")
+    (owner,) = {words.person for words in words_in(api, gift).values()}
+    api.done(f"/records/{gift}/erasure-requests", {"field": "donor", **OWN_WISH})
+    destroy = api.built.vault.destroy
+
+    def dies(*arguments: Any) -> None:
+        if step == "after":
+            destroy(*arguments)
+        raise Killed
+
+    with monkeypatch.context() as death:
+        death.setattr(api.built.vault, "destroy", dies)
+        with pytest.raises(Killed):
+            erasures_done(api)
+    assert opened(api, gift) == {"donor": ERASED if step == "after" else "王秀兰"}
+    assert eventually(lambda: erasures_done(api) == 1)
+    assert opened(api, gift) == {"donor": ERASED}
+    facts = [decode(row.state).facts for row in api.built.journal.read_stream(owner)]
+    assert [isinstance(one, WordsErasureCompleted) for one in facts] == [False, True]
