@@ -60,14 +60,14 @@ class House:
     keys: Path
 
     def connect(self) -> psycopg.Connection:
-        """Return a connection of its own."""
+        """Return a connection of its own, of the owner: to make views, and to sign."""
         return psycopg.connect(self.url)
 
     @contextmanager
     def services(self) -> Iterator[Services]:
         """Return what the API is given."""
         tokens = Tokens(self.pool)
-        watch = Watch(self.connect, {TOKENS_ENDED: tokens.forget})
+        watch = Watch(lambda: _connected_as_app(self.url), {TOKENS_ENDED: tokens.forget})
         try:
             yield Services(
                 records=self.records,
@@ -182,12 +182,13 @@ def house(
         timeout=POOL_SECONDS,
         open=False,
         kwargs={"autocommit": True},
+        configure=_as_app,
     )
     with answering():
         pool.open()
         pool.wait(POOL_SECONDS)  # closes it where it was in vain
     with pool:
-        journal = JournalRecorder(pool, lambda: psycopg.connect(where))
+        journal = JournalRecorder(pool, lambda: _connected_as_app(where))
         try:
             may_create = journal.max_notification_id() is None
             keys = settings.home / "keys"
@@ -201,3 +202,15 @@ def house(
             yield House(where, pool, journal, vault, records, now, files, exports, keys)
         finally:
             journal.close()
+
+
+def _as_app(connection: psycopg.Connection) -> None:
+    """Hold a connection to what the API and the workers may do (migration 0018)."""
+    connection.execute("SET ROLE shilu_app")
+
+
+def _connected_as_app(url: str) -> psycopg.Connection:
+    connection = psycopg.connect(url)
+    _as_app(connection)
+    connection.commit()
+    return connection

@@ -1,0 +1,91 @@
+"""What the API and the workers may do in the database: less than its owner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.errors import InsufficientPrivilege
+
+from projections.catalogue import VIEWS
+from tests.integration.http import Running, running
+
+READ = [table.name for view in VIEWS for table in view.tables]
+COUNT = sql.SQL("SELECT count(*) FROM {}")
+FORBIDDEN = (
+    "UPDATE journal SET state = state",
+    "DELETE FROM journal",
+    "TRUNCATE journal",
+    "UPDATE command SET last = last",
+    "DELETE FROM ledger",
+    "UPDATE view_state SET position = 0",
+    "INSERT INTO signing_decision SELECT * FROM signing_decision",
+    "UPDATE checkpoint SET note = note",
+    "DELETE FROM tile",
+    "DROP TABLE journal",
+    "CREATE TABLE mine (a int)",
+    "ALTER TABLE journal DISABLE ROW LEVEL SECURITY",
+)
+
+
+@pytest.fixture
+def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
+    with running(house_url, tmp_path / "home") as it:
+        it.settle()
+        it.follow()
+        yield it
+
+
+@pytest.fixture(params=["pool", "lane"])
+def connection(api: Running, request: pytest.FixtureRequest) -> Iterator[psycopg.Connection]:
+    """A connection that questions are asked with, and the one that events are appended with."""
+    if request.param == "pool":
+        with api.built.pool.connection() as pooled:
+            yield pooled
+    else:
+        with api.built.journal.connect() as its_own:
+            its_own.autocommit = True
+            yield its_own
+
+
+def test_it_owns_nothing(connection: psycopg.Connection) -> None:
+    assert connection.execute("SELECT current_user").fetchone() == ("shilu_app",)
+    owned = connection.execute(
+        "SELECT relname FROM pg_class WHERE relowner = current_user::regrole"
+    ).fetchall()
+    assert owned == []
+
+
+@pytest.mark.parametrize("statement", FORBIDDEN)
+def test_it_changes_nothing_that_was_recorded_or_signed(
+    connection: psycopg.Connection, statement: str
+) -> None:
+    with pytest.raises(InsufficientPrivilege):
+        connection.execute(statement.encode())
+
+
+def test_a_view_is_read_within_somebodys_scope_or_not_at_all(
+    connection: psycopg.Connection,
+) -> None:
+    for table in READ:
+        with pytest.raises(InsufficientPrivilege):
+            connection.execute(COUNT.format(sql.Identifier(table)))
+
+
+def test_with_a_scope_that_was_forgotten_nothing_is_found(connection: psycopg.Connection) -> None:
+    with connection.transaction():
+        connection.execute("SET LOCAL ROLE shilu_reader")
+        for table in ("journal", *READ):
+            row = connection.execute(COUNT.format(sql.Identifier(table))).fetchone()
+            assert row == (0,)
+
+
+def test_an_operator_that_was_registered_is_there_for_its_owner(api: Running) -> None:
+    """Else the tests above would find nothing in tables that are empty."""
+    with api.built.connect() as owner:
+        row = owner.execute("SELECT count(*) FROM journal").fetchone()
+    assert row is not None
+    assert row[0] > 1
