@@ -50,7 +50,11 @@ from domain.token import (
 router = routes("tokens")
 TokenId = Annotated[
     str,
-    Path(pattern="^[0-9a-f]{16}$", description="a token's id, as the list shows it"),
+    Path(
+        pattern="^[0-9a-f]{16}$",
+        description="a token's id, as the list shows it",
+        examples=["9f2b6c1d0e4a7853"],
+    ),
 ]
 
 

@@ -214,7 +214,7 @@ def test_nothing_is_handed_out_while_signing_stands_still(
     project = contracted(api, clock)
     task = asked(api, project)["task"]
     api.follow()
-    with api.built.pool.connection() as connection:
+    with api.built.connect() as connection:
         connection.execute(
             "UPDATE journal SET state = '{}' WHERE ledger = %s AND number = 1", (project,)
         )
