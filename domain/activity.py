@@ -34,11 +34,12 @@ from domain.activity_plan import (
 from domain.aggregate import Aggregate
 from domain.catalogue import activity_kind
 from domain.counting import Attendance
-from domain.desk import Desk, LocalOrganisation, Receipt, allocated, attend
+from domain.desk import Desk, LocalOrganisation, Receipt, attend
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Effective
 from domain.identity import Id, new_id
 from domain.policy import ActivityPolicy, check_version, in_force
+from domain.project_work import allocated
 from domain.references import check_named
 from domain.refusals import Conflict, refusal
 

@@ -23,6 +23,7 @@ from domain.project import (
     DeliveryDeallocated,
     Project,
 )
+from domain.project_work import check_adjusting, check_periods
 from domain.refusals import Conflict, refusal
 
 TWICE = refusal("allocation.twice", Conflict)
@@ -43,7 +44,7 @@ def allocate_delivery(
     target = desk.load_stream(stream, "stream")
     effective = _deliverable(found, target, event)
     found.check_area(target.scope, "stream")
-    found.check_open_on(effective.occurred.day, entry)
+    check_periods(desk, entry, target.scope, effective.occurred)
     found.indicators.living(indicator)
     held = effective.facts.allocations
     if any(known.indicator == indicator for known in held):
@@ -66,6 +67,8 @@ def deallocate_delivery(
     target = desk.load_stream(stream, "stream")
     effective = _deliverable(found, target, event)
     found.periods.check_open(effective.occurred.day, entry.approved_by)
+    if found.closed_on(effective.occurred.day):
+        check_adjusting(desk, entry, target.scope, found.stations)
     held = effective.facts.allocations
     after = tuple(known for known in held if known.indicator != indicator)
     if after == held:

@@ -27,10 +27,11 @@ from domain.case_facts import (
 )
 from domain.case_file import check_after_closing, check_said
 from domain.case_rules import AFTER_CLOSING, OPEN
-from domain.desk import Desk, Participant, Receipt, allocated, attend
+from domain.desk import Desk, Participant, Receipt, attend
 from domain.entry import Entry, Scope, check_possible
 from domain.identity import Id, new_id
 from domain.policy import CaseFilePolicy, in_force
+from domain.project_work import allocated
 from domain.references import check_colleague, check_named
 from domain.refusals import Conflict, refusal
 

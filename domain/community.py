@@ -14,10 +14,11 @@ import msgspec
 from domain.aggregate import Aggregate
 from domain.bounds import Reference, Title
 from domain.counting import Attendance, Counted
-from domain.desk import Desk, Receipt, allocated, attend
+from domain.desk import Desk, Receipt, attend
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Effective, Facts, fact
 from domain.identity import Id
+from domain.project_work import allocated
 from domain.refusals import Conflict, refusal
 
 Category = Literal["charity", "daily_life", "community_affairs", "culture_sports"]

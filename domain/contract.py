@@ -48,6 +48,7 @@ from domain.project import (
     ProjectResumed,
     ProjectSuspended,
 )
+from domain.project_work import check_adjusting
 from domain.references import check_evidence
 
 KEY = re.compile(r"[a-z][a-z0-9-]{1,39}")
@@ -162,6 +163,8 @@ def set_target(desk: Desk, entry: Entry, project: Id, facts: IndicatorTargetSet)
     if facts.correction:
         check_evidence(desk, entry)
     found.periods.check_open_from(facts.effective_from, entry.approved_by)
+    if found.periods.closed_from(facts.effective_from):
+        check_adjusting(desk, entry, found.scope, found.stations)
     _set_target(found, entry, facts)
     return desk.save(entry, found)
 
@@ -199,6 +202,8 @@ def declare_status(
     """
     found = desk.load(Project, project, "project")
     found.periods.check_open(entry.day, entry.approved_by)
+    if found.closed_on(entry.day):
+        check_adjusting(desk, entry, found.scope, found.stations)
     found.indicators.check_status(facts, entry.evidence)
     found.record(entry, facts)
     return desk.save(entry, found)

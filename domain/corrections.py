@@ -14,10 +14,11 @@ import msgspec
 from domain.aggregate import Aggregate
 from domain.changes import Changes, changed
 from domain.counting import Attendance, Counted, Occurrence
-from domain.desk import Contract, Desk, Receipt, attend, check_periods
+from domain.desk import Contract, Desk, Receipt, attend
 from domain.entry import Entry
 from domain.event import Effective, Occurred, Reason
 from domain.identity import Id
+from domain.project_work import check_periods
 from domain.references import check_named
 from domain.refusals import refusal
 

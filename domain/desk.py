@@ -6,6 +6,7 @@ aggregates, decides by their pure rules, and `save` appends everything in one tr
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
@@ -14,7 +15,6 @@ import msgspec
 from domain.aggregate import Aggregate
 from domain.counting import Allocation, Attendance, Counted
 from domain.entry import Entry, Scope
-from domain.event import Occurred
 from domain.identity import Id
 from domain.principal import Principal
 from domain.warning import Told
@@ -134,6 +134,10 @@ class Colleague(Protocol):
         """Say whether they held a role that day in which others' work is approved."""
         ...
 
+    def may_approve_adjustments_on(self, day: date, stations: Collection[Id]) -> bool:
+        """Say whether they approved that day what changes in a closed period of these stations."""
+        ...
+
 
 @runtime_checkable
 class Home(Protocol):
@@ -172,6 +176,15 @@ class Contract(Protocol):
 
     def check_open_on(self, day: date, entry: Entry) -> None:
         """Refuse work outside the project's dates, or in a closed period without approval."""
+        ...
+
+    def closed_on(self, day: date) -> bool:
+        """Say whether a day lies in a closed period."""
+        ...
+
+    @property
+    def stations(self) -> tuple[Id, ...]:
+        """The stations that it is for; none named means all of the operator."""
         ...
 
     def check_area(self, scope: Scope, field: str) -> None:
@@ -275,29 +288,3 @@ def attend(
             )
         )
     return tuple(checked)
-
-
-def check_periods(desk: Desk, entry: Entry, scope: Scope, *days: Occurred) -> None:
-    """Refuse to change what happened on days of a closed period, unless somebody approved."""
-    if scope.project is None:
-        return
-    contract: Contract = desk.load_any("project", scope.project, "project")
-    for occurred in days:
-        contract.check_open_on(occurred.day, entry)
-
-
-C = TypeVar("C", bound=Counted)
-
-
-def allocated(desk: Desk, entry: Entry, scope: Scope, facts: C) -> C:
-    """Put into countable facts the indicators of their project that they count to.
-
-    The project must lie in the same operator and serve the station; work of no project counts
-    nowhere.
-    """
-    if scope.project is None:
-        return facts
-    contract: Contract = desk.load_any("project", scope.project, "project")
-    contract.check_area(scope, "station")
-    contract.check_open_on(entry.day, entry)
-    return msgspec.structs.replace(facts, allocations=contract.allocate(facts))

@@ -15,7 +15,7 @@ import msgspec
 from domain.aggregate import Aggregate
 from domain.bounds import AtMost, Fen, Pieces, Reference, Title, Unit
 from domain.counting import Occurrence
-from domain.desk import Desk, Receipt, allocated
+from domain.desk import Desk, Receipt
 from domain.donation_stock import (
     OTHER_GOODS,
     QUANTITY_IMPOSSIBLE,
@@ -30,6 +30,7 @@ from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Correction, Effective, Facts, fact
 from domain.identity import Id
 from domain.private import IdentityWords
+from domain.project_work import allocated
 from domain.refusals import Conflict, NotFound, refusal
 
 NO_DONOR = refusal("donation.no_donor")

@@ -13,7 +13,6 @@ from typing import Any
 from msgspec.structs import replace
 
 from domain.aggregate import Aggregate
-from domain.desk import check_periods
 from domain.entry import Entry, check_possible
 from domain.event import AnyEvent, Effective, Reason
 from domain.group_facts import (
@@ -36,6 +35,7 @@ from domain.group_facts import (
 from domain.group_history import BEFORE_SESSIONS, GroupHistory
 from domain.group_session import check_session
 from domain.identity import Id
+from domain.project_work import check_periods
 from domain.refusals import Conflict, NotFound, refusal
 
 WRONG_STAGE = refusal("group.wrong_stage", Conflict)

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from domain.desk import Desk, Participant, Receipt, allocated, attend
+from domain.desk import Desk, Participant, Receipt, attend
 from domain.entry import Entry, Scope, check_possible
 from domain.event import Reason
 from domain.group import OPEN, Group
@@ -27,6 +27,7 @@ from domain.group_facts import (
 )
 from domain.group_session import MEMBER_ROLES, check_session, full_roster
 from domain.identity import Id
+from domain.project_work import allocated
 from domain.references import check_colleague, check_named
 from domain.refusals import Conflict, refusal
 

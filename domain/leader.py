@@ -12,10 +12,11 @@ import msgspec
 from domain.aggregate import Aggregate
 from domain.bounds import Title
 from domain.counting import Counted
-from domain.desk import Desk, Receipt, allocated, served
+from domain.desk import Desk, Receipt, served
 from domain.entry import Entry, Scope
 from domain.event import Effective, fact
 from domain.identity import Id, derived_id
+from domain.project_work import allocated
 from domain.refusals import Conflict, NotFound, refusal
 
 KIND = "community_leader"

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from domain.aggregate import Aggregate
-from domain.desk import Desk, Participant, Receipt, allocated, attend
+from domain.desk import Desk, Participant, Receipt, attend
 from domain.entry import Entry, Scope
 from domain.event import Effective
 from domain.identity import Id
@@ -35,6 +35,7 @@ from domain.need_aid import (
     valued,
 )
 from domain.policy import GivingPolicy, in_force
+from domain.project_work import allocated
 from domain.references import check_another, check_approver, check_named
 
 

@@ -163,14 +163,22 @@ class Periods:
             case ClaimReconciled(claim=claim, counted=counted):
                 self.explained[claim] = counted
 
+    def closed_on(self, day: date) -> bool:
+        """Say whether a day lies in a closed period."""
+        return any(first <= day <= last for first, last in self.closed)
+
+    def closed_from(self, day: date) -> bool:
+        """Say whether what holds from a day on holds in a closed period too."""
+        return any(day <= last for _, last in self.closed)
+
     def check_open(self, day: date, approved_by: Id | None) -> None:
         """Refuse work of a closed period that nobody approved."""
-        if approved_by is None and any(first <= day <= last for first, last in self.closed):
+        if approved_by is None and self.closed_on(day):
             raise CLOSED("approved_by", day=day.isoformat())
 
     def check_open_from(self, day: date, approved_by: Id | None) -> None:
         """Refuse what holds from a day on, in a closed period too, and that nobody approved."""
-        if approved_by is None and any(day <= last for _, last in self.closed):
+        if approved_by is None and self.closed_from(day):
             raise CLOSED("approved_by", day=day.isoformat())
 
     def check_closing(self, facts: PeriodClosed, today: date) -> None:

@@ -209,6 +209,15 @@ class Project(Aggregate):
             raise SUSPENDED("occurred.start")
         self.periods.check_open(day, entry.approved_by)
 
+    def closed_on(self, day: date) -> bool:
+        """Say whether a day lies in a closed period."""
+        return self.periods.closed_on(day)
+
+    @property
+    def stations(self) -> tuple[Id, ...]:
+        """The stations that the contract covers; none named means all of the operator."""
+        return self.area
+
     def check_area(self, scope: Scope, field: str) -> None:
         """Refuse the work of a station that the contract does not cover."""
         foreign = self.area and scope.station not in self.area

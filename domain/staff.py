@@ -7,6 +7,7 @@ under a key of their own. The commands are in `staffing.py`.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any, Literal
 
@@ -19,11 +20,20 @@ from domain.own_words import check_own_words
 from domain.private import CaseworkWords, IdentityWords
 from domain.refusals import Conflict, refusal
 
-Post = Literal["operator_manager", "station_head", "project_lead", "supervisor", "worker"]
+Post = Literal[
+    "operator_manager",
+    "quality_lead",  # 质量负责人
+    "station_head",
+    "project_lead",
+    "supervisor",
+    "worker",
+]
 APPROVING: frozenset[Post] = frozenset(
-    {"operator_manager", "station_head", "project_lead", "supervisor"}
+    {"operator_manager", "quality_lead", "station_head", "project_lead", "supervisor"}
 )
 """The roles in which the work of others is approved."""
+ADJUSTERS: frozenset[Post] = frozenset({"quality_lead", "supervisor"})
+"""The roles in which is approved what changes in a closed period, a supervisor's at the station."""
 Level = Literal["assistant_social_worker", "social_worker", "senior_social_worker", "other"]
 """助理社工师 (初级), 社会工作师 (中级), 高级社会工作师."""
 Absence = Literal["leave", "sick", "training", "maternity", "other"]
@@ -238,9 +248,24 @@ class StaffMember(Aggregate):
 
     def may_approve_on(self, day: date) -> bool:
         """Say whether they held a role that day in which others' work is approved."""
-        now = (held.role for held in self.roles if held.begins <= day)
-        then = (held.role for held in self.past_roles if held.begins <= day <= held.ends)
-        return not APPROVING.isdisjoint((*now, *then))
+        return any(held.role in APPROVING for held in self._held_on(day))
+
+    def may_approve_adjustments_on(self, day: date, stations: Collection[Id]) -> bool:
+        """Say whether they approved that day what changes in a closed period of these stations.
+
+        The internal supervisor of one of them does, of any station where none is named, and the
+        operator's quality lead (glossary, decided 6).
+        """
+        return any(
+            held.role == "quality_lead"
+            or (held.role == "supervisor" and (not stations or held.station in stations))
+            for held in self._held_on(day)
+        )
+
+    def _held_on(self, day: date) -> list[StaffAssigned | StaffRoleEnded]:
+        now = [held for held in self.roles if held.begins <= day]
+        then = [held for held in self.past_roles if held.begins <= day <= held.ends]
+        return [*now, *then]
 
     def assign(self, entry: Entry, assigned: StaffAssigned) -> None:
         """Take up a role."""

@@ -11,10 +11,11 @@ import msgspec
 
 from domain.aggregate import Aggregate
 from domain.counting import Counted
-from domain.desk import Desk, Receipt, allocated, served
+from domain.desk import Desk, Receipt, served
 from domain.entry import Entry, Scope
 from domain.event import Effective, fact
 from domain.identity import Id
+from domain.project_work import allocated
 from domain.references import check_named
 
 KIND = "register_verification"

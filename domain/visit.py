@@ -18,11 +18,12 @@ from domain.counting import (
     person_times,
     persons,
 )
-from domain.desk import Desk, Home, Participant, Receipt, ServedCase, allocated, attend, served
+from domain.desk import Desk, Home, Participant, Receipt, ServedCase, attend, served
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Correction, Effective, Facts, Occurred, fact
 from domain.identity import Id
 from domain.private import CaseworkWords, ConditionWords
+from domain.project_work import allocated
 from domain.references import check_named
 from domain.refusals import NotFound, refusal
 from domain.worker_day import Presence, keep_days

@@ -77,6 +77,15 @@ class OneIndicator:
     def check_open_on(self, day: date, entry: Entry) -> None:
         """Be open."""
 
+    def closed_on(self, day: date) -> bool:
+        """Close nothing."""
+        return False
+
+    @property
+    def stations(self) -> tuple[Id, ...]:
+        """Name none."""
+        return ()
+
     def check_area(self, scope: Scope, field: str) -> None:
         """Serve every station."""
 

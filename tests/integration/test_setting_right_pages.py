@@ -210,14 +210,17 @@ def test_a_record_of_a_closed_period_is_voided_once_somebody_approves(
 
 def test_whoever_may_approve_is_chosen_from_the_register(api: Running, reader: TestClient) -> None:
     event = in_a_closed_period(api)
-    employed(api, "station_head", staff=api.worker)
-    chief, colleague = employed(api, "station_head"), employed(api, "worker")
+    employed(api, "supervisor", staff=api.worker)
+    chief, colleague = employed(api, "supervisor"), employed(api, "station_head")
+    quality = employed(api, "quality_lead")
     api.follow()
     refused = send(reader, event, **WHY)
     offered = re.findall(r'<option value="([0-9a-f-]{36})"', refused.text)
-    assert offered == [chief]
+    assert sorted(offered) == sorted((chief, quality))
     wrong = send(reader, event, **WHY, approved_by=colleague)
     assert wrong.status_code == 422
+    assert "质量负责人审批" in wrong.text
+    assert re.findall(r'<option value="([0-9a-f-]{36})"', wrong.text) == offered
     stranger = send(reader, event, **WHY, approved_by=new_id())
     assert (stranger.status_code, 'role="alert"' in stranger.text) == (404, True)
     shown = send(reader, event, **WHY, approved_by=chief)
