@@ -13,6 +13,7 @@ import pytest
 from domain.clock import SHANGHAI
 from domain.identity import Id, new_id
 from domain.journal.recorder import JournalRecorder
+from domain.worker_day import day_of
 from tests.integration.http import Running, running
 from tests.integration.registered import person
 
@@ -87,9 +88,9 @@ def test_what_is_read_again_and_again_is_read_once(
     asked: list[str] = []
     select, written = JournalRecorder.select_events, JournalRecorder.written_by
 
-    def watched(self: JournalRecorder, stream: Any, **limits: Any) -> Any:
-        asked.append(str(stream))
-        return select(self, stream, **limits)
+    def watched(self: JournalRecorder, originator_id: Any, **limits: Any) -> Any:
+        asked.append(str(originator_id))
+        return select(self, originator_id, **limits)
 
     def watched_keys(self: JournalRecorder, operator: Id, command: str) -> Any:
         asked.append(command)
@@ -97,8 +98,11 @@ def test_what_is_read_again_and_again_is_read_once(
 
     monkeypatch.setattr(JournalRecorder, "select_events", watched)
     monkeypatch.setattr(JournalRecorder, "written_by", watched_keys)
-    api.done("/visits", visit(api, who))
+    api.done("/visits", visit(api))
     assert asked == []
+    # Who meets whom on a day stands in the worker's day, which each such visit writes.
+    api.done("/visits", visit(api, who))
+    assert set(asked) == {day_of(api.worker, NOW.date())}
 
 
 def test_a_command_sent_again_that_would_be_refused_by_now_is_answered_as_before(
