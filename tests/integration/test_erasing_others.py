@@ -84,6 +84,19 @@ def test_words_of_who_is_on_record_are_erased_on_their_own_record_only(api: Runn
     assert api.post(path, {"field": "donor", **OWN_WISH}).status_code == 404
 
 
+def test_words_under_the_key_of_who_corrected_are_not_erased_with_a_stranger(api: Running) -> None:
+    counted = [{"count": 1, "role": "resident", "source": "counted"}]
+    visit = {"station": api.station, "kind": "home_visit", "attendance": counted}
+    event = api.done("/visits", visit)["events"][0]
+    said = {"person": api.worker, "purpose": "casework", "text": "邻居补充的情况"}
+    reason = {"code": "entry_error", "text": "漏记了情况"}
+    sent = {"facts": {"condition": said}, "reason": reason}
+    corrected = api.done(f"/records/{event}/corrections", sent)["events"][0]
+    asked = {"field": "after.facts.condition", **OWN_WISH}
+    refused = api.post(f"/records/{corrected}/erasure-requests", asked)
+    assert (refused.status_code, refused.json()["code"]) == (409, "unregistered.on_record")
+
+
 def test_who_signed_up_without_being_registered_is_erased(api: Running) -> None:
     plan = {"title": "外出", "kind": "outing", "aims": ["增进交往"], "audience": "elderly"}
     made = api.done(
