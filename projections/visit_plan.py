@@ -8,7 +8,7 @@ with that person (`domain.visit_plan.due`). Whoever was registered twice is one 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from domain.identity import Id
@@ -19,8 +19,10 @@ from projections.engine.view import Row
 from projections.registers import mergers
 from projections.visit import ALSO_MET, PLAN, VISIT
 
-AT_ONCE = 200
-"""Of how many plans the contacts are looked up at once."""
+AT_ONCE = 50
+"""Of how many plans at least the contacts are looked up at once."""
+FURTHER = 4
+"""How many times further back is looked for those whose last contact was not found yet."""
 Known = Mapping[Id, Id]
 """As whom each absorbed record of somebody is known now."""
 Place = tuple[Id, Id]
@@ -36,27 +38,29 @@ def visit_plans(
     after: tuple[Any, ...] | None = None,
     limit: int,
 ) -> list[Row]:
-    """Return plans in the order of their ids, each with its next window and last contact.
+    """Return plans in the order of their ids, each with its next window and its last contact.
 
     With `due_until`, those that run and whose window ends by that day. `after` is where the page
     before ended.
     """
     found: list[Row] = []
+    known, at_once = counted_as(mergers(answers)), max(limit, AT_ONCE)
     running = {} if due_until is None else {"ended": False}
     while True:
-        some = answers.rows(PLAN, where={**where, **running}, after=after, limit=AT_ONCE)
-        reckoned = _reckoned(answers, some, today)
+        some = answers.rows(PLAN, where={**where, **running}, after=after, limit=at_once)
+        reckoned = _reckoned(answers, some, known, today)
         found += [row for row in reckoned if due_until is None or row["latest"] <= due_until]
-        if len(found) >= limit or len(some) < AT_ONCE:
+        if len(found) >= limit or len(some) < at_once:
             return found[:limit]
         after = tuple(some[-1][name] for name in full_order(PLAN, ()))
 
 
-def _reckoned(answers: Answers, plans: Sequence[Row], today: date) -> Iterator[Row]:
-    known = counted_as(mergers(answers)) if plans else {}
-    last = _last_contacts(answers, plans, known, today)
+def _reckoned(answers: Answers, plans: Sequence[Row], known: Known, today: date) -> Iterator[Row]:
+    last = _last_contacts(answers, plans, known, today) if plans else {}
     for plan in plans:
         met = last.get(_place(plan, known))
+        if met is not None and met < plan["begins"]:
+            met = None
         window = None if plan["ended"] else _window(plan, met)
         yield {
             **plan,
@@ -86,14 +90,24 @@ def _window(plan: Row, met: date | None) -> Window:
 def _last_contacts(
     answers: Answers, plans: Sequence[Row], known: Known, today: date
 ) -> dict[Place, date]:
-    """Return the last contact with each plan's person by its station.
+    """Return the last contact with each plan's person by its station, since the plans began.
 
-    Most were met within the time of their plan; further back is looked for the others only.
+    Most were met within the time of their plan; further back is looked for the others only, since
+    nobody's whole history need be read for its last day.
     """
-    wanted = {_place(plan, known) for plan in plans}
-    recently = today - timedelta(days=max((plan["every_days"] for plan in plans), default=0))
-    last = _latest(answers, wanted, known, {"day": recently})
-    return last | _latest(answers, wanted - last.keys(), known, {})
+    begun, back = min(plan["begins"] for plan in plans), max(plan["every_days"] for plan in plans)
+    wanted, last = {_place(plan, known) for plan in plans}, dict[Place, date]()
+    since = date.max
+    while since > begun and (missing := wanted - last.keys()):
+        since = max(begun, _before(today, back))
+        last |= _latest(answers, missing, known, {"day": since})
+        back *= FURTHER
+    return last
+
+
+def _before(day: date, days: int) -> date:
+    """Return an earlier day, at least the first that there is."""
+    return date.fromordinal(max(day.toordinal() - days, date.min.toordinal()))
 
 
 def _latest(

@@ -104,6 +104,24 @@ def test_a_visit_before_the_plan_begins_meets_nothing(desk: CaseworkDesk) -> Non
     seen(desk, -3)
     planned(desk)
     assert window(desk) == (0, 6)
+    earlier = replace(ADOPTED, person=SPOUSE, begins=days(-9))
+    adopt_plan(desk, entry(), SCOPE, earlier)
+    found = {plan["person"]: plan["last_contact"] for plan in plans(desk)}
+    assert found == {CLIENT: None, SPOUSE: None}
+
+
+def test_a_last_contact_is_found_however_long_ago_it_was(desk: CaseworkDesk) -> None:
+    planned(desk)
+    seen(desk, 2)
+    for today in (3, 10, 40, 200, 3000):
+        (plan,) = plans(desk, today=today)
+        assert plan["last_contact"] == days(2)
+
+
+def test_plans_of_any_day_are_read(desk: CaseworkDesk) -> None:
+    for person, begins in ((CLIENT, date.min), (SPOUSE, date.max)):
+        adopt_plan(desk, entry(), SCOPE, replace(ADOPTED, person=person, begins=begins))
+    assert {plan["earliest"] for plan in plans(desk)} == {date.min, date.max}
 
 
 def test_a_scheduled_window_is_met_within_or_after_it_and_not_before(desk: CaseworkDesk) -> None:
