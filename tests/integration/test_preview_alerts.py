@@ -38,12 +38,14 @@ def room(database_url: str, tmp_path: Path) -> Iterator[Office]:
         yield opened
 
 
-def would_be(desk: MemoryDesk, stream: Id, change: Callable[[Any], object]) -> list[AnyEvent]:
+def would_be(
+    desk: MemoryDesk, stream: Id, how: Entry, change: Callable[[Any, Entry], object]
+) -> list[AnyEvent]:
     """The events that a change makes at a desk of its own, which nobody else sees."""
     trial = deepcopy(desk)
     aggregate = trial.load_stream(stream)
-    change(aggregate)
-    trial.save(entry(), aggregate)
+    change(aggregate, how)
+    trial.save(how, aggregate)
     return trial.log[len(desk.log) :]
 
 
@@ -68,7 +70,9 @@ def test_a_void_contact_leaves_the_case_alone_and_its_reinstatement_does_not(roo
     met = station.session(3)
     station.mornings(4, 9)
     assert station.alerts() == []
-    events = would_be(station.desk, station.case, lambda it: it.void(on(days(9)), met, REASON))
+    events = would_be(
+        station.desk, station.case, on(days(9)), lambda it, how: it.void(how, met, REASON)
+    )
     (raised,) = told(room, met, events, at(days(9), 12))
     assert (raised.effect, raised.rule, raised.decided) == ("raised", "AL-01", "on_recording")
     assert told(room, met, events, at(days(9), 12), simulated=False) == []
@@ -81,7 +85,9 @@ def test_a_void_contact_leaves_the_case_alone_and_its_reinstatement_does_not(roo
         raised.subject,
         raised.level,
     )
-    back = would_be(station.desk, station.case, lambda it: it.reinstate(on(days(9)), met, REASON))
+    back = would_be(
+        station.desk, station.case, on(days(9)), lambda it, how: it.reinstate(how, met, REASON)
+    )
     effects = [(each.effect, each.alert) for each in told(room, met, back, at(days(9), 12))]
     assert effects == [("about", alert["alert"]), ("resolved", alert["alert"])]
     station.toggle(9, met)
@@ -97,7 +103,9 @@ def test_an_episode_that_was_ended_by_hand_is_not_told_to_rise_again(room: Offic
         lambda desk, e: resolve_alert_by_hand(desk, e, alert["alert"], "已电话确认平安，本周走访"),
     )
     met = station.session(8)
-    events = would_be(station.desk, station.case, lambda it: it.void(on(days(9)), met, REASON))
+    events = would_be(
+        station.desk, station.case, on(days(9)), lambda it, how: it.void(how, met, REASON)
+    )
     assert told(room, met, events, at(days(9), 12)) == []
     station.toggle(9, met)
     assert station.open_since() == []
@@ -110,7 +118,7 @@ def test_a_delivery_less_leaves_an_indicator_behind_by_the_next_morning(room: Of
     assert monthly.morning(day) == []
     delivery = next(each for each in monthly.desk.log if each.stream_type == "visit")
     events = would_be(
-        monthly.desk, delivery.stream, lambda it: it.void(on(day), delivery.id, REASON)
+        monthly.desk, delivery.stream, on(day), lambda it, how: it.void(how, delivery.id, REASON)
     )
     (raised,) = told(room, delivery.id, events, at(day, 12))
     assert (raised.effect, raised.rule, raised.level) == ("raised", "AL-15", "yellow")
