@@ -32,7 +32,7 @@ ComparedWith = Annotated[
 
 def _between(asked: Question, compared_with: str) -> tuple[Moment, Moment]:
     earlier = asked.reached(compared_with, "compared_with")
-    return earlier, asked.position if asked.moment is None else asked.moment
+    return earlier, asked.known
 
 
 @router.get("/projects/{project}/changes")
@@ -60,9 +60,8 @@ def read_closed_period(project: Uuid, first: date, last: date, asked: Asked) -> 
     """
     with asked.answers() as answers:
         period = period_of(answers, project, (first, last))
-    known = asked.position if asked.moment is None else asked.moment
     asked.mark((project,))
-    found = adjusted(asked.parts.past, asked.principal, project, period, known)
+    found = adjusted(asked.parts.past, asked.principal, project, period, asked.known)
     return {"position": asked.position, **plainly(found)}
 
 

@@ -150,6 +150,16 @@ class Question:
             self.headers["ETag"] = f'"{version}"'
 
     @property
+    def known(self) -> Moment:
+        """The moment asked about; where none is, all that has been recorded.
+
+        What is folded from the journal need not wait for what this process has heard of the views.
+        """
+        return (
+            (self.parts.journal.max_notification_id() or 0) if self.moment is None else self.moment
+        )
+
+    @property
     def today(self) -> date:
         """The civil date asked about where none is named: of a past moment, its own."""
         return civil_day(self.moment, self.parts.clock.now())

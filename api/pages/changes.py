@@ -42,7 +42,7 @@ def changes_page(
     first = since or handed_in or later - BEFORE
     if first > later:
         raise INVALID("since")
-    between = (first, at or asked.position)
+    between = (first, asked.known)
     found = report_changes(asked.parts.past, asked.principal, project, between, asked.today)
     with asked.answers() as answers:
         closed = periods(answers, project)
@@ -67,7 +67,7 @@ def period_page(
     asked = reader.asked.at(at)
     with asked.answers() as answers:
         row = period_of(answers, project, (first, last))
-    found = adjusted(asked.parts.past, asked.principal, project, row, at or asked.position)
+    found = adjusted(asked.parts.past, asked.principal, project, row, asked.known)
     return reader.page(
         "period.html",
         project=named,
