@@ -142,11 +142,14 @@ class Question:
     def tag(self, stream: Id) -> None:
         """Give the answer the ETag of what is read, before it is read: what If-Match may name.
 
-        It is of the position that the answer states. Should more be seen by the time it is read,
-        a command with this tag is refused and read again, never the other way round.
+        It is of the position that the tables have reached, which the answer then states: what
+        this process has heard of it may be behind. Should more be seen by the time it is read, a
+        command with this tag is refused and read again, never the other way round.
         """
         if self._past is None:
-            version = self.parts.journal.version_at(stream, int(self.headers["Shilu-Position"]))
+            position = self.parts.asking.position()
+            self.headers["Shilu-Position"] = str(position)
+            version = self.parts.journal.version_at(stream, position)
             self.headers["ETag"] = f'"{version}"'
 
     @property

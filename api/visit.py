@@ -285,9 +285,10 @@ def list_plans(
 ) -> Page:
     """Read the visit plans, each with the window in which the next visit is due.
 
-    With `due_until`, those whose window ends by then. A contact that anybody of the station makes
-    with the person within or after the window meets it, answered calls too; the next is due
-    `every_days` later, unless one is scheduled for after that contact.
+    Windows are as they stand today, or on the day that `known_at` names. With `due_until`, those
+    whose window ends by then. A contact that anybody of the station makes with the person within
+    or after the window meets it, answered calls too; the next is due `every_days` later, unless
+    one is scheduled for after that contact.
     """
     asked, limit = listed.asked, listed.limit
     named = {"operator": asked.principal.operator, "worker": worker, "person": person}

@@ -174,6 +174,12 @@ class Asking:
             bind(connection, principal)
             yield PostgresAnswers(connection)
 
+    def position(self) -> int:
+        """Return the position that every view has reached, as the tables say themselves."""
+        with self._pool.connection() as connection:
+            row = connection.execute("SELECT min(position) FROM view_state").fetchone()
+        return (row[0] if row else None) or 0
+
     def standing(self) -> list[tuple[str, int, int]]:
         """Return each view, the position it has reached, and how many streams it has parked."""
         with self._pool.connection() as connection:

@@ -11,6 +11,7 @@ import pytest
 from domain.clock import SystemClock
 from domain.identity import new_id
 from tests.integration.http import Running, running
+from tests.integration.registered import person
 
 WORDS = "情绪低落，惦记在外地的孩子"
 WHY = "准备下次家访，需要了解上次情况"
@@ -23,17 +24,26 @@ def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
         yield it
 
 
-@pytest.fixture
-def visit(api: Running) -> str:
-    """A visit with a note about nobody in particular: it is sealed under the worker's key."""
-    sent = {
+def served(api: Running, who: str) -> dict[str, Any]:
+    """A home service for somebody on record, without a word about them."""
+    line = {"role": "client", "source": "sign-in", "person": who}
+    return {
         "station": api.station,
         "kind": "home_service",
         "minutes": 40,
-        "attendance": [{"role": "resident", "source": "counted"}],
-        "note": WORDS,
+        "attendance": [line],
     }
-    return str(api.done("/visits", sent)["events"][0])
+
+
+@pytest.fixture
+def who(api: Running) -> str:
+    return person(api)
+
+
+@pytest.fixture
+def visit(api: Running, who: str) -> str:
+    """A visit with a note about somebody on record: it is sealed under that person's key."""
+    return str(api.done("/visits", {**served(api, who), "note": WORDS})["events"][0])
 
 
 def readings(api: Running) -> list[Any]:
@@ -60,9 +70,9 @@ def test_without_the_right_a_reason_or_a_field_nothing_is_opened(api: Running, v
     assert WORDS not in refused.text
 
 
-def test_erased_words_stay_erased(api: Running, visit: str) -> None:
+def test_erased_words_stay_erased(api: Running, visit: str, who: str) -> None:
     vault, now = api.built.vault, SystemClock().now()
-    vault.destroy(api.worker, now, visit, api.operator)
+    vault.destroy(who, now, visit, api.operator)
     read = api.done(f"/records/{visit}/readings", {"field": "note", "reason": WHY})
     assert (read["text"], read["erased"]) == (None, True)
 
@@ -88,17 +98,24 @@ def test_somebody_elses_reading_sent_again_opens_nothing(api: Running, visit: st
     assert len(readings(api)) == 1
 
 
-def test_no_words_are_kept_about_somebody_who_was_erased(api: Running, visit: str) -> None:
-    api.built.vault.destroy(api.worker, SystemClock().now(), visit, api.operator)
+def test_no_words_are_kept_about_somebody_who_was_erased(
+    api: Running, visit: str, who: str
+) -> None:
+    api.built.vault.destroy(who, SystemClock().now(), visit, api.operator)
     before = api.built.journal.max_notification_id()
-    sent = {
-        "station": api.station,
-        "kind": "home_service",
-        "minutes": 40,
-        "attendance": [{"role": "resident", "source": "counted"}],
-    }
+    sent = served(api, who)
     refused = api.post("/visits", {**sent, "note": WORDS})
     assert (refused.status_code, refused.json()["code"]) == (409, "private.cannot_seal")
     assert refused.json()["field"] == "note"
     assert api.built.journal.max_notification_id() == before
     api.done("/visits", sent)
+
+
+def test_words_about_nobody_on_record_go_under_no_colleagues_key(api: Running) -> None:
+    """Erasing whoever wrote them down leaves them readable: they are not about that person."""
+    crowd = [{"role": "resident", "source": "counted"}]
+    sent = {"station": api.station, "kind": "home_service", "minutes": 40, "attendance": crowd}
+    visit = str(api.done("/visits", {**sent, "note": WORDS})["events"][0])
+    api.built.vault.destroy(api.worker, SystemClock().now(), visit, api.operator)
+    read = api.done(f"/records/{visit}/readings", {"field": "note", "reason": WHY})
+    assert (read["text"], read["erased"]) == (WORDS, False)
