@@ -21,7 +21,7 @@ from domain.refusals import NOT_FOUND
 from projections.amounts import counted_in
 from projections.differences import differences
 from projections.engine.view import Row
-from projections.indicators import CONTRIBUTION, INDICATOR, OUT_OF_SCOPE
+from projections.indicators import CONTRIBUTION, INDICATOR, OUT_OF_SCOPE, UNCERTAIN
 from projections.midterm import Midterm, ProjectRows, gather, midterm
 from projections.midterm_printed import printed
 from projections.progress import Completion, Due, Progress, progress, same_subjects
@@ -48,6 +48,8 @@ def come(one: Progress) -> Row:
         "counted_in": counted_in(one.indicator["unit"]),
         "months": one.months,
         "total": one.total,
+        "unnamed": one.unnamed,
+        "estimated": one.estimated,
         "due": [completed(due) for due in one.due],
         "status": None if one.status is None else plain(one.status),
     }
@@ -61,6 +63,10 @@ def read_progress(
 
     Amounts are whole numbers in `counted_in`: 分 where the unit is 元, minutes where it is hours. A
     target's `low` and `high` are as stated, in its `unit`; those of its completion are counted.
+
+    A `total` of persons counts those on record. `unnamed` came besides and cannot be told apart, so
+    that the figure lies between `total` and `total` + `unnamed`; completion is of those on record.
+    Of person-times so many are `estimated`.
     """
     with asked.answers() as answers:
         found = progress(answers, project, until or asked.today, since)
@@ -81,6 +87,16 @@ def list_contributions(indicator: Uuid, listed: DatedListed) -> Page:
         for part in page.items:
             part["counted_as"] = same.get(part["subject"])
     return page
+
+
+@router.get("/indicators/{indicator}/uncertain")
+def list_uncertain(indicator: Uuid, listed: DatedListed) -> Page:
+    """Read the deliveries that keep a figure from being exact.
+
+    Each says how many people came `unnamed` where the figure is of persons, or how many of its
+    person-times are `estimated`.
+    """
+    return listed.within(UNCERTAIN, "day", where={"indicator": indicator})
 
 
 @router.get("/projects/{project}/indicators")

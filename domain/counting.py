@@ -217,6 +217,36 @@ def household_times(
     return 1 if facts.at_one_home else len(households(facts, roles, groups))
 
 
+def reached(facts: Occurrence, roles: tuple[str, ...] = (), groups: tuple[str, ...] = ()) -> int:
+    """人次 of work that took place: a contact at a home where nobody is named has none (rule 3).
+
+    It counts as one 户次 then, however many were said to be there.
+    """
+    if _nameless(facts) and not set(roles) - BENEFICIARY_ROLES:
+        return 0
+    return person_times(facts.attendance, roles, groups)
+
+
+def uncertain(facts: Counted, allocation: Allocation) -> tuple[int, int]:
+    """Return what keeps a figure from being exact: those nobody named, and those estimated.
+
+    A figure of persons lies between the named ones and those with the `unnamed` added, who cannot
+    be told apart (rule 2); one of person-times of which some are `estimated` is 约 (rule 12).
+    """
+    if allocation.measure not in ("persons", "person_times") or not isinstance(facts, Occurrence):
+        return 0, 0
+    if _nameless(facts):
+        return 0, 0
+    present = _present(facts.attendance, allocation.roles, allocation.groups)
+    if allocation.measure == "persons":
+        return sum([entry.count for entry in present if entry.person is None]), 0
+    return 0, sum([entry.count for entry in present if entry.source == "estimated"])
+
+
+def _nameless(facts: Occurrence) -> bool:
+    return facts.at_one_home and not persons(facts.attendance)
+
+
 def contributions(facts: Counted, allocation: Allocation) -> tuple[tuple[str, int], ...]:
     """What an event adds to an indicator: (subject, amount) pairs.
 
@@ -255,7 +285,7 @@ def _of_one(whom: Id | None, measure: Measure) -> tuple[tuple[str, int], ...]:
 def _amount(facts: Occurrence, allocation: Allocation) -> int:
     match allocation.measure:
         case "person_times":
-            return person_times(facts.attendance, allocation.roles, allocation.groups)
+            return reached(facts, allocation.roles, allocation.groups)
         case "minutes":
             return facts.minutes or 0
         case "money":

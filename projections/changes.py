@@ -50,6 +50,7 @@ from projections.indicators import (
     OUT_OF_SCOPE,
     STATUS,
     TARGET,
+    UNCERTAIN,
 )
 from projections.midterm import Line, Midterm, gather, midterm
 from projections.progress import merged_subjects
@@ -72,7 +73,16 @@ REGISTERS: dict[Register, tuple[Table, ...]] = {
     "followups": followups.followups.tables,
     "groups": group.groups.tables,
     "households": household.households.tables,
-    "indicators": (INDICATOR, TARGET, STATUS, CONTRIBUTION, MERGED, OUT_OF_SCOPE, CLAIM),
+    "indicators": (
+        INDICATOR,
+        TARGET,
+        STATUS,
+        CONTRIBUTION,
+        UNCERTAIN,
+        MERGED,
+        OUT_OF_SCOPE,
+        CLAIM,
+    ),
     "needs": need.needs.tables,
     "organisations": organisation.organisations.tables,
     "persons": (person.PERSON, person.MEMBERSHIP, person.CONSENT, person.RESIDENCE),
@@ -81,7 +91,16 @@ REGISTERS: dict[Register, tuple[Table, ...]] = {
     "visits": visit.visits.tables,
 }
 """What can be compared row by row, and of it only what people may read row by row."""
-BEHIND_A_LINE = (INDICATOR, TARGET, STATUS, CONTRIBUTION, MERGED, RETAINED, project.PROJECT)
+BEHIND_A_LINE = (
+    INDICATOR,
+    TARGET,
+    STATUS,
+    CONTRIBUTION,
+    UNCERTAIN,
+    MERGED,
+    RETAINED,
+    project.PROJECT,
+)
 
 
 class LineChange(msgspec.Struct, frozen=True, kw_only=True):

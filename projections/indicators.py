@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from domain.counting import DISTINCT, Counted, Occurrence, contributions, person_times
+from domain.counting import DISTINCT, Counted, Occurrence, contributions, reached, uncertain
 from domain.indicators import (
     Definition,
     IndicatorDefined,
@@ -105,8 +105,26 @@ CONTRIBUTION = Table(
 PROGRESS = Table(
     "indicator_month",
     key={"indicator": "uuid", "month": "text", "site": "text"},
-    columns={"amount": "int", "events": "int"},
+    columns={"amount": "int", "events": "int", "unnamed": "int", "estimated": "int"},
 )
+"""`events` are deliveries; for what is `unnamed` and `estimated`, see `UNCERTAIN`."""
+
+UNCERTAIN = Table(
+    "indicator_uncertain",
+    key={"indicator": "uuid", "event": "uuid"},
+    columns={
+        "unnamed": "int",
+        "estimated": "int",
+        "stream": "uuid",
+        "kind": "text",
+        "audience": "text",
+        "day": "date",
+        "month": "text",
+    },
+    indexes=(("indicator", "day"), ("ledger", "day")),
+)
+"""The deliveries that keep a figure from being exact, and by how much (counting rules 2 and 12)."""
+
 SUBJECT = Table(
     "indicator_subject",
     key={"indicator": "uuid", "month": "text", "site": "text", "subject": "text"},
@@ -161,8 +179,19 @@ CLAIM = Table(
 
 indicators = View(
     "indicators",
-    4,
-    (INDICATOR, STATUS, TARGET, CONTRIBUTION, PROGRESS, SUBJECT, MERGED, OUT_OF_SCOPE, CLAIM),
+    5,
+    (
+        INDICATOR,
+        STATUS,
+        TARGET,
+        CONTRIBUTION,
+        PROGRESS,
+        UNCERTAIN,
+        SUBJECT,
+        MERGED,
+        OUT_OF_SCOPE,
+        CLAIM,
+    ),
 )
 
 
@@ -278,18 +307,25 @@ def delivered(record: Record[Counted]) -> Iterator[Effect]:
     }
     for allocation in facts.allocations:
         counter = (allocation.indicator, month, site)
-        once = allocation.measure in DISTINCT
+        once, came = allocation.measure in DISTINCT, 0
         for named, amount in contributions(facts, allocation):
             # Where each counts once, whatever names nobody is nobody else's either.
             subject = named or (record.id if once else "")
             part = {"amount": amount, "in_scope": allocation.in_scope, "recorded_at": record.at}
             yield Put(CONTRIBUTION, (allocation.indicator, record.id, subject), {**part, **said})
-            yield Add(PROGRESS, counter, {"amount": amount, "events": 1})
             if subject:
                 yield Add(SUBJECT, (*counter, subject), {"events": 1})
+            came += amount
+        unnamed, estimated = uncertain(facts, allocation)
+        if came or unnamed:
+            yield Add(PROGRESS, counter, {"amount": came, "events": 1})
+        if unnamed or estimated:
+            doubt = {"unnamed": unnamed, "estimated": estimated}
+            yield Put(UNCERTAIN, (allocation.indicator, record.id), {**doubt, **said})
+            yield Add(PROGRESS, counter, doubt)
     if event.project is not None and not any(each.in_scope for each in facts.allocations):
-        reached = person_times(facts.attendance) if isinstance(facts, Occurrence) else 0
-        counts = {"person_times": reached, "indicators": len(facts.allocations)}
+        times = reached(facts) if isinstance(facts, Occurrence) else 0
+        counts = {"person_times": times, "indicators": len(facts.allocations)}
         yield Put(OUT_OF_SCOPE, (record.id,), {**said, **counts})
 
 

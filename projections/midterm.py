@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -18,7 +18,7 @@ from domain.schedule_rule import Span
 from projections.amounts import counted_in, stated
 from projections.engine.ask import Answers
 from projections.engine.view import Row
-from projections.indicators import CLAIM, CONTRIBUTION, INDICATOR, STATUS, TARGET
+from projections.indicators import CLAIM, CONTRIBUTION, INDICATOR, STATUS, TARGET, UNCERTAIN
 from projections.monthly import Month, months_held
 from projections.naming import named
 from projections.progress import (
@@ -52,6 +52,7 @@ class ProjectRows(msgspec.Struct, frozen=True, kw_only=True):
     targets: Sequence[Row]
     statuses: Sequence[Row]
     contributions: Sequence[Row]
+    uncertain: Sequence[Row] = ()
     claims: Sequence[Row] = ()
     same: Mapping[Id, Id] = {}
     span: Span | None = None
@@ -64,7 +65,8 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     `high` are what is due `per` month, by the mid-term or in the whole project; they differ where a
     range is. `planned` is None but where one number is due once; `planned_text` says the rest in
     words. `reached` is how far such a number or range is, `months` how each month stands against
-    a monthly target. `said` is the declared status.
+    a monthly target. `said` is the declared status. People who came `unnamed` besides, and what of
+    the figure is `estimated`, are as in `projections.progress.Progress`.
     """
 
     indicator: Id
@@ -81,6 +83,8 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     planned: int | None = None
     planned_text: str | None = None
     actual: int | None = None
+    unnamed: int = 0
+    estimated: int = 0
     reached: Reached | None = None
     months: tuple[Month, ...] = ()
     said: str | None = None
@@ -151,19 +155,15 @@ class Midterm(msgspec.Struct, frozen=True, kw_only=True):
 def gather(answers: Answers, project: Id, day: date, since: date | None = None) -> ProjectRows:
     """Read what the report of a project on a day is made of; of work done since another day."""
     ledger, same = {"ledger": project}, same_subjects(answers, project)
-    came = answers.rows(
-        CONTRIBUTION,
-        where=ledger,
-        since={"day": since} if since else None,
-        until={"day": day},
-    )
+    days: dict[str, Any] = {"since": {"day": since} if since else None, "until": {"day": day}}
     return ProjectRows(
         day=day,
         since=since,
         indicators=answers.rows(INDICATOR, where=ledger, order=("position",)),
         targets=answers.rows(TARGET, where=ledger),
         statuses=answers.rows(STATUS, where=ledger),
-        contributions=as_counted(came, same),
+        contributions=as_counted(answers.rows(CONTRIBUTION, where=ledger, **days), same),
+        uncertain=answers.rows(UNCERTAIN, where=ledger, **days),
         claims=answers.rows(CLAIM, where=ledger, order=("position",)),
         same=same,
         span=span_of(answers.rows(PROJECT, where=ledger), since),
@@ -181,9 +181,7 @@ def span_of(projects: Iterable[Row], since: date | None = None) -> Span | None:
 
 def midterm(rows: ProjectRows) -> Midterm:
     """Put the tables together."""
-    came: dict[Id, list[Row]] = {}
-    for row in rows.contributions:
-        came.setdefault(row["indicator"], []).append(row)
+    came, doubts = _by_indicator(rows.contributions), _by_indicator(rows.uncertain)
     held, declared = targets_on(rows.targets, rows.day), statuses_on(rows.statuses, rows.day)
     printed: dict[tuple[str, str], list[tuple[Row, Cell]]] = {}
     for row in rows.indicators:
@@ -193,6 +191,7 @@ def midterm(rows: ProjectRows) -> Midterm:
         due = (held.get((indicator, per)) for per in ("midterm", "project", "month"))
         target = next((each for each in due if each is not None), None)
         cell = _cell(rows, row, target, declared.get(indicator), came.get(indicator, []))
+        cell = _doubted(cell, doubts.get(indicator, []))
         printed.setdefault((row["report_table"], row["line"]), []).append((row, cell))
     lines = tuple(_line(*printed[place]) for place in sorted(printed))
     states: dict[State, int] = {"done": 0, "partial": 0, "not_done": 0, "ongoing": 0}
@@ -202,6 +201,13 @@ def midterm(rows: ProjectRows) -> Midterm:
                 states[cell.state] += 1
     totals = {column: _total(lines, column) for column in SUMMED}
     return Midterm(day=rows.day, since=rows.since, lines=lines, totals=totals, states=states)
+
+
+def _by_indicator(rows: Iterable[Row]) -> dict[Id, list[Row]]:
+    found: dict[Id, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row["indicator"], []).append(row)
+    return found
 
 
 def _cell(
@@ -231,6 +237,13 @@ def _cell(
         reached = None if actual is None else due.reached
         cell = msgspec.structs.replace(cell, planned=planned, reached=reached)
     return msgspec.structs.replace(cell, state=_state(cell, due, status))
+
+
+def _doubted(cell: Cell, doubts: Iterable[Row]) -> Cell:
+    for row in doubts:
+        unnamed, estimated = cell.unnamed + row["unnamed"], cell.estimated + row["estimated"]
+        cell = msgspec.structs.replace(cell, unnamed=unnamed, estimated=estimated)
+    return cell
 
 
 def _words(target: Row) -> str | None:

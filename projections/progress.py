@@ -19,7 +19,7 @@ from domain.identity import Id
 from domain.subject import counted_as
 from projections.amounts import counted
 from projections.engine.ask import Answers, Where
-from projections.engine.view import Row
+from projections.engine.view import Row, Table
 from projections.indicators import (
     CONTRIBUTION,
     INDICATOR,
@@ -28,6 +28,7 @@ from projections.indicators import (
     STATUS,
     SUBJECT,
     TARGET,
+    UNCERTAIN,
 )
 
 Reached = Literal["short", "met", "over"]
@@ -71,7 +72,8 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """One indicator: its row, what came in each month and altogether, and what is due.
 
     Amounts are in the measure's own unit: minutes, 分. A monthly target is held against the last
-    month asked for.
+    month asked for. A figure of persons counts those on record; there came `unnamed` besides, who
+    cannot be told apart (counting rule 2). Of person-times so many are `estimated`.
     """
 
     indicator: Row
@@ -79,6 +81,13 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     total: int
     due: tuple[Due, ...]
     status: Row | None = None
+    unnamed: int = 0
+    estimated: int = 0
+
+    @property
+    def most(self) -> int:
+        """The figure's upper end: 人数 of named and unnamed people is a range (rule 2)."""
+        return self.total + self.unnamed
 
 
 def targets_on(targets: Iterable[Row], day: date) -> dict[tuple[Id, str], Row]:
@@ -123,8 +132,8 @@ def progress(answers: Answers, project: Id, day: date, since: date | None = None
     ]
 
 
-Came = dict[str, tuple[int, frozenset[str]]]
-"""Month → amount, and the subjects where each counts once."""
+Came = dict[str, tuple[Counter[str], frozenset[str]]]
+"""Month → amount, unnamed and estimated, and the subjects where each counts once."""
 
 
 def _of(
@@ -137,11 +146,14 @@ def _of(
 ) -> Progress:
     distinct = row["measure"] in DISTINCT
     everybody = frozenset().union(*(subjects for _, subjects in came.values()))
-    total = len(everybody) if distinct else sum(amount for amount, _ in came.values())
+    sums: Counter[str] = Counter()
+    for counts, _ in came.values():
+        sums.update(counts)
     months = {
-        each: len(subjects) if distinct else amount
-        for each, (amount, subjects) in sorted(came.items())
+        each: len(subjects) if distinct else counts["amount"]
+        for each, (counts, subjects) in sorted(came.items())
     }
+    total = len(everybody) if distinct else sums["amount"]
     due = [
         Due(
             target=held[row["indicator"], per],
@@ -153,7 +165,15 @@ def _of(
         if (row["indicator"], per) in held
     ]
     status = declared.get(row["indicator"])
-    return Progress(indicator=row, months=months, total=total, due=tuple(due), status=status)
+    return Progress(
+        indicator=row,
+        months=months,
+        total=total,
+        due=tuple(due),
+        status=status,
+        unnamed=sums["unnamed"],
+        estimated=sums["estimated"],
+    )
 
 
 def _months(
@@ -165,9 +185,10 @@ def _months(
         "since": None if since is None else {"month": f"{since:%Y-%m}"},
         "until": {"month": f"{last:%Y-%m}"},
     }
-    amounts: defaultdict[Id, Counter[str]] = defaultdict(Counter)
+    amounts: defaultdict[tuple[Id, str], Counter[str]] = defaultdict(Counter)
     for row in answers.rows(PROGRESS, where=where, **bounds):
-        amounts[row["indicator"]][row["month"]] += row["amount"]
+        for name in ("amount", "unnamed", "estimated"):
+            amounts[row["indicator"], row["month"]][name] += row[name]
     once = [row["indicator"] for row in defined if row["measure"] in DISTINCT]
     who: defaultdict[tuple[Id, str], Counter[str]] = defaultdict(Counter)
     same = same_subjects(answers, project) if once else {}
@@ -175,28 +196,31 @@ def _months(
         met = answers.rows(SUBJECT, where={**where, "indicator": once}, **bounds)
         for row in as_counted(met, same):
             who[row["indicator"], row["month"]][row["subject"]] += row["events"]
-    for row in as_counted(_beside(answers, where, since, last), same):
-        amounts[row["indicator"]][row["month"]] -= row["amount"]
+    for row in as_counted(_beside(answers, CONTRIBUTION, where, since, last), same):
+        amounts[row["indicator"], row["month"]]["amount"] -= row["amount"]
         who[row["indicator"], row["month"]][row["subject"]] -= 1
-    return {
-        indicator: {
-            month: (amount, frozenset(+who[indicator, month])) for month, amount in months.items()
-        }
-        for indicator, months in amounts.items()
-    }
+    for row in _beside(answers, UNCERTAIN, where, since, last):
+        for name in ("unnamed", "estimated"):
+            amounts[row["indicator"], row["month"]][name] -= row[name]
+    found: defaultdict[Id, Came] = defaultdict(dict)
+    for (indicator, month), counts in amounts.items():
+        found[indicator][month] = (counts, frozenset(+who[indicator, month]))
+    return found
 
 
-def _beside(answers: Answers, where: Where, since: date | None, last: date) -> Iterator[Row]:
+def _beside(
+    answers: Answers, table: Table, where: Where, since: date | None, last: date
+) -> Iterator[Row]:
     """Yield what was done in the first and the last month, but before and after the days asked."""
     if since is not None and since.day > 1:
         before = {"day": since - timedelta(days=1)}
         yield from answers.rows(
-            CONTRIBUTION, where=where, since={"day": since.replace(day=1)}, until=before
+            table, where=where, since={"day": since.replace(day=1)}, until=before
         )
     end = last.replace(day=monthrange(last.year, last.month)[1])
     if last < end:
         after = {"day": last + timedelta(days=1)}
-        yield from answers.rows(CONTRIBUTION, where=where, since=after, until={"day": end})
+        yield from answers.rows(table, where=where, since=after, until={"day": end})
 
 
 def merged_subjects(answers: Answers, project: Id) -> dict[Id, Id]:
@@ -230,6 +254,19 @@ def figure(
         order=("day",),
     )
     return as_counted(rows, same_subjects(answers, rows[0]["ledger"])) if rows else []
+
+
+def doubts(
+    answers: Answers, indicator: Id, *, since: date | None = None, until: date | None = None
+) -> list[Row]:
+    """Return the deliveries that keep a figure from being exact, by day, and by how much each."""
+    return answers.rows(
+        UNCERTAIN,
+        where={"indicator": indicator},
+        since={"day": since} if since else None,
+        until={"day": until} if until else None,
+        order=("day",),
+    )
 
 
 def amount_of(measure: str, contributions: Iterable[Row]) -> int:

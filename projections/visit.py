@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from domain.counting import BENEFICIARY_ROLES, Occurrence, person_times, persons
+from domain.counting import BENEFICIARY_ROLES, Occurrence, persons, reached
 from domain.identity import Id
 from domain.visit import (
     Contact,
@@ -67,7 +67,7 @@ ALSO_MET = Table(
 )
 """Who was met by a contact made, beside the `person` of its row."""
 
-visits = View("visits", 3, (VISIT, PLAN, ALSO_MET))
+visits = View("visits", 4, (VISIT, PLAN, ALSO_MET))
 
 
 @visits.on(HomeVisitMade, HomeServiceDelivered, PhoneContactMade)
@@ -91,7 +91,7 @@ def contact_made(record: Record[Contact]) -> Iterator[Effect]:
             "person": seen[0] if seen else None,
             "household": facts.household,
             "case_id": record.facts.case,
-            "person_times": person_times(facts.attendance),
+            "person_times": reached(facts),
             "outcome": "made" if facts.counts else "unanswered",
             "recorded_at": record.at,
         },

@@ -42,7 +42,8 @@ COUNTING_RULE = "completion@1"
 DELIVERY = ("indicator", "day", "kind", "audience", "amount", "unit", "event", "subject")
 OUTSIDE = ("day", "kind", "audience", "person_times", "event")
 PROGRESS = (
-    "code", "name", "unit", "month", "due_month", "total", "due_midterm", "due_project", "percent",
+    "code", "name", "unit", "month", "due_month", "total", "unnamed", "estimated", "due_midterm",
+    "due_project", "percent",
 )  # fmt: skip
 
 
@@ -162,6 +163,8 @@ def _progress(one: Progress, day: date) -> list[Value]:
         stated(one.months.get(f"{day:%Y-%m}", 0), row["unit"]),
         _due(due.get("month")),
         stated(one.total, row["unit"]),
+        one.unnamed or None,
+        one.estimated or None,
         _due(due.get("midterm")),
         _due(due.get("project")),
         None if percent is None else f"{percent // 10}.{percent % 10}",

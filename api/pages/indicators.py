@@ -14,7 +14,7 @@ from api.pages.progress import Line, Overview, overview, overviews, terms
 from api.pages.reader import KnownAt, Reading, Turn, turn
 from domain.refusals import NOT_FOUND
 from projections.engine.view import Row
-from projections.indicators import CONTRIBUTION, OUT_OF_SCOPE, PROGRESS, TARGET
+from projections.indicators import CONTRIBUTION, OUT_OF_SCOPE, PROGRESS, TARGET, UNCERTAIN
 from projections.pace import paces
 from projections.progress import as_counted, same_subjects
 
@@ -87,6 +87,7 @@ def indicator_page(
         rows = as_counted(parts, same_subjects(answers, project))
         targets = answers.rows(TARGET, where=where, order=("position",))
         deliveries = answers.total(PROGRESS, "events", where=where)
+        doubted = answers.rows(UNCERTAIN, where=where, order=("day",), descending=True, limit=PAGE)
     return reader.page(
         "indicator.html",
         found=found,
@@ -97,6 +98,7 @@ def indicator_page(
         rows=rows,
         next=next,
         deliveries=deliveries,
+        doubted=doubted,
         at=at,
         demonstration=found.project["demonstration"],
     )

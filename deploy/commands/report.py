@@ -40,7 +40,7 @@ from projections.finding import told
 from projections.indicators import INDICATOR, indicators
 from projections.midterm import gather, midterm
 from projections.midterm_printed import printed
-from projections.progress import amount_of, figure
+from projections.progress import amount_of, doubts, figure
 from projections.project import projects
 from projections.retained import documents_of_lines, retained
 from projections.signals import work as signs
@@ -337,14 +337,21 @@ def _behind(
     answers: Answers, indicator: dict[str, Any], day: date, since: date | None
 ) -> dict[str, Any]:
     rows = figure(answers, indicator["indicator"], since=since, until=day)
+    doubted = doubts(answers, indicator["indicator"], since=since, until=day)
     return {
         "code": indicator["code"],
         "measure": indicator["measure"],
         "unit": indicator["unit"],
         "counted_in": counted_in(indicator["unit"]),
         "total": amount_of(indicator["measure"], rows),
+        "unnamed": sum(row["unnamed"] for row in doubted),
+        "estimated": sum(row["estimated"] for row in doubted),
         "events": [
             {name: row[name] for name in ("event", "day", "kind", "subject", "amount")}
             for row in rows
+        ],
+        "uncertain": [
+            {name: row[name] for name in ("event", "day", "kind", "unnamed", "estimated")}
+            for row in doubted
         ],
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from domain.indicators import indicator_id
 from domain.principal import Principal
 from tests.integration.http import Running, running
 from tests.integration.pages import browser, sign_in, token
+from tests.integration.registered import person
 
 
 @pytest.fixture
@@ -49,6 +50,7 @@ def contract(
     name: str = "邻里互助项目",
     days: int = 100,
     printed: dict[str, str] | None = None,
+    besides: Sequence[dict[str, Any]] = (),
 ) -> str:
     """Contract a project half of whose time has passed; a report may print its first figure."""
     api.as_role("operator_manager")
@@ -67,6 +69,7 @@ def contract(
             indicator("1-1", "上门服务", 10, kinds=["home_service"], goal="1", placement=printed),
             indicator("1-2", "社区大讲堂", 2, kinds=["lecture"], goal="1"),
             indicator("9", "电话探访", None, kinds=["phone_contact"], in_scope=False),
+            *besides,
         ],
     }
     project: str = api.done("/projects", sent)["stream"]
@@ -74,14 +77,19 @@ def contract(
     return project
 
 
-def visit(api: Running, project: str, kind: str = "home_service") -> str:
+def visit(
+    api: Running,
+    project: str,
+    kind: str = "home_service",
+    attendance: Sequence[dict[str, Any]] = ({"role": "resident", "source": "counted"},),
+) -> str:
     sent = {
         "station": api.station,
         "project": project,
         "kind": kind,
         "minutes": 40,
         "workers": [new_id()],
-        "attendance": [{"role": "resident", "source": "counted"}],
+        "attendance": list(attendance),
     }
     event: str = api.done("/visits", sent)["events"][0]
     return event
@@ -142,9 +150,40 @@ def test_what_no_goal_names_is_listed_apart(api: Running, reader: TestClient) ->
     assert row(shown.partition("项目目标未涉及的服务")[2], "电话探访").split() == [
         "电话探访",
         "1",
-        "1",
+        "0",  # nobody was named
     ]
     assert f"/records/{event}" in page(api, reader, f"/projects/{project}/out-of-scope")
+
+
+def test_people_whom_nobody_named_make_a_range_and_estimates_are_told(
+    api: Running, reader: TestClient
+) -> None:
+    """Given two visits to one person, with three neighbours counted or guessed besides,
+    when people and person-times are shown, then as 1–4 and 约 5, with the records behind."""
+    people = indicator("2-1", "受益人数", 5, kinds=["home_service"], measure="persons", unit="人")
+    times = indicator("2-2", "受益人次", 9, kinds=["home_service"], measure="person_times")
+    for each, unit in ((people, "人"), (times, "人次")):
+        each["definition"]["unit"] = each["targets"][0]["target"]["unit"] = unit
+    project = contract(api, besides=(people, times))
+    known = {"role": "client", "person": person(api), "source": "sign-in"}
+    counted = {"role": "family", "count": 2, "source": "counted"}
+    guessed = {"role": "resident", "count": 1, "source": "estimated"}
+    events = [visit(api, project, attendance=(known, each)) for each in (counted, guessed)]
+    shown = page(api, reader, f"/projects/{project}")
+    assert "1–4 人" in row(shown, "受益人数")
+    assert "约 5 人次" in row(shown, "受益人次")
+    told = page(api, reader, f"/projects/{project}/indicators/{indicator_id(project, '2-1')}")
+    assert "另有 3 人次没有记名，无法去重：人数在 1 与 4 之间" in told
+    assert "来自 2 条记录" in told
+    doubted = api.get(f"/indicators/{indicator_id(project, '2-1')}/uncertain")["items"]
+    assert {(each["event"], each["unnamed"]) for each in doubted} == {
+        (events[0], 2), (events[1], 1),
+    }  # fmt: skip
+    (guess,) = api.get(f"/indicators/{indicator_id(project, '2-2')}/uncertain")["items"]
+    assert (guess["event"], guess["estimated"]) == (events[1], 1)
+    came = {each["code"]: each for each in api.get(f"/projects/{project}/progress")}
+    assert [came["2-1"][name] for name in ("total", "unnamed", "estimated")] == [1, 3, 0]
+    assert [came["2-2"][name] for name in ("total", "unnamed", "estimated")] == [5, 0, 1]
 
 
 def test_a_figure_opens_down_to_its_deliveries_and_their_bytes(

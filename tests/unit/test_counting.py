@@ -1,4 +1,4 @@
-"""户, 户次 and 人次 of one record (glossary, counting rule 3)."""
+"""户, 户次, 人次 and 人数 of one record (glossary, counting rules 2, 3 and 12)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from domain.counting import (
     contributions,
     household_times,
     households,
+    uncertain,
 )
 from domain.identity import derived_id
 from domain.visit import HomeServiceDelivered, HomeVisitMade, PhoneContactMade
@@ -20,12 +21,19 @@ HERE, THERE = derived_id("household here"), derived_id("household there")
 WANG = Attendance(person=derived_id("王"), household=HERE, groups=("living_alone",))
 LI = Attendance(person=derived_id("李"), household=THERE)
 UNNAMED = Attendance(count=3, role="family")
+HELPER = Attendance(count=2, role="volunteer")
+INDICATOR = derived_id("indicator")
 
 
-def counted(facts: Occurrence, measure: Measure, *groups: str) -> int:
+def counted(facts: Occurrence, measure: Measure, *groups: str, roles: tuple[str, ...] = ()) -> int:
     """Return what a record adds to an indicator of this measure."""
-    allocation = Allocation(indicator=derived_id("indicator"), measure=measure, groups=groups)
+    allocation = Allocation(indicator=INDICATOR, measure=measure, roles=roles, groups=groups)
     return sum(amount for _, amount in contributions(facts, allocation))
+
+
+def doubted(facts: Occurrence, measure: Measure, roles: tuple[str, ...] = ()) -> tuple[int, int]:
+    """Return who came unnamed besides, and what of the amount is estimated."""
+    return uncertain(facts, Allocation(indicator=INDICATOR, measure=measure, roles=roles))
 
 
 @pytest.mark.parametrize("kind", [HomeVisitMade, HomeServiceDelivered, PhoneContactMade])
@@ -53,10 +61,38 @@ def test_a_contact_with_a_household_in_no_register_is_a_household_time_and_no_ho
     assert counted(facts, "households") == 0
 
 
-def test_a_contact_at_which_people_were_counted_and_not_named_is_one_household_time() -> None:
-    facts = HomeVisitMade(kind="home_visit", household=HERE, attendance=(UNNAMED,))
+@pytest.mark.parametrize("kind", [HomeVisitMade, HomeServiceDelivered, PhoneContactMade])
+def test_a_contact_that_names_nobody_is_one_household_time_and_no_person_times(
+    kind: type[Occurrence],
+) -> None:
+    """Given three people at a door whom nobody named, when they are counted, then none is."""
+    facts = kind(kind="visit", household=HERE, attendance=(UNNAMED, HELPER))
     assert counted(facts, "household_times") == 1
-    assert counted(facts, "person_times") == 3
+    assert (counted(facts, "person_times"), doubted(facts, "persons")) == (0, (0, 0))
+    assert counted(facts, "person_times", roles=("volunteer",)) == 2
+
+
+def test_where_one_at_a_door_is_named_all_who_were_there_are_counted() -> None:
+    facts = HomeVisitMade(kind="home_visit", household=HERE, attendance=(WANG, UNNAMED))
+    assert counted(facts, "person_times") == 4
+    assert (counted(facts, "persons"), doubted(facts, "persons")) == (1, (3, 0))
+
+
+def test_of_people_who_were_counted_and_not_named_only_a_range_is_known() -> None:
+    """Rule 2: they cannot be told apart, so they are no persons, and said to have come besides."""
+    facts = Occurrence(kind="activity", attendance=(WANG, LI, UNNAMED, HELPER))
+    assert (counted(facts, "persons"), doubted(facts, "persons")) == (2, (3, 0))
+    assert (counted(facts, "person_times"), doubted(facts, "person_times")) == (5, (0, 0))
+    assert doubted(facts, "times") == (0, 0)
+
+
+def test_of_person_times_those_estimated_are_told() -> None:
+    """Rule 12: a sum of which a part is an estimate is one itself."""
+    crowd = Attendance(count=30, role="resident", source="estimated")
+    gone = Attendance(count=7, status="absent", source="estimated")
+    facts = Occurrence(kind="activity", attendance=(WANG, crowd, gone))
+    assert (counted(facts, "person_times"), doubted(facts, "person_times")) == (31, (0, 30))
+    assert doubted(facts, "person_times", roles=("family",)) == (0, 0)
 
 
 def test_an_activity_reaches_each_household_of_those_present_once() -> None:

@@ -46,15 +46,18 @@ from projections.indicators import (
     PROGRESS,
     SUBJECT,
     TARGET,
+    UNCERTAIN,
     indicators,
 )
-from projections.progress import Progress, completion, figure, progress
+from projections.progress import Progress, completion, doubts, figure, progress
 from projections.project import AMENDMENT, DECISION, GOAL, PERIOD, PROJECT, projects
 from tests.contracts import FIRST, SIGNED, contracted, defined, within
 from tests.doors import visit
 from tests.folding import told
+from tests.register import ELDER, register
 from tests.station import LATE, OPERATOR, SCOPE, STATION, TODAY, WORKER, MemoryDesk, entry
 
+SOMEBODY = Attendance(person=ELDER)
 WHY = Reason(code="entry_error", text="人数录入错误")
 ELSEWHERE, SUPERVISOR = derived_id("another station"), derived_id("supervisor")
 NOVEMBER = date(2018, 11, 20)
@@ -66,6 +69,7 @@ class Station:
     def __init__(self) -> None:
         self.desk = MemoryDesk()
         self.project = contracted(self.desk)
+        register(self.desk, ELDER)
 
     def answers(self, who: Principal | None = None) -> MemoryAnswers:
         return told((indicators, projects), self.desk.log, who)
@@ -101,7 +105,7 @@ def station() -> Station:
 
 def test_a_delivery_is_a_contribution_and_counts_in_its_month(station: Station) -> None:
     made = station.define(measure="person_times", unit="人次")
-    receipt = station.visit(attendance=(Attendance(count=3),))
+    receipt = station.visit(attendance=(SOMEBODY, Attendance(count=2)))
     (row,) = figure(station.answers(), made)
     assert (row["event"], row["amount"], row["month"]) == (receipt.events[0], 3, "2018-10")
     assert (row["day"], row["in_scope"], row["subject"]) == (TODAY, True, "")
@@ -216,9 +220,33 @@ def test_hours_and_yuan_are_held_in_minutes_and_fen_and_nothing_due_is_no_percen
     assert nothing.tenths is None
 
 
+def test_a_figure_of_people_is_a_range_where_some_were_not_named(station: Station) -> None:
+    """Given two visits to one person, at each a neighbour or two whom nobody named,
+    when they are counted, then it is one person, and at most three more."""
+    made = station.define(measure="persons", unit="人")
+    station.visit(attendance=(SOMEBODY, Attendance(count=2)))
+    second = station.visit(NOVEMBER, attendance=(SOMEBODY, Attendance()))
+    came = station.progress()
+    assert (came.total, came.unnamed, came.most) == (1, 3, 4)
+    assert station.progress(TODAY).most == 3
+    assert [row["unnamed"] for row in doubts(station.answers(), made)] == [2, 1]
+    assert sum(row["events"] for row in station.rows(PROGRESS)) == 2
+    void_record(station.desk, entry(), second.stream, second.events[0], WHY)
+    assert (station.progress().total, station.progress().most) == (1, 3)
+
+
+def test_a_sum_of_which_a_part_is_estimated_says_how_much(station: Station) -> None:
+    station.define(measure="person_times", unit="人次")
+    station.visit(attendance=(SOMEBODY, Attendance(count=4, source="estimated")))
+    came = station.progress()
+    assert (came.total, came.estimated, came.unnamed) == (5, 4, 0)
+    (line,) = station.rows(UNCERTAIN)
+    assert (line["estimated"], line["day"]) == (4, TODAY)
+
+
 def test_what_no_goal_names_is_listed_apart(station: Station) -> None:
     made = station.define(in_scope=False)
-    station.visit(attendance=(Attendance(count=2), Attendance(role="volunteer")))
+    station.visit(attendance=(SOMEBODY, Attendance(), Attendance(role="volunteer")))
     row = station.one(OUT_OF_SCOPE)
     assert (row["person_times"], row["indicators"], row["kind"]) == (2, 1, "home_service")
     assert not station.one(CONTRIBUTION)["in_scope"]
