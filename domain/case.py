@@ -18,6 +18,7 @@ import domain.case_plan
 import domain.case_referral  # noqa: F401 - the rules register themselves
 from domain.aggregate import Aggregate
 from domain.case_claim import settle_claim
+from domain.case_counted import settle_closings
 from domain.case_crisis import CRISIS_OPEN
 from domain.case_facts import (
     CaseClosed,
@@ -191,10 +192,13 @@ class Case(CaseHistory):
             served(desk, self.stands.client, after.occurred.day, "client", stood=True)
 
     def consequences(self, desk: Any, entry: Entry, made: AnyEvent) -> tuple[Aggregate, ...]:
-        """Say anew where the case stands, and hold its claim or give it up."""
+        """Count it once, say anew where it stands, and hold its claim or give it up."""
         target = made.facts.target
-        if not isinstance(self.records[target].effective.facts, CaseOpened | CaseClosed):
+        facts = self.records[target].effective.facts
+        if not isinstance(facts, CaseOpened | CaseClosed):
             return ()
+        if isinstance(facts, CaseClosed):
+            settle_closings(desk, entry, self, made.facts)
         self.record(entry, CaseRestated(record=target, standing=self.stands))
         return settle_claim(desk, entry, self)
 

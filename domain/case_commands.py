@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from domain.case import WRONG_STAGE, Case, check_evaluated
 from domain.case_claim import settle_claim
+from domain.case_counted import counted_once
 from domain.case_crisis import CRISIS_OPEN
 from domain.case_facts import (
     CaseArchived,
@@ -168,7 +169,7 @@ def close_case(
             suspended=False,
         ),
     )
-    closing.record(entry, _counted_once(closing, allocated(desk, entry, closing.scope, facts)))
+    closing.record(entry, counted_once(closing, allocated(desk, entry, closing.scope, facts)))
     return desk.save(entry, closing, *settle_claim(desk, entry, closing))
 
 
@@ -242,14 +243,3 @@ def _check_approval(case: Case, entry: Entry, required: bool) -> None:
         raise APPROVAL_MISSING("approved_by")
     if entry.approved_by == case.stands.worker:
         raise OWN_APPROVAL("approved_by")
-
-
-def _counted_once(case: Case, facts: CaseClosed) -> CaseClosed:
-    """Leave out indicators that count this case as closed already: it is one case."""
-    counted = {
-        allocation.indicator
-        for closure in case.effective(CaseClosed)
-        for allocation in closure.facts.allocations
-    }
-    kept = tuple(each for each in facts.allocations if each.indicator not in counted)
-    return replace(facts, allocations=kept)

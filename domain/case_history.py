@@ -55,11 +55,15 @@ class Span:
 
 @dataclass
 class Closing:
-    """A closure so far: which time of the case it ended, how the case stood, if it is undone."""
+    """A closure so far: which time of the case it ended, how the case stood, if it is undone.
+
+    `withdrawn` are the indicators that it is not to count to by a decision of its own.
+    """
 
     span: int
     before: CaseStanding
     undone: bool = False
+    withdrawn: frozenset[Id] = frozenset()
 
 
 @dataclass
@@ -92,6 +96,7 @@ class CaseHistory(Aggregate):
         self.crises: dict[Id, bool] = {}
         self.referrals: dict[Id, Referral] = {}
         self.follow_ups = 0
+        self.command: Id | None = None
 
     @property
     def closed_on(self) -> date | None:
@@ -109,8 +114,11 @@ class CaseHistory(Aggregate):
     def evolve(self, event: AnyEvent) -> None:
         """Keep the standing, and what the rules ask about."""
         facts = event.facts
+        follows, self.command = event.command == self.command, event.command
         if isinstance(facts, Correction):
             self._evolve_correction(facts)
+            if not follows:
+                self._keep_withdrawn(facts)
             return
         self._keep_first_step(event)
         self._evolve_life(event)
@@ -169,6 +177,17 @@ class CaseHistory(Aggregate):
             case CaseClosed():
                 self._set_closing_right(self.closings[facts.target], facts)
 
+    def _keep_withdrawn(self, facts: Correction) -> None:
+        """Keep where a closing was taken out of an indicator, unless another record's change did.
+
+        What follows from a record is written by the same command, behind it.
+        """
+        if facts.before is None or facts.after is None or facts.target not in self.closings:
+            return
+        before, after = _indicators(facts.before.facts), _indicators(facts.after.facts)
+        closing = self.closings[facts.target]
+        closing.withdrawn = (closing.withdrawn | before) - after
+
     def _set_opening_right(self, facts: Correction) -> None:
         if facts.after is None:
             self.withdrawn_from = self.stands.stage
@@ -212,3 +231,7 @@ class CaseHistory(Aggregate):
             )
             if before.suspended:
                 self.rests[-1].end = None
+
+
+def _indicators(closed: CaseClosed) -> frozenset[Id]:
+    return frozenset(each.indicator for each in closed.allocations)

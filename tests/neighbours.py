@@ -93,6 +93,10 @@ class OneIndicator:
         """Take everything."""
         return self.counts
 
+    def reallocate(self, before: Counted, after: Counted) -> tuple[Allocation, ...]:
+        """Keep what was decided."""
+        return before.allocations
+
 
 @dataclass
 class Neighbourhood(MemoryDesk):

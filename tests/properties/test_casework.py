@@ -6,10 +6,12 @@ the claim, the sessions, the counted records and the view in agreement.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from domain.case import Case
 from domain.case_claim import WHAT, key
@@ -40,7 +42,7 @@ from domain.group_facts import (
     MemberEnrolled,
     MemberLeft,
 )
-from domain.identity import Id
+from domain.identity import Id, derived_id
 from domain.refusals import ShiluError
 from projections.case import CASE, WORK, caseload
 from projections.group import GROUP, HELD, groups
@@ -58,9 +60,12 @@ from tests.casework import (
 )
 from tests.folding import told
 from tests.groupwork import MEMBERS, GroupworkDesk, came, enrolled, held
+from tests.neighbours import OneIndicator
 from tests.station import SCOPE, MemoryDesk, entry
 
 REASON = Reason(code="other", text="随机的更正")
+PROJECT = derived_id("project")
+IN_PROJECT = replace(SCOPE, project=PROJECT)
 NOW = at(days(80))
 DAY = st.integers(-3, 70)
 CASE_STEPS = (
@@ -79,6 +84,12 @@ CASE_DEEDS = st.lists(
     min_size=12,
     max_size=40,
 )  # fmt: skip
+
+CLOSINGS = st.lists(
+    st.tuples(st.sampled_from(["lost", "reopen", "void", "reinstate"]), st.integers(0, 5)),
+    min_size=15,
+    max_size=30,
+)
 
 
 def when(day: int) -> Any:
@@ -104,7 +115,7 @@ def set_right(desk: MemoryDesk, stream: Id, deed: str, day: int, pick: int) -> N
 def do_to_case(desk: CaseworkDesk, case: Id, deed: str, day: int, pick: int) -> None:
     match deed:
         case "open":
-            open_case(desk, when(day), SCOPE, opening())
+            open_case(desk, when(day), IN_PROJECT, opening())
         case "step":
             take_step(desk, when(day), case, CASE_STEPS[pick % len(CASE_STEPS)])
         case "session":
@@ -123,13 +134,28 @@ def do_to_case(desk: CaseworkDesk, case: Id, deed: str, day: int, pick: int) -> 
 @settings(deadline=None, max_examples=60)
 def test_a_case_keeps_its_invariants_whatever_is_done(deeds: list[tuple[str, int, int]]) -> None:
     desk = CaseworkDesk()
-    case = open_case(desk, when(0), SCOPE, opening()).stream
+    desk.neighbours["project", PROJECT] = OneIndicator()
+    case = open_case(desk, when(0), IN_PROJECT, opening()).stream
     for deed, day, pick in deeds:
         before = len(desk.log)
         try:
             do_to_case(desk, case, deed, day, pick)
         except ShiluError:
             assert len(desk.log) == before, "what is refused records nothing"
+    check_cases(desk)
+
+
+@given(CLOSINGS)
+@settings(deadline=None, max_examples=100)
+def test_a_case_that_closed_counts_once_whatever_becomes_of_its_closings(
+    deeds: list[tuple[str, int]],
+) -> None:
+    desk = CaseworkDesk()
+    desk.neighbours["project", PROJECT] = OneIndicator()
+    case = open_case(desk, when(0), IN_PROJECT, opening()).stream
+    for deed, pick in deeds:
+        with suppress(ShiluError):
+            do_to_case(desk, case, deed, 1, pick)
     check_cases(desk)
 
 
@@ -156,6 +182,9 @@ def check_cases(desk: CaseworkDesk) -> None:
             assert case.stands.closed is None
         if case.stands.stage in ("closed", "following_up", "archived"):
             assert case.effective(CaseClosed)
+        closings = case.effective(CaseClosed)
+        counted = [each for one in closings for each in one.facts.allocations]
+        assert len(counted) == bool(closings), "closed once, however often"
 
 
 GROUP_DEEDS = st.lists(

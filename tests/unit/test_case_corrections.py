@@ -33,9 +33,9 @@ from domain.case_facts import (
 from domain.claim import holder_of
 from domain.clock import at
 from domain.corrections import correct_record, reinstate_record, void_record
-from domain.counting import Allocation, Counted
+from domain.counting import Counted
 from domain.event import CORRECTIONS, Reason
-from domain.identity import Id, derived_id
+from domain.identity import Id
 from tests.casework import (
     ARCHIVED,
     ASSESSED,
@@ -57,7 +57,6 @@ from tests.casework import (
     session,
     standing,
 )
-from tests.neighbours import OneIndicator
 from tests.station import LATE, SCOPE, STATION, entry, refused
 
 REASON = Reason(code="wrong_time", text="日期录入错误")
@@ -387,29 +386,6 @@ def test_a_case_is_not_archived_in_a_crisis() -> None:
         take_step(desk, entry(days(41)), case, ARCHIVED)
     take_step(desk, entry(days(41)), case, CrisisCleared(crisis=crisis))
     take_step(desk, entry(days(41)), case, ARCHIVED)
-
-
-# Counting a case once
-
-
-def test_a_case_that_is_closed_twice_counts_once_and_anew_when_the_first_closure_is_void() -> None:
-    desk = CaseworkDesk()
-    project, cases = derived_id("project"), Allocation(indicator=COLLEAGUE, measure="cases")
-    desk.neighbours["project", project] = OneIndicator(counts=(cases,))
-    case = open_case(desk, entry(), replace(SCOPE, project=project), opening()).stream
-    first = only(close_case(desk, entry(days(1)), case, LOST))
-    reopen_case(desk, entry(days(2)), case, CaseReopened(reason="found"))
-    close_case(desk, entry(days(3)), case, LOST)
-    assert allocations(desk, case) == [1, 0]
-    void(desk, case, first)
-    reopen_case(desk, entry(days(50)), case, CaseReopened(reason="found"))
-    close_case(desk, entry(days(51)), case, LOST)
-    assert allocations(desk, case) == [0, 1]
-
-
-def allocations(desk: CaseworkDesk, case: Id) -> list[int]:
-    closures = desk.load(Case, case).effective(CaseClosed)
-    return [len(closure.facts.allocations) for closure in closures]
 
 
 def test_a_corrected_closure_does_not_walk_around_the_evaluation() -> None:

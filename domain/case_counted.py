@@ -1,0 +1,111 @@
+"""A case that is closed is one case, however often it was: each indicator counts it once.
+
+It counts at the closing that counted it first, for as long as that one stands. Where that one is
+void, or says something else, the next that the indicator takes counts it instead; one that is
+taken back counts only where no other does by now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from domain.case_facts import CaseClosed
+from domain.case_history import CaseHistory
+from domain.counting import Allocation
+from domain.desk import Contract, Desk
+from domain.entry import Entry
+from domain.event import Correction, Effective
+from domain.identity import Id
+from domain.project_work import check_periods
+
+
+def counted_once(case: CaseHistory, facts: CaseClosed) -> CaseClosed:
+    """Leave out of a new closing the indicators that count this case as closed already."""
+    counted = {each.indicator for closing in case.effective(CaseClosed) for each in _of(closing)}
+    return replace(facts, allocations=_without(facts.allocations, counted))
+
+
+def settle_closings(desk: Desk, entry: Entry, case: CaseHistory, change: Correction) -> None:
+    """Count the case once again after one of its closings was corrected, void or taken back.
+
+    It moves neither out of a closed period nor into one without approval.
+    """
+    if case.scope.project is None:
+        return
+    others = {
+        each.indicator for id, one in _standing(case) for each in _of(one) if id != change.target
+    }
+    _leave_out(entry, case, change, others)
+    contract: Contract = desk.load_any("project", case.scope.project, "project")
+    for id, closing in list(_standing(case)):
+        gained = _gained(case, contract, id, closing, change)
+        if gained:
+            check_periods(desk, entry, case.scope, closing.occurred)
+            held = replace(closing.facts, allocations=(*_of(closing), *gained))
+            _allocate(entry, case, id, contract.reallocate(held, closing.facts), change)
+
+
+def _leave_out(entry: Entry, case: CaseHistory, change: Correction, others: set[Id]) -> None:
+    """Take out of the closing that was set right what another counts."""
+    if change.after is None:
+        return
+    allocations = _of(case.standing(change.target))
+    kept = _without(allocations, others)
+    if kept != allocations:
+        _allocate(entry, case, change.target, kept, change)
+
+
+def _gained(
+    case: CaseHistory,
+    contract: Contract,
+    id: Id,
+    closing: Effective[CaseClosed],
+    change: Correction,
+) -> tuple[Allocation, ...]:
+    """Return what a closing is to count to, since the one that did counts there no more.
+
+    Not where somebody withdrew this closing by hand.
+    """
+    free = _lost(case, change) - case.closings[id].withdrawn
+    return tuple(each for each in contract.allocate(closing.facts) if each.indicator in free)
+
+
+def _lost(case: CaseHistory, change: Correction) -> set[Id]:
+    """Return the indicators that counted the case at a closing, and do at none that stands."""
+    once = [written.effective for written in case.records.values() if written.void]
+    if change.before is not None:
+        once.append(change.before)
+    lost = {
+        each.indicator for one in once if isinstance(one.facts, CaseClosed) for each in _of(one)
+    }
+    return lost - {each.indicator for _, one in _standing(case) for each in _of(one)}
+
+
+def _standing(case: CaseHistory) -> Iterator[tuple[Id, Effective[CaseClosed]]]:
+    for id, written in case.records.items():
+        if not written.void and isinstance(written.effective.facts, CaseClosed):
+            yield id, written.effective
+
+
+def _of(closing: Effective[CaseClosed]) -> tuple[Allocation, ...]:
+    return closing.facts.allocations
+
+
+def _without(allocations: tuple[Allocation, ...], left_out: set[Id]) -> tuple[Allocation, ...]:
+    return tuple(each for each in allocations if each.indicator not in left_out)
+
+
+def _allocate(
+    entry: Entry,
+    case: CaseHistory,
+    id: Id,
+    allocations: tuple[Allocation, ...],
+    change: Correction,
+) -> None:
+    """Say in a closing where it counts, for the reason for which the other was set right."""
+    stands = case.standing(id)
+    facts = replace(stands.facts, allocations=allocations)
+    reason = replace(change.reason, duplicate_of=None)
+    case.correct(entry, id, Effective(occurred=stands.occurred, facts=facts), reason)
