@@ -29,10 +29,11 @@ AGGREGATES: dict[str, type[Aggregate]] = {}
 
 
 class Written(msgspec.Struct):
-    """What is now held to be true of one correctable record."""
+    """What is now held to be true of one correctable record, and what supports it."""
 
     effective: Effective[Any]
     void: bool = False
+    evidence: tuple[Id, ...] = ()
 
 
 class Aggregate:
@@ -113,9 +114,10 @@ class Aggregate:
         """Take one event into the state."""
         facts = event.facts
         if isinstance(facts, Correction):
-            self._apply_correction(facts)
+            self._apply_correction(event, facts)
         elif type(facts) in CORRECTIONS:
-            self.records[event.id] = Written(Effective(occurred=event.occurred, facts=facts))
+            effective = Effective(occurred=event.occurred, facts=facts)
+            self.records[event.id] = Written(effective, evidence=event.evidence)
         self.evolve(event)
         self.version = event.version
 
@@ -156,8 +158,8 @@ class Aggregate:
         _check_countable(after.facts)
         self.check_change(entry, target, written.effective, after)
         kind = CORRECTIONS[type(after.facts)][0]
-        before = written.effective
-        return self.record(entry, kind(target=target, reason=reason, before=before, after=after))
+        made = kind(target=target, reason=reason, before=written.effective, after=after)
+        return self._set_right(entry, written, made)
 
     def void(self, entry: Entry, target: Id, reason: Reason) -> AnyEvent:
         """Declare a record void: it leaves every figure and stays in the trail."""
@@ -165,7 +167,8 @@ class Aggregate:
         check_reason(reason)
         self.check_change(entry, target, written.effective, None)
         kind = CORRECTIONS[type(written.effective.facts)][1]
-        return self.record(entry, kind(target=target, reason=reason, before=written.effective))
+        made = kind(target=target, reason=reason, before=written.effective)
+        return self._set_right(entry, written, made)
 
     def reinstate(self, entry: Entry, target: Id, reason: Reason) -> AnyEvent:
         """Take a voiding back."""
@@ -175,7 +178,13 @@ class Aggregate:
         check_reason(reason)
         self.check_change(entry, target, None, written.effective)
         kind = CORRECTIONS[type(written.effective.facts)][2]
-        return self.record(entry, kind(target=target, reason=reason, after=written.effective))
+        made = kind(target=target, reason=reason, after=written.effective)
+        return self._set_right(entry, written, made)
+
+    def _set_right(self, entry: Entry, written: Written, made: Correction) -> AnyEvent:
+        """Write a correction down with all that supports the record: no view sees it elsewhere."""
+        evidence = _supported(written, entry.evidence)
+        return self.record(msgspec.structs.replace(entry, evidence=evidence), made)
 
     def check_change(
         self, entry: Entry, target: Id, before: Effective[Any] | None, after: Effective[Any] | None
@@ -214,15 +223,20 @@ class Aggregate:
             raise ALREADY_VOID("target")
         return written
 
-    def _apply_correction(self, facts: Correction) -> None:
+    def _apply_correction(self, event: AnyEvent, facts: Correction) -> None:
         written = self.records[facts.target]
         written.void = facts.after is None
+        written.evidence = _supported(written, event.evidence)
         if facts.after is not None:
             written.effective = facts.after
 
 
 DEVICE = 64
 """The most characters of a device's code."""
+
+
+def _supported(written: Written, more: tuple[Id, ...]) -> tuple[Id, ...]:
+    return tuple(dict.fromkeys((*written.evidence, *more)))
 
 
 def _check_envelope(entry: Entry) -> None:

@@ -17,13 +17,14 @@ from domain.desk import Desk, Receipt
 from domain.entry import Entry
 from domain.event import Effective, Reason
 from domain.identity import Id, new_id
+from domain.indicators import check_kinds_of
 from domain.project import (
     OTHER_PROJECT,
     DeliveryAllocated,
     DeliveryDeallocated,
     Project,
 )
-from domain.project_work import check_adjusting, check_periods
+from domain.project_work import check_periods, check_taken
 from domain.refusals import Conflict, refusal
 
 TWICE = refusal("allocation.twice", Conflict)
@@ -38,14 +39,16 @@ def allocate_delivery(
     """Count a delivery to an indicator whose filter does not take it.
 
     Refused: a delivery of another project, outside its dates or service area, in a closed period
-    without approval, or already counted within the same exclusive set.
+    without approval, already counted within the same exclusive set, or of a kind that is not what
+    the indicator counts.
     """
     found = desk.load(Project, project, "project")
     target = desk.load_stream(stream, "stream")
     effective = _deliverable(found, target, event)
     found.check_area(target.scope, "stream")
-    check_periods(desk, entry, target.scope, effective.occurred)
-    found.indicators.living(indicator)
+    check_taken(desk, entry, target.scope, effective.occurred)
+    definition = found.indicators.living(indicator)
+    check_kinds_of(definition.measure, (effective.facts.kind,), "indicator")
     held = effective.facts.allocations
     if any(known.indicator == indicator for known in held):
         raise TWICE("indicator")
@@ -66,9 +69,7 @@ def deallocate_delivery(
     found = desk.load(Project, project, "project")
     target = desk.load_stream(stream, "stream")
     effective = _deliverable(found, target, event)
-    found.periods.check_open(effective.occurred.day, entry.approved_by)
-    if found.closed_on(effective.occurred.day):
-        check_adjusting(desk, entry, target.scope, found.stations)
+    check_periods(desk, entry, target.scope, effective.occurred)
     held = effective.facts.allocations
     after = tuple(known for known in held if known.indicator != indicator)
     if after == held:

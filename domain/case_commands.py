@@ -222,7 +222,7 @@ def _served(desk: Desk, entry: Entry, standing: CaseStanding) -> CaseStanding:
         return standing
     person: Participant = desk.load_any("person", standing.client, "client")
     person.check_served_on(entry.day, "client")
-    return replace(standing, household=standing.household or person.household)
+    return replace(standing, household=standing.household or person.home_on(entry.day))
 
 
 def _start_intervention(case: Case, entry: Entry, session: Id) -> None:

@@ -18,7 +18,7 @@ from domain.desk import Contract, Desk, Receipt, attend
 from domain.entry import Entry
 from domain.event import Effective, Occurred, Reason
 from domain.identity import Id
-from domain.project_work import check_periods
+from domain.project_work import check_periods, check_taken
 from domain.references import check_named
 from domain.refusals import refusal
 
@@ -48,7 +48,9 @@ def correct_record(
     if isinstance(facts, Occurrence):
         facts = msgspec.structs.replace(facts, attendance=_attended(desk, at, before, facts))
     facts = _reallocated(desk, aggregate, before, facts)
-    check_periods(desk, entry, aggregate.scope, before.occurred, when)
+    check_periods(desk, entry, aggregate.scope, before.occurred)
+    if when.day != before.occurred.day:
+        check_taken(desk, entry, aggregate.scope, when)
     after = Effective(occurred=when, facts=facts)
     aggregate.check_references(desk, at, before, after)
     made = aggregate.correct(entry, target, after, reason)
@@ -76,7 +78,7 @@ def reinstate_record(desk: Desk, entry: Entry, stream: Id, target: Id, reason: R
     """Take a voiding back, if what the record says may be recorded still."""
     aggregate = desk.load_stream(stream, "target")
     again = aggregate.standing(target)
-    check_periods(desk, entry, aggregate.scope, again.occurred)
+    check_taken(desk, entry, aggregate.scope, again.occurred)
     at = msgspec.structs.replace(entry, occurred=again.occurred)
     if isinstance(again.facts, Occurrence):
         _attended(desk, at, again, again.facts)

@@ -74,7 +74,6 @@ class Participant(Protocol):
     """
 
     scope: Scope
-    household: Id | None
     merged_into: Id | None
     merger: Id | None
 
@@ -94,6 +93,10 @@ class Participant(Protocol):
 
     def groups_on(self, day: date) -> tuple[str, ...]:
         """Return the population groups of the person as they were that day."""
+        ...
+
+    def home_on(self, day: date) -> Id | None:
+        """Return the household in which the person was counted that day, if any."""
         ...
 
 
@@ -176,6 +179,10 @@ class Contract(Protocol):
 
     def check_open_on(self, day: date, entry: Entry) -> None:
         """Refuse work outside the project's dates, or in a closed period without approval."""
+        ...
+
+    def check_unclosed_on(self, day: date, entry: Entry) -> None:
+        """Refuse what changes a closed period without approval."""
         ...
 
     def closed_on(self, day: date) -> bool:
@@ -284,7 +291,7 @@ def attend(
             msgspec.structs.replace(
                 line,
                 groups=person.groups_on(entry.day),
-                household=line.household or person.household,
+                household=line.household or person.home_on(entry.day),
             )
         )
     return tuple(checked)

@@ -7,11 +7,13 @@ never overwritten: another one is set, and says by which amendment of the contra
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Literal
 
 import msgspec
 
+from domain.catalogue import activity_kinds
 from domain.counting import UNITS, Allocation, Counted, Measure
 from domain.event import Facts, fact
 from domain.identity import Id, derived_id
@@ -29,6 +31,16 @@ UNNAMED_GROUPS: frozenset[str] = frozenset(
 )
 """Measures of things that list no attendance: population groups cannot filter them."""
 
+ONE_FOR_EACH: dict[str, frozenset[str]] = {
+    "cases": frozenset({"case_opened", "case_closed"}),
+    "groups": frozenset({"group_opened", "group_closed", "group_unfinished"}),
+    "organisations": frozenset({"organisation_formed"}),
+    "reports": frozenset({"needs_report", "activity_report"}),
+    "leaders": frozenset({"community_leader"}),
+}
+"""Measure → the kinds of service of which each is one of it (counting rule 4): 14 meetings of an
+organisation are not 14 organisations (figures.md, I0-08). 个 of activities are the catalogue's."""
+
 GOAL_TWICE = refusal("indicator.goal_twice", Conflict)
 GOAL_UNKNOWN = refusal("indicator.goal_unknown")
 CODE_TWICE = refusal("indicator.code_twice", Conflict)
@@ -37,6 +49,7 @@ RETIRED = refusal("indicator.retired", Conflict)
 NO_UNIT = refusal("indicator.no_unit")
 UNIT_NOT_OF_MEASURE = refusal("indicator.unit_not_of_measure")
 UNIT_MISMATCH = refusal("indicator.unit_mismatch")
+KIND_NOT_OF_MEASURE = refusal("indicator.kind_not_of_measure")
 GROUPS_NOT_KNOWN = refusal("indicator.groups_not_known")
 TARGET_FORM = refusal("indicator.target_form")
 TARGET_IMPOSSIBLE = refusal("indicator.target_impossible")
@@ -198,6 +211,13 @@ def check_form(target: Target) -> None:
         raise TARGET_IMPOSSIBLE("target")
 
 
+def check_kinds_of(measure: Measure, kinds: Collection[str], field: str) -> None:
+    """Refuse to count as things of which there is one for each what is not one of them."""
+    known = frozenset(activity_kinds()) if measure == "activities" else ONE_FOR_EACH.get(measure)
+    if known is not None and not known.issuperset(kinds):
+        raise KIND_NOT_OF_MEASURE(field, measure=measure, kinds=", ".join(sorted(known)))
+
+
 class Indicators:
     """The goals and indicators of one project, as they stand."""
 
@@ -250,6 +270,7 @@ class Indicators:
             raise GOAL_UNKNOWN("goal", named=made.goal)
         if made.unit or not made.qualitative:
             check_unit(made, made.unit, "unit")
+        check_kinds_of(made.measure, made.kinds, "kinds")
         if made.groups and made.measure in UNNAMED_GROUPS:
             raise GROUPS_NOT_KNOWN("groups")
         if made.placement is not None:
@@ -300,6 +321,14 @@ class Indicators:
                 taken.add(definition.exclusive_set)
             allocations.append(self.allocation(indicator))
         return tuple(allocations)
+
+    def leaves(self, indicator: Id, before: Counted, after: Counted) -> bool:
+        """Say whether a corrected delivery leaves an indicator that was retired since it was made.
+
+        Such a one takes nothing any more, and keeps what passes its filter still.
+        """
+        known = self.defined[indicator]
+        return indicator in self.retired and known.takes(before) and not known.takes(after)
 
     def allocation(self, indicator: Id) -> Allocation:
         """Return how a delivery counts to an indicator."""

@@ -48,7 +48,9 @@ def record_need(
     if facts.person is not None:
         person: Participant = desk.load_any("person", facts.person, "person")
         person.check_served_on(entry.day, "person")
-        facts = msgspec.structs.replace(facts, household=facts.household or person.household)
+        facts = msgspec.structs.replace(
+            facts, household=facts.household or person.home_on(entry.day)
+        )
     if facts.household is not None:
         desk.load_any("household", facts.household, "household")
     return desk.save(entry, Need.start(entry, scope, facts, id=id))

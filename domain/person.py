@@ -6,7 +6,7 @@ is all that other slices see.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
@@ -77,6 +77,14 @@ class Stay(NamedTuple):
     ends: date
 
 
+class Home(NamedTuple):
+    """From which day on somebody is counted in another household, or in none; who `moved`."""
+
+    begins: date
+    home: Id | None
+    moved: Id
+
+
 class Person(Aggregate):
     """Somebody who is registered, under a pseudonymous id."""
 
@@ -98,6 +106,7 @@ class Person(Aggregate):
         self.documents: dict[DocumentType, str] = {}
         self.households: dict[Id, date] = {}
         self.stayed: list[Stay] = []
+        self.homes: list[Home] = []
 
     def evolve(self, event: AnyEvent) -> None:
         """Keep what later decisions and other slices must know."""
@@ -121,11 +130,23 @@ class Person(Aggregate):
         """Keep where they live, and where they are counted."""
         if isinstance(facts, HouseholdJoined):
             self.households[facts.household] = facts.begins
+            self._count_in(facts.begins, facts)
         else:
             begins = self.households.pop(facts.household)
-            if not facts.mistaken:
+            if facts.mistaken:
+                self.homes = [
+                    each
+                    for each in self.homes
+                    if each.moved != facts.household or each.begins < begins
+                ]
+            else:
                 self.stayed.append(Stay(begins, facts.ends))
+                self._count_in(facts.ends + timedelta(days=1), facts)
         self.household = facts.home
+
+    def _count_in(self, day: date, facts: HouseholdJoined | HouseholdLeft) -> None:
+        if facts.home != self.household:
+            self.homes.append(Home(day, facts.home, facts.household))
 
     def _evolve_life(self, event: AnyEvent) -> None:
         match event.facts:
@@ -167,6 +188,10 @@ class Person(Aggregate):
     def groups_on(self, day: date) -> tuple[str, ...]:
         """The population groups of that day: memberships on record, and advanced age by birth."""
         return self.memberships.groups_on(day, self.details.birth)
+
+    def home_on(self, day: date) -> Id | None:
+        """The household in which they were counted that day, if any."""
+        return next((each.home for each in reversed(self.homes) if each.begins <= day), None)
 
     # What their record allows.
 

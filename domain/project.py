@@ -207,6 +207,10 @@ class Project(Aggregate):
             raise ENDED("occurred.start", day=self.ended.isoformat())
         if any(began <= day and (over is None or day < over) for began, over in self.suspensions):
             raise SUSPENDED("occurred.start")
+        self.check_unclosed_on(day, entry)
+
+    def check_unclosed_on(self, day: date, entry: Entry) -> None:
+        """Refuse what changes a closed period unapproved, on whatever day of the project's."""
         self.periods.check_open(day, entry.approved_by)
 
     def closed_on(self, day: date) -> bool:
@@ -236,13 +240,17 @@ class Project(Aggregate):
         """
         held = {each.indicator: each for each in before.allocations}
         by_filter = {each.indicator for each in self.allocate(before)}
+        left = {each for each in held if self.indicators.leaves(each, before, after)}
+        freed = {self.indicators.defined[each].exclusive_set for each in left} - {None}
         kept = tuple(
             held.get(each.indicator, each)
             for each in self.allocate(after)
-            if each.indicator in held or each.indicator not in by_filter
+            if each.indicator in held
+            or each.indicator not in by_filter
+            or self.indicators.defined[each.indicator].exclusive_set in freed
         )
         for indicator, allocation in held.items():
-            if indicator not in by_filter and allocation not in kept:
+            if indicator not in by_filter | left and allocation not in kept:
                 rival = self.indicators.rival(indicator, kept)
                 kept = (*(each for each in kept if each.indicator != rival), allocation)
         return kept

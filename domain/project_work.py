@@ -35,23 +35,37 @@ def allocated(desk: Desk, entry: Entry, scope: Scope, facts: C) -> C:
         return facts
     contract: Contract = desk.load_any("project", scope.project, "project")
     contract.check_area(scope, "station")
-    _check_open(desk, entry, scope, contract, entry.occurred)
+    _check_taken(desk, entry, scope, contract, entry.occurred)
     return msgspec.structs.replace(facts, allocations=contract.allocate(facts))
 
 
-def check_periods(desk: Desk, entry: Entry, scope: Scope, *days: Occurred) -> None:
-    """Refuse to change what happened on days of a closed period, unless somebody approved."""
+def check_taken(desk: Desk, entry: Entry, scope: Scope, occurred: Occurred) -> None:
+    """Refuse work of a day on which its project takes none, or of a closed period unapproved."""
     if scope.project is None:
         return
     contract: Contract = desk.load_any("project", scope.project, "project")
-    _check_open(desk, entry, scope, contract, *days)
+    _check_taken(desk, entry, scope, contract, occurred)
 
 
-def _check_open(
-    desk: Desk, entry: Entry, scope: Scope, contract: Contract, *days: Occurred
+def _check_taken(
+    desk: Desk, entry: Entry, scope: Scope, contract: Contract, occurred: Occurred
 ) -> None:
+    contract.check_open_on(occurred.day, entry)
+    if contract.closed_on(occurred.day):
+        check_adjusting(desk, entry, scope, contract.stations)
+
+
+def check_periods(desk: Desk, entry: Entry, scope: Scope, *days: Occurred) -> None:
+    """Refuse to change what happened on days of a closed period, unless somebody approved.
+
+    Work that stands on a day on which the project takes none any more, since it was suspended,
+    ended or shortened later, can be set right and declared void all the same.
+    """
+    if scope.project is None:
+        return
+    contract: Contract = desk.load_any("project", scope.project, "project")
     for occurred in days:
-        contract.check_open_on(occurred.day, entry)
+        contract.check_unclosed_on(occurred.day, entry)
     if any(contract.closed_on(occurred.day) for occurred in days):
         check_adjusting(desk, entry, scope, contract.stations)
 

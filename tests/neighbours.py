@@ -51,6 +51,10 @@ class Neighbour:
         """Return the groups, which never change."""
         return self.groups
 
+    def home_on(self, day: date) -> Id | None:
+        """Return the household, which never changes."""
+        return self.household
+
 
 @dataclass
 class Choir:
@@ -76,6 +80,9 @@ class OneIndicator:
 
     def check_open_on(self, day: date, entry: Entry) -> None:
         """Be open."""
+
+    def check_unclosed_on(self, day: date, entry: Entry) -> None:
+        """Close nothing."""
 
     def closed_on(self, day: date) -> bool:
         """Close nothing."""

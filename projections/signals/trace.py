@@ -64,7 +64,7 @@ COLUMN = {
 }
 """Role → where it is counted; all others are partners."""
 
-traces = View("traces", 4, (TRACE,))
+traces = View("traces", 5, (TRACE,))
 
 
 @traces.on(Facts)

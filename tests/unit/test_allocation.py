@@ -10,7 +10,7 @@ import pytest
 
 from domain.allocation import allocate_delivery, deallocate_delivery
 from domain.changes import Changes
-from domain.contract import amend_contract
+from domain.contract import amend_contract, retire_indicator
 from domain.corrections import correct_record
 from domain.counting import Allocation
 from domain.desk import Receipt
@@ -149,6 +149,36 @@ def test_a_delivery_outside_the_goals_stays_outside_when_they_change() -> None:
     assert [each.in_scope for each in decided.allocations()] == [False]
 
 
+def test_a_delivery_leaves_a_retired_indicator_once_it_is_not_what_that_counted(
+    decided: Decided,
+) -> None:
+    """Given a visit to the old that counted, and its indicator retired for one of the disabled,
+    when another minute is written it stays, and when it was to the disabled it goes there."""
+    desk, project = decided.desk, decided.project
+    old = defined(desk, project, "A02", audiences=("elderly",), exclusive_set="A:times")
+    new = defined(desk, project, "A12", audiences=("disabled",), exclusive_set="A:times")
+    decided.made = record_visit(desk, entry(), within(project), visit(audience="elderly"))
+    retire_indicator(desk, entry(), project, old, "合同第四条取消")
+    decided.correct({"minutes": 41})
+    assert old in decided.counted()
+    decided.correct({"audience": "disabled"})
+    assert (old in decided.counted(), new in decided.counted()) == (False, True)
+
+
+def test_who_takes_the_place_of_a_retired_indicator_takes_what_that_leaves(
+    decided: Decided,
+) -> None:
+    desk, project = decided.desk, decided.project
+    old = defined(desk, project, "A02", audiences=("elderly",), exclusive_set="A:times")
+    decided.made = record_visit(desk, entry(), within(project), visit(audience="elderly"))
+    retire_indicator(desk, entry(), project, old, "合同第四条取消")
+    new = defined(desk, project, "A12", exclusive_set="A:times")
+    decided.correct({"minutes": 41})
+    assert (old in decided.counted(), new in decided.counted()) == (True, False)
+    decided.correct({"audience": "disabled"})
+    assert (old in decided.counted(), new in decided.counted()) == (False, True)
+
+
 def test_counting_twice_or_withdrawing_what_does_not_count_is_refused(decided: Decided) -> None:
     with refused("allocation.twice", "indicator"):
         decided.allocate(decided.home)
@@ -199,6 +229,14 @@ def unchecked(decided: Decided, day: date, station: Id = STATION) -> AnyEvent:
     scope = msgspec.structs.replace(within(decided.project), station=station)
     decided.desk.save(entry(day), Visit.start(entry(day), scope, visit()))
     return decided.desk.log[-1]
+
+
+def test_a_visit_is_not_made_a_case_by_hand(decided: Decided) -> None:
+    cases = defined(
+        decided.desk, decided.project, "A01", measure="cases", unit="个", kinds=("case_closed",)
+    )
+    with refused("indicator.kind_not_of_measure", "indicator"):
+        decided.allocate(cases)
 
 
 def test_allocation_outside_the_dates_or_the_area_is_refused(decided: Decided) -> None:

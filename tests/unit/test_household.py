@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -91,6 +91,27 @@ def test_the_address_is_sealed_under_the_head(desk: MemoryDesk) -> None:
 def test_whoever_is_present_is_counted_with_their_household(desk: MemoryDesk) -> None:
     (line,) = attend(desk, entry(), (Attendance(person=ELDER),))
     assert line.household == HOME
+
+
+def test_they_are_counted_with_the_household_of_that_day(desk: MemoryDesk) -> None:
+    """Given a child that moved yesterday, when what happened before is recorded,
+    then it is counted where it lived then, and nowhere before it lived anywhere."""
+    form_household(desk, entry(), SCOPE, formed(OTHER), id=SECOND_HOME)
+    add_member(desk, entry(), HOME, child(begins=FORMED))
+    moved = TODAY - DAY
+    remove_member(desk, entry(), HOME, MemberLeft(person=CHILD, ends=moved))
+    add_member(desk, entry(), SECOND_HOME, child(begins=moved))
+
+    def home(day: date) -> Id | None:
+        (line,) = attend(desk, entry(day), (Attendance(person=CHILD, status="absent"),))
+        return line.household
+
+    assert home(FORMED - DAY) is None
+    assert (home(FORMED), home(moved - DAY)) == (HOME, HOME)
+    assert (home(moved), home(TODAY)) == (SECOND_HOME, SECOND_HOME)
+    mistaken = MemberLeft(person=CHILD, ends=TODAY, reason="entry_error")
+    remove_member(desk, entry(), SECOND_HOME, mistaken)
+    assert (home(moved - DAY), home(moved), home(TODAY)) == (HOME, HOME, None)
 
 
 def test_a_member_is_added_once(desk: MemoryDesk) -> None:

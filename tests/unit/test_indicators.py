@@ -124,10 +124,34 @@ def test_a_target_is_in_the_unit_of_its_indicator() -> None:
 def test_one_organisation_and_fourteen_activities_never_stand_in_one_indicator() -> None:
     desk = MemoryDesk()
     project = contracted(desk)
-    made = defined(desk, project, "B19.organisations", measure="organisations", unit="个")
+    organisations: dict[str, Any] = {"measure": "organisations", "unit": "个"}
+    with refused("indicator.kind_not_of_measure", "kinds"):
+        defined(desk, project, "B19", kinds=("organisation_activity",), **organisations)
+    made = defined(desk, project, "B19", kinds=("organisation_formed",), **organisations)
     with refused("indicator.unit_not_of_measure", "target.unit"):
         fourteen = Target(value=14, unit="次")
         set_target(desk, entry(SIGNED), project, target(made, target=fourteen))
+
+
+@pytest.mark.parametrize(
+    ("measure", "unit", "kind", "other"),
+    [
+        ("cases", "个", "case_closed", "case_session"),
+        ("groups", "个", "group_closed", "group_session"),
+        ("reports", "份", "needs_report", "needs_contact"),
+        ("activities", "场", "festival", "group_session"),
+        ("leaders", "位", "community_leader", "training"),
+    ],
+)
+def test_what_is_not_one_of_the_things_counted_is_never_counted_as_one(
+    measure: Measure, unit: str, kind: str, other: str
+) -> None:
+    """Rule 4: three sessions of a case are not three cases."""
+    desk = MemoryDesk()
+    project = contracted(desk)
+    with refused("indicator.kind_not_of_measure", "kinds"):
+        defined(desk, project, "A01", measure=measure, unit=unit, kinds=(kind, other))
+    defined(desk, project, "A01", measure=measure, unit=unit, kinds=(kind,))
 
 
 @pytest.mark.parametrize(
@@ -273,7 +297,8 @@ def test_population_groups_filter_those_present_and_only_where_somebody_is() -> 
     desk = MemoryDesk()
     project = contracted(desk)
     with refused("indicator.groups_not_known", "groups"):
-        defined(desk, project, "A01", measure="cases", unit="个", groups=("living_alone",))
+        cases: dict[str, Any] = {"measure": "cases", "unit": "个", "kinds": ("case_opened",)}
+        defined(desk, project, "A01", groups=("living_alone",), **cases)
     defined(desk, project, groups=("living_alone",))
     alone = Attendance(groups=("living_alone",))
     other = Attendance(groups=("disabled",))

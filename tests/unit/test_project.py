@@ -16,16 +16,19 @@ from domain.contract import (
     resume_project,
     suspend_project,
 )
+from domain.corrections import correct_record, reinstate_record, void_record
 from domain.entry import Scope
-from domain.identity import derived_id
+from domain.event import Occurred, Reason
+from domain.identity import Id, derived_id
 from domain.project import ContractAmended, Project
 from domain.visit import HomeServiceDelivered, record_visit
 from tests.contracts import FIRST, LAST, SIGNED, TERMS, contracted, defined, within
 from tests.doors import visit
-from tests.station import OPERATOR, SCOPE, TODAY, MemoryDesk, entry, refused
+from tests.station import LATE, OPERATOR, SCOPE, TODAY, MemoryDesk, entry, refused
 
 AMENDED = ContractAmended(clause="第四条", document="补充协议一")
 ELSEWHERE = derived_id("another station")
+WHY = Reason(code="entry_error", text="分钟数录入错误")
 
 
 def test_a_project_is_a_ledger_of_its_own_and_months_are_whole() -> None:
@@ -125,6 +128,49 @@ def test_an_ended_project_takes_nothing_later_and_its_contract_rests() -> None:
         amend_contract(desk, entry(), project, AMENDED)
     with refused("project.ended", "project"):
         defined(desk, project)
+
+
+def stopped(desk: MemoryDesk, project: Id, how: str) -> None:
+    """Write down, late, that a project took no more work from the day before yesterday on."""
+    day = TODAY - timedelta(days=2)
+    late = entry(day, now=entry().now, **LATE)
+    if how == "suspended":
+        suspend_project(desk, late, project, "经费未到")
+    elif how == "ended":
+        end_project(desk, late, project, "提前终止")
+    else:
+        amend_contract(desk, late, project, replace(AMENDED, end=day))
+
+
+@pytest.mark.parametrize("how", ["suspended", "ended", "outside_dates"])
+def test_work_of_days_that_were_taken_out_since_can_be_set_right_and_not_brought_in(
+    how: str,
+) -> None:
+    """Given a delivery of yesterday, when the project is said to have stopped before,
+    then it can be corrected, moved to a day that counts and declared void, and not more."""
+    desk = MemoryDesk()
+    project = contracted(desk)
+    yesterday, before = TODAY - timedelta(days=1), TODAY - timedelta(days=5)
+    made = record_visit(desk, entry(yesterday), within(project), visit())
+    stopped(desk, project, how)
+    stream, event = made.stream, made.events[0]
+    correct_record(desk, entry(**LATE), stream, event, {"minutes": 45}, WHY)
+    correct_record(desk, entry(**LATE), stream, event, {}, WHY, Occurred(start=at(before)))
+    with refused(f"project.{how}", "occurred.start"):
+        correct_record(desk, entry(**LATE), stream, event, {}, WHY, Occurred(start=at(yesterday)))
+    second = record_visit(desk, entry(before, **LATE), within(project), visit())
+    void_record(desk, entry(), second.stream, second.events[0], WHY)
+    reinstate_record(desk, entry(), second.stream, second.events[0], WHY)
+
+
+def test_what_was_void_is_not_reinstated_on_a_day_that_was_taken_out_since() -> None:
+    desk = MemoryDesk()
+    project = contracted(desk)
+    made = record_visit(desk, entry(), within(project), visit())
+    stopped(desk, project, "ended")
+    void_record(desk, entry(), made.stream, made.events[0], WHY)
+    with refused("project.ended", "occurred.start"):
+        reinstate_record(desk, entry(), made.stream, made.events[0], WHY)
 
 
 def test_an_amendment_names_its_clause_and_document_and_may_move_the_end() -> None:

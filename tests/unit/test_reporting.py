@@ -213,7 +213,8 @@ def test_a_claim_of_nothing_and_of_an_unknown_indicator_are_refused() -> None:
 def test_a_claim_of_an_indicator_is_in_its_unit() -> None:
     desk = MemoryDesk()
     project = contracted(desk)
-    made = defined(desk, project, "B19.organisations", measure="organisations", unit="个")
+    formed: dict[str, Any] = {"measure": "organisations", "kinds": ("organisation_formed",)}
+    made = defined(desk, project, "B19.organisations", unit="个", **formed)
     with refused("indicator.unit_not_of_measure", "unit"):
         claim_figure(desk, entry(), project, claimed(indicator=made, value=14, unit="次"))
     claim_figure(desk, entry(), project, claimed(indicator=made, value=1, unit="个"))

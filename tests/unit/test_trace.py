@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from domain.clock import at
-from domain.corrections import correct_record, void_record
+from domain.corrections import correct_record, reinstate_record, void_record
 from domain.counting import Attendance
 from domain.event import Occurred, Reason
 from domain.identity import Id, derived_id
@@ -20,6 +20,7 @@ from tests.neighbours import Neighbour, Neighbourhood
 from tests.station import SCOPE, TODAY, WORKER, MemoryDesk, entry
 
 SOMEBODY, HOME, FILE = derived_id("somebody"), derived_id("home"), derived_id("file")
+FORM = derived_id("form")
 REASON = Reason(code="entry_error", text="分钟数录入错误")
 NOTE = "情绪平稳，愿意聊家常"
 
@@ -71,6 +72,28 @@ def test_a_corrected_visit_says_what_holds_and_a_void_one_nothing() -> None:
     correct_record(desk, entry(), stream, event, {"minutes": 35}, REASON)
     assert rows(desk)[event]["ends"] == at(TODAY, 9, 35)
     void_record(desk, entry(), stream, event, REASON)
+    assert rows(desk) == {}
+
+
+def test_what_supports_a_record_supports_it_corrected_and_reinstated_too() -> None:
+    """Given a visit with a photograph, when its minutes are corrected with a form added,
+    then both stand beside it, also after it was void for a while."""
+    desk = Street()
+    stream, event = made(desk, entry={"evidence": (FILE,)})
+    correct_record(desk, entry(evidence=(FORM,)), stream, event, {"minutes": 35}, REASON)
+    assert rows(desk)[event]["evidence"] == f"{FILE} {FORM}"
+    void_record(desk, entry(), stream, event, REASON)
+    assert rows(desk) == {}
+    reinstate_record(desk, entry(), stream, event, REASON)
+    assert rows(desk)[event]["evidence"] == f"{FILE} {FORM}"
+
+
+def test_an_attempt_that_is_void_leaves_no_trace() -> None:
+    desk = Street()
+    attempted = HomeVisitAttempted(person=SOMEBODY, workers=(WORKER,), outcome="away")
+    receipt = record_attempt(desk, entry(evidence=(FILE,)), SCOPE, attempted)
+    assert rows(desk)[receipt.events[0]]["evidence"] == FILE
+    void_record(desk, entry(), receipt.stream, receipt.events[0], REASON)
     assert rows(desk) == {}
 
 
