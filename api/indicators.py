@@ -19,12 +19,13 @@ from api.routing import routes
 from domain.allocation import allocate_delivery, deallocate_delivery
 from domain.refusals import NOT_FOUND
 from projections.amounts import counted_in
+from projections.completion import Completion
 from projections.differences import differences
 from projections.engine.view import Row
 from projections.indicators import CONTRIBUTION, INDICATOR, OUT_OF_SCOPE, UNCERTAIN
 from projections.midterm import Midterm, ProjectRows, gather, midterm
 from projections.midterm_printed import printed
-from projections.progress import Completion, Due, Progress, progress, same_subjects
+from projections.progress import Due, Progress, progress, same_subjects
 from projections.retained import documents_of_lines
 
 router = routes("indicators")

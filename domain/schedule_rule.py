@@ -12,7 +12,6 @@ visited the third of a household that its share would be.
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Literal
@@ -93,23 +92,3 @@ def owed(target: int, month: Span) -> int:
     """
     whole = monthrange(month.first.year, month.first.month)[1]
     return -(-target * month.days // whole)
-
-
-def monthly(
-    indicator: Id, span: Span, target: int, actual: Mapping[str, int], today: date
-) -> list[Standing]:
-    """Return how each month so far stands against a monthly target, each by itself."""
-    found = []
-    for period, month in months(span):
-        if month.first > today:
-            break
-        found.append(
-            Standing(
-                indicator=indicator,
-                period=period,
-                span=month,
-                target=owed(target, month),
-                actual=actual.get(period, 0),
-            )
-        )
-    return found

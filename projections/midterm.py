@@ -16,21 +16,13 @@ import msgspec
 from domain.identity import Id
 from domain.schedule_rule import Span
 from projections.amounts import counted_in, stated
+from projections.completion import Completion, Reached, completion, targets_on
 from projections.engine.ask import Answers
 from projections.engine.view import Row
 from projections.indicators import CLAIM, CONTRIBUTION, INDICATOR, STATUS, TARGET, UNCERTAIN
-from projections.monthly import Month, months_held
+from projections.monthly import Month, monthly_of, months_held, span_of
 from projections.naming import named
-from projections.progress import (
-    Completion,
-    Reached,
-    amount_of,
-    as_counted,
-    completion,
-    same_subjects,
-    statuses_on,
-    targets_on,
-)
+from projections.progress import amount_of, as_counted, same_subjects, statuses_on
 from projections.project import PROJECT
 
 State = Literal["done", "partial", "not_done", "ongoing"]
@@ -170,15 +162,6 @@ def gather(answers: Answers, project: Id, day: date, since: date | None = None) 
     )
 
 
-def span_of(projects: Iterable[Row], since: date | None = None) -> Span | None:
-    """Return the days of a project from a day on; None where they are not known, or all before."""
-    for row in projects:
-        first = max(row["first"], since or row["first"])
-        if first <= row["last"]:
-            return Span(first=first, last=row["last"])
-    return None
-
-
 def midterm(rows: ProjectRows) -> Midterm:
     """Put the tables together."""
     came, doubts = _by_indicator(rows.contributions), _by_indicator(rows.uncertain)
@@ -259,18 +242,11 @@ def _words(target: Row) -> str | None:
 
 
 def _months(rows: ProjectRows, row: Row, came: list[Row]) -> tuple[Month, ...]:
-    monthly = [
-        each
-        for each in rows.targets
-        if (each["indicator"], each["per"]) == (row["indicator"], "month")
-    ]
-    if rows.span is None or not monthly:
-        return ()
     parts: dict[str, list[Row]] = {}
     for each in came:
         parts.setdefault(each["month"], []).append(each)
     amounts = {month: amount_of(row["measure"], each) for month, each in parts.items()}
-    return months_held(monthly, amounts, rows.span, rows.day)
+    return months_held(monthly_of(rows.targets, row["indicator"]), amounts, rows.span, rows.day)
 
 
 def _state(cell: Cell, due: Completion | None, status: Row | None) -> State:

@@ -6,14 +6,15 @@ such a target.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import msgspec
 
+from domain.identity import Id
 from domain.schedule_rule import Span, months, owed
+from projections.completion import Reached, completion, targets_on
 from projections.engine.view import Row
-from projections.progress import Reached, completion, targets_on
 
 
 class Month(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,15 +33,32 @@ class Month(msgspec.Struct, frozen=True, kw_only=True):
         return self.ended or self.reached != "short"
 
 
+def span_of(projects: Iterable[Row], since: date | None = None) -> Span | None:
+    """Return the days of a project from a day on; None where they are not known, or all before."""
+    for row in projects:
+        first = max(row["first"], since or row["first"])
+        if first <= row["last"]:
+            return Span(first=first, last=row["last"])
+    return None
+
+
+def monthly_of(targets: Iterable[Row], indicator: Id) -> list[Row]:
+    """Return the monthly targets of an indicator, whenever each began."""
+    return [row for row in targets if (row["indicator"], row["per"]) == (indicator, "month")]
+
+
 def months_held(
-    targets: Sequence[Row], came: Mapping[str, int], span: Span, day: date
+    targets: Sequence[Row], came: Mapping[str, int], span: Span | None, day: date
 ) -> tuple[Month, ...]:
     """Return the months of a span that had begun by a day, each against its own target.
 
-    `targets` are one indicator's monthly ones: a month owes what held on its last day. One that
-    the span touches only in part owes the same share, as in AL-15.
+    `targets` are one indicator's monthly ones: a month owes what held on its last day, and one
+    before the first of them nothing. One that the span touches only in part owes the same share
+    (AL-15). Without a span nothing is said of single months.
     """
-    found = []
+    found: list[Month] = []
+    if span is None or not targets:
+        return ()
     for name, days in months(span):
         if days.first > day:
             break

@@ -1,7 +1,7 @@
 """Whether an indicator keeps pace: what is due against the share of its time that has passed.
 
 The rule is AL-15's (`domain.schedule_rule`), with the thresholds that the caller names; each
-target is held to its own time, a monthly one to the month of the day and to no other.
+target is held to its own time, and each month to the monthly target that held in it.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from fractions import Fraction
 
 import msgspec
 
-from domain.schedule_rule import Light, Span, Standing, light, monthly
-from projections.amounts import counted
+from domain.schedule_rule import Light, Span, Standing, light, months
 from projections.engine.view import Row
 from projections.progress import Due, Progress
 
@@ -44,12 +43,12 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
 
 def pace(project: Row, one: Progress, due: Due, day: date, thresholds: Thresholds) -> Pace | None:
     """Return how an indicator stands against one target; None where no number is due yet."""
-    standings = _standings(project, one, due, day)
+    standings = [] if due.target["form"] == "words" else _standings(project, one, due, day)
     return _pace(standings[-1], day, thresholds) if standings else None
 
 
 def paces(project: Row, one: Progress, due: Due, day: date, thresholds: Thresholds) -> list[Pace]:
-    """Return every period so far of a target: of a monthly one, each month by itself."""
+    """Return every period so far of a target: of a monthly one, each month by what it owed."""
     return [_pace(each, day, thresholds) for each in _standings(project, one, due, day)]
 
 
@@ -60,26 +59,42 @@ def watched(one: Progress, project: Row, today: date) -> Iterator[Standing]:
     """
     if one.indicator["retired"] or not one.indicator["in_scope"]:
         return
+    begun = [name for name, days in _months(project).items() if days.first <= today]
+    watched = begun[-MONTHS_WATCHED:]
     for due in one.due:
-        yield from _standings(project, one, due, today)[-MONTHS_WATCHED:]
+        for standing in _standings(project, one, due, today):
+            if due.target["per"] != "month" or standing.period in watched:
+                yield standing
+
+
+def _months(project: Row) -> dict[str, Span]:
+    return dict(months(Span(first=project["first"], last=project["last"])))
 
 
 def _standings(project: Row, one: Progress, due: Due, day: date) -> Sequence[Standing]:
-    target, first = due.target, project["first"]
-    if due.completion is None or day < first:
-        return ()
-    owed = counted(target["low"], target["unit"])
-    indicator = one.indicator["indicator"]
+    target, indicator = due.target, one.indicator["indicator"]
     if target["per"] == "month":
-        whole = Span(first=first, last=project["last"])
-        return monthly(indicator, whole, owed, one.months, day)
+        spans = _months(project)
+        return [
+            Standing(
+                indicator=indicator,
+                period=month.month,
+                span=spans[month.month],
+                target=month.low,
+                actual=month.actual,
+            )
+            for month in due.months
+        ]
     last = project["midterm"] if target["per"] == "midterm" else project["last"]
-    if last is None:
+    if due.completion is None or day < project["first"] or last is None:
         return ()
-    span = Span(first=first, last=last)
     return (
         Standing(
-            indicator=indicator, period=target["per"], span=span, target=owed, actual=one.total
+            indicator=indicator,
+            period=target["per"],
+            span=Span(first=project["first"], last=last),
+            target=due.completion.low,
+            actual=one.total,
         ),
     )
 

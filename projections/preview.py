@@ -202,11 +202,16 @@ def _told(
 
 
 def _tables(past: Past, events: Sequence[AnyEvent]) -> Iterator[Table]:
-    """Yield the tables of those registers in whose rows the events can change anything."""
+    """Yield the tables of those registers in whose rows the events can change anything.
+
+    With the indicators come the terms of the project, in whose days their figures are due.
+    """
     for register, tables in REGISTERS.items():
         view = past.view_of[tables[0].name]
         if register not in NOT_TOLD and any(view.concerns(event.facts) for event in events):
             yield from tables
+            if view is indicators:
+                yield PROJECT
 
 
 def _alerts(

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from domain.counting import DISTINCT
 from domain.identity import Id
+from domain.schedule_rule import Span
 from domain.subject import counted_as
-from projections.amounts import counted
+from projections.completion import Completion, Reached, completion, targets_on
 from projections.engine.ask import Answers, Where
 from projections.engine.view import Row, Table
 from projections.indicators import (
@@ -30,42 +31,26 @@ from projections.indicators import (
     TARGET,
     UNCERTAIN,
 )
-
-Reached = Literal["short", "met", "over"]
-
-
-class Completion(msgspec.Struct, frozen=True, kw_only=True):
-    """完成率: an actual over what is due, never capped (glossary, counting rules 10 and 11).
-
-    `low` and `high` differ where a range is due; the percentage is of its low end.
-    """
-
-    numerator: int
-    low: int
-    high: int
-    as_of: date
-    formula: str = "completion@1"
-
-    @property
-    def reached(self) -> Reached:
-        """Short of the low end, within the range, or above its high end."""
-        if self.numerator < self.low:
-            return "short"
-        return "over" if self.numerator > self.high else "met"
-
-    @property
-    def tenths(self) -> int | None:
-        """Tenths of a percent, rounded half up; None where nothing is due."""
-        if self.low == 0:
-            return None
-        return (2 * 1000 * self.numerator + self.low) // (2 * self.low)
+from projections.monthly import Month, monthly_of, months_held, span_of
+from projections.project import PROJECT
 
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):
-    """A target in force: its row, and how far it is reached where it is a number or a range."""
+    """A target in force: its row, and how far it is reached where it is a number or a range.
+
+    `months` are those of a monthly one, each against the target that held in it.
+    """
 
     target: Row
     completion: Completion | None
+    months: tuple[Month, ...] = ()
+
+    @property
+    def reached(self) -> Reached | None:
+        """How the whole stands, of a monthly one its last month; None where no number is due."""
+        if self.months:
+            return self.months[-1].reached
+        return self.completion.reached if self.completion else None
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,15 +75,6 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
         return self.total + self.unnamed
 
 
-def targets_on(targets: Iterable[Row], day: date) -> dict[tuple[Id, str], Row]:
-    """Return the targets that held on a day: (indicator, per) → the last that had begun by then."""
-    held: dict[tuple[Id, str], Row] = {}
-    for row in sorted(targets, key=lambda row: (row["effective_from"], row["position"])):
-        if row["effective_from"] <= day:
-            held[row["indicator"], row["per"]] = row
-    return held
-
-
 def statuses_on(statuses: Iterable[Row], day: date) -> dict[Id, Row]:
     """Return the last status declared of each qualitative indicator by a day."""
     held: dict[Id, Row] = {}
@@ -108,14 +84,6 @@ def statuses_on(statuses: Iterable[Row], day: date) -> dict[Id, Row]:
     return held
 
 
-def completion(actual: int, target: Row, day: date) -> Completion | None:
-    """Return how far a target is reached; None for one in words."""
-    if target["form"] == "words":
-        return None
-    low, high = (counted(target[end], target["unit"]) for end in ("low", "high"))
-    return Completion(numerator=actual, low=low, high=high, as_of=day)
-
-
 def progress(answers: Answers, project: Id, day: date, since: date | None = None) -> list[Progress]:
     """Return every indicator of a project, in the contract's order, up to a day.
 
@@ -123,27 +91,33 @@ def progress(answers: Answers, project: Id, day: date, since: date | None = None
     """
     ledger = {"ledger": project}
     defined = answers.rows(INDICATOR, where=ledger, order=("position",))
-    held = targets_on(answers.rows(TARGET, where=ledger), day)
-    declared = statuses_on(answers.rows(STATUS, where=ledger), day)
-    month = f"{day:%Y-%m}"
+    targets = answers.rows(TARGET, where=ledger)
+    terms = Terms(
+        day=day,
+        targets=targets,
+        held=targets_on(targets, day),
+        declared=statuses_on(answers.rows(STATUS, where=ledger), day),
+        span=span_of(answers.rows(PROJECT, where=ledger), since),
+    )
     months = _months(answers, project, defined, since, day)
-    return [
-        _of(row, months.get(row["indicator"], {}), held, declared, day, month) for row in defined
-    ]
+    return [_of(row, months.get(row["indicator"], {}), terms) for row in defined]
 
 
 Came = dict[str, tuple[Counter[str], frozenset[str]]]
 """Month → amount, unnamed and estimated, and the subjects where each counts once."""
 
 
-def _of(
-    row: Row,
-    came: Came,
-    held: dict[tuple[Id, str], Row],
-    declared: dict[Id, Row],
-    day: date,
-    month: str,
-) -> Progress:
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What a project's indicators are held to on a day, and the days of it that are told of."""
+
+    day: date
+    targets: Sequence[Row]
+    held: Mapping[tuple[Id, str], Row]
+    declared: Mapping[Id, Row]
+    span: Span | None
+
+
+def _of(row: Row, came: Came, terms: Terms) -> Progress:
     distinct = row["measure"] in DISTINCT
     everybody = frozenset().union(*(subjects for _, subjects in came.values()))
     sums: Counter[str] = Counter()
@@ -154,26 +128,29 @@ def _of(
         for each, (counts, subjects) in sorted(came.items())
     }
     total = len(everybody) if distinct else sums["amount"]
-    due = [
-        Due(
-            target=held[row["indicator"], per],
-            completion=completion(
-                months.get(month, 0) if per == "month" else total, held[row["indicator"], per], day
-            ),
-        )
-        for per in ("month", "midterm", "project")
-        if (row["indicator"], per) in held
-    ]
-    status = declared.get(row["indicator"])
     return Progress(
         indicator=row,
         months=months,
         total=total,
-        due=tuple(due),
-        status=status,
+        due=tuple(_due(row["indicator"], months, total, terms)),
+        status=terms.declared.get(row["indicator"]),
         unnamed=sums["unnamed"],
         estimated=sums["estimated"],
     )
+
+
+def _due(indicator: Id, months: Mapping[str, int], total: int, terms: Terms) -> Iterator[Due]:
+    for per in ("month", "midterm", "project"):
+        target = terms.held.get((indicator, per))
+        if target is None:
+            continue
+        if per == "month":
+            monthly = monthly_of(terms.targets, indicator)
+            held = months_held(monthly, months, terms.span, terms.day)
+            came = months.get(f"{terms.day:%Y-%m}", 0)
+            yield Due(target=target, completion=completion(came, target, terms.day), months=held)
+        else:
+            yield Due(target=target, completion=completion(total, target, terms.day))
 
 
 def _months(

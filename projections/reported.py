@@ -31,7 +31,8 @@ from projections.indicators import (
     TARGET,
     indicators,
 )
-from projections.midterm import ProjectRows, span_of
+from projections.midterm import ProjectRows
+from projections.monthly import span_of
 from projections.progress import as_counted
 from projections.project import PROJECT, projects
 from projections.tables import Making

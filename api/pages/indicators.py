@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Literal
 
@@ -124,17 +124,16 @@ def _by_kind(outside: Iterable[Row]) -> list[Row]:
     return found
 
 
-def _months(found: Overview, lines: Iterable[Line]) -> list[Row]:
+def _months(found: Overview, lines: Sequence[Line]) -> list[Row]:
     """Return what came in each month, with the light where the month has a target of its own."""
-    lines = list(lines)
-    monthly = next((line for line in lines if line.monthly and line.due), None)
-    if monthly is not None and monthly.due is not None:
-        held = paces(found.project, monthly.one, monthly.due, found.day, found.thresholds)
-        return [
-            {"month": each.period, "amount": each.actual, "owed": each.target, "light": each.light}
-            for each in held
-        ]
-    return [
-        {"month": month, "amount": amount, "owed": None, "light": None}
+    told: dict[str, Row] = {
+        month: {"month": month, "amount": amount, "owed": None, "light": None}
         for month, amount in lines[0].one.months.items()
-    ]
+    }
+    for line in lines:
+        if line.due is not None and line.monthly:
+            for each in paces(found.project, line.one, line.due, found.day, found.thresholds):
+                month, owed = each.period, each.target
+                held = {"amount": each.actual, "owed": owed, "light": each.light}
+                told[month] = {"month": month, **held}
+    return [told[month] for month in sorted(told)]

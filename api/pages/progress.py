@@ -49,9 +49,9 @@ class Line:
     @property
     def owed(self) -> int | None:
         """What is due, of a range its low end; None where no number is."""
-        if self.due is None or self.due.completion is None:
-            return None
-        return self.pace.target if self.pace and self.monthly else self.due.completion.low
+        if self.pace is not None:
+            return self.pace.target
+        return self.due.completion.low if self.due and self.due.completion else None
 
     @property
     def monthly(self) -> bool:
@@ -156,11 +156,12 @@ def _state(one: Progress, due: Due | None, stands: Pace | None) -> State:
         return "not_declared"
     if due is None:
         return "no_target"
-    if due.completion is None:
+    if due.target["form"] == "words":
         return "in_words"
-    if stands is not None and stands.actual >= stands.target:
-        return "over" if stands.actual > max(stands.target, due.completion.high) else "met"
-    return "on_pace" if stands is None else _BY_LIGHT[stands.light]
+    if stands is None:
+        return "on_pace"
+    reached = due.reached
+    return _BY_LIGHT[stands.light] if reached is None or reached == "short" else reached
 
 
 _DECLARED: dict[str, State] = {"done": "done", "not_done": "not_done", "ongoing": "ongoing"}

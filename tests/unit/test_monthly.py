@@ -17,11 +17,14 @@ from domain.schedule_rule import Span
 from domain.visit import HomeServiceDelivered, record_visit
 from projections.differences import differences
 from projections.engine.ask import MemoryAnswers
+from projections.engine.view import Row
 from projections.indicators import indicators
 from projections.midterm import Cell, Midterm, gather, midterm
 from projections.midterm_printed import printed
 from projections.monthly import months_held
-from projections.project import projects
+from projections.pace import Thresholds, pace, paces, watched
+from projections.progress import Progress, progress
+from projections.project import PROJECT, projects
 from tests.contracts import FIRST, SIGNED, contracted, defined, within
 from tests.folding import told
 from tests.station import MemoryDesk, entry
@@ -54,9 +57,17 @@ class Contracted:
             came = HomeServiceDelivered(kind="home_service", minutes=40, attendance=(Attendance(),))
             record_visit(self.desk, entry(day), within(self.project), came)
 
+    def answers(self) -> MemoryAnswers:
+        return told((projects, indicators), self.desk.log)
+
     def report(self, day: date = SEPTEMBER, since: date | None = None) -> Midterm:
-        answers: MemoryAnswers = told((projects, indicators), self.desk.log)
-        return midterm(gather(answers, self.project, day, since))
+        return midterm(gather(self.answers(), self.project, day, since))
+
+    def standing(self, day: date) -> tuple[Row, Progress]:
+        """The project's terms, and how its indicator stands on a day, as page and alert ask."""
+        (terms,) = self.answers().rows(PROJECT)
+        (one,) = progress(self.answers(), self.project, day)
+        return terms, one
 
     def cell(self, day: date = SEPTEMBER, since: date | None = None) -> Cell:
         (line,) = self.report(day, since).lines
@@ -173,6 +184,45 @@ def test_a_month_owes_what_held_on_its_last_day() -> None:
         (2, 3, "over"),
     ]
     assert project.cell(date(2018, 8, 31)).planned_text == "每月2–3"
+
+
+@pytest.mark.parametrize("before", [2, None])
+def test_page_alert_and_report_hold_each_month_to_the_target_of_its_own_time(
+    before: int | None,
+) -> None:
+    """Given two a month, or none, until September and four from October, and two done in each,
+    when October begins, then no month before it owes four, and none was missed."""
+    project = Contracted()
+    if before is not None:
+        project.target("month", Target(value=before, unit="次"))
+    project.target("month", Target(value=4, unit="次"), since=date(2018, 10, 1))
+    for month in (7, 8, 9):
+        project.deliver(date(2018, month, 10), 2)
+    day = date(2018, 10, 5)
+    terms, one = project.standing(day)
+    (due,) = one.due
+    held = [
+        *([(f"2018-{month:02}", before, 2) for month in (7, 8, 9)] if before else ()),
+        ("2018-10", 4, 0),
+    ]
+    page = paces(terms, one, due, day, Thresholds(yellow=80, red=60))
+    assert [(each.period, each.target, each.actual) for each in page] == held
+    assert {each.light for each in page} == {"green"}
+    watched_now = [(each.period, each.target, each.actual) for each in watched(one, terms, day)]
+    assert watched_now == held[-2:]
+    months = project.cell(day).months
+    assert [(each.month, each.low, each.actual) for each in months] == held
+
+
+def test_the_alert_still_looks_at_a_month_whose_number_has_become_words() -> None:
+    """Given ten a month until August and words since, when September has come, then August is
+    still held to its ten; when October has come, nobody looks at it any more."""
+    project = Contracted(("month", TEN))
+    project.target("month", Target(text="持续进行"), since=date(2018, 9, 1))
+    for day, looked_at in ((date(2018, 9, 5), ["2018-08"]), (date(2018, 10, 5), [])):
+        terms, one = project.standing(day)
+        assert [each.period for each in watched(one, terms, day)] == looked_at
+        assert pace(terms, one, one.due[0], day, Thresholds(yellow=80, red=60)) is None
 
 
 def test_what_is_due_in_the_whole_is_printed_with_its_months_beside_it() -> None:

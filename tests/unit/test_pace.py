@@ -9,11 +9,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from domain.schedule_rule import light
+from domain.schedule_rule import Span, light
+from projections.completion import completion
+from projections.monthly import months_held
 from projections.pace import Thresholds, pace, paces, watched
-from projections.progress import Completion, Due, Progress
+from projections.progress import Due, Progress
 
-PROJECT = {"first": date(2018, 7, 1), "last": date(2018, 12, 31), "midterm": date(2018, 9, 30)}
+FIRST, LAST = date(2018, 7, 1), date(2018, 12, 31)
+PROJECT = {"first": FIRST, "last": LAST, "midterm": date(2018, 9, 30)}
+WHOLE = Span(first=FIRST, last=LAST)
 USUAL = Thresholds(yellow=80, red=60)
 
 
@@ -23,10 +27,14 @@ def came(total: int, months: dict[str, int] | None = None) -> Progress:
     )
 
 
-def due(per: str, low: int, unit: str = "次", **more: Any) -> Due:
-    target = {"per": per, "low": low, "high": low, "unit": unit, "form": "number", **more}
-    owed = Completion(numerator=0, low=low, high=low, as_of=date(2018, 9, 1))
-    return Due(target=target, completion=None if target["form"] == "words" else owed)
+def due(
+    per: str, low: int, unit: str = "次", *, done: Progress, day: date = LAST, **more: Any
+) -> Due:
+    """A target from the first day on, as it stands on a day after so much was done."""
+    said = {"indicator": "i", "effective_from": FIRST, "position": 1, "form": "number", **more}
+    target = {"per": per, "low": low, "high": low, "unit": unit, **said}
+    months = months_held([target], done.months, WHOLE, day) if per == "month" else ()
+    return Due(target=target, completion=completion(done.total, target, day), months=months)
 
 
 @pytest.mark.parametrize(
@@ -42,36 +50,40 @@ def due(per: str, low: int, unit: str = "次", **more: Any) -> Due:
 def test_a_project_target_is_held_to_the_share_of_the_project_that_has_passed(
     day: date, passed: int, light: str
 ) -> None:
-    stands = pace(PROJECT, came(59), due("project", 100), day, USUAL)
+    done = came(59)
+    stands = pace(PROJECT, done, due("project", 100, done=done), day, USUAL)
     assert stands is not None
     assert (stands.passed, stands.days, stands.light) == (passed, 184, light)
 
 
 def test_a_midterm_target_is_due_whole_at_mid_term() -> None:
-    stands = pace(PROJECT, came(59), due("midterm", 100), date(2018, 9, 30), USUAL)
+    done = came(59)
+    stands = pace(PROJECT, done, due("midterm", 100, done=done), date(2018, 9, 30), USUAL)
     assert stands is not None
     assert (stands.passed, stands.days, stands.light) == (92, 92, "red")
 
 
 def test_a_monthly_target_is_held_to_each_month_by_itself() -> None:
-    done = came(33, {"2018-07": 30, "2018-08": 3})
-    held = paces(PROJECT, done, due("month", 10), date(2018, 9, 15), USUAL)
+    done, day = came(33, {"2018-07": 30, "2018-08": 3}), date(2018, 9, 15)
+    target = due("month", 10, done=done, day=day)
+    held = paces(PROJECT, done, target, day, USUAL)
     assert [(each.period, each.actual, each.light) for each in held] == [
         ("2018-07", 30, "green"),
         ("2018-08", 3, "red"),
         ("2018-09", 0, "red"),
     ]
-    assert pace(PROJECT, done, due("month", 10), date(2018, 9, 15), USUAL) == held[-1]
+    assert pace(PROJECT, done, target, day, USUAL) == held[-1]
 
 
 def test_what_is_expected_is_exact_and_nothing_is_behind_before_the_first_is_due() -> None:
-    stands = pace(PROJECT, came(0), due("project", 2), date(2018, 9, 1), USUAL)
+    none, one = came(0), came(1)
+    stands = pace(PROJECT, none, due("project", 2, done=none), date(2018, 9, 1), USUAL)
     assert stands is not None
     assert (stands.expected, stands.light) == (Fraction(2 * 63, 184), "green")
-    later = pace(PROJECT, came(1), due("project", 2), date(2018, 11, 16), USUAL)
+    later = pace(PROJECT, one, due("project", 2, done=one), date(2018, 11, 16), USUAL)
     assert later is not None
     assert (later.expected, later.light) == (Fraction(2 * 139, 184), "yellow")
-    nothing = pace(PROJECT, came(0), due("project", 2), date(2018, 10, 1), USUAL)
+    nothing = pace(PROJECT, none, due("project", 2, done=none), date(2018, 10, 1), USUAL)
     assert nothing is not None
     assert nothing.light == "red"
 
@@ -82,28 +94,33 @@ def test_what_is_expected_is_exact_and_nothing_is_behind_before_the_first_is_due
 def test_the_alert_and_the_page_look_at_the_same(per: str, day: date, midterm: date | None) -> None:
     project = {**PROJECT, "midterm": midterm}
     indicator = {"indicator": "i", "retired": False, "in_scope": True}
-    targets = (due(per, 9), due(per, 0, form="words"))
-    one = msgspec.structs.replace(came(3, {"2018-07": 3}), indicator=indicator, due=targets)
+    done = came(3, {"2018-07": 3})
+    targets = (due(per, 9, done=done, day=day), due(per, 0, done=done, day=day, form="words"))
+    one = msgspec.structs.replace(done, indicator=indicator, due=targets)
     alert = [light(each, day, 80, 60) for each in watched(one, project, day)]
     page = [each.light for each in paces(project, one, targets[0], day, USUAL)]
     assert alert == page[-2:]
 
 
 def test_hours_are_held_against_minutes() -> None:
-    stands = pace(PROJECT, came(59 * 60), due("project", 100, "小时"), date(2018, 12, 31), USUAL)
+    done = came(59 * 60)
+    target = due("project", 100, "小时", done=done)
+    stands = pace(PROJECT, done, target, date(2018, 12, 31), USUAL)
     assert stands is not None
     assert (stands.actual, stands.target, stands.light) == (3540, 6000, "red")
 
 
 def test_words_a_project_not_begun_and_a_missing_midterm_have_no_pace() -> None:
-    day = date(2018, 9, 1)
-    assert pace(PROJECT, came(1), due("project", 0, form="words"), day, USUAL) is None
-    assert pace(PROJECT, came(1), due("project", 9), date(2018, 6, 30), USUAL) is None
-    assert pace({**PROJECT, "midterm": None}, came(1), due("midterm", 9), day, USUAL) is None
+    day, done = date(2018, 9, 1), came(1)
+    for per in ("month", "project"):
+        assert pace(PROJECT, done, due(per, 0, done=done, form="words"), day, USUAL) is None
+    assert pace(PROJECT, done, due("project", 9, done=done), date(2018, 6, 30), USUAL) is None
+    target = due("midterm", 9, done=done)
+    assert pace({**PROJECT, "midterm": None}, done, target, day, USUAL) is None
 
 
 def test_an_operators_own_thresholds_decide() -> None:
-    day = date(2018, 12, 31)
-    mild = pace(PROJECT, came(59), due("project", 100), day, Thresholds(yellow=50, red=30))
+    day, done = date(2018, 12, 31), came(59)
+    mild = pace(PROJECT, done, due("project", 100, done=done), day, Thresholds(yellow=50, red=30))
     assert mild is not None
     assert mild.light == "green"

@@ -36,6 +36,7 @@ from domain.principal import Principal
 from domain.project import ContractAmended
 from domain.reporting import claim_figure, close_period, reconcile_claim, reopen_period
 from domain.visit import record_visit
+from projections.completion import completion
 from projections.engine.ask import MemoryAnswers
 from projections.engine.view import Row, Table
 from projections.indicators import (
@@ -49,7 +50,7 @@ from projections.indicators import (
     UNCERTAIN,
     indicators,
 )
-from projections.progress import Progress, completion, doubts, figure, progress
+from projections.progress import Progress, doubts, figure, progress
 from projections.project import AMENDMENT, DECISION, GOAL, PERIOD, PROJECT, projects
 from tests.contracts import FIRST, SIGNED, contracted, defined, within
 from tests.doors import visit

@@ -6,11 +6,13 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
+from msgspec.structs import replace
 
 from domain.identity import new_id
-from domain.schedule_rule import Light, Span, Standing, light, monthly, months
+from domain.schedule_rule import Light, Span, Standing, light, months, owed
 
 YEAR = Span(first=date(2018, 1, 1), last=date(2018, 12, 31))
+APRIL = Span(first=date(2018, 4, 1), last=date(2018, 4, 30))
 INDICATOR = new_id()
 
 
@@ -43,52 +45,34 @@ def test_a_target_of_nothing_is_never_behind() -> None:
     assert light(standing(0, target=0), date(2018, 6, 1), 80, 60) == "green"
 
 
-def test_months_are_never_averaged() -> None:
-    """Ten households each month: thirty in March do not make up for none in April."""
-    actual = {"2018-01": 10, "2018-02": 10, "2018-03": 30}
-    stands = monthly(INDICATOR, YEAR, 10, actual, date(2018, 4, 30))
-    lights = [(one.period, light(one, date(2018, 4, 30), 80, 60)) for one in stands]
-    assert lights == [
-        ("2018-01", "green"),
-        ("2018-02", "green"),
-        ("2018-03", "green"),
-        ("2018-04", "red"),
-    ]
-    assert sum(actual.values()) > 40
-
-
 def test_the_running_month_expects_its_share_only() -> None:
-    (*_, april) = monthly(INDICATOR, YEAR, 10, {"2018-04": 3}, date(2018, 4, 10))
+    april = standing(3, 10, APRIL)
     assert april.expected(date(2018, 4, 10)) == Fraction(10, 3)
     assert light(april, date(2018, 4, 10), 80, 60) == "green"
 
 
 def test_what_is_expected_is_compared_exactly() -> None:
     """Of three, one and a half are due when half of the time is over; one is 67 % of that."""
-    half = Span(first=date(2018, 4, 1), last=date(2018, 4, 30))
-    lights = [light(standing(done, 3, half), date(2018, 4, 15), 80, 60) for done in range(3)]
+    lights = [light(standing(done, 3, APRIL), date(2018, 4, 15), 80, 60) for done in range(3)]
     assert lights == ["red", "yellow", "green"]
 
 
 def test_no_part_of_a_household_is_expected_on_the_first_of_a_month() -> None:
-    (*_, april) = monthly(INDICATOR, YEAR, 10, {}, date(2018, 4, 1))
+    april = standing(0, 10, APRIL)
     assert april.expected(date(2018, 4, 2)) == Fraction(2, 3)
     assert light(april, date(2018, 4, 2), 80, 60) == "green"
     assert light(april, date(2018, 4, 3), 80, 60) == "red"
 
 
 def test_each_month_is_an_episode_of_its_own() -> None:
-    stands = monthly(INDICATOR, YEAR, 10, {}, date(2018, 4, 10))
-    assert len({one.episode for one in stands}) == 4
+    stands = [replace(standing(0, 10, days), period=name) for name, days in months(YEAR)]
+    assert len({one.episode for one in stands}) == 12
 
 
 def test_a_month_that_the_contract_touches_in_part_owes_its_share() -> None:
     span = Span(first=date(2018, 4, 16), last=date(2018, 5, 10))
-    stands = monthly(INDICATOR, span, 10, {}, date(2018, 12, 31))
-    assert [(one.period, one.target, one.span.days) for one in stands] == [
-        ("2018-04", 5, 15),
-        ("2018-05", 4, 10),
-    ]
+    shares = [(name, owed(10, days), days.days) for name, days in months(span)]
+    assert shares == [("2018-04", 5, 15), ("2018-05", 4, 10)]
 
 
 def test_months_cover_a_span_without_gap_or_overlap() -> None:

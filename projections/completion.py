@@ -1,0 +1,62 @@
+"""How far what is due has come, and which target it was that held on a day.
+
+Written apart from who adds up what came, so that a page, an alert and a report judge alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+from domain.identity import Id
+from projections.amounts import counted
+from projections.engine.view import Row
+
+Reached = Literal["short", "met", "over"]
+
+
+class Completion(msgspec.Struct, frozen=True, kw_only=True):
+    """完成率: an actual over what is due, never capped (glossary, counting rules 10 and 11).
+
+    `low` and `high` differ where a range is due; the percentage is of its low end.
+    """
+
+    numerator: int
+    low: int
+    high: int
+    as_of: date
+    formula: str = "completion@1"
+
+    @property
+    def reached(self) -> Reached:
+        """Short of the low end, within the range, or above its high end."""
+        if self.numerator < self.low:
+            return "short"
+        return "over" if self.numerator > self.high else "met"
+
+    @property
+    def tenths(self) -> int | None:
+        """Tenths of a percent, rounded half up; None where nothing is due."""
+        if self.low == 0:
+            return None
+        return (2 * 1000 * self.numerator + self.low) // (2 * self.low)
+
+
+def targets_on(targets: Iterable[Row], day: date) -> dict[tuple[Id, str], Row]:
+    """Return the targets that held on a day: (indicator, per) → the last that had begun by then."""
+    held: dict[tuple[Id, str], Row] = {}
+    for row in sorted(targets, key=lambda row: (row["effective_from"], row["position"])):
+        if row["effective_from"] <= day:
+            held[row["indicator"], row["per"]] = row
+    return held
+
+
+def completion(actual: int, target: Row, day: date) -> Completion | None:
+    """Return how far a target is reached; None for one in words."""
+    if target["form"] == "words":
+        return None
+    low, high = (counted(target[end], target["unit"]) for end in ("low", "high"))
+    return Completion(numerator=actual, low=low, high=high, as_of=day)
