@@ -18,7 +18,7 @@ from domain.sampling import EVERYTHING, Member
 from projections.activity import HELD, activities
 from projections.case import CASE, caseload
 from projections.engine.fold import Rows
-from projections.engine.view import Effect, Put, Record, Table, View
+from projections.engine.view import Effect, Put, Record, Row, Table, View
 from projections.group import GROUP, MEMBER, groups
 from projections.visit import VISIT, visits
 
@@ -70,27 +70,24 @@ def population(plan: Plan, rows: Rows) -> tuple[Member, ...]:
 
 
 def drawable(records: Records, rows: Rows) -> Iterator[Drawable]:
-    """Yield the records of a kind: contacts made, activities held, case files, groups."""
+    """Yield the records of a kind: contacts made, activities held, case files, groups.
+
+    A case whose opening is void is no case.
+    """
     match records:
         case "visits":
-            for row in rows.records(VISIT):
-                if row["outcome"] == "made":
-                    yield Drawable(
-                        id=row["event"], kind=row["kind"], day=row["day"], worker=row["worker"]
-                    )
+            yield from (_done(row) for row in rows.records(VISIT) if row["outcome"] == "made")
         case "activities":
-            for row in rows.records(HELD):
-                yield Drawable(
-                    id=row["event"], kind=row["kind"], day=row["day"], worker=row["worker"]
-                )
+            yield from map(_done, rows.records(HELD))
         case "cases":
             for row in rows.records(CASE):
-                yield Drawable(
-                    id=row["case_id"],
-                    kind=row["case_type"],
-                    day=row["opened"],
-                    worker=row["worker"],
-                )
+                if row["stage"] != "withdrawn":
+                    yield Drawable(
+                        id=row["case_id"],
+                        kind=row["case_type"],
+                        day=row["opened"],
+                        worker=row["worker"],
+                    )
         case "groups":
             for row in rows.records(GROUP):
                 yield Drawable(
@@ -99,6 +96,10 @@ def drawable(records: Records, rows: Rows) -> Iterator[Drawable]:
                     day=row["opened"] or row["planned"],
                     worker=row["leader"],
                 )
+
+
+def _done(row: Row) -> Drawable:
+    return Drawable(id=row["event"], kind=row["kind"], day=row["day"], worker=row["worker"])
 
 
 def persons_of(records: Records, drawn: Collection[Id], rows: Rows) -> set[Id]:

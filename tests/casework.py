@@ -26,6 +26,7 @@ from domain.desk import Receipt
 from domain.event import Occurred
 from domain.identity import Id, derived_id
 from domain.private import private
+from tests.contracts import contracted, defined
 from tests.neighbours import Neighbour, Neighbourhood
 from tests.station import SCOPE, TODAY, WORKER, MemoryDesk, entry
 
@@ -40,6 +41,26 @@ class CaseworkDesk(Neighbourhood):
         super().__init__()
         self.client = Neighbour(household=HOUSEHOLD, groups=("living_alone",))
         self.neighbours |= {("person", CLIENT): self.client, ("household", HOUSEHOLD): Neighbour()}
+
+
+class ContractedDesk(CaseworkDesk):
+    """A desk with a client, and a project whose indicator counts the cases that were closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.project = contracted(self)
+        self.closed = self.counting("A01")
+
+    def counting(self, code: str, **more: Any) -> Id:
+        """Define an indicator of cases closed."""
+        given = {"measure": "cases", "unit": "个", "kinds": ("case_closed",), **more}
+        return defined(self, self.project, code, **given)
+
+    def load_any(self, kind: str, id: Id, field: str = "id") -> Any:
+        """Return the project that was contracted here."""
+        if kind == "project":
+            return MemoryDesk.load_any(self, kind, id, field)
+        return super().load_any(kind, id, field)
 
 
 def days(number: int) -> date:

@@ -144,7 +144,8 @@ class Asked(msgspec.Struct, frozen=True):
 def known(answers: Answers, project: Id, day: date, since: date | None = None) -> Known:
     """Read what is known of a project's work up to a day; of work done since another day.
 
-    Terms, amendments, evidence and what became of a case are known from the beginning.
+    Terms, amendments, evidence and what became of a case are known from the beginning. A case
+    whose opening is void was none.
     """
     asked = Asked(answers, project, day, since)
     rows = gather(answers, project, day, since)
@@ -162,7 +163,7 @@ def known(answers: Answers, project: Id, day: date, since: date | None = None) -
         amendments=asked.until(AMENDMENT),
         outside=asked.between(OUT_OF_SCOPE, order=("day",)),
         traces={row["event"]: row for row in work},
-        cases=asked.lasting(CASE, begun="opened"),
+        cases=[row for row in asked.lasting(CASE, begun="opened") if row["stage"] != "withdrawn"],
         groups=asked.lasting(GROUP, begun="planned"),
         group_sessions=asked.until(SESSION),
         evaluated=_streams(steps, CaseEvaluated),

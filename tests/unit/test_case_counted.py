@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from domain.allocation import allocate_delivery, deallocate_delivery
 from domain.case import Case
 from domain.case_commands import close_case, open_case, reopen_case
@@ -12,33 +10,17 @@ from domain.corrections import correct_record, reinstate_record, void_record
 from domain.event import Reason
 from domain.identity import Id
 from domain.reporting import close_period
-from tests.casework import LOST, CaseworkDesk, days, only, opening
-from tests.contracts import contracted, defined, within
-from tests.station import LATE, MemoryDesk, entry, refused
+from tests.casework import LOST, ContractedDesk, days, only, opening
+from tests.contracts import within
+from tests.station import LATE, entry, refused
 
 REASON = Reason(code="entry_error", text="录入错误更正")
 WHY = "与街道核对后决定"
 AGAIN = CaseReopened(reason="found")
 
 
-class ContractedDesk(CaseworkDesk):
-    """A desk with a client, and a project whose indicator counts the cases that were closed."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.project = contracted(self)
-        self.closed = self.counting("A01")
-
-    def counting(self, code: str, **more: Any) -> Id:
-        """Define an indicator of cases closed."""
-        given = {"measure": "cases", "unit": "个", "kinds": ("case_closed",), **more}
-        return defined(self, self.project, code, **given)
-
-    def load_any(self, kind: str, id: Id, field: str = "id") -> Any:
-        """Return the project that was contracted here."""
-        if kind == "project":
-            return MemoryDesk.load_any(self, kind, id, field)
-        return super().load_any(kind, id, field)
+class ClosingDesk(ContractedDesk):
+    """A desk at which cases are closed more than once."""
 
     def counted(self, case: Id) -> list[list[Id]]:
         """Return to which indicators each closing that stands counts."""
@@ -53,16 +35,16 @@ class ContractedDesk(CaseworkDesk):
         return case, first, only(close_case(self, entry(days(3)), case, LOST))
 
 
-def void(desk: ContractedDesk, case: Id, target: Id, day: int = 10) -> None:
+def void(desk: ClosingDesk, case: Id, target: Id, day: int = 10) -> None:
     void_record(desk, entry(days(day)), case, target, REASON)
 
 
-def reinstate(desk: ContractedDesk, case: Id, target: Id) -> None:
+def reinstate(desk: ClosingDesk, case: Id, target: Id) -> None:
     reinstate_record(desk, entry(days(20)), case, target, REASON)
 
 
 def test_a_case_that_is_closed_twice_counts_once() -> None:
-    desk = ContractedDesk()
+    desk = ClosingDesk()
     case, first, _ = desk.closed_twice()
     assert desk.counted(case) == [[desk.closed], []]
     void(desk, case, first)
@@ -73,7 +55,7 @@ def test_a_case_that_is_closed_twice_counts_once() -> None:
 
 
 def test_a_closing_that_is_taken_back_does_not_count_what_a_later_one_counts_by_now() -> None:
-    desk = ContractedDesk()
+    desk = ClosingDesk()
     case, first, _ = desk.closed_twice()
     void(desk, case, first)
     reinstate(desk, case, first)
@@ -81,7 +63,7 @@ def test_a_closing_that_is_taken_back_does_not_count_what_a_later_one_counts_by_
 
 
 def test_a_case_closed_anew_while_its_first_closing_was_void_counts_once() -> None:
-    desk = ContractedDesk()
+    desk = ClosingDesk()
     case = open_case(desk, entry(), within(desk.project), opening()).stream
     first = only(close_case(desk, entry(days(1)), case, LOST))
     reopen_case(desk, entry(days(2)), case, AGAIN)
@@ -92,7 +74,7 @@ def test_a_case_closed_anew_while_its_first_closing_was_void_counts_once() -> No
 
 
 def test_a_closing_counts_what_the_one_before_it_is_said_not_to_count_any_more() -> None:
-    desk = ContractedDesk()
+    desk = ClosingDesk()
     evaluated = desk.counting("A02", audiences=("elderly",))
     case, first, second = desk.closed_twice()
     correct_record(desk, entry(days(10)), case, first, {"audience": "disabled"}, REASON)
@@ -104,7 +86,7 @@ def test_a_closing_counts_what_the_one_before_it_is_said_not_to_count_any_more()
 
 
 def test_a_case_is_not_counted_by_a_closing_that_the_indicator_does_not_take() -> None:
-    desk = ContractedDesk()
+    desk = ClosingDesk()
     by_hand = desk.counting("A02", audiences=("children",))
     case, first, _ = desk.closed_twice()
     allocate_delivery(desk, entry(days(9)), desk.project, case, first, by_hand, WHY)
@@ -113,7 +95,7 @@ def test_a_case_is_not_counted_by_a_closing_that_the_indicator_does_not_take() -
 
 
 def test_a_closing_that_was_withdrawn_by_hand_stays_so() -> None:
-    desk = ContractedDesk()
+    desk = ClosingDesk()
     case, first, second = desk.closed_twice()
     void(desk, case, first)
     deallocate_delivery(desk, entry(days(11)), desk.project, case, second, desk.closed, WHY)
@@ -124,7 +106,7 @@ def test_a_closing_that_was_withdrawn_by_hand_stays_so() -> None:
 
 
 def test_a_closing_that_counts_within_an_exclusive_set_takes_no_other_of_it() -> None:
-    desk = ContractedDesk()
+    desk = ClosingDesk()
     desk.counting("A02", exclusive_set="closed")
     late = desk.counting("A03", exclusive_set="closed")
     case, first, second = desk.closed_twice()
@@ -135,7 +117,7 @@ def test_a_closing_that_counts_within_an_exclusive_set_takes_no_other_of_it() ->
 
 def test_a_case_lost_to_the_figures_before_is_counted_again_with_any_correction() -> None:
     """Such journals are there: the first closing was void, and none took its place."""
-    desk = ContractedDesk()
+    desk = ClosingDesk()
     case, first, second = desk.closed_twice()
     stored = desk.load(Case, case)
     stored.void(entry(days(9)), first, REASON)
@@ -146,7 +128,7 @@ def test_a_case_lost_to_the_figures_before_is_counted_again_with_any_correction(
 
 
 def test_a_case_does_not_move_into_a_closed_period_without_approval() -> None:
-    desk = ContractedDesk()
+    desk = ClosingDesk()
     case, first, _ = desk.closed_twice()
     close_period(desk, entry(days(30), **LATE), desk.project, days(2), days(20), 7, "ab" * 32, 3)
     with refused("period.closed"):

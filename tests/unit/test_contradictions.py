@@ -12,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from domain.case_commands import close_case, open_case
 from domain.clock import at
+from domain.corrections import void_record
 from domain.counting import Counted
-from domain.event import AnyEvent
+from domain.event import AnyEvent, Reason
 from domain.identity import Id, derived_id
 from domain.project import Project
 from domain.visit import Visit
@@ -26,11 +28,13 @@ from projections.finding import Finding, catalogue
 from projections.finding import told as as_json
 from projections.midterm import midterm
 from projections.spans import OPEN
+from tests.casework import LOST, ContractedDesk, only, opening
 from tests.contracts import within
 from tests.folding import told
 from tests.fuyuan import adopted, deliveries, report
 from tests.station import MemoryDesk, entry
 
+REASON = Reason(code="entry_error", text="开案录入错误")
 HELD, REPORTED = date(2018, 10, 26), date(2018, 12, 7)
 
 
@@ -228,6 +232,17 @@ def test_closed_cases_without_evaluation_or_follow_up(fuyuan: Known) -> None:
     assert (figure(finding, "closed"), figure(finding, "followed")) == ((1, "个"), (0, "个"))
     ids = frozenset({case})
     assert of(replace(bare, evaluated=ids, followed=ids), "cases_apart") == []
+
+
+def test_a_case_whose_opening_is_void_is_none_of_them() -> None:
+    desk = ContractedDesk()
+    made = within(desk.project)
+    wrong = open_case(desk, entry(), made, opening())
+    void_record(desk, entry(), wrong.stream, only(wrong), REASON)
+    right = open_case(desk, entry(), made, opening()).stream
+    close_case(desk, entry(), right, LOST)
+    (finding,) = of(known(told(VIEWS, desk.log), desk.project, REPORTED), "cases_apart")
+    assert (figure(finding, "opened"), figure(finding, "open")) == ((1, "个"), (0, "个"))
 
 
 def test_a_group_that_met_once(fuyuan: Known) -> None:

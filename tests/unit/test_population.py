@@ -7,13 +7,19 @@ from typing import get_args
 
 import pytest
 
+from domain.case_commands import open_case
+from domain.corrections import reinstate_record, void_record
 from domain.evaluation_sample import Divider, Plan, Records
-from domain.event import CORRECTIONS, AnyEvent
+from domain.event import CORRECTIONS, AnyEvent, Reason
 from domain.sampling import Member, Method
 from projections.engine.fold import Rows
 from projections.population import VIEWS_OF, drawable, persons_of, population
+from tests.casework import CaseworkDesk, only, opening
 from tests.folding import rows_of
 from tests.golden import PERSON, WORKER, samples
+from tests.station import SCOPE, entry
+
+REASON = Reason(code="entry_error", text="开案录入错误")
 
 SLICE: dict[Records, str] = {
     "visits": "visit",
@@ -72,6 +78,16 @@ def test_what_was_void_then_is_not_drawn() -> None:
         rows = rows_of(VIEWS_OF["visits"], upto)
         assert len(population(plan("visits"), rows)) == expected
         assert len(persons_of("visits", {visit.id}, rows)) == expected
+
+
+def test_a_case_whose_opening_was_void_then_is_not_drawn() -> None:
+    desk = CaseworkDesk()
+    opened = open_case(desk, entry(), SCOPE, opening())
+    for right, expected in ((None, 1), (void_record, 0), (reinstate_record, 1)):
+        if right is not None:
+            right(desk, entry(), opened.stream, only(opened), REASON)
+        rows = rows_of(VIEWS_OF["cases"], desk.log)
+        assert len(population(plan("cases"), rows)) == expected
 
 
 @pytest.mark.parametrize("records", get_args(Records))
