@@ -23,6 +23,7 @@ from projections.snapshot import snapshot
 from projections.statements import hold
 from tests.bundles import write
 from tests.integration.http import Running, running
+from tests.integration.registered import person
 
 SHEET = json.loads((Path(__file__).parents[2] / "deploy" / "demo" / "fuyuan.json").read_bytes())
 TODAY = (datetime.now(UTC) + timedelta(hours=8)).date()
@@ -55,7 +56,7 @@ def contracted(api: Running) -> str:
 
 
 def service(api: Running, project: str, **more: Any) -> dict[str, Any]:
-    """A home service, by a worker of its own: nobody is at two doors at once."""
+    """A home service to somebody on record, by a worker of its own: nobody is at two doors."""
     given = {
         "station": api.station,
         "project": project,
@@ -63,7 +64,7 @@ def service(api: Running, project: str, **more: Any) -> dict[str, Any]:
         "audience": "elderly",
         "minutes": 40,
         "workers": [new_id()],
-        "attendance": [{"role": "client", "source": "counted"}],
+        "attendance": [{"role": "client", "person": person(api), "source": "sign-in"}],
     }
     made: dict[str, Any] = api.done("/visits", given | more)
     return made
