@@ -16,7 +16,7 @@ from typing import Any
 from domain.identity import Id
 from projections.engine.ask import Answers
 from projections.engine.view import Row
-from projections.evidence import DOCUMENT, FORM, FORM_KIND, FORM_SET, REACHED
+from projections.evidence import DOCUMENT, FORM, FORM_KIND, FORM_SET, REACHED, WITHDRAWN
 
 FORMULA = "documents.kept_of_demanded@1"
 KEPT = ("submitted", "approved")
@@ -93,7 +93,8 @@ def completeness(
 ) -> dict[str, Any]:
     """Return the files of a ledger as they stand on a day, and the sums of each service type.
 
-    `since` and `until` leave out subjects that reached their last stage before or after.
+    `since` and `until` leave out subjects that reached their last stage before or after. Of a case
+    whose opening is void nothing is demanded.
     """
     demanded = Demanded(answers, ledger)
     of = {"ledger": ledger} | ({} if subject is None else {"subject": subject})
@@ -103,9 +104,10 @@ def completeness(
         for row in answers.rows(DOCUMENT, where={**of, "status": LIVING})
         if row["drafted_on"] <= on
     ]
+    withdrawn = {row["subject"] for row in reached if row["stage"] == WITHDRAWN}
     files = [
         _file(file, demanded, on)
-        for file in _files(demanded, reached, written)
+        for file in _files(demanded, _without(reached, withdrawn), _without(written, withdrawn))
         if not file.reached
         or (since or date.min) <= max(file.reached.values()) <= (until or date.max)
     ]
@@ -116,6 +118,10 @@ def completeness(
         "files": [file for file in files if file["demanded"]],
         "service_types": _sums(files),
     }
+
+
+def _without(rows: list[Row], subjects: set[Id]) -> list[Row]:
+    return [row for row in rows if row["subject"] not in subjects]
 
 
 def _files(demanded: Demanded, reached: list[Row], written: list[Row]) -> list[File]:

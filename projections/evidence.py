@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from domain.activity_plan import ActivityPlanned
-from domain.case_facts import CaseStep
+from domain.case_facts import CaseRestated, CaseStep, Stage
 from domain.counting import Counted
 from domain.evidence import (
     DocumentApproved,
@@ -27,7 +27,7 @@ from domain.evidence_file import (
     AttachmentStored,
 )
 from domain.evidence_form import FormSetPublished, FormSetRetired
-from domain.group_facts import GroupStep
+from domain.group_facts import GroupOpened, GroupRestated, GroupStep
 from projections.engine.view import Effect, Put, Record, Table, View
 
 FORM = Table(
@@ -105,7 +105,10 @@ ATTACHMENT = Table(
     indexes=(("sha256",), ("operator", "stored_on")),
 )
 
-documents = View("documents", 1, (FORM, FORM_KIND, FORM_SET, DOCUMENT, REACHED, ATTACHMENT))
+WITHDRAWN: Stage = "withdrawn"
+"""The stage of a case that never was."""
+
+documents = View("documents", 2, (FORM, FORM_KIND, FORM_SET, DOCUMENT, REACHED, ATTACHMENT))
 
 
 @documents.on(FormSetPublished)
@@ -208,25 +211,47 @@ def paper_filed(record: Record[PaperOriginalFiled]) -> Iterator[Effect]:
 
 @documents.on(Counted)
 def work_done(record: Record[Counted]) -> Iterator[Effect]:
-    """A subject reached a stage: the one that its record names, else that it was held."""
+    """A subject reached a stage: the one that its record names, else that it was held.
+
+    A group runs from its opening on.
+    """
     facts = record.facts
     standing: Any = getattr(facts, "standing", None)
-    stage = "held" if standing is None else standing.stage
-    yield _reached(record, facts.kind, facts.variant, stage)
+    held = "running" if isinstance(facts, GroupOpened) else "held"
+    yield _reached(record, facts.kind, facts.variant, held if standing is None else standing.stage)
 
 
 @documents.on(CaseStep)
 def case_stage(record: Record[CaseStep]) -> Iterator[Effect]:
-    """A case reached the stage of its step."""
-    if record.facts.standing is not None:
+    """A case reached the stage of its step.
+
+    None by being restated: the row of the record that was set right says it already, for as long
+    as that one stands.
+    """
+    if record.facts.standing is not None and not isinstance(record.facts, CaseRestated):
         yield _reached(record, "case_session", None, record.facts.standing.stage)
+
+
+@documents.on(CaseRestated)
+def case_withdrawn(record: Record[CaseRestated]) -> Iterator[Effect]:
+    """In place of its void opening's row a case has one that says so, until it is reinstated."""
+    standing = record.facts.standing
+    if standing is None or standing.stage != WITHDRAWN:
+        return
+    columns = {
+        "subject_type": record.event.stream_type,
+        "kind": "case_opened",
+        "stage": WITHDRAWN,
+        "day": standing.opened or record.occurred.day,
+    }
+    yield Put(REACHED, (record.event.stream, record.facts.record), columns)
 
 
 @documents.on(GroupStep)
 def group_stage(record: Record[GroupStep]) -> Iterator[Effect]:
-    """A group reached the stage of its step."""
+    """A group reached the stage of its step; as of a case, none by being restated."""
     standing = record.facts.standing
-    if standing is not None:
+    if standing is not None and not isinstance(record.facts, GroupRestated):
         yield _reached(record, "group_session", standing.variant, standing.stage)
 
 
