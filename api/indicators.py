@@ -63,7 +63,9 @@ def read_progress(
     """Read how far each indicator has come, month by month, against its targets on the last day.
 
     Amounts are whole numbers in `counted_in`: 分 where the unit is 元, minutes where it is hours. A
-    target's `low` and `high` are as stated, in its `unit`; those of its completion are counted.
+    target's `low` and `high` are as stated, in its `unit`; those of its completion are counted. A
+    monthly target is completed by the last day's month: where the project lies in it only in part,
+    the same part of it is due, and outside the project nothing.
 
     A `total` of persons counts those on record. `unnamed` came besides and cannot be told apart, so
     that the figure lies between `total` and `total` + `unnamed`; completion is of those on record.

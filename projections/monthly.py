@@ -13,7 +13,7 @@ import msgspec
 
 from domain.identity import Id
 from domain.schedule_rule import Span, months, owed
-from projections.completion import Reached, completion, targets_on
+from projections.completion import Completion, Reached, completion, targets_on
 from projections.engine.view import Row
 
 
@@ -31,6 +31,10 @@ class Month(msgspec.Struct, frozen=True, kw_only=True):
     def judged(self) -> bool:
         """Whether it can be said how it stands: it is over, or has reached what it owes."""
         return self.ended or self.reached != "short"
+
+    def completion(self, day: date) -> Completion:
+        """Return how far what it owes is reached, as known on a day."""
+        return Completion(numerator=self.actual, low=self.low, high=self.high, as_of=day)
 
 
 def span_of(projects: Iterable[Row], since: date | None = None) -> Span | None:

@@ -38,7 +38,8 @@ from projections.project import PROJECT
 class Due(msgspec.Struct, frozen=True, kw_only=True):
     """A target in force: its row, and how far it is reached where it is a number or a range.
 
-    `months` are those of a monthly one, each against the target that held in it.
+    `months` are those of a monthly one, each against the target that held in it; how far it is
+    reached is told of the month of the day, and of no day outside the project.
     """
 
     target: Row
@@ -57,8 +58,9 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """One indicator: its row, what came in each month and altogether, and what is due.
 
     Amounts are in the measure's own unit: minutes, 分. A monthly target is held against the last
-    month asked for. A figure of persons counts those on record; there came `unnamed` besides, who
-    cannot be told apart (counting rule 2). Of person-times so many are `estimated`.
+    month asked for, as far as the project lies in it. A figure of persons counts those on record;
+    there came `unnamed` besides, who cannot be told apart (counting rule 2). Of person-times so
+    many are `estimated`.
     """
 
     indicator: Row
@@ -147,8 +149,9 @@ def _due(indicator: Id, months: Mapping[str, int], total: int, terms: Terms) -> 
         if per == "month":
             monthly = monthly_of(terms.targets, indicator)
             held = months_held(monthly, months, terms.span, terms.day)
-            came = months.get(f"{terms.day:%Y-%m}", 0)
-            yield Due(target=target, completion=completion(came, target, terms.day), months=held)
+            now = next((each for each in held if each.month == f"{terms.day:%Y-%m}"), None)
+            reached = None if now is None else now.completion(terms.day)
+            yield Due(target=target, completion=reached, months=held)
         else:
             yield Due(target=target, completion=completion(total, target, terms.day))
 

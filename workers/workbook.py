@@ -30,7 +30,7 @@ from projections.engine.ask import MemoryAnswers
 from projections.engine.fold import fold
 from projections.engine.view import Row
 from projections.indicators import CONTRIBUTION, OUT_OF_SCOPE, indicators
-from projections.progress import Progress, as_counted, progress, same_subjects
+from projections.progress import Due, Progress, as_counted, progress, same_subjects
 from projections.project import PROJECT, projects
 from projections.snapshot import snapshot
 from workers.duty import WORKERS, Duty, Job, Workshop
@@ -171,14 +171,17 @@ def _progress(one: Progress, day: date) -> list[Value]:
     ]
 
 
-def _due(due: Any) -> Value:
+def _due(due: Due | None) -> Value:
+    """Return what is due in the unit of the target; in a month that a project touches, its part."""
     if due is None:
         return None
-    target = due.target
-    if target["form"] == "words":
-        return str(target["words"])
-    low, high = target["low"], target["high"]
-    return int(low) if low == high else f"{low}–{high}"
+    if due.target["form"] == "words":
+        return str(due.target["words"])
+    if due.completion is None:
+        return None
+    ends = dict.fromkeys((due.completion.low, due.completion.high))
+    low, *high = (stated(end, due.target["unit"]) for end in ends)
+    return f"{low}–{high[0]}" if high else low
 
 
 def _months(one: Progress, months: Sequence[str]) -> list[Value]:

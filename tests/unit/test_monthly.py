@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from io import BytesIO
 from typing import Any
 
+import openpyxl  # type: ignore[import-untyped] # it has no types
 import pytest
 
 from deploy.showing import show_midterm
@@ -28,6 +30,8 @@ from projections.project import PROJECT, projects
 from tests.contracts import FIRST, SIGNED, contracted, defined, within
 from tests.folding import told
 from tests.station import MemoryDesk, entry
+from tests.unit.test_standing import rows_of
+from workers.workbook import tell, write
 
 A01 = Placement(table="A", line="A01", column="count", item="老年人上门服务")
 B05 = Placement(table="B", line="B05", column="times", planned_name="老年人上门服务")
@@ -39,10 +43,13 @@ SEPTEMBER = date(2018, 9, 30)
 class Contracted:
     """A project from July to December with home services on a line of its report."""
 
-    def __init__(self, *due: tuple[TargetPeriod, Target], place: Placement = A01) -> None:
+    def __init__(
+        self, *due: tuple[TargetPeriod, Target], place: Placement = A01, **terms: Any
+    ) -> None:
         self.desk = MemoryDesk()
-        self.project = contracted(self.desk)
-        self.indicator = defined(self.desk, self.project, "visits", placement=place)
+        counted = {name: terms.pop(name) for name in ("measure", "unit") if name in terms}
+        self.project = contracted(self.desk, **terms)
+        self.indicator = defined(self.desk, self.project, "visits", placement=place, **counted)
         for per, target in due:
             self.target(per, target)
 
@@ -68,6 +75,13 @@ class Contracted:
         (terms,) = self.answers().rows(PROJECT)
         (one,) = progress(self.answers(), self.project, day)
         return terms, one
+
+    def workbook(self, day: date) -> dict[str, Any]:
+        """The indicator's line of the monthly workbook, by its headings."""
+        made = write(tell(rows_of(self.desk.log), self.project, day, len(self.desk.log)))
+        sheet = openpyxl.load_workbook(BytesIO(made), data_only=True)["指标进度"]
+        headings, line = sheet.iter_rows(values_only=True)
+        return dict(zip(headings, line, strict=True))
 
     def cell(self, day: date = SEPTEMBER, since: date | None = None) -> Cell:
         (line,) = self.report(day, since).lines
@@ -184,6 +198,48 @@ def test_a_month_owes_what_held_on_its_last_day() -> None:
         (2, 3, "over"),
     ]
     assert project.cell(date(2018, 8, 31)).planned_text == "每月2–3"
+
+
+def test_a_month_that_the_project_touches_in_part_owes_the_same_wherever_it_is_told() -> None:
+    """Given ten a month from 20 July to 10 December, and four done in July, when July is told
+    by progress, page, alert, report and workbook, then it owed four of its ten, and they are
+    met; and after the project no month owes anything."""
+    project = Contracted(
+        ("month", TEN),
+        start=date(2018, 7, 20),
+        end=date(2018, 12, 10),
+        start_precision="day",
+        end_precision="day",
+    )
+    project.deliver(date(2018, 7, 25), 4)
+    july = date(2018, 7, 31)
+    terms, one = project.standing(july)
+    (due,) = one.due
+    assert due.completion is not None
+    assert (due.completion.numerator, due.completion.low, due.reached) == (4, 4, "met")
+    page = pace(terms, one, due, july, Thresholds(yellow=80, red=60))
+    assert page is not None
+    assert (page.actual, page.target) == (4, 4)
+    assert [(each.actual, each.target) for each in watched(one, terms, july)] == [(4, 4)]
+    (month,) = project.cell(july).months
+    assert (month.actual, month.low, month.reached) == (4, 4, "met")
+    assert [project.workbook(july)[name] for name in ("本月完成", "本月目标")] == [4, 4]
+    for day, owed in ((date(2018, 12, 31), 4), (date(2019, 1, 31), None)):
+        (late,) = project.standing(day)[1].due
+        assert (late.completion and late.completion.low) == owed
+        assert project.workbook(day)["本月目标"] == owed
+
+
+def test_a_part_of_the_hours_of_a_month_is_told_in_hours() -> None:
+    project = Contracted(
+        ("month", Target(low=10, high=20, unit="小时")),
+        start=date(2018, 7, 20),
+        start_precision="day",
+        measure="minutes",
+        unit="小时",
+    )
+    assert project.workbook(date(2018, 7, 31))["本月目标"] == "3.9–7.8"
+    assert project.workbook(date(2018, 8, 31))["本月目标"] == "10–20"
 
 
 @pytest.mark.parametrize("before", [2, None])
