@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from domain.evidence import DocumentApproved, DocumentDrafted, DocumentVoided
+from domain.evidence import DocumentApproved, DocumentDrafted, DocumentSuperseded, DocumentVoided
 from domain.identity import Id
 from projections.engine.ask import Answers
 from projections.engine.view import Effect, Put, Record, Table, View
@@ -23,7 +23,7 @@ RETAINED = Table(
     indexes=(("ledger", "line"),),
 )
 
-retained = View("retained", 1, (RETAINED,))
+retained = View("retained", 2, (RETAINED,))
 
 
 @retained.on(DocumentDrafted)
@@ -44,12 +44,22 @@ def drafted(record: Record[DocumentDrafted]) -> Iterator[Effect]:
     )
 
 
-@retained.on(DocumentApproved, DocumentVoided)
-def decided(record: Record[DocumentApproved | DocumentVoided]) -> Iterator[Effect]:
-    """An approved document is retained until it is void."""
-    approved = isinstance(record.facts, DocumentApproved)
-    status = {"status": "approved" if approved else "void"}
-    yield Put(RETAINED, (record.event.stream,), status)
+@retained.on(DocumentApproved)
+def approved(record: Record[DocumentApproved]) -> Iterator[Effect]:
+    """An approved document is retained."""
+    yield Put(RETAINED, (record.event.stream,), {"status": "approved"})
+
+
+@retained.on(DocumentSuperseded)
+def superseded(record: Record[DocumentSuperseded]) -> Iterator[Effect]:
+    """Until another stands in its place, whatever becomes of that one."""
+    yield Put(RETAINED, (record.event.stream,), {"status": "superseded"})
+
+
+@retained.on(DocumentVoided)
+def voided(record: Record[DocumentVoided]) -> Iterator[Effect]:
+    """Or until it is void."""
+    yield Put(RETAINED, (record.event.stream,), {"status": "void"})
 
 
 def documents_of_lines(answers: Answers, project: Id) -> dict[str, list[str]]:

@@ -43,6 +43,7 @@ from projections.completeness import completeness, percent
 from projections.engine.ask import MemoryAnswers
 from projections.engine.view import Row
 from projections.evidence import ATTACHMENT, DOCUMENT, FORM_SET, documents
+from projections.retained import documents_of_lines, retained
 from tests.contracts import contracted, within
 from tests.folding import told
 from tests.station import SCOPE, STATION, TODAY, WORKER, MemoryDesk, entry
@@ -150,6 +151,26 @@ def test_a_superseded_document_leaves_its_place_to_the_one_that_took_it() -> Non
     assert form["document"] == second
     (row,) = asked(desk).rows(DOCUMENT, where={"document": first})
     assert (row["status"], row["superseded_by"]) == ("superseded", second)
+
+
+def test_a_line_of_the_report_retains_what_is_approved_and_not_superseded_nor_void() -> None:
+    desk = MemoryDesk()
+    project = contracted(desk)
+    form_set = publish_form_set(desk, entry(), SCOPE, integration(SHEET)).stream
+    line = Subject(stream_type="project", stream=project, line="B05")
+
+    def kept() -> dict[str, list[str]]:
+        return documents_of_lines(told((retained,), desk.log), project)
+
+    first, second = (write(desk, form_set, line, "sheet", within(project)) for _ in range(2))
+    for document in (first, second):
+        submit_document(desk, entry(), document)
+        assert kept() == ({"B05": ["签到表"]} if document == second else {})
+        decide_document(desk, entry(), document, APPROVED)
+    supersede_document(desk, entry(), first, second)
+    assert kept() == {"B05": ["签到表"]}
+    void_document(desk, entry(), second, DocumentVoided(reason="签错了对象"))
+    assert kept() == {}
 
 
 def test_void_work_demands_nothing() -> None:
