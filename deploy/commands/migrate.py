@@ -9,6 +9,7 @@ from deploy.migrate import migrate
 from deploy.settings import Settings, read_settings
 from deploy.wiring import House, house
 from domain.identity import new_id
+from domain.journal.rekeying import rekey
 from domain.journal.tokens import Tokens
 from domain.principal import Principal
 
@@ -23,8 +24,18 @@ def command() -> None:
     for name in made:
         typer.echo(f"migrated {name}", err=True)
     with house(settings) as built:
+        key_what_was_asked(built)
         make_tables(built)
         make_first_token(settings, built)
+
+
+def key_what_was_asked(built: House) -> None:
+    """Put the plain hashes of commands under the master key, once: only here are both at hand."""
+    with built.connect() as connection:
+        connection.autocommit = True
+        keyed = rekey(connection, built.vault.fingerprint)
+    if keyed:
+        typer.echo(f"已用主密钥保护 {keyed} 条命令的摘要 / {keyed} commands keyed", err=True)
 
 
 def make_tables(built: House) -> None:

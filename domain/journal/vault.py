@@ -41,6 +41,9 @@ from psycopg_pool import ConnectionPool
 from domain.identity import Id
 from domain.journal import cipher
 
+FINGERPRINT_SIZE: Final = 33
+_FINGERPRINT_VERSION: Final = b"\x01"
+
 
 class VaultError(Exception):
     """Personal data could not be sealed or opened; `code` names the reason and stays stable."""
@@ -244,12 +247,13 @@ class Vault:
         return cipher.digest(self._master.secret, purpose, value.encode()).hex()
 
     def fingerprint(self, asked: bytes) -> bytes:
-        """A keyed hash (32 bytes) of what a command asked for, the words to be sealed among it.
+        """A keyed hash (33 bytes) of what a command asked for, the words to be sealed among it.
 
         It stands in the database past any erasure, by which a command that is sent again is known.
-        Words can be short: of a plain hash, whoever reads the database could test every guess.
+        Words can be short: of a plain hash, whoever reads the database could test every guess. The
+        first byte is its version, so that no plain hash is as long: see `rekeying`.
         """
-        return hmac.digest(self._asking_key, asked, sha256)
+        return _FINGERPRINT_VERSION + hmac.digest(self._asking_key, asked, sha256)
 
     def forget(self, person: Id) -> None:
         """Drop the keys of a person from this process's memory; they are read anew when needed."""
