@@ -49,6 +49,7 @@ OPENING_FOLLOWS = refusal("group.opening_follows_sessions")
 TOO_FEW_SESSIONS = refusal("group.too_few_sessions")
 CLOSED_AS_COMPLETED = refusal("group.closed_as_completed", Conflict)
 CLOSED_BEFORE_SESSION = refusal("group.closed_before_session")
+GRADUATED = refusal("group.graduated", Conflict)
 OTHER_CLOSURE = refusal("group.other_closure")
 
 OPEN: tuple[Stage, ...] = (*BEFORE_SESSIONS, "running", "evaluated")
@@ -149,6 +150,8 @@ class Group(GroupHistory):
                 self._check_opening(before, after)
             case GroupClosed() if after is not None:
                 self._check_closing_change(target, before, after)
+            case GroupClosed():
+                self._check_void_closing()
 
     def _check_session_change(
         self, target: Id, before: Effective[Any] | None, after: Effective[Any] | None
@@ -186,6 +189,14 @@ class Group(GroupHistory):
         if target in self.undone:
             self.check_stage(frozenset(OPEN))
         self.check_closing(after.facts, after.occurred.day)
+
+    def _check_void_closing(self) -> None:
+        """Refuse to take the closing away from under a graduation, which nothing takes back.
+
+        The group would be neither running nor closed, and no closing would stand to be counted.
+        """
+        if self.stands.stage == "graduated":
+            raise GRADUATED("target")
 
     def check_closing(self, facts: GroupClosed, day: date) -> None:
         """Refuse a closing before a session, or as completed with too few of them."""

@@ -42,6 +42,7 @@ class GroupHistory(Aggregate):
         self.approved = False
         self.left: dict[Id, date] = {}
         self.opening: Id | None = None
+        self.before_opening: Stage = "planned"
         self.before_closing: dict[Id, Stage] = {}
         self.undone: set[Id] = set()
 
@@ -85,8 +86,7 @@ class GroupHistory(Aggregate):
                 self.left[enrolment] = event.occurred.day
             case GroupOpened():
                 self.opening = event.id
-                stage = "running" if self.stands.stage in BEFORE_SESSIONS else self.stands.stage
-                self.stands = replace(self.stands, stage=stage, opened=event.occurred.day)
+                self._open(event.occurred.day)
             case GroupClosed():
                 self.before_closing[event.id] = self.stands.stage
         standing = getattr(facts, "standing", None)
@@ -97,8 +97,7 @@ class GroupHistory(Aggregate):
         after = facts.after
         match self.records[facts.target].effective.facts:
             case GroupOpened():
-                day = None if after is None else after.occurred.day
-                self.stands = replace(self.stands, opened=day)
+                self._open(None if after is None else after.occurred.day)
             case GroupClosed() if after is not None:
                 stage = "closed" if facts.target in self.undone else self.stands.stage
                 self.stands = replace(self.stands, stage=stage, closed=after.occurred.day)
@@ -107,3 +106,13 @@ class GroupHistory(Aggregate):
                 self.undone.add(facts.target)
                 stage = self.before_closing[facts.target]
                 self.stands = replace(self.stands, stage=stage, closed=None)
+                self._open(self.stands.opened)
+
+    def _open(self, day: date | None) -> None:
+        """Let a group that met by now run, and one that never did be where it was before."""
+        stage = self.stands.stage
+        if day is not None and stage in BEFORE_SESSIONS:
+            self.before_opening, stage = stage, "running"
+        elif day is None and stage == "running":
+            stage = self.before_opening
+        self.stands = replace(self.stands, stage=stage, opened=day)

@@ -42,6 +42,7 @@ from domain.group_facts import (
     MemberEnrolled,
     MemberLeft,
 )
+from domain.group_history import BEFORE_SESSIONS
 from domain.identity import Id, derived_id
 from domain.refusals import ShiluError
 from projections.case import CASE, WORK, caseload
@@ -246,6 +247,7 @@ def check_group(desk: GroupworkDesk, group: Group) -> None:
     opened = [one.occurred for one in group.effective(GroupOpened)]
     first = min((one.occurred for one in sessions), key=lambda when: when.start, default=None)
     assert opened == [first] * (first is not None)
+    assert group.stands.stage not in (BEFORE_SESSIONS if opened else ("running",))
     closed = group.effective(GroupClosed)
     assert len(closed) == (group.stands.stage == "closed")
     for one in closed:

@@ -8,16 +8,19 @@ from msgspec import to_builtins
 
 from domain.corrections import correct_record, reinstate_record, void_record
 from domain.event import Reason
-from domain.group_commands import close_group, enrol_member, leave_group
+from domain.group_commands import close_group, enrol_member, leave_group, take_step
 from domain.group_facts import (
     GroupClosed,
+    GroupEvaluated,
+    GroupGraduatedToCommunityOrg,
     GroupOpened,
     GroupRestated,
     GroupSessionHeld,
     MemberEnrolled,
     MemberLeft,
+    RecruitmentOpened,
 )
-from domain.identity import Id
+from domain.identity import Id, derived_id
 from tests.groupwork import (
     COLLEAGUE,
     MEMBERS,
@@ -30,10 +33,12 @@ from tests.groupwork import (
     loaded,
     sessions,
 )
+from tests.neighbours import Choir
 from tests.station import LATE, entry, refused
 
 REASON = Reason(code="entry_error", text="节次录入错误")
 NOW = days(50)
+CHOIR = derived_id("choir")
 
 
 def correct(
@@ -154,6 +159,41 @@ def test_a_group_of_which_no_session_stands_was_not_opened() -> None:
     assert opened_on(desk, group) == [days(21)]
 
 
+def stage_of(desk: GroupworkDesk, group: Id) -> str:
+    restated = desk.facts(group)[-1]
+    assert isinstance(restated, GroupRestated)
+    assert restated.standing == loaded(desk, group).stands
+    return loaded(desk, group).stands.stage
+
+
+def test_a_group_of_which_no_session_stands_does_not_run() -> None:
+    desk = GroupworkDesk()
+    group = enrolled(desk)
+    take_step(desk, entry(days(1)), group, RecruitmentOpened())
+    first = held(desk, group).events[0]
+    void(desk, group, first)
+    assert stage_of(desk, group) == "recruiting"
+    with refused("group.wrong_stage"):
+        take_step(desk, entry(days(9)), group, GroupEvaluated())
+    reinstate(desk, group, first)
+    assert stage_of(desk, group) == "running"
+
+
+def test_a_group_that_is_not_closed_after_all_runs_only_if_it_met() -> None:
+    desk = GroupworkDesk()
+    group, first, second = with_two(desk)
+    close_group(desk, entry(days(15)), group, completed=False, reason="venue_lost")
+    for session in (first, second):
+        void(desk, group, session)
+    closing = record_of(desk, group, GroupClosed)
+    void(desk, group, closing)
+    assert stage_of(desk, group) == "planned"
+    reinstate(desk, group, closing)
+    reinstate(desk, group, first)
+    void(desk, group, closing)
+    assert stage_of(desk, group) == "running"
+
+
 def test_nothing_more_is_recorded_when_the_opening_stays_as_it_was() -> None:
     desk = GroupworkDesk()
     group, _, second = with_two(desk)
@@ -266,6 +306,20 @@ def test_a_reinstated_closing_closes_the_group() -> None:
     stands = loaded(desk, group).stands
     assert (stands.stage, stands.closed) == ("closed", days(15))
     assert desk.facts(group)[-1] == GroupRestated(record=closing, standing=stands)
+
+
+def test_the_closing_of_a_group_that_graduated_stands() -> None:
+    desk = GroupworkDesk()
+    group, _, _ = with_two(desk)
+    close_group(desk, entry(days(15)), group, minimum=2)
+    desk.neighbours["community_org", CHOIR] = Choir(identified_on=days(0))
+    take_step(desk, entry(days(16)), group, GroupGraduatedToCommunityOrg(organisation=CHOIR))
+    closing = record_of(desk, group, GroupClosed)
+    with refused("group.graduated", "target"):
+        void(desk, group, closing)
+    correct(desk, group, closing, day=16)
+    stands = loaded(desk, group).stands
+    assert (stands.stage, stands.closed) == ("graduated", days(16))
 
 
 def test_the_colleague_who_led_may_be_put_right() -> None:
