@@ -65,7 +65,8 @@ def read_progress(
     Amounts are whole numbers in `counted_in`: 分 where the unit is 元, minutes where it is hours. A
     target's `low` and `high` are as stated, in its `unit`; those of its completion are counted. A
     monthly target is completed by the last day's month: where the project lies in it only in part,
-    the same part of it is due, and outside the project nothing.
+    the same part of it is due, and outside the project nothing. What is due by the mid-term is
+    held to what was done by then.
 
     A `total` of persons counts those on record. `unnamed` came besides and cannot be told apart, so
     that the figure lies between `total` and `total` + `unnamed`; completion is of those on record.
@@ -137,7 +138,9 @@ def read_midterm(
 
     The tables speak in the unit of each indicator, cells in `lines` in whole numbers of
     `counted_in`. A line with a range says how it is `reached`, one with a monthly target how each
-    of its `months` stands; no month makes up for another.
+    of its `months` stands; no month makes up for another. Until the mid-term a line plans what is
+    due by then, afterwards what is due in the whole; where only the former is, `by_midterm` says
+    what had been done in its time.
     """
     _, report, documents = reported(asked, project, since, until)
     return {

@@ -69,9 +69,12 @@ def show_midterm(made: Row) -> None:
 
 
 def _standing(row: Row) -> Iterator[str]:
-    """Yield how a line stands: in a word, whether above its range, and each month that is due."""
+    """Yield how a line stands: in a word, what was done by a mid-term that is past, whether above
+    its range, and each month that is due."""
     words, status = words_of("statuses"), str(row["status"])
     yield words.get(status, status)
+    if "by_midterm" in row:
+        yield words["by_midterm"].format(amount=row["by_midterm"])
     if row.get("reached") == "over":
         yield words["over"]
     for month in row.get("months", ()):

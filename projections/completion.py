@@ -5,7 +5,7 @@ Written apart from who adds up what came, so that a page, an alert and a report 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Literal
 
@@ -52,6 +52,24 @@ def targets_on(targets: Iterable[Row], day: date) -> dict[tuple[Id, str], Row]:
         if row["effective_from"] <= day:
             held[row["indicator"], row["per"]] = row
     return held
+
+
+def midterm_of(projects: Iterable[Row]) -> date | None:
+    """Return the day of a project's mid-term; None where it has none or its terms are not known."""
+    return next((row["midterm"] for row in projects), None)
+
+
+def main_target(
+    held: Mapping[tuple[Id, str], Row], indicator: Id, day: date, midterm: date | None
+) -> Row | None:
+    """Return the target that stands for an indicator on a day where only one has room.
+
+    That is what is due by the mid-term until then, and afterwards what is due in the whole
+    project; where there is no such target the other of them, and what is due each month last.
+    """
+    ahead = midterm is None or day <= midterm
+    order = ("midterm", "project", "month") if ahead else ("project", "midterm", "month")
+    return next((held[indicator, per] for per in order if (indicator, per) in held), None)
 
 
 def completion(actual: int, target: Row, day: date) -> Completion | None:

@@ -16,7 +16,14 @@ import msgspec
 from domain.identity import Id
 from domain.schedule_rule import Span
 from projections.amounts import counted_in, stated
-from projections.completion import Completion, Reached, completion, targets_on
+from projections.completion import (
+    Completion,
+    Reached,
+    completion,
+    main_target,
+    midterm_of,
+    targets_on,
+)
 from projections.engine.ask import Answers
 from projections.engine.view import Row
 from projections.indicators import CLAIM, CONTRIBUTION, INDICATOR, STATUS, TARGET, UNCERTAIN
@@ -35,7 +42,8 @@ class ProjectRows(msgspec.Struct, frozen=True, kw_only=True):
 
     Targets and statuses are those that stood on the day, whenever its time began. Contributions
     name each subject as the one that it is counted as; `same` says who that is. `span` are the
-    days of the project that are told of; without them nothing is said of single months.
+    days of the project that are told of; without them nothing is said of single months. `midterm`
+    is the day until which what is due by the mid-term can be done.
     """
 
     day: date
@@ -48,6 +56,7 @@ class ProjectRows(msgspec.Struct, frozen=True, kw_only=True):
     claims: Sequence[Row] = ()
     same: Mapping[Id, Id] = {}
     span: Span | None = None
+    midterm: date | None = None
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,8 +66,10 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     `high` are what is due `per` month, by the mid-term or in the whole project; they differ where a
     range is. `planned` is None but where one number is due once; `planned_text` says the rest in
     words. `reached` is how far such a number or range is, `months` how each month stands against
-    a monthly target. `said` is the declared status. People who came `unnamed` besides, and what of
-    the figure is `estimated`, are as in `projections.progress.Progress`.
+    a monthly target. `by_midterm` is what of the figure had been done by the mid-term, where that
+    is past and what is told was due by then. `said` is the declared status. People who came
+    `unnamed` besides, and what of the figure is `estimated`, are as in
+    `projections.progress.Progress`.
     """
 
     indicator: Id
@@ -75,6 +86,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     planned: int | None = None
     planned_text: str | None = None
     actual: int | None = None
+    by_midterm: int | None = None
     unnamed: int = 0
     estimated: int = 0
     reached: Reached | None = None
@@ -91,6 +103,11 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     def come(self) -> int | float | None:
         """What was counted, in the indicator's unit."""
         return None if self.actual is None else stated(self.actual, self.unit)
+
+    @property
+    def held(self) -> int | None:
+        """What of the figure is held to what is due: all of it, or what was done by mid-term."""
+        return self.actual if self.by_midterm is None else self.by_midterm
 
     @property
     def due_once(self) -> bool:
@@ -119,7 +136,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 class Total(msgspec.Struct, frozen=True, kw_only=True):
     """A column of table B: its sums, each with the lines that make it.
 
-    What is planned as a range or for each month has no number that could be added.
+    What is planned as a range or for each month has no number that could be added. Beside what is
+    planned stands what was done of it in its time, `actual_of_planned`.
     """
 
     planned: int
@@ -147,6 +165,7 @@ class Midterm(msgspec.Struct, frozen=True, kw_only=True):
 def gather(answers: Answers, project: Id, day: date, since: date | None = None) -> ProjectRows:
     """Read what the report of a project on a day is made of; of work done since another day."""
     ledger, same = {"ledger": project}, same_subjects(answers, project)
+    contracted = answers.rows(PROJECT, where=ledger)
     days: dict[str, Any] = {"since": {"day": since} if since else None, "until": {"day": day}}
     return ProjectRows(
         day=day,
@@ -158,7 +177,8 @@ def gather(answers: Answers, project: Id, day: date, since: date | None = None) 
         uncertain=answers.rows(UNCERTAIN, where=ledger, **days),
         claims=answers.rows(CLAIM, where=ledger, order=("position",)),
         same=same,
-        span=span_of(answers.rows(PROJECT, where=ledger), since),
+        span=span_of(contracted, since),
+        midterm=midterm_of(contracted),
     )
 
 
@@ -171,8 +191,7 @@ def midterm(rows: ProjectRows) -> Midterm:
         if row["report_table"] is None:
             continue
         indicator = row["indicator"]
-        due = (held.get((indicator, per)) for per in ("midterm", "project", "month"))
-        target = next((each for each in due if each is not None), None)
+        target = main_target(held, indicator, rows.day, rows.midterm)
         cell = _cell(rows, row, target, declared.get(indicator), came.get(indicator, []))
         cell = _doubted(cell, doubts.get(indicator, []))
         printed.setdefault((row["report_table"], row["line"]), []).append((row, cell))
@@ -197,7 +216,9 @@ def _cell(
     rows: ProjectRows, row: Row, target: Row | None, status: Row | None, came: list[Row]
 ) -> Cell:
     actual = None if row["qualitative"] else amount_of(row["measure"], came)
-    due = None if target is None else completion(actual or 0, target, rows.day)
+    first = None if row["qualitative"] else _by_midterm(rows, row, target, came)
+    held = actual if first is None else first
+    due = None if target is None else completion(held or 0, target, rows.day)
     cell = Cell(
         indicator=row["indicator"],
         code=row["code"],
@@ -212,6 +233,7 @@ def _cell(
         high=None if due is None else due.high,
         planned_text=None if target is None else _words(target),
         actual=actual,
+        by_midterm=first,
         said=status["words"] if row["qualitative"] and status else None,
         months=() if actual is None else _months(rows, row, came),
     )
@@ -220,6 +242,14 @@ def _cell(
         reached = None if actual is None else due.reached
         cell = msgspec.structs.replace(cell, planned=planned, reached=reached)
     return msgspec.structs.replace(cell, state=_state(cell, due, status))
+
+
+def _by_midterm(rows: ProjectRows, row: Row, target: Row | None, came: Iterable[Row]) -> int | None:
+    """Return what was done in the time of a target whose mid-term is past; None of any other."""
+    midterm = rows.midterm
+    if midterm is None or rows.day <= midterm or target is None or target["per"] != "midterm":
+        return None
+    return amount_of(row["measure"], (part for part in came if part["day"] <= midterm))
 
 
 def _doubted(cell: Cell, doubts: Iterable[Row]) -> Cell:
@@ -304,7 +334,7 @@ def _total(lines: Sequence[Line], column: str) -> Total:
     return Total(
         planned=sum(number for _, number in planned),
         actual=sum(actual for _, _, actual in come),
-        actual_of_planned=sum(actual for _, cell, actual in come if cell.planned is not None),
+        actual_of_planned=sum(cell.held or 0 for _, cell in cells if cell.planned is not None),
         out_of_scope=sum(actual for _, cell, actual in come if not cell.in_scope),
         planned_lines=tuple(dict.fromkeys(name for name, _ in planned)),
         actual_lines=tuple(dict.fromkeys(name for name, _, _ in come)),

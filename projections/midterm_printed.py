@@ -48,8 +48,13 @@ def _printed_a(line: Line) -> Iterator[Row]:
 
 
 def _beside(cell: Cell) -> Row:
-    """Return how a range stands, and each month of a monthly target, in the indicator's unit."""
+    """Return how a range stands, and each month of a monthly target, in the indicator's unit.
+
+    After the mid-term, what is due by then is told with what had been done by then.
+    """
     beside: Row = {}
+    if cell.by_midterm is not None:
+        beside["by_midterm"] = stated(cell.by_midterm, cell.unit)
     if cell.reached is not None and cell.low != cell.high:
         beside["reached"] = cell.reached
     if cell.months:

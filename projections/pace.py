@@ -94,7 +94,7 @@ def _standings(project: Row, one: Progress, due: Due, day: date) -> Sequence[Sta
             period=target["per"],
             span=Span(first=project["first"], last=last),
             target=due.completion.low,
-            actual=one.total,
+            actual=due.completion.numerator,
         ),
     )
 

@@ -18,7 +18,7 @@ from domain.counting import DISTINCT
 from domain.identity import Id
 from domain.schedule_rule import Span
 from domain.subject import counted_as
-from projections.completion import Completion, Reached, completion, targets_on
+from projections.completion import Completion, Reached, completion, midterm_of, targets_on
 from projections.engine.ask import Answers, Where
 from projections.engine.view import Row, Table
 from projections.indicators import (
@@ -39,7 +39,8 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
     """A target in force: its row, and how far it is reached where it is a number or a range.
 
     `months` are those of a monthly one, each against the target that held in it; how far it is
-    reached is told of the month of the day, and of no day outside the project.
+    reached is told of the month of the day, and of no day outside the project. What is due by the
+    mid-term is held to what was done by then.
     """
 
     target: Row
@@ -94,15 +95,24 @@ def progress(answers: Answers, project: Id, day: date, since: date | None = None
     ledger = {"ledger": project}
     defined = answers.rows(INDICATOR, where=ledger, order=("position",))
     targets = answers.rows(TARGET, where=ledger)
+    contracted = answers.rows(PROJECT, where=ledger)
     terms = Terms(
         day=day,
         targets=targets,
         held=targets_on(targets, day),
         declared=statuses_on(answers.rows(STATUS, where=ledger), day),
-        span=span_of(answers.rows(PROJECT, where=ledger), since),
+        span=span_of(contracted, since),
     )
-    months = _months(answers, project, defined, since, day)
-    return [_of(row, months.get(row["indicator"], {}), terms) for row in defined]
+    came = _came(answers, project, defined, since, day)
+    midterm, by_midterm = midterm_of(contracted), came
+    if midterm is not None and midterm < day:
+        due = {indicator for indicator, per in terms.held if per == "midterm"}
+        held = [row for row in defined if row["indicator"] in due]
+        by_midterm = _came(answers, project, held, since, midterm) if held else {}
+    return [
+        _of(row, came.get(row["indicator"], {}), by_midterm.get(row["indicator"], {}), terms)
+        for row in defined
+    ]
 
 
 Came = dict[str, tuple[Counter[str], frozenset[str]]]
@@ -119,9 +129,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     span: Span | None
 
 
-def _of(row: Row, came: Came, terms: Terms) -> Progress:
+def _of(row: Row, came: Came, by_midterm: Came, terms: Terms) -> Progress:
     distinct = row["measure"] in DISTINCT
-    everybody = frozenset().union(*(subjects for _, subjects in came.values()))
     sums: Counter[str] = Counter()
     for counts, _ in came.values():
         sums.update(counts)
@@ -129,19 +138,28 @@ def _of(row: Row, came: Came, terms: Terms) -> Progress:
         each: len(subjects) if distinct else counts["amount"]
         for each, (counts, subjects) in sorted(came.items())
     }
-    total = len(everybody) if distinct else sums["amount"]
+    total, first = (_total(row, each) for each in (came, by_midterm))
     return Progress(
         indicator=row,
         months=months,
         total=total,
-        due=tuple(_due(row["indicator"], months, total, terms)),
+        due=tuple(_due(row["indicator"], months, {"midterm": first, "project": total}, terms)),
         status=terms.declared.get(row["indicator"]),
         unnamed=sums["unnamed"],
         estimated=sums["estimated"],
     )
 
 
-def _due(indicator: Id, months: Mapping[str, int], total: int, terms: Terms) -> Iterator[Due]:
+def _total(row: Row, came: Came) -> int:
+    if row["measure"] in DISTINCT:
+        return len(frozenset().union(*(subjects for _, subjects in came.values())))
+    return sum(counts["amount"] for counts, _ in came.values())
+
+
+def _due(
+    indicator: Id, months: Mapping[str, int], done: Mapping[str, int], terms: Terms
+) -> Iterator[Due]:
+    """Yield each target with what was `done` in its own time, by when it is due."""
     for per in ("month", "midterm", "project"):
         target = terms.held.get((indicator, per))
         if target is None:
@@ -153,14 +171,16 @@ def _due(indicator: Id, months: Mapping[str, int], total: int, terms: Terms) -> 
             reached = None if now is None else now.completion(terms.day)
             yield Due(target=target, completion=reached, months=held)
         else:
-            yield Due(target=target, completion=completion(total, target, terms.day))
+            yield Due(target=target, completion=completion(done[per], target, terms.day))
 
 
-def _months(
-    answers: Answers, project: Id, defined: list[Row], since: date | None, last: date
+def _came(
+    answers: Answers, project: Id, asked: list[Row], since: date | None, last: date
 ) -> dict[Id, Came]:
     """Add up the sites of a project: amounts add, subjects are the same person everywhere."""
-    where = {"ledger": project}
+    if since is not None and last < since:
+        return {}
+    where = {"ledger": project, "indicator": [row["indicator"] for row in asked]}
     bounds: dict[str, Any] = {
         "since": None if since is None else {"month": f"{since:%Y-%m}"},
         "until": {"month": f"{last:%Y-%m}"},
@@ -169,7 +189,7 @@ def _months(
     for row in answers.rows(PROGRESS, where=where, **bounds):
         for name in ("amount", "unnamed", "estimated"):
             amounts[row["indicator"], row["month"]][name] += row[name]
-    once = [row["indicator"] for row in defined if row["measure"] in DISTINCT]
+    once = [row["indicator"] for row in asked if row["measure"] in DISTINCT]
     who: defaultdict[tuple[Id, str], Counter[str]] = defaultdict(Counter)
     same = same_subjects(answers, project) if once else {}
     if once:

@@ -20,6 +20,7 @@ from domain.counting import DISTINCT
 from domain.identity import Id
 from domain.journal.entries import JournalRow
 from domain.subject import counted_as
+from projections.completion import midterm_of
 from projections.engine.spread import LIMIT, Spread
 from projections.engine.view import Kind, Row, Table
 from projections.indicators import (
@@ -53,7 +54,8 @@ def standing(ledger: Iterable[JournalRow], day: date, limit: int = LIMIT) -> Sta
     """Return how a project's ledger stands, of work up to a day; all of the project's, always.
 
     Contributions come added up: one row for each indicator, each of its subjects where these
-    count once, each month where one is due for itself, and each event of which a claim speaks.
+    count once, each month where one is due for itself, and each event of which a claim speaks. What
+    is due by a mid-term that is past comes apart, on its day; all the rest on the last.
     """
     with tempfile.TemporaryDirectory(prefix="shilu-report-") as room:
         spread = Spread((indicators, projects), Path(room), limit)
@@ -81,8 +83,10 @@ def _rows(spread: Spread, day: date) -> ProjectRows:
     defined = sorted(of(INDICATOR), key=lambda row: row["position"])
     claims = sorted(of(CLAIM), key=lambda row: row["position"])
     targets = of(TARGET)
-    monthly = {row["indicator"] for row in targets if row["per"] == "month"}
-    added = _added_up(spread.lines(CONTRIBUTION), day, defined, claims, monthly)
+    contracted = of(PROJECT)
+    midterm = midterm_of(contracted)
+    cut = Cut(day, midterm, *(_held_to(targets, per) for per in ("month", "midterm")))
+    added = _added_up(spread.lines(CONTRIBUTION), cut, defined, claims)
     same = counted_as({row["absorbed"]: row["kept"] for row in of(MERGED)})
     return ProjectRows(
         day=day,
@@ -92,29 +96,47 @@ def _rows(spread: Spread, day: date) -> ProjectRows:
         contributions=as_counted(added, same),
         claims=claims,
         same=same,
-        span=span_of(of(PROJECT)),
+        span=span_of(contracted),
+        midterm=midterm,
     )
 
 
+def _held_to(targets: Iterable[Row], per: str) -> set[Id]:
+    return {row["indicator"] for row in targets if row["per"] == per}
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Where what was done up to a day is kept apart: by month, or at the mid-term."""
+
+    day: date
+    midterm: date | None
+    by_month: Collection[Id]
+    by_midterm: Collection[Id]
+
+    def last(self, indicator: Id, day: str) -> date:
+        """Return the last day of the part in which one of the days lies."""
+        if self.midterm is None or indicator not in self.by_midterm:
+            return self.day
+        return min(self.midterm, self.day) if day <= self.midterm.isoformat() else self.day
+
+
 def _added_up(
-    lines: Iterable[bytes],
-    day: date,
-    defined: Iterable[Row],
-    claims: Iterable[Row],
-    monthly: Collection[Id],
+    lines: Iterable[bytes], cut: Cut, defined: Iterable[Row], claims: Iterable[Row]
 ) -> list[Row]:
     once = {row["indicator"] for row in defined if row["measure"] in DISTINCT}
     named = {row["event"] for row in claims}
-    amounts: dict[tuple[Id, Id | None, str, str | None], int] = {}
+    names = "indicator", "event", "subject", "month", "day"
+    amounts: dict[tuple[Any, ...], int] = {}
     for line in lines:
         row = json.loads(line)
-        if row["day"] <= day.isoformat():
+        if row["day"] <= cut.day.isoformat():
             event = row["event"] if row["event"] in named else None
             subject = row["subject"] if row["indicator"] in once else ""
-            month = row["month"] if row["indicator"] in monthly else None
-            key = row["indicator"], event, subject, month
+            month = row["month"] if row["indicator"] in cut.by_month else None
+            last = cut.last(row["indicator"], row["day"])
+            key = row["indicator"], event, subject, month, last
             amounts[key] = amounts.get(key, 0) + row["amount"]
-    names = "indicator", "event", "subject", "month"
     return [{**dict(zip(names, key, strict=True)), "amount": n} for key, n in amounts.items()]
 
 

@@ -29,12 +29,16 @@ REACHED: tuple[State, ...] = ("met", "over", "done")
 
 @dataclass(frozen=True)
 class Line:
-    """One indicator against one of its targets. Amounts are in the measure's own unit."""
+    """One indicator against one of its targets. Amounts are in the measure's own unit.
+
+    `whole` says whether all that came in is held to the target, and not only what did in its time.
+    """
 
     one: Progress
     due: Due | None
     pace: Pace | None
     state: State
+    whole: bool
 
     @property
     def indicator(self) -> Row:
@@ -43,8 +47,8 @@ class Line:
 
     @property
     def actual(self) -> int:
-        """What came in; against a monthly target, in its month."""
-        return self.pace.actual if self.pace and self.monthly else self.one.total
+        """What came in; against a target, in its time."""
+        return self.one.total if self.pace is None else self.pace.actual
 
     @property
     def owed(self) -> int | None:
@@ -144,7 +148,9 @@ def _overview(
 
 def _line(project: Row, one: Progress, due: Due | None, day: date, thresholds: Thresholds) -> Line:
     stands = None if due is None else pace(project, one, due, day, thresholds)
-    return Line(one, due, stands, _state(one, due, stands))
+    per, midterm = None if due is None else due.target["per"], project["midterm"]
+    whole = per in (None, "project") or (per == "midterm" and (midterm is None or day <= midterm))
+    return Line(one, due, stands, _state(one, due, stands), whole)
 
 
 def _state(one: Progress, due: Due | None, stands: Pace | None) -> State:

@@ -92,9 +92,9 @@ def _completions_differ(known: Known) -> Iterator[Finding]:
     sums: dict[tuple[str, str, str], list[int]] = {}
     for line in known.report.lines:
         for cell in line.cells.values():
-            if cell.planned and cell.actual is not None and cell.in_scope:
+            if cell.planned and cell.held is not None and cell.in_scope:
                 at = sums.setdefault((line.table, cell.measure, cell.unit or ""), [0, 0])
-                at[0] += cell.actual
+                at[0] += cell.held
                 at[1] += cell.planned
     short = [at for at, (actual, planned) in sums.items() if actual < planned]
     if not short or len(short) == len(sums):
@@ -149,7 +149,7 @@ def _met_exactly(known: Known) -> Iterator[Finding]:
     """I0-11: plans met to the unit, with the day on which each was set and the first delivery."""
     for line in known.lines("B"):
         for cell in line.cells.values():
-            if cell.planned is None or cell.actual != cell.planned:
+            if cell.planned is None or cell.held != cell.planned:
                 continue
             plan = stated(cell.planned, cell.unit)
             if plan < LARGE:

@@ -34,6 +34,7 @@ from projections.engine.ask import MemoryAnswers
 from projections.engine.fold import fold
 from projections.indicators import MERGED, indicators
 from projections.progress import progress
+from projections.project import projects
 from projections.replay import Replay
 from tests.bundles import write
 from tests.contracts import SIGNED, TERMS, definition
@@ -125,7 +126,7 @@ def test_from_the_merger_over_http_to_the_figures_and_the_bundle(
     write(api.built, tmp_path / "bundle", (project, size))
     (tmp_path / "scratch").mkdir()
     assert Replay(tmp_path / "bundle", project, VIEWS, tmp_path / "scratch").run().same
-    rows, _ = fold((indicators,), open_bundle(tmp_path / "bundle").entries(project))
+    rows, _ = fold((projects, indicators), open_bundle(tmp_path / "bundle").entries(project))
     alone = MemoryAnswers(rows, SYSTEM)
     come = {one.indicator["code"]: one for one in progress(alone, project, TODAY)}
     assert come["B05.people"].total == 1

@@ -47,7 +47,7 @@ class Contracted:
         self, *due: tuple[TargetPeriod, Target], place: Placement = A01, **terms: Any
     ) -> None:
         self.desk = MemoryDesk()
-        counted = {name: terms.pop(name) for name in ("measure", "unit") if name in terms}
+        counted = {name: terms.pop(name) for name in ("measure", "unit", "roles") if name in terms}
         self.project = contracted(self.desk, **terms)
         self.indicator = defined(self.desk, self.project, "visits", placement=place, **counted)
         for per, target in due:
@@ -73,8 +73,11 @@ class Contracted:
     def standing(self, day: date) -> tuple[Row, Progress]:
         """The project's terms, and how its indicator stands on a day, as page and alert ask."""
         (terms,) = self.answers().rows(PROJECT)
-        (one,) = progress(self.answers(), self.project, day)
+        (one,) = self.progress(day)
         return terms, one
+
+    def progress(self, day: date, since: date | None = None) -> list[Progress]:
+        return progress(self.answers(), self.project, day, since)
 
     def workbook(self, day: date) -> dict[str, Any]:
         """The indicator's line of the monthly workbook, by its headings."""
