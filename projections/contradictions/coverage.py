@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from domain.identity import Id
+from projections.completion import main_target, targets_on
 from projections.contradictions.known import Known, figures
 from projections.engine.view import Row
 from projections.finding import Figure, Finding, ordered
@@ -31,11 +32,14 @@ class Covered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def matrix(known: Known) -> list[Covered]:
-    """Return every indicator with its goal and its records, in the contract's order."""
-    came: dict[Id, set[Id]] = {}
-    for row in known.rows.contributions:
+    """Return every indicator with its goal and its records, in the contract's order.
+
+    What is planned is the target that the report of the day plans too.
+    """
+    rows, came = known.rows, dict[Id, set[Id]]()
+    for row in rows.contributions:
         came.setdefault(row["indicator"], set()).add(row["event"])
-    due = {row["indicator"]: row for row in known.rows.targets}
+    held = targets_on(rows.targets, rows.day)
     return [
         Covered(
             indicator=row["indicator"],
@@ -44,10 +48,10 @@ def matrix(known: Known) -> list[Covered]:
             goal=row["goal"],
             line=row["line"],
             in_scope=row["in_scope"],
-            planned=_due(due.get(row["indicator"])),
+            planned=_due(main_target(held, row["indicator"], rows.day, rows.midterm)),
             events=len(came.get(row["indicator"], ())),
         )
-        for row in known.rows.indicators
+        for row in rows.indicators
     ]
 
 

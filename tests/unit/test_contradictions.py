@@ -18,6 +18,7 @@ from domain.corrections import void_record
 from domain.counting import Counted
 from domain.event import AnyEvent, Reason
 from domain.identity import Id, derived_id
+from domain.indicators import Target
 from domain.project import Project
 from domain.visit import Visit
 from projections.contradictions.coverage import coverage, matrix
@@ -33,6 +34,7 @@ from tests.contracts import within
 from tests.folding import told
 from tests.fuyuan import adopted, deliveries, report
 from tests.station import MemoryDesk, entry
+from tests.unit.test_monthly import Contracted
 
 REASON = Reason(code="entry_error", text="开案录入错误")
 HELD, REPORTED = date(2018, 10, 26), date(2018, 12, 7)
@@ -178,6 +180,29 @@ def test_a_plan_was_set_on_a_day_of_the_civil_calendar(fuyuan: Known, hour: int)
     told_of = replace(fuyuan, rows=replace(fuyuan.rows, targets=targets))
     shown = [one.details["set_on"] for one in of(told_of, "plan_met_exactly", "B05")]
     assert shown == ["2018-08-02"] * 2
+
+
+@pytest.mark.parametrize(
+    ("day", "planned"),
+    [
+        (date(2018, 9, 30), "2次/midterm"),
+        (date(2018, 10, 1), "10次/project"),
+        (date(2018, 12, 5), "20次/project"),
+    ],
+)
+def test_the_matrix_plans_what_the_report_of_the_day_plans(day: date, planned: str) -> None:
+    """Given what is due by the mid-term, each month and in all, and more in all from December,
+    when the matrix is asked for a day, then it plans what held then, as the report does."""
+    project = Contracted(
+        ("project", Target(value=10, unit="次")),
+        ("midterm", Target(value=2, unit="次")),
+        ("month", Target(value=1, unit="次")),
+    )
+    project.target("project", Target(value=20, unit="次"), since=date(2018, 12, 1))
+    (one,) = matrix(known(told(VIEWS, project.desk.log), project.project, day))
+    assert one.planned == planned
+    cell = project.cell(day)
+    assert f"{cell.planned}{cell.unit}/{cell.per}" == planned
 
 
 def test_what_stands_alone_on_either_side_of_the_matrix_is_listed(fuyuan: Known) -> None:
