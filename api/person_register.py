@@ -18,9 +18,10 @@ from domain.id_number import normal_number
 from domain.identity import Id
 from domain.refusals import INVALID, NOT_FOUND
 from projections.household import MEMBER
-from projections.person import CONSENT, LEADER, MEMBERSHIP, PERSON, RESIDENCE
+from projections.person import AWAY, CONSENT, LEADER, MEMBERSHIP, PERSON, RESIDENCE
 from projections.registers import (
     age_bands,
+    away_on,
     last_checks,
     members_on,
     person_by_digest,
@@ -64,7 +65,8 @@ def list_persons(
 ) -> Page:
     """Read the register of people (R-01), without names: who was registered first comes first.
 
-    People are in it over many days: `on` says of which one, `known_at` as known when.
+    People are in it over many days: `on` says of which one, `known_at` as known when. Whoever was
+    away on that day and is back since is left out of their page, which is the shorter for it.
     """
     after = None if on is None else day_after(on)
     page = listed.page(
@@ -74,6 +76,10 @@ def list_persons(
         until={"registered": on},
         order=("registered",),
     )
+    if on is not None:
+        with listed.asked.answers() as answers:
+            away = away_on(answers, on)
+        page.items = [row for row in page.items if row["person"] not in away]
     return without_births(page)
 
 
@@ -82,8 +88,8 @@ def read_person(person: Uuid, asked: Asked) -> dict[str, Any]:
     """Read one person: groups, consents, residences, households, and when last checked.
 
     With what is noted on the records that were merged into theirs (`absorbed`): groups, residences,
-    recognitions and checks, each with the record that it stands on. Consents and households are
-    those of the record itself: nobody agreed, or moved in, under another.
+    when they were `away`, recognitions and checks, each with the record that it stands on. Consents
+    and households are those of the record itself: nobody agreed, or moved in, under another.
     """
     asked.tag(person)
     with asked.answers() as answers:
@@ -95,6 +101,7 @@ def read_person(person: Uuid, asked: Asked) -> dict[str, Any]:
             "groups": (MEMBERSHIP, records),
             "consents": (CONSENT, person),
             "residences": (RESIDENCE, records),
+            "away": (AWAY, records),
             "households": (MEMBER, person),
             "leader_of": (LEADER, records),
         }

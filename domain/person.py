@@ -106,6 +106,7 @@ class Person(Aggregate):
         self.documents: dict[DocumentType, str] = {}
         self.households: dict[Id, date] = {}
         self.stayed: list[Stay] = []
+        self.away: dict[date, date] = {}
         self.homes: list[Home] = []
 
     def evolve(self, event: AnyEvent) -> None:
@@ -156,8 +157,9 @@ class Person(Aggregate):
                 self.died = None
             case PersonMovedAway(moved=moved):
                 self.moved = moved
-            case PersonMovedBack():
-                self.moved = None
+                self.away[moved] = date.max
+            case PersonMovedBack(returned=returned) if self.moved is not None:
+                self._return(self.moved, returned)
             case PersonsMerged(kept=kept) if kept != self.id:
                 self.merged_into, self.merger = kept, event.id
             case PersonsSplit(absorbed=absorbed) if absorbed == self.id:
@@ -166,6 +168,17 @@ class Person(Aggregate):
                 self.erasure_request = event.id
             case ErasureCompleted():
                 self.erased, self.documents = True, {}
+
+    def _return(self, moved: date, returned: date) -> None:
+        """Keep how long they were away, unless they had not moved after all.
+
+        Whoever is said once more to have moved on the same day, to set the return right, was away
+        once.
+        """
+        self.moved = None
+        self.away[moved] = returned
+        if returned <= moved:
+            del self.away[moved]
 
     # What other slices may know: domain.desk.Participant.
 
@@ -177,12 +190,12 @@ class Person(Aggregate):
         self._check_of_child(day, field)
 
     def check_there_on(self, day: date, field: str) -> None:
-        """Refuse services dated before birth, and after death or moving away."""
+        """Refuse services dated before birth, after death, and while they lived elsewhere."""
         if day < self.details.birth.day:
             raise BEFORE_BIRTH(field)
         if self.died is not None and day > self.died:
             raise SERVED_AFTER_DEATH(field)
-        if self.moved is not None and day > self.moved:
+        if any(moved < day < returned for moved, returned in self.away.items()):
             raise SERVED_AFTER_MOVE(field)
 
     def groups_on(self, day: date) -> tuple[str, ...]:
@@ -214,6 +227,8 @@ class Person(Aggregate):
         check_possible(entry.occurred, entry.now)
         check_own_words(self.id, facts)
         self._check(entry, facts)
+        if isinstance(facts, PersonMovedBack):
+            facts = msgspec.structs.replace(facts, moved=self.moved)
         self.record(entry, facts, event=event)
 
     def check_change(

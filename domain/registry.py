@@ -239,9 +239,14 @@ class PersonMovedAway(Facts, frozen=True, kw_only=True, tag="registry.PersonMove
 
 @fact()
 class PersonMovedBack(Facts, frozen=True, kw_only=True, tag="registry.PersonMovedBack@1"):
-    """They live here again since `returned`, or had not moved after all."""
+    """They live here again since `returned`, after they had `moved`, or had not moved after all.
+
+    They were away in between, not on either of the two days. `moved` is read from their record; it
+    is unset in what was stored before it was kept.
+    """
 
     returned: date
+    moved: date | None = None
 
 
 @fact()

@@ -68,6 +68,13 @@ PERSON = Table(
         ("operator", "registered"),
     ),
 )
+AWAY = Table(
+    "person_away",
+    key={"person": "uuid", "moved": "date"},
+    columns={"returned": "date"},
+    indexes=(("person",), ("operator", "returned")),
+)
+"""When they lived elsewhere, from `moved` on and until they `returned`; only who did has a row."""
 MEMBERSHIP = Table(
     "person_group",
     key={"person": "uuid", "group": "text", "begins": "date"},
@@ -123,7 +130,7 @@ LEADER = Table(
 )
 
 persons = View(
-    "persons", 1, (PERSON, MEMBERSHIP, DOCUMENT, CONSENT, RESIDENCE, VERIFICATION, LEADER)
+    "persons", 2, (PERSON, AWAY, MEMBERSHIP, DOCUMENT, CONSENT, RESIDENCE, VERIFICATION, LEADER)
 )
 
 
@@ -190,8 +197,15 @@ def alive(record: Record[DeathRetracted]) -> Iterator[Effect]:
 
 @persons.on(PersonMovedBack)
 def moved_back(record: Record[PersonMovedBack]) -> Iterator[Effect]:
-    """They live here again."""
-    yield Put(PERSON, (record.event.stream,), {"here_until": OPEN})
+    """They live here again, and were away in between, unless they had not moved after all."""
+    facts, person = record.facts, record.event.stream
+    yield Put(PERSON, (person,), {"here_until": OPEN})
+    if facts.moved is None:
+        return
+    if facts.moved < facts.returned:
+        yield Put(AWAY, (person, facts.moved), {"returned": facts.returned})
+    else:
+        yield Drop(AWAY, (person, facts.moved))
 
 
 @persons.on(PersonsMerged)

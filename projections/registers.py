@@ -16,7 +16,7 @@ from domain.identity import Id
 from domain.subject import way
 from projections.engine.ask import Answers
 from projections.engine.view import Row
-from projections.person import DOCUMENT, MEMBERSHIP, PERSON, VERIFICATION
+from projections.person import AWAY, DOCUMENT, MEMBERSHIP, PERSON, VERIFICATION
 from projections.spans import day_after, shown
 
 HIDDEN: frozenset[str] = frozenset({"born", "born_precision"})
@@ -30,12 +30,20 @@ Band = tuple[int, int | None]
 def registered_on(answers: Answers, day: date, **where: Any) -> list[Row]:
     """Return the people in the register on a day, alive and living here, each once."""
     tomorrow = day_after(day)
-    return answers.rows(
+    people = answers.rows(
         PERSON,
         where={"merged_into": None, **where},
         since={"alive_until": tomorrow, "here_until": tomorrow},
         until={"registered": day},
     )
+    away = away_on(answers, day)
+    return [row for row in people if row["person"] not in away]
+
+
+def away_on(answers: Answers, day: date) -> set[Id]:
+    """Return those who lived elsewhere on a day and are back since."""
+    rows = answers.rows(AWAY, since={"returned": day_after(day)}, until={"moved": day})
+    return {row["person"] for row in rows}
 
 
 def members_on(answers: Answers, group: str, day: date, **where: Any) -> list[Row]:

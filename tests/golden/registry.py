@@ -96,6 +96,7 @@ SAMPLES = [
     person(DeathRetracted(reason=REASON)),
     person(PersonMovedAway(moved=DAY, destination=sealed("destination", "contact"))),
     person(PersonMovedBack(returned=DAY)),
+    person(PersonMovedBack(returned=DAY, moved=DAY)),
     person(PersonsMerged(kept=OTHER, absorbed=PERSON, reason=REASON)),
     person(PersonsSplit(kept=OTHER, absorbed=PERSON, reason=REASON)),
     person(ErasureRequested(by="guardian", reason="监护人申请")),

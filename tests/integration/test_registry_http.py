@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from domain.clock import SHANGHAI
+from domain.clock import SHANGHAI, SimulatedClock, SystemClock
 from domain.identity import new_id
 from domain.principal import Principal
 from tests.integration.http import Running, running
@@ -213,11 +213,29 @@ def test_moves_consents_and_legal_bases_are_recorded(api: Running) -> None:
     consent = {"purpose": "publicity", "form": "online", "begins": today}
     api.done(f"/persons/{person}/consents", consent)
     api.done(f"/persons/{person}/consent-withdrawals", {"purpose": "publicity", "ends": today})
+    earlier = (TODAY - timedelta(days=9)).isoformat()
+    api.done(f"/persons/{person}/moves", {"moved": earlier})
+    api.done(f"/persons/{person}/moves-back", {"returned": today})
+    (away,) = api.get(f"/persons/{person}")["away"]
+    assert (away["moved"], away["returned"]) == (earlier, today)
     api.done(f"/persons/{person}/moves", {"moved": today, "destination": "外省"})
     assert api.get(f"/persons/{person}")["here_until"] == today
     api.done(f"/persons/{person}/moves-back", {"returned": today})
     seen = api.get(f"/persons/{person}")
     assert (seen["here_until"], seen["consents"][0]["ends"]) == (None, today)
+
+
+def test_the_register_of_a_day_leaves_out_who_was_away_then(house_url: str, tmp_path: Path) -> None:
+    clock = SimulatedClock(SystemClock().now())
+    with running(house_url, tmp_path / "home", clock) as api:
+        api.settle()
+        person = registered(api)
+        days = [TODAY + timedelta(days=n) for n in range(3)]
+        clock.set(clock.now() + timedelta(days=2))
+        api.done(f"/persons/{person}/moves", {"moved": days[1].isoformat()})
+        api.done(f"/persons/{person}/moves-back", {"returned": days[2].isoformat()})
+        pages = [api.get("/persons", on=day.isoformat())["items"] for day in days]
+        assert [len(page) for page in pages] == [1, 0, 1]
 
 
 def test_after_a_request_for_erasure_nothing_is_added(api: Running) -> None:

@@ -153,6 +153,31 @@ def test_whoever_moved_away_comes_back_and_a_death_does_not_undo_a_move(desk: Me
     assert ELDER in people(registered_on(asked(desk), TODAY))
 
 
+def test_whoever_is_back_stays_out_of_the_days_on_which_they_were_away(desk: MemoryDesk) -> None:
+    days = [TODAY + timedelta(days=n) for n in range(12)]
+    note_about(desk, entry(days[11]), ELDER, PersonMovedAway(moved=days[2]))
+    note_about(desk, entry(days[11]), ELDER, PersonMovedBack(returned=days[9]))
+
+    def there() -> list[bool]:
+        return [ELDER in people(registered_on(asked(desk), day)) for day in days]
+
+    assert there() == [True] * 2 + [False] * 7 + [True] * 3
+    note_about(desk, entry(days[11]), ELDER, PersonMovedAway(moved=days[2]))
+    note_about(desk, entry(days[11]), ELDER, PersonMovedBack(returned=days[5]))
+    assert there() == [True] * 2 + [False] * 3 + [True] * 7
+    note_about(desk, entry(days[11]), ELDER, PersonMovedAway(moved=days[2]))
+    note_about(desk, entry(days[11]), ELDER, PersonMovedBack(returned=days[2]))
+    assert there() == [True] * 12
+
+
+def test_a_return_that_was_stored_without_the_day_of_the_move_ends_it(desk: MemoryDesk) -> None:
+    person = desk.load(Person, ELDER)
+    person.record(entry(), PersonMovedAway(moved=TODAY))
+    person.record(entry(TOMORROW), PersonMovedBack(returned=TOMORROW))
+    desk.save(entry(TOMORROW), person)
+    assert ELDER in people(registered_on(asked(desk), TODAY))
+
+
 def test_nobody_is_in_the_register_before_they_were_registered(desk: MemoryDesk) -> None:
     assert registered_on(asked(desk), YESTERDAY) == []
 

@@ -411,6 +411,30 @@ def test_whoever_moved_away_is_not_served_until_they_return(desk: MemoryDesk) ->
     elder(desk).check_served_on(TODAY, "person")
 
 
+def test_whoever_is_back_is_not_served_on_the_days_on_which_they_were_away(
+    desk: MemoryDesk,
+) -> None:
+    moved, returned, between = (TODAY - timedelta(days=n) for n in (20, 5, 10))
+    note_about(desk, entry(), ELDER, PersonMovedAway(moved=moved))
+    note_about(desk, entry(), ELDER, PersonMovedBack(returned=returned))
+    with refused("registry.served_after_move", "person"):
+        elder(desk).check_served_on(between, "person")
+    for day in (moved, returned):
+        elder(desk).check_served_on(day, "person")
+    assert desk.facts(ELDER)[-1] == PersonMovedBack(returned=returned, moved=moved)
+    # They had been back before: said once more, from the same day on.
+    note_about(desk, entry(), ELDER, PersonMovedAway(moved=moved))
+    note_about(desk, entry(), ELDER, PersonMovedBack(returned=between))
+    elder(desk).check_served_on(between, "person")
+
+
+@pytest.mark.parametrize("returned", [YESTERDAY, YESTERDAY - timedelta(days=9)])
+def test_whoever_had_not_moved_after_all_was_never_away(desk: MemoryDesk, returned: date) -> None:
+    note_about(desk, entry(), ELDER, PersonMovedAway(moved=YESTERDAY))
+    note_about(desk, entry(), ELDER, PersonMovedBack(returned=returned))
+    elder(desk).check_served_on(TODAY, "person")
+
+
 def test_a_person_is_what_other_slices_see_as_a_participant(desk: MemoryDesk) -> None:
     person: Participant = elder(desk)
     assert isinstance(person, Participant)
