@@ -143,11 +143,12 @@ class Question:
         """Give the answer the ETag of what is read, before it is read: what If-Match may name.
 
         It is of the position that the tables have reached, which the answer then states: what
-        this process has heard of it may be behind. Should more be seen by the time it is read, a
-        command with this tag is refused and read again, never the other way round.
+        this process has heard of it may be behind. While a view waits with the stream, it is of
+        what stands before, since its reader has not seen all. Should more be seen by the time it
+        is read, a command with this tag is refused and read again, never the other way round.
         """
         if self._past is None:
-            position = self.parts.asking.position()
+            position = self.parts.asking.position(stream)
             self.headers["Shilu-Position"] = str(position)
             version = self.parts.journal.version_at(stream, position)
             self.headers["ETag"] = f'"{version}"'

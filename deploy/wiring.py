@@ -67,7 +67,7 @@ class House:
     def services(self) -> Iterator[Services]:
         """Return what the API is given."""
         tokens = Tokens(self.pool)
-        watch = Watch(lambda: _connected_as_app(self.url), {TOKENS_ENDED: tokens.forget})
+        watch = Watch(lambda: _connected_as_app(self.url), VIEWS, {TOKENS_ENDED: tokens.forget})
         try:
             yield Services(
                 records=self.records,
@@ -149,7 +149,7 @@ class House:
     @property
     def asking(self) -> Asking:
         """Return the way to ask the live tables."""
-        return Asking(self.pool)
+        return Asking(self.pool, VIEWS)
 
     def catch_up(self) -> None:
         """Bring the views to the journal's end, beside whoever follows it."""

@@ -13,7 +13,6 @@ from deploy.settings import Settings
 from deploy.wiring import House
 from domain.journal.tasks import CHANNEL, Doorbell, TaskRegister
 from domain.journal.tokens import Tokens
-from projections.engine.ask import Asking
 from workers.broker import QUEUES, make_broker
 from workers.catalogue import DUTIES
 from workers.clock import Timetable
@@ -51,7 +50,7 @@ def workshop_of(built: House, notifier: Notifier | None = None) -> Workshop:
         records=built.records,
         journal=built.journal,
         vault=built.vault,
-        asking=Asking(built.pool),
+        asking=built.asking,
         register=TaskRegister(built.pool),
         tokens=Tokens(built.pool),
         clock=built.clock,

@@ -112,7 +112,7 @@ def office(url: str, folder: Path, **register: object) -> Iterator[Office]:
             records=Records(journal, vault),
             journal=journal,
             vault=vault,
-            asking=Asking(pool),
+            asking=Asking(pool, VIEWS),
             register=TaskRegister(pool, **register),  # type: ignore[arg-type] # a test's choice
             tokens=Tokens(pool),
             clock=clock,

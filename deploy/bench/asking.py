@@ -19,6 +19,7 @@ from deploy.bench.showing import Figures
 from domain.identity import Id
 from domain.principal import Principal
 from projections.audit import AUDIT, audit
+from projections.catalogue import VIEWS
 from projections.engine.ask import Answers, Asking
 from projections.engine.follow import Follower
 from projections.engine.rebuild import rebuild
@@ -140,7 +141,7 @@ def _side(url: str, history: History) -> Iterator[Side]:
         if guest.person is not None
     ]
     with ConnectionPool(url, min_size=1, kwargs={"autocommit": True}) as pool:
-        yield Side(Asking(pool), askers)
+        yield Side(Asking(pool, VIEWS), askers)
 
 
 def _in_turns(ask: Ask, small: Side, large: Side) -> tuple[Figures, Figures]:

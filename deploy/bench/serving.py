@@ -33,6 +33,7 @@ from deploy.supervisor import Child
 from domain.identity import new_id
 from domain.journal.tokens import Tokens
 from domain.principal import Principal
+from projections.catalogue import VIEWS
 from projections.engine.watch import Watch
 
 PATIENCE = 60.0
@@ -128,7 +129,7 @@ def measure_http(url: str, clients: int, seconds: float) -> Figures:
         for child in (*servers, *processes("follow", read_settings())):
             stack.enter_context(_running(child, url, home, port))
         _await(port, len(servers))
-        watch = Watch(lambda: psycopg.connect(url))
+        watch = Watch(lambda: psycopg.connect(url), VIEWS)
         stack.callback(watch.close)
         stretch, visible = asyncio.run(_record(url, port, watch, clients, seconds))
     return {

@@ -8,7 +8,7 @@ that owns nothing, within the scope of whoever asks.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from heapq import nlargest, nsmallest
@@ -18,10 +18,11 @@ import psycopg
 from psycopg import sql
 from psycopg_pool import ConnectionPool
 
+from domain.identity import Id
 from domain.principal import Principal
 from projections.engine.fold import Rows
 from projections.engine.store import READER, as_read
-from projections.engine.view import POSTGRESQL, Row, Table
+from projections.engine.view import POSTGRESQL, Row, Table, View
 
 Where = Mapping[str, Any]
 Order = tuple[str, ...]
@@ -164,8 +165,9 @@ class PostgresAnswers(Answers):
 class Asking:
     """Opens questions to the live tables."""
 
-    def __init__(self, pool: ConnectionPool) -> None:
+    def __init__(self, pool: ConnectionPool, views: Sequence[View]) -> None:
         self._pool = pool
+        self._views = [view.name for view in views]
 
     @contextmanager
     def within(self, principal: Principal) -> Iterator[PostgresAnswers]:
@@ -174,10 +176,19 @@ class Asking:
             bind(connection, principal)
             yield PostgresAnswers(connection)
 
-    def position(self) -> int:
-        """Return the position that every view has reached, as the tables say themselves."""
+    def position(self, stream: Id | None = None) -> int:
+        """Return the position that every view has reached, as the tables say themselves.
+
+        Of a `stream` that a view has parked, that view shows nothing from there on: return the
+        position up to which every view has taken it in.
+        """
         with self._pool.connection() as connection:
-            row = connection.execute("SELECT min(position) FROM view_state").fetchone()
+            row = connection.execute(
+                "SELECT least((SELECT min(position) FROM view_state WHERE view = ANY (%(views)s)),"
+                " (SELECT min(position) - 1 FROM view_parked"
+                " WHERE view = ANY (%(views)s) AND stream = %(stream)s::uuid))",
+                {"views": self._views, "stream": stream},
+            ).fetchone()
         return (row[0] if row else None) or 0
 
     def standing(self) -> list[tuple[str, int, int]]:
@@ -185,7 +196,9 @@ class Asking:
         with self._pool.connection() as connection:
             rows = connection.execute(
                 "SELECT s.view, s.position, count(p.stream) FROM view_state s"
-                " LEFT JOIN view_parked p USING (view) GROUP BY s.view ORDER BY s.view"
+                " LEFT JOIN view_parked p USING (view) WHERE s.view = ANY (%s)"
+                " GROUP BY s.view ORDER BY s.view",
+                (self._views,),
             ).fetchall()
         return [(view, position, parked) for view, position, parked in rows]
 

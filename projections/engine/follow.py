@@ -89,7 +89,7 @@ class Follower:
         connection = self._open()
         with connection.transaction(), uncollected():
             hold(connection)
-            known = positions(connection)
+            known = positions(connection, self.views)
             behind = {known[view.name] for view in self.views}
             if len(behind) > 1:
                 return self._catch_up(connection, known, min(behind))
@@ -159,7 +159,7 @@ class Follower:
             parked = parked_streams(connection, [view]).get((view.name, stream))
             if parked is None:
                 return True
-            upto = positions(connection)[view.name]
+            upto = positions(connection, [view])[view.name]
             rows = [
                 row
                 for row in self.journal.read_stream(stream)
@@ -268,9 +268,14 @@ def _take_singly(
                 folder.park(view, row, error)
 
 
-def positions(connection: psycopg.Connection) -> dict[str, int]:
-    """Return how far each view has come."""
-    return dict(connection.execute("SELECT view, position FROM view_state").fetchall())
+def positions(connection: psycopg.Connection, views: Sequence[View]) -> dict[str, int]:
+    """Return how far each of these views has come; one that is followed no more stands still."""
+    return dict(
+        connection.execute(
+            "SELECT view, position FROM view_state WHERE view = ANY (%s)",
+            ([view.name for view in views],),
+        ).fetchall()
+    )
 
 
 def definitions(connection: psycopg.Connection) -> dict[str, str]:

@@ -206,7 +206,7 @@ def _change_over(
     """Catch up while nobody else writes views, and put the new tables in place."""
     with connection.transaction():
         hold(connection)
-        reached = min(positions(connection).get(view.name, 0) for view in views)
+        reached = min(positions(connection, views).get(view.name, 0) for view in views)
         while rows := journal.read(position, BATCH):
             take(connection, views, rows, BESIDE)
             position = rows[-1].position

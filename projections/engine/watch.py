@@ -8,7 +8,7 @@ at once comes over the same connection.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
 from types import MappingProxyType
 
@@ -18,6 +18,7 @@ from psycopg import sql
 
 from domain.refusals import POSITION_NOT_REACHED
 from projections.engine.follow import CHANNEL, positions
+from projections.engine.view import View
 
 LOOK_SECONDS = 0.5
 log = structlog.get_logger()
@@ -29,10 +30,12 @@ class Watch:
     def __init__(
         self,
         connect: Callable[[], psycopg.Connection],
+        views: Sequence[View],
         heard: Mapping[str, Callable[[], object]] = MappingProxyType({}),
     ) -> None:
         """`heard` says for further channels what is done when something comes over them."""
         self._connect = connect
+        self._views = views
         self._heard = heard
         self._moved = threading.Condition()
         self._position = 0
@@ -79,7 +82,7 @@ class Watch:
             for told in self._heard.values():
                 told()  # whatever came while nobody listened
             while not self._stop.is_set():
-                self._set(min(positions(connection).values(), default=0))
+                self._set(min(positions(connection, self._views).values(), default=0))
                 for notice in connection.notifies(timeout=LOOK_SECONDS, stop_after=1):
                     self._heard.get(notice.channel, int)()
 

@@ -76,7 +76,7 @@ def ask(request: pytest.FixtureRequest, database_url: str) -> Iterator[Ask]:
     migrate(database_url)
     fill(database_url, rows)
     with ConnectionPool(database_url, min_size=1, kwargs={"autocommit": True}) as pool:
-        yield Asking(pool).within
+        yield Asking(pool, [VIEW]).within
 
 
 def fill(url: str, rows: Rows) -> None:

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
 from deploy.wiring import House
+from domain.event import Facts
 from domain.identity import new_id
 from domain.journal.codec import decode
 from domain.journal.tokens import Tokens
 from domain.principal import Principal
+from domain.registry import ResidencePeriodRecorded
 from projections.activity import PLAN as ACTIVITY
 from projections.case import CASE
-from projections.engine.view import Table
+from projections.engine.view import Effect, Record, Table
 from projections.evaluation_tables import EVALUATION
 from projections.group import GROUP
 from projections.household import HOUSEHOLD
 from projections.need import NEED
-from projections.person import PERSON
+from projections.person import PERSON, persons
 from projections.project import PROJECT
 from projections.staff import STAFF
 from tests.integration.demonstration import demonstration
@@ -96,6 +99,38 @@ def test_what_the_views_have_not_seen_is_not_tagged(api: Running) -> None:
     moved = {"place": "另一社区", "residence": "seasonal", "begins": "2026-01-01"}
     api.done(f"/persons/{who}/residences", moved)
     assert api.client.get(f"/api/v1/persons/{who}").headers["ETag"] == seen
+
+
+def fails(record: Record[ResidencePeriodRecorded]) -> list[Effect]:
+    raise ZeroDivisionError
+
+
+BROKEN: dict[type[Facts], Any] = {**persons.handlers, ResidencePeriodRecorded: fails}
+
+
+def test_what_a_view_has_parked_is_not_tagged_as_if_it_were_shown(
+    api: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = person(api)
+    api.follow()
+    seen = api.client.get(f"/api/v1/persons/{who}").headers["ETag"]
+    moved = {"place": "另一社区", "residence": "seasonal", "begins": "2026-01-01"}
+    api.done(f"/persons/{who}/residences", moved)
+    with monkeypatch.context() as broken:
+        broken.setattr(persons, "handlers", BROKEN)
+        persons._readers.clear()
+        api.follow()
+    persons._readers.clear()
+    other = person(api)
+    api.follow()  # the view goes on with others, past what it parked
+
+    assert api.client.get(f"/api/v1/persons/{who}").headers["ETag"] == seen
+    late = api.post(f"/persons/{who}/residences", moved, **{"If-Match": seen})
+    assert (late.status_code, late.json()["code"]) == (409, "stale_version")
+    assert api.client.get(f"/api/v1/persons/{other}").headers["ETag"] == '"1"'
+
+    assert api.built.follower().retry(persons, who)
+    assert api.client.get(f"/api/v1/persons/{who}").headers["ETag"] == '"2"'
 
 
 def test_the_past_and_what_is_not_there_have_none(api: Running) -> None:

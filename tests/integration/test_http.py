@@ -256,6 +256,18 @@ def test_a_reader_waits_for_a_position_and_is_told_when_it_does_not_come(
     assert len(seen.json()["items"]) == 1
 
 
+def test_nobody_waits_for_a_view_that_is_there_no_more(api: Running) -> None:
+    """An earlier release left it, and nobody follows it."""
+    with api.built.connect() as owner:
+        owner.execute("INSERT INTO view_state VALUES ('given_up', 'of another release', 0)")
+    made = api.done("/visits", service(api))
+    seen = api.get("/visits", at_least=made["position"])
+    assert (seen["position"], len(seen["items"])) == (made["position"], 1)
+    assert api.built.asking.position() == made["position"]
+    assert {at for _, at, _ in api.built.asking.standing()} == {made["position"]}
+    assert api.client.get("/api/v1/health").json()["lag"] == 0
+
+
 def test_the_event_feed_reads_on_where_it_ended(api: Running) -> None:
     api.done("/visits", service(api))
     answer = api.client.get("/api/v1/events", params={"limit": 4})

@@ -21,6 +21,7 @@ from domain.journal.feed import Feed
 from domain.journal.past import civil_day
 from domain.journal.tokens import CHANNEL, REMEMBER_SECONDS, Tokens, id_of
 from domain.principal import Principal
+from projections.catalogue import VIEWS
 from projections.engine.watch import Watch
 from tests.integration.http import Running, running
 from tests.processes import eventually
@@ -104,7 +105,7 @@ def test_every_process_hears_at_once_that_a_token_was_ended(
     def forget() -> None:
         heard.append(tokens.forget())  # type: ignore[func-returns-value] # that it was called
 
-    watch = Watch(lambda: psycopg.connect(database_url), {CHANNEL: forget})
+    watch = Watch(lambda: psycopg.connect(database_url), VIEWS, {CHANNEL: forget})
     try:
         assert eventually(lambda: heard)
         tokens.principal(token)
