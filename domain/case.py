@@ -168,7 +168,7 @@ class Case(CaseHistory):
             raise EVALUATION_FIXED("facts.variant")
         check_evaluated(after.facts, evaluated=after.facts.variant == "evaluated")
         closing, day = self.closings[target], after.occurred.day
-        if closing.undone:
+        if closing.undone or self.stands.stage == "withdrawn":
             self.check_stage(frozenset(OPEN))
         if before is None and self.is_latest(closing) and self.stands.in_crisis:
             raise CRISIS_OPEN("target")

@@ -419,9 +419,10 @@ FOUND_BY = {
     "followed_turn": "case_id", "group_file": "group_id", "group_member": "group_id",
     "group_session": "group_id", "household": "household", "household_hardship": "household",
     "household_member": "household", "need": "need", "need_verification": "need",
-    "person": "person", "person_consent": "person", "person_document": "person",
-    "person_group": "person", "person_residence": "person", "register_check": "person",
-    "staff": "staff", "staff_role": "staff", "station_place": "place", "stock": "stock_item",
+    "person": "person", "person_away": "person", "person_consent": "person",
+    "person_document": "person", "person_group": "person", "person_residence": "person",
+    "register_check": "person", "staff": "staff", "staff_role": "staff", "station_place": "place",
+    "stock": "stock_item",
 }  # fmt: skip
 """Tables of which a page or route asks for one id, whatever its ledger."""
 

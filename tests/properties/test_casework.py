@@ -30,6 +30,7 @@ from domain.case_rules import OPEN
 from domain.claim import holder_of
 from domain.clock import at
 from domain.corrections import correct_record, reinstate_record, void_record
+from domain.counting import Counted
 from domain.event import Reason
 from domain.group import Group
 from domain.group_commands import close_group, enrol_member, leave_group
@@ -181,6 +182,8 @@ def check_cases(desk: CaseworkDesk) -> None:
             assert any(span.covers(one.occurred.day) for span in case.open_spans)
         if case.stands.stage in OPEN:
             assert case.stands.closed is None
+        if case.stands.stage == "withdrawn":
+            assert case.effective(Counted) == []
         if case.stands.stage in ("closed", "following_up", "archived"):
             assert case.effective(CaseClosed)
         closings = case.effective(CaseClosed)

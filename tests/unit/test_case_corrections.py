@@ -246,6 +246,18 @@ def test_an_opening_is_not_void_while_sessions_or_a_closure_stand() -> None:
         reinstate(desk, case, held)
 
 
+def test_no_closing_of_a_case_that_is_withdrawn_comes_back() -> None:
+    desk = CaseworkDesk()
+    case = assessed_case(desk)
+    close_case(desk, entry(days(8)), case, LOST)
+    reopen_case(desk, entry(days(9)), case, CaseReopened(reason="again"))
+    closed = record_of(desk, case, CaseClosed)
+    void(desk, case, closed)
+    void(desk, case, record_of(desk, case, CaseOpened))
+    with refused("case.wrong_stage"):
+        reinstate(desk, case, closed)
+
+
 # Closures
 
 
