@@ -210,15 +210,19 @@ def declare_status(
 
 
 def amend_contract(desk: Desk, entry: Entry, project: Id, facts: ContractAmended) -> Receipt:
-    """Amend the contract; the receipt's first event is what changed targets name."""
+    """Amend the contract; the receipt's first event is what changed targets name.
+
+    Indicators that the goals name already stay as they are: no amendment brings them in again.
+    """
     found = desk.load(Project, project, "project")
     if not facts.clause.strip() or not facts.document.strip():
         raise AMENDMENT_EMPTY("clause" if not facts.clause.strip() else "document")
     if facts.end is not None and facts.end < found.contract.first:
         raise ENDS_BEFORE_START("end")
-    for indicator in facts.in_scope:
-        found.indicators.living(indicator, "in_scope")
-    found.change(entry, facts)
+    known = [found.indicators.living(indicator, "in_scope") for indicator in facts.in_scope]
+    pairs = zip(facts.in_scope, known, strict=True)
+    brought = tuple(indicator for indicator, made in pairs if not made.in_scope)
+    found.change(entry, msgspec.structs.replace(facts, in_scope=brought))
     return desk.save(entry, found)
 
 

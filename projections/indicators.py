@@ -38,6 +38,8 @@ INDICATOR = Table(
         "audiences": "text",
         "goal": "text",
         "in_scope": "bool",
+        "in_scope_at_first": "bool",
+        "in_scope_from": "date",
         "qualitative": "bool",
         "exclusive_set": "text",
         "retired": "bool",
@@ -52,6 +54,8 @@ INDICATOR = Table(
     },
     indexes=(("operator", "code"),),
 )
+"""Goals name it from the contract on (`in_scope_at_first`), or from the day of an amendment."""
+
 STATUS = Table(
     "indicator_status",
     key={"declaration": "uuid"},
@@ -179,7 +183,7 @@ CLAIM = Table(
 
 indicators = View(
     "indicators",
-    5,
+    6,
     (
         INDICATOR,
         STATUS,
@@ -213,6 +217,8 @@ def _said(made: Definition) -> Row:
         "audiences": " ".join(made.audiences),
         "goal": made.goal,
         "in_scope": made.in_scope,
+        "in_scope_at_first": made.in_scope,
+        "in_scope_from": None,
         "qualitative": made.qualitative,
         "exclusive_set": made.exclusive_set,
     }
@@ -239,9 +245,10 @@ def indicator_retired(record: Record[IndicatorRetired]) -> Iterator[Effect]:
 
 @indicators.on(ContractAmended)
 def contract_amended(record: Record[ContractAmended]) -> Iterator[Effect]:
-    """Indicators that an amendment brings among the contract's goals."""
+    """Indicators that an amendment brings among the contract's goals, from its day on."""
+    brought = {"in_scope": True, "in_scope_from": record.occurred.day}
     for indicator in record.facts.in_scope:
-        yield Put(INDICATOR, (indicator,), {"in_scope": True})
+        yield Put(INDICATOR, (indicator,), brought)
 
 
 @indicators.on(IndicatorStatusDeclared)

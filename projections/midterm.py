@@ -29,7 +29,7 @@ from projections.engine.view import Row
 from projections.indicators import CLAIM, CONTRIBUTION, INDICATOR, STATUS, TARGET, UNCERTAIN
 from projections.monthly import Month, monthly_of, months_held, span_of
 from projections.naming import named
-from projections.progress import amount_of, as_counted, same_subjects, statuses_on
+from projections.progress import among_goals, amount_of, as_counted, same_subjects, statuses_on
 from projections.project import PROJECT
 
 State = Literal["done", "partial", "not_done", "ongoing"]
@@ -67,9 +67,10 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     range is. `planned` is None but where one number is due once; `planned_text` says the rest in
     words. `reached` is how far such a number or range is, `months` how each month stands against
     a monthly target. `by_midterm` is what of the figure had been done by the mid-term, where that
-    is past and what is told was due by then. `said` is the declared status. People who came
-    `unnamed` besides, and what of the figure is `estimated`, are as in
-    `projections.progress.Progress`.
+    is past and what is told was due by then. `out_of_scope` is what of it no goal named when it
+    was written down, though an amendment may since have brought it `in_scope`. `said` is the
+    declared status. People who came `unnamed` besides, and what of the figure is `estimated`, are
+    as in `projections.progress.Progress`.
     """
 
     indicator: Id
@@ -87,6 +88,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     planned_text: str | None = None
     actual: int | None = None
     by_midterm: int | None = None
+    out_of_scope: int = 0
     unnamed: int = 0
     estimated: int = 0
     reached: Reached | None = None
@@ -226,7 +228,7 @@ def _cell(
         measure=row["measure"],
         unit=row["unit"],
         counted_in=counted_in(row["unit"]),
-        in_scope=row["in_scope"],
+        in_scope=among_goals(row, rows.day),
         qualitative=row["qualitative"],
         per=None if target is None else target["per"],
         low=None if due is None else due.low,
@@ -234,6 +236,7 @@ def _cell(
         planned_text=None if target is None else _words(target),
         actual=actual,
         by_midterm=first,
+        out_of_scope=0 if actual is None else amount_of(row["measure"], _outside(came)),
         said=status["words"] if row["qualitative"] and status else None,
         months=() if actual is None else _months(rows, row, came),
     )
@@ -242,6 +245,10 @@ def _cell(
         reached = None if actual is None else due.reached
         cell = msgspec.structs.replace(cell, planned=planned, reached=reached)
     return msgspec.structs.replace(cell, state=_state(cell, due, status))
+
+
+def _outside(came: Iterable[Row]) -> list[Row]:
+    return [part for part in came if not part["in_scope"]]
 
 
 def _by_midterm(rows: ProjectRows, row: Row, target: Row | None, came: Iterable[Row]) -> int | None:
@@ -335,7 +342,7 @@ def _total(lines: Sequence[Line], column: str) -> Total:
         planned=sum(number for _, number in planned),
         actual=sum(actual for _, _, actual in come),
         actual_of_planned=sum(cell.held or 0 for _, cell in cells if cell.planned is not None),
-        out_of_scope=sum(actual for _, cell, actual in come if not cell.in_scope),
+        out_of_scope=sum(cell.out_of_scope for _, cell in cells),
         planned_lines=tuple(dict.fromkeys(name for name, _ in planned)),
         actual_lines=tuple(dict.fromkeys(name for name, _, _ in come)),
     )

@@ -87,6 +87,12 @@ def statuses_on(statuses: Iterable[Row], day: date) -> dict[Id, Row]:
     return held
 
 
+def among_goals(indicator: Row, day: date) -> bool:
+    """Say whether the goals of the contract named an indicator on a day, as amended by then."""
+    since: date | None = indicator["in_scope_from"]
+    return bool(indicator["in_scope_at_first"]) or (since is not None and since <= day)
+
+
 def progress(answers: Answers, project: Id, day: date, since: date | None = None) -> list[Progress]:
     """Return every indicator of a project, in the contract's order, up to a day.
 

@@ -54,8 +54,9 @@ def standing(ledger: Iterable[JournalRow], day: date, limit: int = LIMIT) -> Sta
     """Return how a project's ledger stands, of work up to a day; all of the project's, always.
 
     Contributions come added up: one row for each indicator, each of its subjects where these
-    count once, each month where one is due for itself, and each event of which a claim speaks. What
-    is due by a mid-term that is past comes apart, on its day; all the rest on the last.
+    count once, each month where one is due for itself, and each event of which a claim speaks; what
+    no goal named apart. What is due by a mid-term that is past comes on its day, the rest on the
+    last.
     """
     with tempfile.TemporaryDirectory(prefix="shilu-report-") as room:
         spread = Spread((indicators, projects), Path(room), limit)
@@ -126,7 +127,7 @@ def _added_up(
 ) -> list[Row]:
     once = {row["indicator"] for row in defined if row["measure"] in DISTINCT}
     named = {row["event"] for row in claims}
-    names = "indicator", "event", "subject", "month", "day"
+    names = "indicator", "event", "subject", "month", "day", "in_scope"
     amounts: dict[tuple[Any, ...], int] = {}
     for line in lines:
         row = json.loads(line)
@@ -135,7 +136,7 @@ def _added_up(
             subject = row["subject"] if row["indicator"] in once else ""
             month = row["month"] if row["indicator"] in cut.by_month else None
             last = cut.last(row["indicator"], row["day"])
-            key = row["indicator"], event, subject, month, last
+            key = row["indicator"], event, subject, month, last, row["in_scope"]
             amounts[key] = amounts.get(key, 0) + row["amount"]
     return [{**dict(zip(names, key, strict=True)), "amount": n} for key, n in amounts.items()]
 

@@ -16,6 +16,7 @@ from projections.completion import main_target, targets_on
 from projections.contradictions.known import Known, figures
 from projections.engine.view import Row
 from projections.finding import Figure, Finding, ordered
+from projections.progress import among_goals
 
 
 class Covered(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +48,7 @@ def matrix(known: Known) -> list[Covered]:
             name=row["name"],
             goal=row["goal"],
             line=row["line"],
-            in_scope=row["in_scope"],
+            in_scope=among_goals(row, rows.day),
             planned=_due(main_target(held, row["indicator"], rows.day, rows.midterm)),
             events=len(came.get(row["indicator"], ())),
         )

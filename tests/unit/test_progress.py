@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from domain.allocation import allocate_delivery, deallocate_delivery
 from domain.contract import (
@@ -28,6 +29,7 @@ from domain.indicators import (
     GoalDefined,
     IndicatorStatusDeclared,
     IndicatorTargetSet,
+    Placement,
     Target,
     TargetPeriod,
 )
@@ -37,6 +39,8 @@ from domain.project import ContractAmended
 from domain.reporting import claim_figure, close_period, reconcile_claim, reopen_period
 from domain.visit import record_visit
 from projections.completion import completion
+from projections.contradictions.coverage import matrix
+from projections.contradictions.known import VIEWS, known
 from projections.engine.ask import MemoryAnswers
 from projections.engine.view import Row, Table
 from projections.indicators import (
@@ -50,13 +54,16 @@ from projections.indicators import (
     UNCERTAIN,
     indicators,
 )
+from projections.midterm import gather, midterm
 from projections.progress import Progress, doubts, figure, progress
 from projections.project import AMENDMENT, DECISION, GOAL, PERIOD, PROJECT, projects
+from projections.reported import standing
 from tests.contracts import FIRST, SIGNED, contracted, defined, within
 from tests.doors import visit
 from tests.folding import told
 from tests.register import ELDER, register
 from tests.station import LATE, OPERATOR, SCOPE, STATION, TODAY, WORKER, MemoryDesk, entry
+from tests.unit.test_standing import rows_of
 
 SOMEBODY = Attendance(person=ELDER)
 WHY = Reason(code="entry_error", text="人数录入错误")
@@ -256,6 +263,31 @@ def test_what_no_goal_names_is_listed_apart(station: Station) -> None:
     assert station.one(INDICATOR)["in_scope"]
     station.visit(NOVEMBER)
     assert station.one(OUT_OF_SCOPE)["day"] == TODAY
+
+
+def test_what_an_amendment_brings_in_scope_stays_outside_in_reports_of_the_past(
+    station: Station,
+) -> None:
+    """Given a line that no goal names, delivered in September, and an amendment of October that
+    brings it in scope, when September and October are reported, then it stands outside the goals
+    in the first, and September's delivery in both; handed in or asked."""
+    place = Placement(table="B", line="B05", column="times", planned_name="上门服务")
+    made = station.define(in_scope=False, placement=place)
+    other = station.define("B06", kinds=("lecture",), placement=replace(place, line="B06"))
+    station.visit(date(2018, 9, 20))
+    clause = ContractAmended(clause="第五条", document="补充协议", in_scope=(made, other))
+    amend_contract(station.desk, entry(date(2018, 10, 8)), station.project, clause)
+    amend_contract(station.desk, entry(), station.project, clause)
+    station.visit()
+    outside = len(station.rows(OUT_OF_SCOPE))
+    for day, within_goals in ((date(2018, 10, 7), False), (date(2018, 10, 8), True)):
+        shown = midterm(gather(station.answers(), station.project, day))
+        lines = {line.line: line.in_scope for line in shown.lines}
+        assert lines == {"B05": within_goals, "B06": True}
+        assert shown.totals["times"].out_of_scope == outside == 1
+        assert midterm(standing(rows_of(station.desk.log), day).rows) == shown
+        covered = matrix(known(told(VIEWS, station.desk.log), station.project, day))
+        assert [one.in_scope for one in covered] == [within_goals, True]
 
 
 def test_work_of_no_project_is_out_of_no_scope(station: Station) -> None:
