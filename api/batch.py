@@ -48,7 +48,10 @@ class BatchIn(Model):
 
 
 class Answer(BaseModel):
-    """What became of one command: its receipt, with what it warns of in words, or its problem."""
+    """What became of one command: its receipt, with what it warns of in words, or its problem.
+
+    `key` is its own, where it is text.
+    """
 
     key: str
     status: int
@@ -62,19 +65,19 @@ async def batch(sent: BatchIn, request: Request, caller: Caller) -> list[Answer]
 
 
 async def _one(request: Request, queued: QueuedIn) -> Answer:
+    named = queued.key.encode(errors="backslashreplace").decode()  # a lone surrogate as it was sent
     if len(queued.path) > PATH_LENGTH or not re.fullmatch(PATH, queued.path):
         refused = problem(INVALID("path"))
-        return Answer(
-            key=queued.key, status=refused.status_code, body=json.loads(bytes(refused.body))
-        )
-    # A lone surrogate goes on as it came, to be refused like everything else that is wrong.
+        return Answer(key=named, status=refused.status_code, body=json.loads(bytes(refused.body)))
+    # Within, it goes on as it came, to be refused like everything else that is wrong.
     body = json.dumps(queued.body, ensure_ascii=False).encode(errors="surrogatepass")
+    key = queued.key.encode(errors="surrogatepass")
     headers = [
         (name, value)
         for name, value in request.headers.raw
         if name.lower() in (b"authorization", b"cookie", b"host")
     ]
-    headers += [(b"content-type", b"application/json"), (b"idempotency-key", queued.key.encode())]
+    headers += [(b"content-type", b"application/json"), (b"idempotency-key", key)]
     if queued.if_match is not None:
         headers.append((b"if-match", str(queued.if_match).encode()))
     path = PREFIX + queued.path
@@ -88,7 +91,7 @@ async def _one(request: Request, queued: QueuedIn) -> Answer:
         "query_string": b"",
         "headers": headers,
     }
-    return await _call(request.app, scope, queued.key, body)
+    return await _call(request.app, scope, named, body)
 
 
 async def _call(app: Any, scope: dict[str, Any], key: str, body: bytes) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -311,6 +312,31 @@ def test_a_misshapen_path_holds_up_no_other_command_of_a_batch(api: Running, pat
     told = (refused["status"], refused["body"]["code"], refused["body"]["field"])
     assert told == (422, "invalid", "path") or told == (404, "not_found", "path")
     assert len(api.get("/visits")["items"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("key", "code"),
+    [
+        ("a\ud800b", "text.no_code"),
+        ("张三", "text.no_code"),
+        ("", "idempotency_key_missing"),
+        ("9" * 101, "idempotency_key_missing"),
+    ],
+)
+def test_a_key_that_is_none_holds_up_no_other_command_of_a_batch(
+    api: Running, key: str, code: str
+) -> None:
+    good, last = ({"key": new_id(), "path": "/visits", "body": service(api)} for _ in range(2))
+    wrong = {**good, "key": key}
+    sent = json.dumps({"commands": [good, wrong, {**wrong, "path": "/no such"}, last]})
+    answer = api.client.post(
+        "/api/v1/batches", content=sent, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 200, answer.text
+    first, refused, nowhere, after = answer.json()
+    assert [first["status"], nowhere["status"], after["status"]] == [201, 422, 201]
+    assert (refused["status"], refused["body"]["code"]) == (422, code)
+    assert refused["key"] == nowhere["key"] == key.replace("\ud800", "\\ud800")
 
 
 def test_a_command_sent_alone_and_again_in_a_batch_is_one_command(api: Running) -> None:
