@@ -26,6 +26,7 @@ from projections.amounts import written
 from projections.engine.ask import Answers, Order, Where
 from projections.engine.view import Row, Table
 from projections.organisation import ORGANISATION, STATION
+from projections.project import PROJECT
 
 TEMPLATES = Path(__file__).parent / "templates"
 YEAR_SECONDS = 365 * 24 * 3600
@@ -140,22 +141,31 @@ class Reader:
         with self.asked.answers() as answers:
             return {row["place"]: row["name"] for row in answers.rows(STATION)}
 
-    def demonstrates(self, operator: Id) -> bool:
-        """Say whether what an operator records is invented."""
-        found = self.organisations.get(operator)
-        return found is not None and bool(found["demonstration"])
+    def invents(self, ledger: Id) -> bool:
+        """Say whether what stands in a ledger is invented."""
+        return bool(self.asked.parts.demonstrations.among((ledger,)))
 
     @property
     def only_demonstrations(self) -> bool:
-        """Say whether everything that they see is invented."""
-        seen = self.organisations.values()
-        return bool(seen) and all(row["demonstration"] for row in seen)
+        """Say whether everything that they see is invented.
+
+        An operator's ledgers are all a demonstration's or none; somebody held to one project sees
+        no operator's register, and still knows whose project it is.
+        """
+        own = self.asked.principal.operator
+        seen = list(self.organisations) if own is None else [own]
+        return bool(seen) and len(self.asked.parts.demonstrations.among(seen)) == len(seen)
+
+    @cached_property
+    def heading(self) -> str | None:
+        """The name of the one project that they see, or of the operator, where there is one."""
+        names = self._project if self.asked.principal.ledger else self.organisations.values()
+        return next((row["name"] for row in names), None) if len(names) == 1 else None
 
     @property
-    def heading(self) -> str | None:
-        """The name of the operator they belong to, when it is one."""
-        names = [row["name"] for row in self.organisations.values()]
-        return names[0] if len(names) == 1 else None
+    def _project(self) -> list[Row]:
+        with self.asked.answers() as answers:
+            return answers.rows(PROJECT, where={"ledger": self.asked.principal.ledger})
 
 
 def reader(request: Request, asked: Asked) -> Reader:
