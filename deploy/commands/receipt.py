@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from api.receipt import proof, qr_code
+from deploy.commands.verify_receipt import refuse
 from deploy.settings import read_settings
 from deploy.wiring import House, house
 from domain.identity import is_id
@@ -33,7 +34,15 @@ def command(
     if qr is None or drawn is None:
         sys.stdout.buffer.write(made)
     else:
-        qr.write_bytes(drawn)
+        _write(qr, drawn)
+
+
+def _write(path: Path, drawn: bytes) -> None:
+    """Write a file. Exits with 2 where that cannot be done."""
+    try:
+        path.write_bytes(drawn)
+    except OSError as error:
+        raise refuse("receipt", "not_written", path, error) from None
 
 
 def receipt_of(built: House, event: str, *, short: bool) -> bytes:

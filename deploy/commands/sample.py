@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, TypeVar
 
 import msgspec
 import typer
 
+from deploy.findings import shown, words_of
 from domain.sampling import Member, Stratum, commitment, draw, population_hash, seed_of
 
 command = typer.Typer(help="Draw a sample / 抽样", no_args_is_help=True)
 
+T = TypeVar("T")
 NonceFile = Annotated[Path, typer.Argument(help="the file that keeps the nonce")]
 
 
@@ -28,19 +31,24 @@ class Population(msgspec.Struct, frozen=True):
     contribution: str
     commitment: str
     population: str
-    drawn: dict[str, int]
+    drawn: dict[str, Annotated[int, msgspec.Meta(ge=0)]]
     members: tuple[Member, ...]
 
 
 @command.command("commit")
 def commit(nonce: NonceFile) -> None:
-    """Make a nonce, keep it in a new file, and print the commitment that is sent."""
+    """Make a nonce, keep it in a new file, and print the commitment that is sent.
+
+    Exits with 1 where the file is there already, with 2 where it cannot be written.
+    """
     made = secrets.token_hex(32)
     try:
         nonce.touch(0o600, exist_ok=False)
+        nonce.write_text(f"{made}\n", "ascii")
     except FileExistsError:
-        stop("该文件已存在，不会覆盖 / the file exists and is not overwritten")
-    nonce.write_text(f"{made}\n", "ascii")
+        _stop(1, "exists", nonce)
+    except OSError as error:
+        _stop(2, "not_written", nonce, error.strerror)
     typer.echo(commitment(bytes.fromhex(made)))
 
 
@@ -49,15 +57,48 @@ def drawn(
     nonce: NonceFile,
     population: Annotated[Path, typer.Argument(help="the population as the server answered it")],
 ) -> None:
-    """Print the ids that are drawn, one a line. Exits with 1 where something does not fit."""
-    given = msgspec.json.decode(population.read_bytes(), type=Population)
-    secret = bytes.fromhex(nonce.read_text("ascii").strip())
+    """Print the ids that are drawn, one a line.
+
+    Exits with 1 where something does not fit, with 2 where a file cannot be read.
+    """
+    given = _read(population, population_in, "no_population")
+    secret = _read(nonce, nonce_in, "no_nonce")
     if commitment(secret) != given.commitment:
-        stop("随机数与承诺值不符 / the nonce is not the one committed to")
+        _stop(1, "other_nonce", nonce)
     if population_hash(given.members) != given.population:
-        stop("总体与记录的校验值不符 / the population is not the one recorded")
+        _stop(1, "other_population", population)
     for one in draw(given.members, strata_of(given), _seed(given, secret)):
         typer.echo(one)
+
+
+def nonce_in(content: bytes) -> bytes:
+    """Return the nonce that a file keeps. Raises ValueError where it keeps none."""
+    return bytes.fromhex(content.decode("ascii"))
+
+
+def population_in(content: bytes) -> Population:
+    """Return a population as the server answered it.
+
+    Raises ValueError where it is none, as where it draws of a stratum that no member is in.
+    """
+    try:
+        given = msgspec.json.decode(content, type=Population)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise ValueError(str(error)) from None
+    _seed(given, b"")
+    if not given.drawn.keys() <= {member.stratum for member in given.members}:
+        raise ValueError("drawn")
+    return given
+
+
+def _read(path: Path, form: Callable[[bytes], T], otherwise: str) -> T:
+    """Return what a file holds. Exits with 2 where it cannot be read, or holds something else."""
+    try:
+        return form(path.read_bytes())
+    except OSError as error:
+        _stop(2, "unreadable", path, error.strerror)
+    except ValueError:
+        _stop(2, otherwise, path)
 
 
 def strata_of(given: Population) -> list[Stratum]:
@@ -73,7 +114,11 @@ def _seed(given: Population, nonce: bytes) -> bytes:
     return seed_of(bytes.fromhex(given.root), bytes.fromhex(given.contribution), nonce)
 
 
-def stop(why: str) -> NoReturn:
-    """Say why and exit with 1."""
-    typer.echo(why, err=True)
-    raise typer.Exit(1)
+def _stop(exit_code: int, name: str, path: Path, why: str | None = None) -> NoReturn:
+    """Say why there is no answer, and exit."""
+    details = {"path": shown(str(path)), "why": why}
+    words = {
+        language: text.format(**details) for language, text in words_of("sample")[name].items()
+    }
+    typer.echo(f"shilu sample: {words['zh']} / {words['en']}", err=True)
+    raise typer.Exit(exit_code)

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from api.pages.language import LANGUAGES, Speech
+from deploy.findings import shown
 from domain.journal.receipt import Proven, verify_receipt
 from domain.journal.verify import Policy, Unsound
 from projections.naming import Language
@@ -31,19 +32,38 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
     """Say which record a receipt proves, and whether it holds: 0 only if it does."""
+    receipt, trusted = read(file), read(policy)
+    leaf = None if entry is None else as_cut(read(entry))
     try:
-        read = file.read_bytes(), policy.read_bytes(), entry.read_bytes() if entry else None
-        Policy.read(read[1])  # a policy that is none says nothing of the receipt
-    except (OSError, Unsound) as error:
-        typer.echo(f"shilu verify-receipt: {error}", err=True)
-        raise typer.Exit(2) from None
-    receipt, trusted, shown = read
-    told = checked(as_copied(receipt), trusted, None if shown is None else as_cut(shown))
+        Policy.read(trusted)  # a policy that is none says nothing of the receipt
+    except Unsound as error:
+        raise refuse("verify-receipt", "no_policy", policy, error) from None
+    told = checked(as_copied(receipt), trusted, leaf)
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
     else:
         typer.echo("\n\n".join("\n".join(in_words(told, one)) for one in LANGUAGES))
     raise typer.Exit(0 if told["holds"] else 1)
+
+
+def read(path: Path) -> bytes:
+    """Return what a file holds. Exits with 2 where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise refuse("verify-receipt", "unreadable", path, error) from None
+
+
+def refuse(command: str, name: str, path: Path, error: Exception) -> typer.Exit:
+    """Say in both languages what is wrong with a file; return what ends the command with 2."""
+    why = str(error.strerror if isinstance(error, OSError) else error)
+    said = {language: why_in(why, language).rstrip("。") for language in LANGUAGES}
+    words = (
+        texts()[language][name].format(path=shown(str(path)), why=shown(said[language]))
+        for language in LANGUAGES
+    )
+    typer.echo(f"shilu {command}: {' / '.join(words)}", err=True)
+    return typer.Exit(2)
 
 
 def as_copied(receipt: bytes) -> bytes:

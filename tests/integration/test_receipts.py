@@ -221,6 +221,9 @@ def test_the_command_line_gives_a_receipt_and_draws_it(demo: House, tmp_path: Pa
     assert run(event, "--qr", "code.svg").stdout == b""
     drawn = (tmp_path / "code.svg").read_bytes()
     assert in_a_picture(drawn) == run(event, "--short").stdout
+    nowhere = run(event, "--qr", "none/code.svg")
+    assert (nowhere.returncode, len(nowhere.stderr.splitlines())) == (2, 1)
+    assert "写不了 none/code.svg" in nowhere.stderr.decode()
     for unknown in (new_id(), "x"):
         refused = run(unknown)
         assert (refused.returncode, refused.stdout) == (1, b"")

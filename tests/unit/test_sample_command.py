@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from pathlib import Path
 from typing import Any
@@ -67,3 +68,30 @@ def test_another_nonce_or_another_population_draws_nothing(tmp_path: Path, nonce
         result = run("draw", nonce, population)
         assert result.exit_code == 1
         assert not any(member.id in result.output for member in POPULATION)
+
+
+def test_what_is_no_nonce_or_no_population_is_told_in_a_sentence(
+    tmp_path: Path, nonce: Path
+) -> None:
+    good, bad, nowhere = (tmp_path / name for name in ("population", "bad", "no/such"))
+    good.write_bytes(given(POPULATION))
+    for content in (b"{}", b"zzz", b"\xff", b"[" * 100_000, given(POPULATION, root="zzz"),
+                    given(POPULATION, drawn={"no such stratum": 1})):  # fmt: skip
+        bad.write_bytes(content)
+        assert "is no population" in refused("draw", nonce, bad), content[:9]
+    for content in (b"zzz", "é".encode(), b"\xff"):
+        bad.write_bytes(content)
+        assert "keeps no nonce" in refused("draw", bad, good), content
+    assert "cannot be read (No such file" in refused("draw", nowhere, good)
+    assert "cannot be read (No such file" in refused("draw", nonce, nowhere)
+    assert "cannot be written (No such file" in refused("commit", nowhere)
+
+
+def refused(*words: object) -> str:
+    """Run what cannot be done; return the one line that says so in both languages."""
+    result = run(*words)
+    assert (result.exit_code, result.stdout, len(result.stderr.splitlines())) == (2, "", 1)
+    chinese, english = result.stderr.split(" / ", 1)
+    assert chinese.startswith("shilu sample: ")
+    assert re.search(r"[一-鿿]", chinese)
+    return english
