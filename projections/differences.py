@@ -70,7 +70,7 @@ def differences(
     came = list(contributions)
     found = [*_between_tables(report, lines), *_changed_units(report)]
     for claim in claims:
-        found += _of_claim(claim, report.lines, came)
+        found += _of_claim(claim, report, came)
     return found
 
 
@@ -84,7 +84,7 @@ def differing_claims(rows: ProjectRows, report: str) -> dict[Id, Count]:
     found = differences(made, claims, rows.contributions)
     differing = {each.claim for each in found}
     return {
-        row["claim"]: _count(_held_against(row, made.lines, rows.contributions))
+        row["claim"]: _count(_held_against(row, made, rows.contributions))
         for row in claims
         if row["claim"] in differing
     }
@@ -92,9 +92,9 @@ def differing_claims(rows: ProjectRows, report: str) -> dict[Id, Count]:
 
 def count_of_claim(rows: ProjectRows, claim: Id) -> Count | None:
     """Return what a claim is held against; None for a claim that nobody made."""
-    lines = midterm(rows).lines
+    made = midterm(rows)
     counts = (
-        _count(_held_against(row, lines, rows.contributions))
+        _count(_held_against(row, made, rows.contributions))
         for row in rows.claims
         if row["claim"] == claim
     )
@@ -154,11 +154,14 @@ def _changed_units(report: Midterm) -> Iterator[Difference]:
 
 
 Against = dict[str, list[Cell]]
-"""Line → its cells that a claim is held against: those of its unit, or all where there are none."""
+"""Line → its cells that a claim is held against: those of its unit, or all where there are none.
+
+An indicator that no table prints has no line; its code stands for one.
+"""
 
 
-def _of_claim(claim: Row, lines: Iterable[Line], came: Sequence[Row]) -> Iterator[Difference]:
-    against = _held_against(claim, lines, came)
+def _of_claim(claim: Row, report: Midterm, came: Sequence[Row]) -> Iterator[Difference]:
+    against = _held_against(claim, report, came)
     explained = claim["explained_for"] == printed_count(_count(against))
     if not against:
         yield _difference("claim_uncounted", claim, claim["line"] or "", (), explained)
@@ -170,9 +173,9 @@ def _of_claim(claim: Row, lines: Iterable[Line], came: Sequence[Row]) -> Iterato
             yield _difference(kind, claim, line, figures, explained)
 
 
-def _held_against(claim: Row, lines: Iterable[Line], came: Sequence[Row]) -> Against:
+def _held_against(claim: Row, report: Midterm, came: Sequence[Row]) -> Against:
     found: Against = {}
-    for line, cell in _cells_of(claim, lines, came):
+    for line, cell in _cells_of(claim, report, came):
         if cell.actual is not None:
             found.setdefault(line, []).append(cell)
     return {
@@ -195,24 +198,36 @@ def _count(against: Against) -> Count:
     )
 
 
-def _cells_of(claim: Row, lines: Iterable[Line], came: Sequence[Row]) -> Iterator[tuple[str, Cell]]:
-    """Yield the cells of which a claim speaks: of an indicator, of a line, or of one event."""
-    of_one = claim["indicator"] is None and claim["line"] is None
-    for line in lines:
-        for cell in line.cells.values():
-            if of_one:
-                parts = [
-                    row
-                    for row in came
-                    if (row["event"], row["indicator"]) == (claim["event"], cell.indicator)
-                ]
-                if parts:
-                    actual = amount_of(cell.measure, parts)
-                    yield line.line, msgspec.structs.replace(cell, actual=actual)
-            elif cell.indicator == claim["indicator"] or (
-                claim["indicator"] is None and line.line == claim["line"]
-            ):
-                yield line.line, cell
+Placed = tuple[str, Cell]
+"""A cell, under the line that prints it or its own code."""
+
+
+def _cells_of(claim: Row, report: Midterm, came: Sequence[Row]) -> Iterable[Placed]:
+    """Return the cells of which a claim speaks: of an indicator, of a line, or of one event."""
+    printed = [(line.line, cell) for line in report.lines for cell in line.cells.values()]
+    beside = [(cell.code, cell) for cell in report.unprinted]
+    if claim["indicator"] is not None:
+        return [each for each in (*printed, *beside) if each[1].indicator == claim["indicator"]]
+    if claim["line"] is not None:
+        return [each for each in printed if each[0] == claim["line"]]
+    return _of_event(claim, *([*_parts(claim, each, came)] for each in (printed, beside)))
+
+
+def _of_event(claim: Row, printed: list[Placed], beside: list[Placed]) -> list[Placed]:
+    """Prefer what a table prints of an event, unless the claim is in a unit that none prints."""
+    if any(_same_unit(cell, claim) for _, cell in printed):
+        return printed
+    return [each for each in beside if _same_unit(each[1], claim)] or printed or beside
+
+
+def _parts(claim: Row, cells: Iterable[Placed], came: Sequence[Row]) -> Iterator[Placed]:
+    """Yield what one event adds to the figures to which it adds anything."""
+    of_event = [row for row in came if row["event"] == claim["event"]]
+    for line, cell in cells:
+        parts = [row for row in of_event if row["indicator"] == cell.indicator]
+        if parts:
+            actual = amount_of(cell.measure, parts)
+            yield line, msgspec.structs.replace(cell, actual=actual)
 
 
 def _difference(

@@ -151,11 +151,15 @@ class Total(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Midterm(msgspec.Struct, frozen=True, kw_only=True):
-    """Both tables on a day, of the work done since another where one is named."""
+    """Both tables on a day, of the work done since another where one is named.
+
+    `unprinted` are the figures of indicators that no table prints, against which claims are held.
+    """
 
     day: date
     since: date | None = None
     lines: tuple[Line, ...]
+    unprinted: tuple[Cell, ...] = ()
     totals: dict[str, Total]
     states: dict[State, int]
 
@@ -189,14 +193,16 @@ def midterm(rows: ProjectRows) -> Midterm:
     came, doubts = _by_indicator(rows.contributions), _by_indicator(rows.uncertain)
     held, declared = targets_on(rows.targets, rows.day), statuses_on(rows.statuses, rows.day)
     printed: dict[tuple[str, str], list[tuple[Row, Cell]]] = {}
+    unprinted: list[Cell] = []
     for row in rows.indicators:
-        if row["report_table"] is None:
-            continue
         indicator = row["indicator"]
         target = main_target(held, indicator, rows.day, rows.midterm)
         cell = _cell(rows, row, target, declared.get(indicator), came.get(indicator, []))
         cell = _doubted(cell, doubts.get(indicator, []))
-        printed.setdefault((row["report_table"], row["line"]), []).append((row, cell))
+        if row["report_table"] is None:
+            unprinted.append(cell)
+        else:
+            printed.setdefault((row["report_table"], row["line"]), []).append((row, cell))
     lines = tuple(_line(*printed[place]) for place in sorted(printed))
     states: dict[State, int] = {"done": 0, "partial": 0, "not_done": 0, "ongoing": 0}
     for line in lines:
@@ -204,7 +210,14 @@ def midterm(rows: ProjectRows) -> Midterm:
             for cell in line.cells.values():
                 states[cell.state] += 1
     totals = {column: _total(lines, column) for column in SUMMED}
-    return Midterm(day=rows.day, since=rows.since, lines=lines, totals=totals, states=states)
+    return Midterm(
+        day=rows.day,
+        since=rows.since,
+        lines=lines,
+        unprinted=tuple(unprinted),
+        totals=totals,
+        states=states,
+    )
 
 
 def _by_indicator(rows: Iterable[Row]) -> dict[Id, list[Row]]:

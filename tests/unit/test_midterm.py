@@ -7,12 +7,14 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
-from domain.counting import Counted
+from domain.counting import Attendance, Counted
 from domain.event import AnyEvent
 from domain.identity import Id, new_id
-from domain.indicators import indicator_id
+from domain.indicators import Placement, indicator_id
+from domain.period import FigureClaimed
 from domain.project import Project
-from domain.visit import Visit
+from domain.reporting import claim_figure
+from domain.visit import HomeServiceDelivered, Visit, record_visit
 from projections.differences import (
     Difference,
     count_of_claim,
@@ -25,10 +27,12 @@ from projections.midterm import Midterm, ProjectRows, gather, midterm
 from projections.midterm_printed import printed
 from projections.progress import figure
 from projections.project import projects
-from tests.contracts import within
+from projections.reported import standing
+from tests.contracts import contracted, defined, within
 from tests.folding import told
 from tests.fuyuan import PRINTED, adopted, deliveries, report
-from tests.station import MemoryDesk, entry
+from tests.station import WORKER, MemoryDesk, entry
+from tests.unit.test_standing import rows_of
 
 HELD = date(2018, 10, 26)
 REPORTED = date(2018, 12, 7)
@@ -197,6 +201,52 @@ def test_a_claim_about_one_event_is_held_against_that_event(reported: Reported) 
     (differs,) = [each for each in differences(reported.midterm, [off], came) if each.claim]
     assert (differs.kind, differs.line) == ("claim_differs", "B16")
     assert differs.counted[0].value == 25
+
+
+@pytest.mark.parametrize("of", ["indicator", "event"])
+@pytest.mark.parametrize(
+    ("measure", "unit", "counted"), [("times", "次", 1), ("minutes", "小时", 2)]
+)
+@pytest.mark.parametrize("printed_besides", [False, True])
+def test_a_claim_of_what_no_table_prints_is_held_against_its_count(
+    of: str, measure: str, unit: str, counted: int, printed_besides: bool
+) -> None:
+    """Given a delivery to an indicator that no table prints, and perhaps to one of another unit
+    that one does, when its figure or that of the delivery is claimed, then a true claim is borne
+    out and a false one is not, in a report that is asked and in one that is handed in."""
+    desk = MemoryDesk()
+    project = contracted(desk)
+    indicator = defined(desk, project, "9", measure=measure, unit=unit)
+    if printed_besides:
+        place = Placement(table="B", line="B05", column="person_times")
+        defined(desk, project, "B05", measure="person_times", unit="人次", placement=place)
+    service = HomeServiceDelivered(
+        kind="home_service", minutes=120, attendance=(Attendance(count=3),)
+    )
+    event = record_visit(desk, entry(), within(project), service).events[0]
+    about = {
+        "indicator": indicator if of == "indicator" else None,
+        "event": event if of == "event" else None,
+    }
+    claims = [
+        claim_figure(
+            desk,
+            entry(),
+            project,
+            replace(
+                FigureClaimed(report="midterm", value=value, unit=unit, author=WORKER), **about
+            ),
+        ).events[0]
+        for value in (counted, 7)
+    ]
+    rows = gather(told((projects, indicators), desk.log), project, REPORTED)
+    found_here = differences(midterm(rows), rows.claims, rows.contributions)
+    (false,) = [each for each in found_here if each.claim]
+    assert (false.claim, false.kind, false.line) == (claims[1], "claim_differs", "9")
+    assert [figure.value for figure in false.counted] == [counted]
+    for asked in (rows, standing(rows_of(desk.log), REPORTED).rows):
+        assert list(differing_claims(asked, "midterm")) == [claims[1]]
+    assert printed(midterm(rows))["table_a"] == []
 
 
 def test_the_claims_of_one_report_that_differ_are_known_by_their_ids(reported: Reported) -> None:
