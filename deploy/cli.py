@@ -15,7 +15,7 @@ import typer
 from pydantic import ValidationError
 
 from deploy import commands
-from deploy.database import NoDatabaseError
+from deploy.database import NoDatabaseError, NotReadyError
 from deploy.logs import configure_logs
 from deploy.postgres import EmbeddedPostgresError
 from deploy.settings import read_settings, wrong_settings
@@ -34,7 +34,7 @@ def main() -> None:
         build(sys.argv[1:])()
     except (EmbeddedPostgresError, MasterKeyError, SigningKeysError) as error:
         _stop(str(error), 1)
-    except NoDatabaseError as error:
+    except (NoDatabaseError, NotReadyError) as error:
         _stop(str(error), 2)
 
 

@@ -24,6 +24,19 @@ class NoDatabaseError(Exception):
         )
 
 
+class NotReadyError(Exception):
+    """A database answers, and is not one that can be worked with yet; the words say what to do."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "数据库尚未升级，或者所用的数据库账号不能担任角色 shilu_app：请先运行 shilu migrate"
+            "（make up 会自动运行）；账号需要的权限见 docs/settings.md。"
+            " / The database is not up to date, or its user may not become the role shilu_app:"
+            " run `shilu migrate` first (`make up` does); docs/settings.md says what the user"
+            " needs to be."
+        )
+
+
 @contextmanager
 def answering() -> Iterator[None]:
     """Ask a database for the first time. Raises `NoDatabaseError` where none answers.

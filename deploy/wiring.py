@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 
 from api.services import Services
-from deploy.database import answering, database_url
+from deploy.database import NotReadyError, answering, database_url
 from deploy.settings import Settings
 from domain.clock import Clock, SystemClock
 from domain.export import NO_KEYS
@@ -170,8 +170,8 @@ def house(
 ) -> Iterator[House]:
     """Build what a process needs, and take it down afterwards.
 
-    Raises `MasterKeyMissing` when events exist and the master key does not, and `NoDatabaseError`
-    when no database answers.
+    Raises `MasterKeyMissing` when events exist and the master key does not, `NoDatabaseError` when
+    no database answers, and `NotReadyError` when one does that was not migrated.
     """
     register_all()
     where = url or database_url(settings)
@@ -184,6 +184,7 @@ def house(
         kwargs={"autocommit": True},
         configure=_as_app,
     )
+    _check_ready(where)
     with answering():
         pool.open()
         pool.wait(POOL_SECONDS)  # closes it where it was in vain
@@ -211,6 +212,25 @@ def _as_app(connection: psycopg.Connection) -> None:
 
 def _connected_as_app(url: str) -> psycopg.Connection:
     connection = psycopg.connect(url)
-    _as_app(connection)
-    connection.commit()
+    try:
+        _as_app(connection)
+        connection.commit()
+    except BaseException:
+        connection.close()
+        raise
     return connection
+
+
+def _check_ready(url: str) -> None:
+    """Look whether a database that answers can be worked with. Raises `NotReadyError`.
+
+    A pool tells nobody why it cannot configure its connections: to wait for it would be to say,
+    and only in the end, that none answers. One that does not answer yet is left to the pool.
+    """
+    try:
+        with _connected_as_app(url) as connection:
+            connection.execute("SELECT position FROM head")
+    except psycopg.OperationalError:
+        return
+    except psycopg.DatabaseError as error:
+        raise NotReadyError from error

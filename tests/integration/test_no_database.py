@@ -1,12 +1,18 @@
-"""Where no database answers, whoever types a command is told so in a sentence."""
+"""Where no database answers, or none that is ready, whoever types a command is told so."""
 
 from __future__ import annotations
 
+import secrets
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
+from psycopg import sql
 
-from deploy import wiring
+from deploy import migrate, wiring
 from deploy.cli import main
 
 
@@ -36,3 +42,52 @@ def test_a_command_says_that_no_database_answers(
     assert caught.value.code == 2, said
     assert "make up" in said
     assert "Traceback" not in said
+
+
+@pytest.fixture
+def stranger(house_url: str) -> Iterator[str]:
+    """The URL of a login that may not become the role of the API."""
+    name = f"test_{secrets.token_hex(6)}"
+    login = sql.Identifier(name)
+    with psycopg.connect(house_url, autocommit=True) as owner:
+        owner.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'strange'").format(login))
+        place = urlsplit(house_url)
+        at = place.netloc.rpartition("@")[2]
+        yield place._replace(netloc=f"{name}:strange@{at}").geturl()
+        owner.execute(sql.SQL("DROP ROLE {}").format(login))
+
+
+@pytest.fixture
+def older(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A database of a release that knew of no such role."""
+    files = tmp_path / "migrations"
+    shutil.copytree(migrate.MIGRATIONS, files)
+    for one in sorted(files.glob("*.sql")):
+        if one.name >= "0018":
+            one.unlink()
+    with monkeypatch.context() as then:
+        then.setattr(migrate, "MIGRATIONS", files)
+        migrate.migrate(database_url)
+    return database_url
+
+
+@pytest.mark.parametrize("which", ["database_url", "older", "stranger"])
+def test_a_command_says_that_the_database_that_answers_is_not_ready(
+    which: str,
+    home: Path,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("deploy.cli.configure_logs", lambda level: None)
+    monkeypatch.setenv("SHILU_HOME", str(home))
+    monkeypatch.setenv("SHILU_DATABASE_URL", request.getfixturevalue(which))
+    monkeypatch.setattr("sys.argv", ["shilu", "views", "list"])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    said = capsys.readouterr().err
+    assert caught.value.code == 2, said
+    assert "shilu migrate" in said
+    assert "No database" not in said
+    assert "Traceback" not in said
+    assert not (home / "keys").exists()
