@@ -14,7 +14,16 @@ import msgspec
 from domain.bounds import check_bounds, check_code, check_id, check_text
 from domain.counting import Counted, Occurrence, check_attendance
 from domain.entry import REASON_TOO_SHORT, Entry, Scope, check_captured, check_possible
-from domain.event import CORRECTIONS, AnyEvent, Correction, Effective, Event, Facts, Reason
+from domain.event import (
+    CORRECTIONS,
+    PAPER,
+    AnyEvent,
+    Correction,
+    Effective,
+    Event,
+    Facts,
+    Reason,
+)
 from domain.identity import Id, new_id
 from domain.refusals import Conflict, NotFound, refusal
 
@@ -29,11 +38,15 @@ AGGREGATES: dict[str, type[Aggregate]] = {}
 
 
 class Written(msgspec.Struct):
-    """What is now held to be true of one correctable record, and what supports it."""
+    """What is now held to be true of one correctable record, what supports it, and who wrote it.
+
+    Of what was copied from paper, nobody did.
+    """
 
     effective: Effective[Any]
     void: bool = False
     evidence: tuple[Id, ...] = ()
+    by: Id | None = None
 
 
 class Aggregate:
@@ -117,7 +130,8 @@ class Aggregate:
             self._apply_correction(event, facts)
         elif type(facts) in CORRECTIONS:
             effective = Effective(occurred=event.occurred, facts=facts)
-            self.records[event.id] = Written(effective, evidence=event.evidence)
+            by = None if event.channel in PAPER else event.actor
+            self.records[event.id] = Written(effective, evidence=event.evidence, by=by)
         self.evolve(event)
         self.version = event.version
 
@@ -182,8 +196,11 @@ class Aggregate:
         return self._set_right(entry, written, made)
 
     def _set_right(self, entry: Entry, written: Written, made: Correction) -> AnyEvent:
-        """Write a correction down with all that supports the record: no view sees it elsewhere."""
+        """Write a correction down with what a view sees nowhere else: all that supports the record,
+        and who wrote it, where it names nobody who did the work."""
         evidence = _supported(written, entry.evidence)
+        if made.after is not None and not getattr(made.after.facts, "workers", True):
+            made = msgspec.structs.replace(made, written_by=written.by)
         return self.record(msgspec.structs.replace(entry, evidence=evidence), made)
 
     def check_change(

@@ -20,6 +20,8 @@ from domain.principal import Role
 
 Precision = Literal["instant", "day", "range", "month", "unknown"]
 Channel = Literal["web", "mini-program", "tablet", "import", "paper-transcribed", "system"]
+PAPER: frozenset[Channel] = frozenset({"import", "paper-transcribed"})
+"""Channels by which somebody may write down what others did."""
 Basis = Literal["observed", "client-reported", "counted", "estimated", "imported-aggregate"]
 ReasonCode = Literal[
     "entry_error",  # 录入错误
@@ -103,11 +105,14 @@ class Correction(Facts, frozen=True, kw_only=True):
     """Base of the three events that change what a record says: its target and the reason.
 
     It happens on the day on which somebody set the record right, whatever day the record is of.
+    `written_by` is who had written the record down, of work of which it names no worker; not who
+    copied it from paper. It is unset in what was stored before it was kept.
     """
 
     happens: ClassVar[bool] = True
     target: Id
     reason: Reason
+    written_by: Id | None = None
     before: Effective[Any] | None = None
     after: Effective[Any] | None = None
 

@@ -110,7 +110,7 @@ REPORT = Table(
     indexes=(("activity",), ("operator", "day")),
 )
 
-activities = View("activities", 1, (PLAN, HELD, ZONE, FEEDBACK, REPORT))
+activities = View("activities", 2, (PLAN, HELD, ZONE, FEEDBACK, REPORT))
 
 
 @activities.on(ActivityPlanned)
@@ -196,7 +196,7 @@ def _held_columns(record: Record[ActivityHeld]) -> Row:
         "started": record.occurred.start,
         "minutes": facts.minutes or 0,
         "place": facts.place,
-        "worker": facts.workers[0] if facts.workers else record.event.actor,
+        "worker": facts.workers[0] if facts.workers else record.writer,
         "supervisor": facts.supervisor,
         "organisation": facts.organisation,
         "series": facts.series,

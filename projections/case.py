@@ -81,7 +81,7 @@ SESSION = Table(
     indexes=(("case_id", "day"), ("operator", "day"), ("worker", "day")),
 )
 
-caseload = View("caseload", 1, (CASE, WORK, SESSION))
+caseload = View("caseload", 2, (CASE, WORK, SESSION))
 
 
 @caseload.on(CaseStep, CaseOpened, CaseClosed)
@@ -109,7 +109,7 @@ def session_held(record: Record[CaseSessionHeld]) -> Iterator[Effect]:
             "minutes": minutes,
             "method": facts.method,
             "place": facts.place,
-            "worker": facts.workers[0] if facts.workers else record.event.actor,
+            "worker": facts.workers[0] if facts.workers else record.writer,
             "person_times": counted,
         },
     )

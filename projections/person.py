@@ -130,7 +130,7 @@ LEADER = Table(
 )
 
 persons = View(
-    "persons", 2, (PERSON, AWAY, MEMBERSHIP, DOCUMENT, CONSENT, RESIDENCE, VERIFICATION, LEADER)
+    "persons", 3, (PERSON, AWAY, MEMBERSHIP, DOCUMENT, CONSENT, RESIDENCE, VERIFICATION, LEADER)
 )
 
 
@@ -321,7 +321,7 @@ def called(record: Record[PhoneContactMade]) -> Iterator[Effect]:
         "day": record.occurred.day,
         "method": "phone",
         "outcome": "confirmed",
-        "worker": facts.workers[0] if facts.workers else record.event.actor,
+        "worker": facts.workers[0] if facts.workers else record.writer,
     }
     for person in reached(facts.attendance):
         yield Put(VERIFICATION, (record.id, person), columns)

@@ -67,7 +67,7 @@ ALSO_MET = Table(
 )
 """Who was met by a contact made, beside the `person` of its row."""
 
-visits = View("visits", 4, (VISIT, PLAN, ALSO_MET))
+visits = View("visits", 5, (VISIT, PLAN, ALSO_MET))
 
 
 @visits.on(HomeVisitMade, HomeServiceDelivered, PhoneContactMade)
@@ -87,7 +87,7 @@ def contact_made(record: Record[Contact]) -> Iterator[Effect]:
             "day": record.occurred.day,
             "started": record.occurred.start,
             "minutes": facts.minutes or 0,
-            "worker": facts.workers[0] if facts.workers else record.event.actor,
+            "worker": facts.workers[0] if facts.workers else record.writer,
             "person": seen[0] if seen else None,
             "household": facts.household,
             "case_id": record.facts.case,
@@ -119,7 +119,7 @@ def visit_attempted(record: Record[HomeVisitAttempted]) -> Iterator[Effect]:
             "day": record.occurred.day,
             "started": record.occurred.start,
             "minutes": 0,
-            "worker": facts.workers[0] if facts.workers else record.event.actor,
+            "worker": facts.workers[0] if facts.workers else record.writer,
             "person": facts.person,
             "household": None,
             "case_id": None,

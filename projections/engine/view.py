@@ -110,6 +110,15 @@ class Record(msgspec.Struct, Generic[F], gc=False):
     event: AnyEvent
     facts: F
 
+    @property
+    def writer(self) -> Id | None:
+        """Who wrote the record down, never who set it right; None where a correction says no more.
+
+        It is told of work of which nobody is named as the worker.
+        """
+        said = self.event.facts
+        return said.written_by if isinstance(said, Correction) else self.event.actor
+
 
 class NotReversibleError(RuntimeError):
     """A handler of correctable facts dropped a row: that could not be taken back."""

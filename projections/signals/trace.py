@@ -13,7 +13,7 @@ from typing import Any
 
 from domain.activity_held import ActivityHeld
 from domain.counting import BENEFICIARY_ROLES, Occurrence
-from domain.event import Facts, Occurred
+from domain.event import PAPER, Facts, Occurred
 from domain.fingerprint import open_fingerprint
 from domain.group_facts import GroupSessionHeld
 from domain.identity import Id
@@ -54,8 +54,6 @@ person met, else the place as written, else the stream. `workers` are those who 
 staff who were named as present, `helpers` the volunteers who were named. The four counts are of
 those present.
 """
-PAPER = frozenset({"import", "paper-transcribed"})
-"""Channels by which somebody may write down what others did."""
 COLUMN = {
     **dict.fromkeys(BENEFICIARY_ROLES, "beneficiaries"),
     "worker": "staff",
@@ -64,7 +62,7 @@ COLUMN = {
 }
 """Role → where it is counted; all others are partners."""
 
-traces = View("traces", 5, (TRACE,))
+traces = View("traces", 6, (TRACE,))
 
 
 @traces.on(Facts)
@@ -138,9 +136,10 @@ def _workers(record: Record[Any], facts: Occurrence) -> tuple[Id, ...]:
         named = tuple(dict.fromkeys((*named, *led)))
     elif isinstance(facts, ActivityHeld) and facts.supervisor is not None:
         named = tuple(dict.fromkeys((*named, facts.supervisor)))
-    if named or record.event.channel in PAPER:
+    copied = record.event.channel in PAPER and record.id == record.event.id
+    if named or copied or record.writer is None:
         return named
-    return (record.event.actor,)
+    return (record.writer,)
 
 
 def _ends(occurred: Occurred, minutes: int | None) -> datetime | None:

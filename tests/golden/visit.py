@@ -30,6 +30,13 @@ ATTEMPTED = with_corrections(
     sample("visit", HomeVisitAttempted(person=PERSON, workers=(WORKER,), outcome="no_answer"))
 )
 VOIDED = ATTEMPTED[2]
+CALLED = with_corrections(
+    sample(
+        "visit",
+        PhoneContactMade(kind="phone_contact", attendance=SEEN, verified=True),
+        **OF_PROJECT,
+    )
+)
 DUPLICATE = Reason(
     code="duplicate", text="同一次走访重复录入", duplicate_of=derived_id("golden", "kept")
 )
@@ -66,13 +73,8 @@ SAMPLES = [
             **OF_PROJECT,
         )
     ),
-    *with_corrections(
-        sample(
-            "visit",
-            PhoneContactMade(kind="phone_contact", attendance=SEEN, verified=True),
-            **OF_PROJECT,
-        )
-    ),
+    *CALLED,
+    replace(CALLED[1], facts=replace(CALLED[1].facts, written_by=WORKER)),
     *ATTEMPTED,
     replace(VOIDED, facts=replace(VOIDED.facts, reason=DUPLICATE)),
     sample(

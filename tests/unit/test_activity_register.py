@@ -37,7 +37,7 @@ from projections.activity import FEEDBACK, HELD, PLAN, REPORT, ZONE, activities,
 from projections.engine.ask import MemoryAnswers
 from projections.engine.view import Row, Table
 from tests.folding import told
-from tests.station import SCOPE, TODAY, WORKER, MemoryDesk, entry
+from tests.station import SCOPE, TODAY, WORKER, MemoryDesk, entry, principal
 from tests.unit.test_activity import REASON, YESTERDAY, adopt, approval, plan
 
 ATTENDANCE = (
@@ -161,3 +161,12 @@ def test_all_that_is_known_of_one_activity_is_read_at_once() -> None:
     assert planned_only is not None
     assert (planned_only["held"], planned_only["zones"]) == ([], [])
     assert activity(answers, derived_id("none")) is None
+
+
+def test_the_worker_of_an_activity_that_names_none_is_not_who_set_it_right() -> None:
+    desk = MemoryDesk()
+    made = hold_activity(desk, entry(), plan(desk), FAIR)
+    right = entry(principal=principal(actor=derived_id("colleague")))
+    correct_record(desk, right, made.stream, made.events[0], {"minutes": 120}, REASON)
+    (row,) = asked(desk).rows(HELD)
+    assert (row["minutes"], row["worker"]) == (120, WORKER)

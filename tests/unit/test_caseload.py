@@ -44,7 +44,7 @@ from tests.casework import (
     standing,
 )
 from tests.folding import told
-from tests.station import LATE, OPERATOR, SCOPE, STATION, WORKER, MemoryDesk, entry
+from tests.station import LATE, OPERATOR, SCOPE, STATION, WORKER, MemoryDesk, entry, principal
 
 USUAL = {OPERATOR: 7}
 """After how many days contact is due where an operator sets nothing else (AL-01)."""
@@ -193,6 +193,16 @@ def test_a_day_in_the_past_knows_nothing_of_later_contacts() -> None:
 
 
 # Who carries what
+
+
+def test_a_session_that_names_no_worker_any_more_is_not_of_who_set_it_right() -> None:
+    desk = CaseworkDesk()
+    case = case_at_work(desk)
+    held = only(hold_session(desk, entry(days(9)), case, session()))
+    right = entry(days(10), principal=principal(actor=COLLEAGUE))
+    correct_record(desk, right, case, held, {"workers": []}, REASON)
+    rows = told((caseload,), desk.log).rows(SESSION, where={"event": held})
+    assert [row["worker"] for row in rows] == [WORKER]
 
 
 def test_a_load_counts_cases_by_worker_and_never_those_that_are_closed() -> None:

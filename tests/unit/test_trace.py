@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from domain.clock import at
@@ -17,7 +18,7 @@ from projections.signals.trace import TRACE, traces
 from tests.folding import told
 from tests.groupwork import MEMBERS, GroupworkDesk, came, enrolled, held
 from tests.neighbours import Neighbour, Neighbourhood
-from tests.station import SCOPE, TODAY, WORKER, MemoryDesk, entry
+from tests.station import SCOPE, TODAY, WORKER, MemoryDesk, entry, principal
 
 SOMEBODY, HOME, FILE = derived_id("somebody"), derived_id("home"), derived_id("file")
 FORM = derived_id("form")
@@ -111,6 +112,19 @@ def test_who_copies_from_paper_is_not_taken_for_who_was_there() -> None:
     desk = Street()
     _, event = made(desk, entry={"channel": "paper-transcribed"})
     assert rows(desk)[event]["workers"] == ""
+
+
+@pytest.mark.parametrize(("channel", "workers"), [("web", WORKER), ("paper-transcribed", "")])
+def test_who_sets_a_record_right_is_not_taken_for_who_was_there(channel: str, workers: str) -> None:
+    desk = Street()
+    stream, event = made(desk, entry={"channel": channel})
+    colleague = principal(actor=derived_id("colleague"))
+    for minutes in (35, 30):
+        right = entry(principal=colleague)
+        correct_record(desk, right, stream, event, {"minutes": minutes}, REASON)
+    void_record(desk, entry(principal=colleague), stream, event, REASON)
+    reinstate_record(desk, entry(principal=colleague), stream, event, REASON)
+    assert rows(desk)[event]["workers"] == workers
 
 
 def test_a_group_session_is_its_leaders_with_its_roster() -> None:

@@ -8,12 +8,13 @@ from domain.evaluation_sample import Plan
 from domain.sampling import Method
 from domain.visit import HomeVisitAttempted, HomeVisitMade, record_attempt, record_visit
 from projections.engine.view import Row
+from projections.person import VERIFICATION, persons
 from projections.population import VIEWS_OF, population
 from projections.visit import VISIT, visits
-from tests.casework import CLIENT, CaseworkDesk
+from tests.casework import CLIENT, COLLEAGUE, CaseworkDesk
 from tests.doors import REASON, call, with_client
 from tests.folding import rows_of, told
-from tests.station import SCOPE, WORKER, MemoryDesk, entry
+from tests.station import SCOPE, WORKER, MemoryDesk, entry, principal
 
 NAMED = (Attendance(person=CLIENT),)
 
@@ -43,6 +44,16 @@ def test_a_call_in_vain_stands_with_whom_it_was_meant_for() -> None:
     record_visit(desk, entry(), SCOPE, call(answered=False, attendance=others))
     record_visit(desk, entry(), SCOPE, call(answered=False))
     assert {row["person"] for row in register(desk)} == {CLIENT, None}
+
+
+def test_the_worker_of_a_record_that_names_none_is_not_who_set_it_right() -> None:
+    desk = CaseworkDesk()
+    made = record_visit(desk, entry(), SCOPE, call(attendance=NAMED, verified=True))
+    right = entry(principal=principal(actor=COLLEAGUE))
+    correct_record(desk, right, made.stream, made.events[0], {"minutes": 7}, REASON)
+    answers = told((visits, persons), desk.log)
+    (visit,), (check,) = answers.rows(VISIT), answers.rows(VERIFICATION)
+    assert (visit["minutes"], visit["worker"], check["worker"]) == (7, WORKER, WORKER)
 
 
 def test_an_attempt_stands_with_what_came_of_it() -> None:
