@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date, datetime, time
+
 from fastapi import APIRouter, Response
 
 from api.pages.caseload import caseload
 from api.pages.progress import overviews
 from api.pages.reader import KnownAt, Reading
 from api.pages.records import written
+from domain.clock import SHANGHAI
 from projections.audit import AUDIT
+from projections.engine.ask import Answers
+from projections.engine.view import Row
 
 router = APIRouter()
 LATEST = 5
@@ -19,7 +25,7 @@ MOST = 6
 def home(reader: Reading, at: KnownAt = None) -> Response:
     """Indicators that are behind, cases left alone, the latest records and changes; now, or as
     all this was known and due at a moment."""
-    asked = reader.asked.at(at)
+    asked, found = reader.asked.at(at), overviews(reader, at)
     with asked.answers() as answers:
         latest = answers.rows(
             AUDIT, where={"type": written()}, order=("position",), descending=True, limit=LATEST
@@ -31,13 +37,36 @@ def home(reader: Reading, at: KnownAt = None) -> Response:
             descending=True,
             limit=LATEST,
         )
+        demonstrated = None
+        if at is None and reader.only_demonstrations:
+            demonstrated = _demonstrated(answers, (each.project for each in found), asked.today)
     return reader.page(
         "home.html",
         at=at,
         today=asked.today,
         latest=latest,
         changed=changed,
-        overviews=overviews(reader, at),
+        demonstrated=demonstrated,
+        overviews=found,
         cases=caseload(reader, at=at),
         most=MOST,
     )
+
+
+def _demonstrated(answers: Answers, projects: Iterable[Row], today: date) -> datetime | None:
+    """Return when a demonstration's last work was written down; None while its terms still run.
+
+    What was recorded after them, as a token or an export of today, is no work of its projects.
+    """
+    ended = max((project["last"] for project in projects), default=today)
+    if ended >= today:
+        return None
+    rows = answers.rows(
+        AUDIT,
+        where={"type": written()},
+        until={"recorded_at": datetime.combine(ended, time.max, SHANGHAI)},
+        order=("position",),
+        descending=True,
+        limit=1,
+    )
+    return rows[0]["recorded_at"] if rows else None

@@ -113,8 +113,10 @@ class Speech:
         return self.word("kind", name) if f"kind.{name}" in words() else name.partition(".")[2]
 
     def day(self, day: date | str) -> str:
-        """Return a civil date."""
+        """Return a civil date; of a moment, the one that it falls on."""
         value = date.fromisoformat(day) if isinstance(day, str) else day
+        if isinstance(value, datetime):
+            value = value.astimezone(SHANGHAI)
         return self.text("format.day", year=value.year, month=value.month, day=value.day)
 
     def moment(self, moment: datetime | str) -> str:

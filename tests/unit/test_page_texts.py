@@ -87,6 +87,7 @@ def test_numbers_dates_and_ids_are_written_as_people_read_them() -> None:
     moment = datetime(2018, 10, 25, 17, 5, tzinfo=UTC)
     assert Speech("zh").moment(moment) == "2018年10月26日 01:05"
     assert Speech("en").moment(moment.isoformat()) == "2018-10-26 01:05"
+    assert Speech("en").day(moment) == "2018-10-26"
     assert number(1414) == "1,414"
     assert short("0c6783b3-ddc4-5e68-9ce2-62c07ea2074b") == "A2074B"
 
