@@ -69,8 +69,9 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     a monthly target. `by_midterm` is what of the figure had been done by the mid-term, where that
     is past and what is told was due by then. `out_of_scope` is what of it no goal named when it
     was written down, though an amendment may since have brought it `in_scope`. `said` is the
-    declared status. People who came `unnamed` besides, and what of the figure is `estimated`, are
-    as in `projections.progress.Progress`.
+    declared status. One that is `replaced` is of a retired indicator whose place another has taken.
+    People who came `unnamed` besides, and what of the figure is `estimated`, are as in
+    `projections.progress.Progress`.
     """
 
     indicator: Id
@@ -89,6 +90,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     actual: int | None = None
     by_midterm: int | None = None
     out_of_scope: int = 0
+    replaced: bool = False
     unnamed: int = 0
     estimated: int = 0
     reached: Reached | None = None
@@ -138,8 +140,9 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 class Total(msgspec.Struct, frozen=True, kw_only=True):
     """A column of table B: its sums, each with the lines that make it.
 
-    What is planned as a range or for each month has no number that could be added. Beside what is
-    planned stands what was done of it in its time, `actual_of_planned`.
+    What is planned as a range or for each month has no number that could be added, and of one that
+    was retired nothing is planned where another has taken its place. Beside what is planned stands
+    what was done of it in its time, `actual_of_planned`.
     """
 
     planned: int
@@ -325,9 +328,12 @@ def _state_of_months(cell: Cell) -> State:
 def _line(*placed: tuple[Row, Cell]) -> Line:
     living_first = sorted(placed, key=lambda each: (each[0]["retired"], each[0]["position"]))
     cells: dict[str, Cell] = {}
-    for _, cell in living_first:
-        taken = cell.column in cells
-        cells[f"{cell.column}:{cell.code}" if taken else cell.column] = cell
+    for row, cell in living_first:
+        if cell.column in cells:
+            replaced = msgspec.structs.replace(cell, replaced=row["retired"])
+            cells[f"{cell.column}:{cell.code}"] = replaced
+        else:
+            cells[cell.column] = cell
     row = living_first[0][0]
     return Line(
         table=row["report_table"],
@@ -350,12 +356,13 @@ def _total(lines: Sequence[Line], column: str) -> Total:
         if line.table == "B" and cell.column == column
     ]
     come = [(name, cell, cell.actual) for name, cell in cells if cell.actual is not None]
-    planned = [(name, cell.planned) for name, cell in cells if cell.planned is not None]
+    # What followed a retired indicator has its plan from then on: both would be due twice over.
+    due = [(name, cell) for name, cell in cells if not cell.replaced and cell.planned is not None]
     return Total(
-        planned=sum(number for _, number in planned),
+        planned=sum(cell.planned or 0 for _, cell in due),
         actual=sum(actual for _, _, actual in come),
-        actual_of_planned=sum(cell.held or 0 for _, cell in cells if cell.planned is not None),
+        actual_of_planned=sum(cell.held or 0 for _, cell in due),
         out_of_scope=sum(cell.out_of_scope for _, cell in cells),
-        planned_lines=tuple(dict.fromkeys(name for name, _ in planned)),
+        planned_lines=tuple(dict.fromkeys(name for name, _ in due)),
         actual_lines=tuple(dict.fromkeys(name for name, _, _ in come)),
     )

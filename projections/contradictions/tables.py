@@ -92,7 +92,7 @@ def _completions_differ(known: Known) -> Iterator[Finding]:
     sums: dict[tuple[str, str, str], list[int]] = {}
     for line in known.report.lines:
         for cell in line.cells.values():
-            if cell.planned and cell.held is not None and cell.in_scope:
+            if cell.planned and cell.held is not None and cell.in_scope and not cell.replaced:
                 at = sums.setdefault((line.table, cell.measure, cell.unit or ""), [0, 0])
                 at[0] += cell.held
                 at[1] += cell.planned

@@ -7,10 +7,23 @@ from datetime import date
 import pytest
 
 from deploy.showing import show_midterm
-from domain.contract import ContractSheet, SheetIndicator, adopt_contract, retire_indicator
+from domain.contract import (
+    ContractSheet,
+    SheetIndicator,
+    adopt_contract,
+    retire_indicator,
+    set_target,
+)
 from domain.counting import Attendance
 from domain.identity import Id
-from domain.indicators import Column, IndicatorDefined, Placement, indicator_id
+from domain.indicators import (
+    Column,
+    IndicatorDefined,
+    IndicatorTargetSet,
+    Placement,
+    Target,
+    indicator_id,
+)
 from domain.project import Project
 from domain.visit import HomeServiceDelivered, record_visit
 from projections.engine.ask import MemoryAnswers
@@ -87,6 +100,36 @@ def test_a_retired_indicator_makes_room_and_keeps_what_it_came_to() -> None:
     assert made["table_b"][0]["actual_times"] == 3
     assert made["extra"]["B05"]["actual_times:B05.old"] == 2
     assert made["totals"]["actual_times"] == 5
+
+
+def test_the_plan_of_a_retired_indicator_is_not_added_to_that_of_its_successor() -> None:
+    """Given eight planned and two done when it is retired, and another in its place with eight
+    and three, when it is reported, then eight are planned, of which three were done, and five
+    were done in all; without a successor what the line prints is the plan still."""
+    desk = MemoryDesk()
+    project = contracted(desk)
+
+    def planned(code: str) -> Id:
+        made = defined(desk, project, code, placement=B05)
+        eight = IndicatorTargetSet(
+            indicator=made,
+            per="project",
+            target=Target(value=8, unit="次"),
+            effective_from=TERMS.start,
+            source="附件",
+        )
+        set_target(desk, entry(SIGNED), project, eight)
+        return made
+
+    old = planned("B05.old")
+    reported(desk, project, visits=2)
+    retire_indicator(desk, entry(HELD), project, old, "合同第四条取消")
+    alone = printed(reported(desk, project, visits=0))["totals"]
+    assert (alone["planned_times"], alone["like_for_like_times"]) == (8, [2, 8])
+    planned("B05.new")
+    totals = printed(reported(desk, project, visits=3))["totals"]
+    assert (totals["planned_times"], totals["like_for_like_times"]) == (8, [3, 8])
+    assert totals["actual_times"] == 5
 
 
 def test_a_stored_line_of_table_a_without_its_column_is_printed(
