@@ -28,7 +28,7 @@ from api.commands import Uuid
 from api.noting import NotingAnswers
 from api.services import Services, services
 from domain.identity import Id
-from domain.journal.past import Moment, civil_day, reached_moment_of
+from domain.journal.past import Moment, civil_day, in_order, last_day, reached_moment_of
 from domain.principal import Principal
 from domain.refusals import INVALID
 from projections.engine.ask import Answers, Order, Where, full_order
@@ -65,9 +65,19 @@ KnownIn = Annotated[
 From = Annotated[
     date | None, Query(alias="from", description="what happened on this civil day or later")
 ]
-To = Annotated[
+Until = Annotated[
     date | None, Query(alias="to", description="what happened on this civil day or earlier")
 ]
+
+
+def until_day(since: From = None, until: Until = None) -> date | None:
+    """Take the last day that is asked about. Raises `days.backwards`."""
+    in_order(since, until)
+    return until
+
+
+To = Annotated[date | None, Depends(until_day)]
+"""Whatever takes `from` and `to` takes them in order."""
 Limit = Annotated[int, Query(ge=1, le=PAGE_LIMIT)]
 Cursor = Annotated[str | None, Query(max_length=1000, description="`next` of the page before")]
 
@@ -167,6 +177,10 @@ class Question:
     def today(self) -> date:
         """The civil date asked about where none is named: of a past moment, its own."""
         return civil_day(self.moment, self.parts.clock.now())
+
+    def last_day(self, first: date | None, last: date | None) -> date:
+        """Return the last day asked about, today where none is named. Raises `days.backwards`."""
+        return last_day(first, last, self.today)
 
     def page(
         self,

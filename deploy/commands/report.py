@@ -26,7 +26,7 @@ from deploy.showing import (
 )
 from deploy.wiring import house
 from domain.identity import Id
-from domain.journal.past import Moment, civil_day, moment_of
+from domain.journal.past import Moment, civil_day, in_order, last_day, moment_of
 from domain.refusals import ShiluError
 from projections.adjustments import adjusted, periods
 from projections.amounts import counted_in
@@ -166,7 +166,7 @@ def print_midterm(
     """Print the two tables of the mid-term report (中期自评), or the events behind a line."""
     with asking(project, bundle) as asked:
         known = known_moment(asked, known_at)
-        answers, until = asked.answers(MIDTERM, known), last_day(asked, as_of, known)
+        answers, until = asked.answers(MIDTERM, known), day_until(asked, since, as_of, known)
         if explain is None:
             # Read by programs, the tables have the document's keys and no other; people are told.
             made = midterm_tables(answers, asked.project, until, _day(since))
@@ -181,9 +181,11 @@ def print_midterm(
     )
 
 
-def last_day(asked: AskedProject, as_of: datetime | None, known: Moment | None) -> date:
-    """Return the day up to which work is told of."""
-    return _day(as_of) or civil_day(known, asked.keeper.now)
+def day_until(
+    asked: AskedProject, since: datetime | None, as_of: datetime | None, known: Moment | None
+) -> date:
+    """Return the day up to which work is told of. Raises `days.backwards`."""
+    return last_day(_day(since), _day(as_of), civil_day(known, asked.keeper.now))
 
 
 @command.command("differences")
@@ -199,7 +201,7 @@ def print_differences(
     with asking(project, bundle) as asked:
         known = known_moment(asked, known_at)
         answers = asked.answers_with_staff(contradicted.VIEWS, known)
-        day = last_day(asked, as_of, known)
+        day = day_until(asked, since, as_of, known)
         made = compared(contradicted.known(answers, asked.project, day, _day(since)))
         unknown = () if asked.knows_staff else ("staff_elsewhere",)
     made = marked({**made, "not_known": untold(unknown)}, asked.demonstration)
@@ -240,7 +242,7 @@ def print_signals(
     """Print what is worth asking about in a project's records; no verdict (值得了解的情况)."""
     with asking(project, bundle) as asked:
         known = known_moment(asked, known_at)
-        answers, day = asked.answers(signs.VIEWS, known), last_day(asked, as_of, known)
+        answers, day = asked.answers(signs.VIEWS, known), day_until(asked, since, as_of, known)
         dates = [cutoff.date()] if cutoff else []
         place = signs.Place(project=asked.project)
         made = answer(signs.read(answers, place, day, _day(since), dates))
@@ -261,10 +263,11 @@ def print_changes(
     """Print what changed between two moments in the mid-term report, or in one register."""
     with asking(project, bundle) as asked:
         first, last = (moment_in(asked, text) for text in between)
+        in_order(_day(since), _day(as_of))
         made = (
             report_changes(
                 asked.past, READER, asked.project, (first, last),
-                last_day(asked, as_of, last), _day(since),
+                day_until(asked, since, as_of, last), _day(since),
             )
             if register is None
             else register_changes(

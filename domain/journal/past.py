@@ -24,6 +24,7 @@ Moment: TypeAlias = int | datetime
 """A position, or a recording time: what was recorded up to it, itself included, is known."""
 
 UNCLEAR = refusal("known_at.unclear")
+DAYS_BACKWARDS = refusal("days.backwards")
 LAST = 2**63 - 1
 PAGE = 4_000
 DIGITS = re.compile(r"[0-9]{1,18}", re.ASCII)
@@ -90,6 +91,22 @@ def civil_day(moment: Moment | None, now: datetime) -> date:
     """Return the day that is meant where none is named: of a past time its own, else today."""
     meant = min(moment, now) if isinstance(moment, datetime) else now
     return meant.astimezone(SHANGHAI).date()
+
+
+def last_day(first: date | None, last: date | None, meant: date) -> date:
+    """Return the day up to which work is asked about: the `last`, or where none is named, `meant`.
+
+    Raises `days.backwards` as `in_order` does: of no days at all, every figure is zero.
+    """
+    last = last or meant
+    in_order(first, last)
+    return last
+
+
+def in_order(first: date | None, last: date | None) -> None:
+    """Refuse days the wrong way round. Raises `days.backwards`."""
+    if first is not None and last is not None and first > last:
+        raise DAYS_BACKWARDS("from", first=first.isoformat(), last=last.isoformat())
 
 
 def is_known(row: JournalRow, moment: Moment) -> bool:

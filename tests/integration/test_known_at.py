@@ -46,6 +46,7 @@ SAMPLES = {
     "/groups/{group}": ("/groups", "group_id"),
     "/households/{home}": ("/households", "household"),
     "/indicators/{indicator}/contributions": (f"/projects/{PROJECT}/indicators", "indicator"),
+    "/indicators/{indicator}/uncertain": (f"/projects/{PROJECT}/indicators", "indicator"),
     "/needs/{id}": ("/needs", "need"),
     "/persons/{person}": ("/persons", "person"),
     "/records/{event}": ("/audit", "event"),
@@ -224,6 +225,27 @@ def test_figures_of_two_spans_of_days_add_up_to_those_of_both(story: Story) -> N
     cells = [cell for line in report["lines"] for cell in line["cells"].values()]
     told = sum(cell["actual"] or 0 for cell in cells if cell["measure"] == "person_times")
     assert told == sum(second.values())
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/projects/{project}/midterm",
+        "/projects/{project}/differences",
+        "/projects/{project}/coverage",
+        "/projects/{project}/progress",
+        "/projects/{project}/contradictions",
+        "/projects/{project}/signals",
+        "/completeness",
+        "/projects/{project}/changes",
+    ],
+)
+def test_days_that_begin_after_the_day_of_the_question_are_refused(story: Story, path: str) -> None:
+    asked = {"from": "2018-11-01", "known_at": DAY} | REQUIRED.get(path, {})
+    asked.pop("on", None)
+    answer = story.api.client.get(f"{API}{story.paths[path]}", params=asked)
+    assert (answer.status_code, answer.json()["code"]) == (422, "days.backwards")
+    assert answer.json()["details"] == {"first": "2018-11-01", "last": DAY}
 
 
 @pytest.mark.parametrize("unclear", ["yesterday", "2018-02-30", "2018-10-31T12:00:00", ""])

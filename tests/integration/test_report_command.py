@@ -22,6 +22,7 @@ from domain.principal import Principal
 from tests.integration.demonstration import demonstration
 
 PRINTED = json.loads((Path(__file__).parents[1] / "data/fuyuan_midterm.json").read_text("utf-8"))
+BETWEEN = ("changes", "--between", "2018-09-30", "2018-10-31")
 Run = Callable[..., Any]
 
 
@@ -160,6 +161,13 @@ def test_what_is_no_moment_is_explained(built: House) -> None:
         ("signals", "--known-at", "99999999"),
         ("changes", "--between", "2018-09-30", "99999999"),
         ("changes", "--between", "2018-10-31", "2018-09-30"),
+        ("midterm", "--from", "2019-01-01", "--as-of", "2018-01-01"),
+        ("midterm", "--explain", "B05", "--from", "2019-01-01", "--as-of", "2018-01-01"),
+        ("midterm", "--from", "2018-11-01", "--known-at", "2018-10-31"),
+        ("differences", "--from", "2019-01-01", "--as-of", "2018-01-01"),
+        ("signals", "--from", "2019-01-01", "--as-of", "2018-01-01"),
+        (*BETWEEN, "--from", "2019-01-01", "--as-of", "2018-01-01"),
+        (*BETWEEN, "--register", "visits", "--from", "2019-01-01", "--as-of", "2018-01-01"),
         ("midterm", "--explain", "ZZZ"),
         ("midterm", "--explain", "b08", "--json"),
     ],

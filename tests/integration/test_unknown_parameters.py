@@ -93,10 +93,14 @@ def test_whoever_says_no_parameter_is_answered(api: Running) -> None:
         assert api.client.get(f"/api/v1/visits{asked}").status_code == 200, asked
 
 
+def names(route: Route) -> set[str]:
+    """Return what an operation is asked by."""
+    return {each.alias for each in get_flat_params(route.dependant)}
+
+
 def paged(route: Route) -> set[str]:
     """Return what a list that comes by pages is asked by; nothing for what is none."""
-    known = {each.alias for each in get_flat_params(route.dependant)}
-    return known if "cursor" in known else set()
+    return names(route) if "cursor" in names(route) else set()
 
 
 @pytest.mark.parametrize(
@@ -105,6 +109,19 @@ def paged(route: Route) -> set[str]:
 def test_a_list_takes_days_or_says_how_a_day_is_asked_about(route: Route) -> None:
     days = ({"from", "to"}, {"day"})  # or of one day, as the caseload is
     assert any(each <= paged(route) for each in days) or "known_at" in route.description
+
+
+@pytest.mark.parametrize(
+    "route",
+    [each for each in ROUTES if {"from", "to"} <= names(each)],
+    ids=lambda route: route.path,
+)
+def test_days_the_wrong_way_round_are_refused(api: Running, route: Route) -> None:
+    """Of no days at all, every figure would be zero."""
+    asked = {"from": "2019-01-01", "to": "2018-01-01"}
+    told = api.client.get(addressed(route), params=asked).json()
+    assert (told["code"], told["field"]) == ("days.backwards", "from"), told
+    assert {"2019-01-01", "2018-01-01"} <= set(told["details"].values())
 
 
 def test_what_a_project_was_said_to_have_done_is_listed_by_days(api: Running) -> None:
