@@ -105,8 +105,9 @@ class Reader:
     asked: Question
 
     def page(self, template: str, **values: Any) -> HTMLResponse:
-        """Answer with a page of theirs."""
-        shown = {"demonstration": self.only_demonstrations, **values}
+        """Answer with a page of theirs; `at` is the moment as known at which it shows things."""
+        position = self.asked.at(values.get("at")).position
+        shown = {"demonstration": self.only_demonstrations, "position": position, **values}
         return render(self.request, template, reader=self, **shown)
 
     @property
@@ -118,11 +119,6 @@ class Reader:
     def actor(self) -> Id:
         """Their pseudonymous id."""
         return self.asked.principal.actor
-
-    @property
-    def position(self) -> int:
-        """The position that the views have reached."""
-        return self.asked.parts.watch.position
 
     @property
     def now(self) -> datetime:

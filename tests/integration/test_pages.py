@@ -16,6 +16,7 @@ from starlette.routing import Mount
 from api.pages.safety import TRIES
 from api.pages.signin import local
 from domain.identity import new_id
+from tests.integration.evaluated import visited
 from tests.integration.http import Running, running
 from tests.integration.pages import ORIGIN, browser, sign_in, token
 
@@ -160,6 +161,19 @@ def test_pages_speak_chinese_first_and_english_where_asked(reader: TestClient) -
     reader.get("/?lang=en")
     assert "Latest records" in reader.get("/", headers={"Accept-Language": "zh-CN"}).text
     assert "最新记录" in reader.get("/?lang=zh").text
+
+
+def test_a_page_as_known_earlier_is_of_the_position_of_that_moment(
+    api: Running, reader: TestClient
+) -> None:
+    visited(api)
+    first, then = api.built.journal.max_notification_id(), api.built.clock.now().isoformat()
+    visited(api)
+    now = api.built.journal.max_notification_id()
+    api.follow()
+    for path in ("/", "/records", "/caseload"):
+        assert f"数据截至第 {first} 条记录" in reader.get(path, params={"at": then}).text
+        assert f"数据截至第 {now} 条记录" in reader.get(path).text
 
 
 def test_what_is_not_there_is_told_kindly_in_both_languages(reader: TestClient) -> None:
