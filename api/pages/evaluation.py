@@ -73,6 +73,7 @@ def evaluation_page(evaluation: Uuid, reader: Reading, at: KnownAt = None) -> Re
         one=one,
         total=f"{one['total'] // 100}.{one['total'] % 100:02}",
         today=reader.asked.at(at).today,
+        then=at or reader.now,
         at=at,
         demonstration=named["demonstration"],
         **values,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,28 @@ def test_a_finding_stands_with_its_day_until_it_is_answered(
     assert "两份计划未经审批" in shown
     assert "较重" in shown
     assert "前答复" in shown
+
+
+def test_an_access_that_is_over_is_told_as_one_that_has_ended(
+    it: Evaluating, station: TestClient
+) -> None:
+    path = f"/evaluations/{it.id}"
+    assert "自动结束" in page(it, station, path)
+    it.clock.set(it.expires)
+    shown = page(it, station, path)
+    assert "访问已于" in shown
+    assert "自动结束" not in shown
+    earlier = it.expires - timedelta(seconds=1)
+    assert "自动结束" in page(it, station, path, at=earlier.isoformat())
+
+
+def test_an_evaluator_who_was_never_let_in_has_no_access(
+    it: Evaluating, station: TestClient
+) -> None:
+    it.api.as_role("project_lead")
+    other = {**it.commission, "evaluators": [new_id()]}
+    made = it.api.done(f"/projects/{it.project}/evaluations", other)["stream"]
+    assert "尚未开通访问" in page(it, station, f"/evaluations/{made}")
 
 
 def test_an_evaluation_of_others_is_not_there(it: Evaluating, station: TestClient) -> None:

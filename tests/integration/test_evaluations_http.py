@@ -81,8 +81,10 @@ class Evaluating:
         }
         return str(self.api.done("/visits", sent)["events"][0])
 
-    def _commissioned(self) -> Id:
-        sent = {
+    @property
+    def commission(self) -> dict[str, Any]:
+        """What commissions the evaluation."""
+        return {
             "kind": "midterm",
             "organisation": new_id(),
             "name": "示例评估中心",
@@ -90,7 +92,10 @@ class Evaluating:
             "evaluators": [self.evaluator],
             "as_of": self.as_of.isoformat(),
         }
-        return str(self.api.done(f"/projects/{self.project}/evaluations", sent)["stream"])
+
+    def _commissioned(self) -> Id:
+        made = self.api.done(f"/projects/{self.project}/evaluations", self.commission)
+        return str(made["stream"])
 
     def _let_in(self) -> str:
         none = {"evaluator": self.evaluator, "conflict": False}
