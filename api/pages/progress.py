@@ -21,7 +21,7 @@ from projections.project import GOAL, PROJECT
 MOST_PROJECTS = 20
 State = Literal[
     "met", "over", "on_pace", "behind", "far_behind", "done", "not_done", "ongoing",
-    "not_declared", "in_words", "no_target", "outside",
+    "not_declared", "in_words", "no_target", "outside", "retired",
 ]  # fmt: skip
 BEHIND: tuple[State, ...] = ("far_behind", "behind", "not_done")
 REACHED: tuple[State, ...] = ("met", "over", "done")
@@ -30,6 +30,8 @@ REACHED: tuple[State, ...] = ("met", "over", "done")
 @dataclass(frozen=True)
 class Line:
     """One indicator against one of its targets. Amounts are in the measure's own unit.
+
+    One that was retired stands with what it came to; nothing is due of it any more.
 
     `whole` says whether all that came in is held to the target, and not only what did in its time.
     """
@@ -83,6 +85,11 @@ class Overview:
         """The lines that are behind, the worst first."""
         found = [line for line in self.lines if line.state in BEHIND]
         return sorted(found, key=lambda line: BEHIND.index(line.state))
+
+    @property
+    def living(self) -> int:
+        """How many lines are of indicators that were not retired."""
+        return sum(line.state != "retired" for line in self.lines)
 
     @property
     def reached(self) -> int:
@@ -139,8 +146,7 @@ def _overview(
     lines = [
         _line(project, one, due, day, thresholds)
         for one in progress(answers, project["project"], day)
-        if not one.indicator["retired"]
-        for due in one.due or (None,)
+        for due in (() if one.indicator["retired"] else one.due) or (None,)
     ]
     titles = {goal["code"]: goal["title"] for goal in goals}
     return Overview(project, titles, lines, day, thresholds)
@@ -154,6 +160,8 @@ def _line(project: Row, one: Progress, due: Due | None, day: date, thresholds: T
 
 
 def _state(one: Progress, due: Due | None, stands: Pace | None) -> State:
+    if one.indicator["retired"]:
+        return "retired"
     if not one.indicator["in_scope"]:
         return "outside"
     if one.status is not None:

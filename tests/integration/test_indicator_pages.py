@@ -142,6 +142,28 @@ def test_pace_is_told_by_the_thresholds_of_the_alert(
     assert told.rpartition(" ")[2] == word
 
 
+def test_a_retired_indicator_stays_on_the_page_with_what_it_came_to(
+    api: Running, reader: TestClient
+) -> None:
+    """Given an indicator with work that is retired, when its project and its figure are read,
+    then both show the work and say that it was retired, and nothing of it is due or behind."""
+    project = contract(api)
+    event = visit(api, project)
+    api.as_role("operator_manager")
+    behind = indicator_id(project, "1-2")
+    for retired in (indicator_id(project, "1-1"), behind):
+        sent = {"reason": "合同第四条取消"}
+        api.done(f"/projects/{project}/indicators/{retired}/retirement", sent)
+    shown = page(api, reader, f"/projects/{project}")
+    assert row(shown, "上门服务").endswith("– 1 次 – 已停用")
+    assert "已停用" in row(shown, "社区大讲堂")
+    assert "社区大讲堂" not in page(api, reader, f"/projects/{project}", show="behind")
+    told = page(api, reader, f"/projects/{project}/indicators/{indicator_id(project, '1-1')}")
+    assert "已停用" in told
+    assert f"/records/{event}" in told
+    assert "合同附件一" in told
+
+
 def test_what_no_goal_names_is_listed_apart(api: Running, reader: TestClient) -> None:
     project = contract(api)
     event = visit(api, project, "phone_contact")
