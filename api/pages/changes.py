@@ -11,9 +11,8 @@ from api.commands import Uuid
 from api.pages.progress import terms
 from api.pages.reader import KnownAt, Reader, Reading, civil_minute
 from domain.identity import Id
-from domain.refusals import INVALID
 from projections.adjustments import adjusted, period_of, periods
-from projections.changes import moved_cells, report_changes
+from projections.changes import LineChange, moved_cells, report_changes
 from projections.project import SUBMISSION
 
 router = APIRouter()
@@ -37,25 +36,32 @@ def changes_page(
 ) -> Response:
     """Compare the two tables of the report at two moments; without one, with the last report."""
     named = terms(reader, project, at)
-    asked, later = reader.asked.at(at), at or reader.now
+    # The minute that is going on is meant whole, as any that is named.
+    asked, later = reader.asked.at(at), at or reader.now.replace(second=59, microsecond=999_999)
     handed_in = _handed_in(reader, project, at)
     first = since or handed_in or later - BEFORE
-    if first > later:
-        raise INVALID("since")
-    between = (first, asked.known)
-    found = report_changes(asked.parts.past, asked.principal, project, between, asked.today)
+    backwards = first > later
+    found: list[LineChange] = []
+    if not backwards:
+        between = (first, asked.known)
+        found = report_changes(
+            asked.parts.past, asked.principal, project, between, asked.today
+        ).lines
     with asked.answers() as answers:
         closed = periods(answers, project)
-    return reader.page(
+    answer = reader.page(
         "changes.html",
         project=named,
         periods=closed,
-        lines=[(line, list(moved_cells(line.before, line.after))) for line in found.lines],
+        lines=[(line, list(moved_cells(line.before, line.after))) for line in found],
+        backwards=backwards,
         since=first,
         handed_in=handed_in,
         at=at,
         demonstration=named["demonstration"],
     )
+    answer.status_code = 422 if backwards else 200
+    return answer
 
 
 @router.get("/projects/{project}/periods/{first}/{last}")

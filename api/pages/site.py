@@ -26,7 +26,7 @@ from api.pages import (
     signin,
     tasks,
 )
-from api.pages.language import language_of
+from api.pages.language import Speech, language_of
 from api.pages.reader import render
 from api.pages.safety import SafeAnswers, Tries, own_forms
 from api.pages.signin import way_in
@@ -55,6 +55,8 @@ TITLED = {
     503: {503},
 }
 """Titles of error pages, and the answers that each is over; all others are faults of ours."""
+ASKED = {"at": "known_at.label", "since": "changes.since"}
+"""What the fields are called that a page's address can ask by: as a refusal names them → text."""
 OPEN = (signin.router, assets.router)
 """Whatever answers without a token; everything else asks for one by its `Reading`."""
 
@@ -134,6 +136,9 @@ def _sign_in_first(request: Request) -> Response:
 
 def error_page(request: Request, error: ShiluError, status: int) -> Response:
     """Answer with a page that says what went wrong, in the reader's language."""
-    said = error.text(language_of(request))
+    said, label = error.text(language_of(request)), ASKED.get(error.field or "")
+    if label is not None:
+        speech = Speech(language_of(request))
+        said = f"{speech.text(label)}{speech.text('record.colon')}{said}"
     known = next((each for each in TITLED if status in TITLED[each]), 500)
     return render(request, "error.html", status, said=said, known=known)

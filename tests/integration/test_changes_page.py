@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ from tests.integration.http import Running, running
 from tests.integration.pages import browser, sign_in, token
 from tests.integration.test_checking_pages import PRINTED
 from tests.integration.test_indicator_pages import contract, page, row, today, visit
+
+SAID = re.compile(r'role="alert" id="said"><span>(.+?)</span>')
 
 
 @pytest.fixture
@@ -67,12 +71,32 @@ def test_without_a_moment_the_last_report_is_the_one_to_compare_with(
     assert "那时提交了报告" in shown
 
 
-def test_moments_in_the_wrong_order_or_no_moments_are_refused(
+def test_moments_in_the_wrong_order_are_told_beside_the_form_with_what_was_typed(
     api: Running, reader: TestClient
 ) -> None:
     path = f"/projects/{contract(api)}/changes"
     first = today().isoformat()
     second = today().isoformat()
+    api.follow()
     assert reader.get(path, params={"since": first, "at": second}).status_code == 200
-    assert reader.get(path, params={"since": second, "at": first}).status_code == 422
-    assert reader.get(path, params={"since": "yesterday"}).status_code == 422
+    for language, words in (("zh", "前一时刻要早于后一时刻"), ("en", "must lie before the second")):
+        refused = reader.get(path, params={"since": second, "at": first, "lang": language})
+        assert refused.status_code == 422
+        (said,) = SAID.findall(refused.text)
+        assert words in said
+        for name, moment in (("since", second), ("at", first)):
+            assert f'name="{name}" type="datetime-local" value="{moment[:16]}"' in refused.text
+    future = (today() + timedelta(days=2)).isoformat()
+    for params in ({"since": future}, {"since": future, "at": second}):
+        refused = reader.get(path, params={**params, "lang": "zh"})
+        assert (refused.status_code, len(SAID.findall(refused.text))) == (422, 1)
+
+
+def test_what_is_no_moment_is_refused_by_the_name_of_its_field(
+    api: Running, reader: TestClient
+) -> None:
+    path = f"/projects/{contract(api)}/changes"
+    for field, label in (("since", "与这一时刻相比"), ("at", "查看某一时刻已知的情况")):
+        refused = reader.get(path, params={field: "yesterday"})
+        assert refused.status_code == 422
+        assert re.search(rf"<p>{label}.*?：填写的内容不符合要求", refused.text)
