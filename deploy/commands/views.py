@@ -19,6 +19,7 @@ from deploy.settings import read_settings
 from deploy.wiring import House, house
 from projections.catalogue import VIEWS
 from projections.engine.fold import Parked
+from projections.engine.follow import OutdatedError
 
 command = typer.Typer(no_args_is_help=True, help="How far views are, and what waits / 视图与待处理")
 TEXTS = Path(__file__).parents[1] / "texts" / "views.toml"
@@ -64,14 +65,22 @@ def retry_parked(
         if not chosen:
             _say("nothing" if view is None and stream is None else "none_such")
             raise typer.Exit(0 if view is None and stream is None else 2)
-        left = [one for one in chosen if not _again(built, one)]
+        anew: set[str] = set()
+        left = [one for one in chosen if not _again(built, one, anew)]
+    for name in sorted(anew):
+        _say("anew", view=name)
     _say("done", done=len(chosen) - len(left), left=len(left))
     raise typer.Exit(1 if left else 0)
 
 
-def _again(built: House, one: Parked) -> bool:
+def _again(built: House, one: Parked, anew: set[str]) -> bool:
+    """Say whether a stream waits no more; a view that cannot take it in yet is added to `anew`."""
     (view,) = [each for each in VIEWS if each.name == one.view]
-    return built.follower().retry(view, one.stream)
+    try:
+        return built.follower().retry(view, one.stream)
+    except OutdatedError:
+        anew.add(view.name)
+        return False
 
 
 def _show(told: list[dict[str, Any]], columns: tuple[str, ...], as_json: bool) -> None:

@@ -34,6 +34,10 @@ REFUSED = (psycopg.DataError, psycopg.IntegrityError)
 log = structlog.get_logger()
 
 
+class OutdatedError(Exception):
+    """A view's tables were made by another definition than today's: it has to be built anew."""
+
+
 class Follower:
     """Keeps views in step with the journal. Call `step` until there is nothing, or `run`."""
 
@@ -147,7 +151,10 @@ class Follower:
             )
 
     def retry(self, view: View, stream: str) -> bool:
-        """Digest a parked stream from where it was parked; True when it is parked no more."""
+        """Digest a parked stream from where it was parked; True when it is parked no more.
+
+        Raises `OutdatedError` while the view's tables are of an older definition.
+        """
         try:
             return self._retry(view, stream)
         except REFUSED:  # its rows can still not be kept, and nothing has changed
@@ -156,6 +163,8 @@ class Follower:
     def _retry(self, view: View, stream: str) -> bool:
         with self.connect() as connection, connection.transaction():
             hold(connection)
+            if definitions(connection).get(view.name) != view.definition():
+                raise OutdatedError(view.name)
             parked = parked_streams(connection, [view]).get((view.name, stream))
             if parked is None:
                 return True

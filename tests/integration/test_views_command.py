@@ -98,6 +98,22 @@ def test_what_does_not_wait_cannot_be_tried_again(
     assert shilu(api, home, "retry", "--view", "visits", "--stream", stream).returncode == 0
 
 
+def test_a_view_that_is_to_be_built_anew_is_not_tried_but_named(
+    api: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parked_visit(api, monkeypatch)
+    with api.built.connect() as owner:  # as an earlier release made it
+        owner.execute("UPDATE view_state SET definition = 'older' WHERE view = 'visits'")
+        owner.execute("ALTER TABLE visit DROP COLUMN minutes")
+    done = shilu(api, tmp_path / "home", "retry")
+    assert done.returncode == 1, done.stderr
+    named, counted = done.stdout.splitlines()
+    assert "visits" in named
+    assert "builds it anew" in named
+    assert counted.endswith("0 digested, 1 still wait")
+    assert "Traceback" not in done.stderr
+
+
 def test_what_can_still_not_be_digested_goes_on_waiting(
     api: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
