@@ -101,7 +101,7 @@ def ask_for_bundle(sent: BundleIn, command: Commanding) -> BundleOut:
 def extents(sent: BundleIn, command: Command) -> list[Extent]:
     """Return how far each ledger had come at the moment asked about.
 
-    Raises `known_at.unclear` and `position_not_reached`.
+    Raises `known_at.unclear` and `known_at.beyond`.
     """
     past = command.parts.past.journal
     head = command.parts.journal.max_notification_id() or 0

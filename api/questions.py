@@ -109,7 +109,7 @@ class Question:
         return replace(self, moment=moment)
 
     def reached(self, moment: str, field: str) -> Moment:
-        """Read a moment that has come. Raises `known_at.unclear` and `position_not_reached`."""
+        """Read a moment that has come. Raises `known_at.unclear` and `known_at.beyond`."""
         return reached_moment_of(moment, self.parts.journal.max_notification_id() or 0, field)
 
     @cached_property
@@ -240,7 +240,7 @@ def question(
     known_at: KnownAt = None,
     known_in: KnownIn = None,
 ) -> Question:
-    """Read as known when it is asked. Raises `position_not_reached` and `known_at.unclear`."""
+    """Read as known when it is asked. Raises `position_not_reached` and `known_at.*`."""
     asked = Question(caller, parts, response.headers, ledgers=tuple(known_in or ()))
     if known_at is not None:
         asked = asked.at(asked.reached(known_at, "known_at"))

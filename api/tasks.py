@@ -276,7 +276,7 @@ def ask_for_workbook(
 def _position(sent: WorkbookIn, asked: Question, project: Id) -> int:
     """Return up to which position a workbook knows.
 
-    Raises `known_at.unclear`, `position_not_reached`, and `not_found` before the project began.
+    Raises `known_at.unclear`, `known_at.beyond`, and `not_found` before the project began.
     """
     head = asked.parts.journal.max_notification_id() or 0
     moment = sent.position if sent.known_at is None else moment_of(sent.known_at)

@@ -92,7 +92,7 @@ class InJournal:
         return True
 
     def check(self, _: Id, moment: Moment) -> None:
-        """See `Keeper`. Raises `position_not_reached`; a day or a time yet to come is now."""
+        """See `Keeper`. Raises `known_at.beyond`; a day or a time yet to come is now."""
         reached(moment, self.built.journal.max_notification_id() or 0, "known_at")
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from domain.bounds import Heads, Link, Pieces, Title, Worded
+from domain.bounds import Heads, Link, Pieces, Title, Within, Worded
 from domain.catalogue import ActivityKind, activity_kind
 from domain.counting import Attendance, Counted, Occurrence, Source
 from domain.event import Basis, Facts, fact
@@ -30,6 +30,8 @@ NO_SUPERVISOR = refusal("activity.no_supervisor")
 NO_SUPERVISEE = refusal("activity.no_supervisee")
 SUPERVISES_SELF = refusal("activity.supervises_self")
 NO_ORGANISATION = refusal("activity.no_organisation")
+LONGEST = 24 * 60
+"""Minutes."""
 MINUTES_IMPOSSIBLE = refusal("activity.minutes_impossible")
 
 
@@ -60,6 +62,7 @@ class ActivityHeld(Occurrence, frozen=True, kw_only=True, tag="activity.Activity
 
     described: ClassVar = ("content",)
     fixed: ClassVar = frozenset({"money", "items", "policy"})
+    narrower: ClassVar = {"minutes": Within(1, LONGEST)}
 
     title: Title
     series: Id | None = None
@@ -113,7 +116,7 @@ class ActivityReportPublished(
 def check_activity(facts: ActivityHeld) -> None:
     """Refuse a held activity that contradicts its kind or itself."""
     kind = activity_kind(facts.kind, facts.variant)
-    if facts.minutes is not None and not 0 < facts.minutes <= 24 * 60:
+    if facts.minutes is not None and not 0 < facts.minutes <= LONGEST:
         raise MINUTES_IMPOSSIBLE("minutes")
     if kind.organisation and facts.organisation is None:
         raise NO_ORGANISATION("organisation")

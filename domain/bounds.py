@@ -7,7 +7,7 @@ readable, whatever the bounds become.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from types import UnionType
@@ -145,9 +145,19 @@ def check_id(text: str, field: str) -> None:
 
 @cache
 def checks_of(kind: type[msgspec.Struct]) -> tuple[tuple[str, Check], ...]:
-    """Return the fields of a kind of struct that have bounds, and how each is held to them."""
+    """Return the fields of a kind of struct that have bounds, and how each is held to them.
+
+    What a kind has `narrower` than the type of its field says is held to that.
+    """
     hints = get_type_hints(kind, include_extras=True)
-    found = ((name, _check_of(hints[name])) for name in kind.__struct_fields__)
+    narrower: Mapping[str, Within] = getattr(kind, "narrower", {})
+    found = (
+        (
+            name,
+            partial(_number, bound=narrower[name]) if name in narrower else _check_of(hints[name]),
+        )
+        for name in kind.__struct_fields__
+    )
     return tuple((name, check) for name, check in found if check is not None)
 
 

@@ -21,6 +21,7 @@ from domain.case_claim import settle_claim
 from domain.case_counted import settle_closings
 from domain.case_crisis import CRISIS_OPEN
 from domain.case_facts import (
+    LONGEST_SESSION,
     CaseClosed,
     CaseOpened,
     CaseReopened,
@@ -40,7 +41,6 @@ from domain.event import AnyEvent, Effective, Occurred
 from domain.identity import Id
 from domain.refusals import NOT_FOUND, Conflict, refusal
 
-LONGEST_SESSION = 8 * 60
 WITHOUT_EVALUATION: frozenset[Closure] = frozenset(
     {"withdrew", "referred", "lost_contact", "died", "moved_away"}
 )

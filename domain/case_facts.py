@@ -13,7 +13,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from domain.bounds import Reference, Signed, Title
+from domain.bounds import Reference, Signed, Title, Within
 from domain.counting import Counted, Occurrence
 from domain.event import Facts, fact
 from domain.identity import Id
@@ -206,11 +206,16 @@ class CaseInterventionStarted(
     session: Id | None = None
 
 
+LONGEST_SESSION = 8 * 60
+"""Minutes."""
+
+
 @fact(corrections=True)
 class CaseSessionHeld(Occurrence, frozen=True, kw_only=True, tag="case.CaseSessionHeld@1"):
     """个案面谈: one service contact of a case. `kind` is `case_session`."""
 
     fixed: ClassVar = Occurrence.fixed | {"audience"}
+    narrower: ClassVar = {"minutes": Within(1, LONGEST_SESSION)}
 
     method: Method = "office"
     content: CaseworkWords | None = None

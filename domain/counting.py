@@ -6,11 +6,12 @@ them, need no knowledge of the kind of work.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from domain.bounds import AtMost, Fen, Heads, Minutes, Pieces, Title
+from domain.bounds import AtMost, Fen, Heads, Minutes, Pieces, Title, Within
 from domain.event import Facts
 from domain.identity import Id
 from domain.refusals import refusal
@@ -132,6 +133,8 @@ class Occurrence(Counted, frozen=True, kw_only=True):
 
     fixed: ClassVar[frozenset[str]] = Counted.fixed | {"variant", "money", "items"}
     at_one_home: ClassVar[bool] = False
+    narrower: ClassVar[Mapping[str, Within]] = {}
+    """Bounds of this kind of work that are narrower than its fields' types say."""
 
     minutes: Minutes | None = None
     place: Title | None = None

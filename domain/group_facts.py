@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from domain.bounds import Signed, Title
+from domain.bounds import Signed, Title, Within
 from domain.counting import AttendeeRole, Counted, Occurrence
 from domain.event import Facts, fact
 from domain.identity import Id
@@ -129,6 +129,10 @@ class GroupAgreementAdopted(
     rules: tuple[str, ...] = ()
 
 
+LONGEST_SESSION = 12 * 60
+"""Minutes. An outing lasts a day."""
+
+
 @fact(corrections=True)
 class GroupSessionHeld(Occurrence, frozen=True, kw_only=True, tag="group.GroupSessionHeld@1"):
     """小组节次: the n-th session. `kind` is `group_session`.
@@ -138,6 +142,7 @@ class GroupSessionHeld(Occurrence, frozen=True, kw_only=True, tag="group.GroupSe
     """
 
     fixed: ClassVar = Occurrence.fixed | {"audience"}
+    narrower: ClassVar = {"minutes": Within(1, LONGEST_SESSION)}
 
     kind: GroupKind
     number: int

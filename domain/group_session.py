@@ -12,13 +12,11 @@ from typing import Any
 
 from domain.counting import BENEFICIARY_ROLES, Attendance
 from domain.event import Effective, Occurred
-from domain.group_facts import PHASES, GroupSessionHeld
+from domain.group_facts import LONGEST_SESSION, PHASES, GroupSessionHeld
 from domain.group_history import GroupHistory
 from domain.identity import Id
 from domain.refusals import Conflict, refusal
 
-LONGEST_SESSION = 12 * 60
-"""An outing lasts a day."""
 MEMBER_ROLES: dict[str, frozenset[str]] = {
     "staff": frozenset({"supervisee"}),
     "volunteer": frozenset({"volunteer"}),

@@ -18,6 +18,8 @@ from domain.refusals import refusal
 
 LATE_WITHOUT_REASON = refusal("entry.late_without_reason")
 LATE_WITHOUT_APPROVAL = refusal("entry.late_without_approval")
+REASON_LENGTH = 2
+"""Characters. One word says why something is late (停电, 外出); any other reason takes five."""
 
 
 def check_timely(desk: Desk, entry: Entry, *decided: Aggregate) -> None:
@@ -47,7 +49,8 @@ def _timely(desk: Desk, entry: Entry, event: AnyEvent) -> AnyEvent:
 
 def _check_said(event: AnyEvent, days: int, policy: RecordingPolicy) -> None:
     said = {"days": days, "policy": policy.version}
-    if days > policy.reason_after and len((event.late_reason or "").strip()) < 2:
-        raise LATE_WITHOUT_REASON("late_reason", limit=policy.reason_after, **said)
+    if days > policy.reason_after and len((event.late_reason or "").strip()) < REASON_LENGTH:
+        least = {"least": REASON_LENGTH, "limit": policy.reason_after}
+        raise LATE_WITHOUT_REASON("late_reason", **least, **said)
     if days > policy.approval_after and event.approved_by is None:
         raise LATE_WITHOUT_APPROVAL("approved_by", limit=policy.approval_after, **said)

@@ -32,6 +32,7 @@ Purpose = Literal["call", "needs", "health", "verification", "case", "delivery"]
 """探访, 需求, 健康, 核实, 个案, 送物."""
 
 LONGEST_VISIT = 12 * 60
+LENGTH = {"minutes": Within(1, LONGEST_VISIT)}
 
 NOBODY_SEEN = refusal("visit.nobody_seen")
 TOO_MANY_SEEN = refusal("visit.more_than_household")
@@ -46,6 +47,7 @@ class HomeVisitMade(Occurrence, frozen=True, kw_only=True, tag="visit.HomeVisitM
     """走访: a visit to a person's home. Findings are personal and sealed."""
 
     at_one_home: ClassVar = True
+    narrower: ClassVar = LENGTH
 
     purpose: Purpose = "call"
     case: Id | None = None
@@ -63,6 +65,7 @@ class HomeServiceDelivered(
     """上门服务: a visit that delivers a service of measured length, in whole minutes."""
 
     at_one_home: ClassVar = True
+    narrower: ClassVar = LENGTH
 
     services: Annotated[tuple[Title, ...], AtMost(20)] = ()
     case: Id | None = None
@@ -78,6 +81,7 @@ class PhoneContactMade(Occurrence, frozen=True, kw_only=True, tag="visit.PhoneCo
     """
 
     at_one_home: ClassVar = True
+    narrower: ClassVar = LENGTH
 
     answered: bool = True
     verified: bool = False

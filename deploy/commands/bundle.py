@@ -171,7 +171,9 @@ def moment(built: House, at: str | None) -> Moment | None:
     """Read a moment as it is read over HTTP. Exits with 2 where it has not come yet."""
     try:
         return (
-            None if at is None else reached_moment_of(at, built.journal.max_notification_id() or 0)
+            None
+            if at is None
+            else reached_moment_of(at, built.journal.max_notification_id() or 0, "--at")
         )
     except ShiluError as error:
         _refuse(f"{said(error, 'zh')} / {said(error, 'en')}")

@@ -95,7 +95,7 @@ def moment(bundle: Path, text: str) -> Moment:
     more had come of it while others went on.
     """
     try:
-        until = moment_of(text)
+        until = moment_of(text, "--as-of")
     except ShiluError as error:
         typer.echo(f"shilu replay: {error.text('zh')} / {error.text('en')}", err=True)
         raise typer.Exit(2) from None

@@ -135,12 +135,15 @@ def one_project(keeper: Keeper, key: str | None) -> AskedProject:
 
 def known_moment(asked: AskedProject, text: str | None) -> Moment | None:
     """Read a moment where one is named; else all is asked that is known."""
-    return None if text is None else moment_in(asked, text)
+    return None if text is None else moment_in(asked, text, "--known-at")
 
 
-def moment_in(asked: AskedProject, text: str) -> Moment:
-    """Read a moment. Exits with 2 where nobody here can know what had been recorded by then."""
-    moment = moment_of(text)
+def moment_in(asked: AskedProject, text: str, option: str) -> Moment:
+    """Read a moment out of an option.
+
+    Exits with 2 where nobody here can know what had been recorded by then.
+    """
+    moment = moment_of(text, option)
     try:
         asked.keeper.check(asked.project, moment)
     except BeyondBundleError as error:
@@ -262,7 +265,7 @@ def print_changes(
 ) -> None:
     """Print what changed between two moments in the mid-term report, or in one register."""
     with asking(project, bundle) as asked:
-        first, last = (moment_in(asked, text) for text in between)
+        first, last = (moment_in(asked, text, "--between") for text in between)
         in_order(_day(since), _day(as_of))
         made = (
             report_changes(

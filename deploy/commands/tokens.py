@@ -9,10 +9,11 @@ Evaluators are let in by their evaluation instead, and its accesses end by thems
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, time
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Literal, NoReturn, get_args
 
 import typer
@@ -175,7 +176,9 @@ def _let_in(
     issued = TokenIssued(
         token=id_of(token), holder=holder, role=found, stations=stations, until=ends
     )
-    with _refusing():
+    words = {"operator": f"--operator {operator}", "staff": f"--staff {holder}"}
+    words |= {f"stations.{each}": f"--station {one}" for each, one in enumerate(stations)}
+    with _refusing(words):
         _record(
             built,
             operator,
@@ -219,12 +222,17 @@ def _record(
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
-    """Say a refusal in both languages and exit with 2."""
+def _refusing(named: Mapping[str, str] = MappingProxyType({})) -> Iterator[None]:
+    """Say a refusal in both languages and exit with 2.
+
+    `named` are the words of the command by the field that they are refused as: they come first.
+    """
     try:
         yield
     except ShiluError as error:
-        typer.echo(f"shilu tokens: {error.text('zh')} / {error.text('en')}", err=True)
+        what = named.get(error.field or "")
+        said = "" if what is None else f"{what}: "
+        typer.echo(f"shilu tokens: {said}{error.text('zh')} / {error.text('en')}", err=True)
         raise typer.Exit(2) from None
 
 

@@ -18,12 +18,14 @@ from domain.clock import SHANGHAI
 from domain.identity import Id
 from domain.journal.entries import JournalRow
 from domain.principal import Principal
-from domain.refusals import POSITION_NOT_REACHED, refusal
+from domain.refusals import refusal
 
 Moment: TypeAlias = int | datetime
 """A position, or a recording time: what was recorded up to it, itself included, is known."""
 
 UNCLEAR = refusal("known_at.unclear")
+BACKWARDS = refusal("known_at.backwards")
+BEYOND = refusal("known_at.beyond")
 DAYS_BACKWARDS = refusal("days.backwards")
 LAST = 2**63 - 1
 PAGE = 4_000
@@ -66,24 +68,27 @@ def moment_of(text: str, field: str = "known_at") -> Moment:
         moment = datetime.fromisoformat(text)
         moment.astimezone(SHANGHAI)  # a time that civil time cannot show is refused here
     except (ValueError, OverflowError):
-        raise UNCLEAR(field) from None
+        raise UNCLEAR(field, name=field) from None
     if moment.tzinfo is None:
-        raise UNCLEAR(field)
+        raise UNCLEAR(field, name=field)
     return moment
 
 
 def reached_moment_of(text: str, head: int, field: str = "known_at") -> Moment:
     """Read a moment that the journal has reached; `head` is its last position.
 
-    A day or a time yet to come is now. Raises `known_at.unclear` and `position_not_reached`.
+    A day or a time yet to come is now. Raises `known_at.unclear` and `known_at.beyond`.
     """
     return reached(moment_of(text, field), head, field)
 
 
 def reached(moment: Moment, head: int, field: str) -> Moment:
-    """Return a moment that the journal has reached. Raises `position_not_reached`."""
+    """Return a moment that the journal has reached.
+
+    Raises `known_at.beyond` for a position that was never given: asking again does not help.
+    """
     if isinstance(moment, int) and moment > head:
-        raise POSITION_NOT_REACHED(field, position=moment)
+        raise BEYOND(field, position=moment, last=head)
     return moment
 
 

@@ -17,9 +17,9 @@ from domain.event import AnyEvent
 from domain.identity import Id
 from domain.journal.codec import encode
 from domain.journal.entries import JournalRow
-from domain.journal.past import LAST, Moment, Reach
+from domain.journal.past import BACKWARDS, LAST, Moment, Reach
 from domain.principal import Principal
-from domain.refusals import INVALID, NOT_FOUND
+from domain.refusals import NOT_FOUND
 from projections.engine.ask import Answers, MemoryAnswers
 from projections.engine.fold import Folder, Rows, read, uncollected
 from projections.engine.past import Past
@@ -138,14 +138,14 @@ def compare(
     """Ask a ledger the same at two moments, and return which rows changed between them.
 
     Raises `not_found` for a ledger that the principal may not see or that did not begin by the
-    second moment, `invalid` for moments in the wrong order, and `known_at.too_much`.
+    second moment, `known_at.backwards` for moments in the wrong order, and `known_at.too_much`.
     """
     views = tuple(dict.fromkeys(past.view_of[table.name] for table in tables))
     first, last = (past.reach(principal, ledger, moment) for moment in between)
     if last is None:
         raise NOT_FOUND("ledger")
     if first is not None and first.number > last.number:
-        raise INVALID("compared_with")
+        raise BACKWARDS("compared_with")
     past.check(last.number)
     tracking, topics = Tracking(views), topics_of(views)
     answers = MemoryAnswers(tracking.rows, principal)

@@ -175,7 +175,7 @@ def test_a_workbook_is_of_what_was_known_at_a_moment(api: Running) -> None:
     for wrong, code in (
         ("2018-1-5", "known_at.unclear"),
         ("2018-01-05", "not_found"),
-        (str(known[-1] + 10**6), "position_not_reached"),
+        (str(known[-1] + 10**6), "known_at.beyond"),
     ):
         refused = api.post(path, month | {"known_at": wrong}).json()
         assert refused["code"] == code

@@ -146,7 +146,9 @@ def test_rows_come_by_pages(story: Story) -> None:
 def test_moments_in_the_wrong_order_are_refused(story: Story) -> None:
     query = {"compared_with": "2018-10-31", "known_at": "2018-09-30"}
     answer = story.api.client.get(f"{API}{REPORT}", params=query)
-    assert (answer.status_code, answer.json()["field"]) == (422, "compared_with")
+    told = answer.json()
+    assert (answer.status_code, told["field"]) == (422, "compared_with")
+    assert (told["code"], "the earlier one first" in str(told)) == ("known_at.backwards", True)
 
 
 @pytest.mark.parametrize("at", ["compared_with", "known_at"])
@@ -154,7 +156,7 @@ def test_a_moment_that_has_not_come_is_compared_with_nothing(story: Story, at: s
     for path, register in ((REPORT, {}), (ROWS, {"register": "visits"})):
         query = {"compared_with": "2018-09-30"} | register | {at: str(99_999_999)}
         answer = story.api.client.get(f"{API}{path}", params=query)
-        assert (answer.status_code, answer.json()["code"]) == (503, "position_not_reached")
+        assert (answer.status_code, answer.json()["code"]) == (422, "known_at.beyond")
         assert answer.json()["field"] == at
 
 

@@ -256,8 +256,9 @@ def test_what_is_no_moment_is_refused(story: Story, unclear: str) -> None:
 
 def test_a_position_that_is_yet_to_come_is_refused(story: Story) -> None:
     answer = story.api.client.get(f"{API}/visits", params={"known_at": story.head + 1})
-    assert (answer.status_code, answer.json()["field"]) == (503, "known_at")
-    assert answer.json()["code"] == "position_not_reached"
+    assert (answer.status_code, answer.json()["field"]) == (422, "known_at")
+    assert answer.json()["code"] == "known_at.beyond"
+    assert answer.json()["details"] == {"position": story.head + 1, "last": story.head}
 
 
 def test_what_would_take_too_long_is_refused_and_fewer_ledgers_are_not(

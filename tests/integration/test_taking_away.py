@@ -154,7 +154,7 @@ def test_a_past_state_of_two_ledgers_goes_as_it_was(
     now = sum(1 for _ in api.built.journal.read_ledger(api.station))
     assert entries(bundle, api.station) == now - 2  # the later visit, and this export itself
     assert refused(api, project, known_at="soon") == (422, "known_at.unclear")
-    assert refused(api, project, known_at="999999") == (503, "position_not_reached")
+    assert refused(api, project, known_at="999999") == (422, "known_at.beyond")
     assert refused(api, project, known_at="2001-01-01") == (422, "export.nothing_recorded")
 
 

@@ -185,9 +185,9 @@ def test_a_stream_of_events_ends_with_its_token(
         ("issue --role evaluator", "no such role"),
         ("issue --role system", "no such role"),
         ("issue --role worker --operator nonsense", "no id"),
-        ("issue --role worker --operator {nobody}", "not"),
-        ("issue --role worker --operator {operator} --station {nobody}", "not"),
-        ("issue --role worker --operator {operator} --staff {nobody}", "not"),
+        ("issue --role worker --operator {nobody}", "--operator {nobody}: "),
+        ("issue --role worker --operator {operator} --station {nobody}", "--station {nobody}: "),
+        ("issue --role worker --operator {operator} --staff {nobody}", "--staff {nobody}: "),
         ("issue --role administrator --operator {operator}", "belongs to no operator"),
         ("issue --role worker --operator {operator} --until 2018-01-01", "is over"),
         ("issue --role worker --operator {operator} --label evaluation:x", "evaluators' tokens"),
@@ -196,9 +196,10 @@ def test_a_stream_of_events_ends_with_its_token(
 )
 def test_no_token_is_made_for_what_is_not_there(api: Running, words: str, said: str) -> None:
     before = len(Tokens(api.built.pool).issued())
-    ran = run(*words.format(operator=api.operator, nobody=new_id()).split())
+    ids = {"operator": api.operator, "nobody": new_id()}
+    ran = run(*words.format(**ids).split())
     assert (ran.exit_code, ran.stdout) == (2, ""), ran.output
-    assert said in ran.stderr
+    assert said.format(**ids) in ran.stderr
     assert len(Tokens(api.built.pool).issued()) == before
 
 

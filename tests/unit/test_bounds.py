@@ -14,6 +14,7 @@ from domain.counting import Attendance
 from domain.event import FACTS, Effective, Reason
 from domain.identity import is_id
 from domain.private import private
+from domain.refusals import Refusal
 from domain.slices import register_all
 from domain.visit import (
     HomeServiceDelivered,
@@ -39,6 +40,17 @@ def service(**more: Any) -> HomeServiceDelivered:
 
 def skipped(reason: str) -> VisitSkipped:
     return VisitSkipped(person=WORKER, worker=WORKER, reason=reason)
+
+
+@pytest.mark.parametrize("minutes", [-5, 0, 721, 99_999])
+def test_a_length_out_of_bounds_is_told_by_those_of_its_kind_of_work(minutes: int) -> None:
+    with pytest.raises(Refusal) as caught:
+        check_bounds(service(minutes=minutes), "facts")
+    told = caught.value
+    assert (told.code, told.field) == ("bounds.number", "facts.minutes")
+    assert told.details == {"least": 1, "most": 720}
+    check_bounds(service(minutes=720))
+    check_bounds(Attendance(minutes=0, role="resident"))
 
 
 @pytest.mark.parametrize("text", ["a\0b", "\x1b[0m", "a\x7f", "a\x85", "a\ud800", "\r\n"])

@@ -88,7 +88,9 @@ def test_the_refusal_says_how_long_a_record_may_wait_and_by_which_version() -> N
     desk = adopted(PATIENT)
     with pytest.raises(Refusal) as caught:
         attempt(desk, late(12))
-    assert caught.value.details == {"days": 12, "limit": 10, "policy": 1}
+    assert caught.value.details == {"days": 12, "limit": 10, "policy": 1, "least": 2}
+    assert "至少 2 个字" in caught.value.text("zh")
+    assert "at least 2 characters" in caught.value.text("en")
     assert "超过 10 天" in caught.value.text("zh")
     assert "version 1" in caught.value.text("en")
 
