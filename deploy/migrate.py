@@ -12,7 +12,11 @@ from pathlib import Path
 import psycopg
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-LOCK = 0x5348494C55  # "SHILU": one process migrates at a time
+LOCK = 0x5348494C55  # "SHILU": one process migrates a database at a time
+TAKEN = (psycopg.errors.UniqueViolation, psycopg.errors.InternalError_)
+"""What one of two meets who make or grant the roles of one server at once; "tuple concurrently
+updated" has no class of its own."""
+ATTEMPTS = 10
 
 
 class MigrationChangedError(RuntimeError):
@@ -46,9 +50,19 @@ def _apply(connection: psycopg.Connection, path: Path, applied: dict[str, str]) 
         if applied[path.name] != digest:
             raise MigrationChangedError(path.name)
         return False
+    for attempt in range(ATTEMPTS):
+        try:
+            _carry_out(connection, path.name, text, digest)
+        except TAKEN:
+            # Roles belong to the server, and no lock does: another database may be migrated on it.
+            if attempt == ATTEMPTS - 1:
+                raise
+        else:
+            break
+    return True
+
+
+def _carry_out(connection: psycopg.Connection, name: str, text: bytes, digest: str) -> None:
     with connection.transaction():
         connection.execute(text)
-        connection.execute(
-            "INSERT INTO migration (name, hash) VALUES (%s, %s)", (path.name, digest)
-        )
-    return True
+        connection.execute("INSERT INTO migration (name, hash) VALUES (%s, %s)", (name, digest))

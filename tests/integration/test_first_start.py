@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import secrets
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from deploy.commands.migrate import make_first_token, make_tables
 from deploy.migrate import migrate
@@ -17,7 +21,7 @@ from domain.journal.vault import MasterKeyMissing
 from domain.principal import Principal
 from projections.catalogue import VIEWS
 from tests.integration.http import running
-from tests.processes import free_port
+from tests.processes import eventually, free_port
 
 
 def test_every_view_can_be_asked_before_anybody_follows(database_url: str, home: Path) -> None:
@@ -32,6 +36,34 @@ def test_every_view_can_be_asked_before_anybody_follows(database_url: str, home:
             for view in VIEWS:
                 assert all(answers.rows(table) == [] for table in view.tables)
     assert (home / "first-token").stat().st_mode & 0o777 == 0o600
+
+
+def test_two_databases_of_one_server_are_migrated_at_once(
+    database_url: str, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one is just making a role that both want, which only shows as it commits."""
+    role = f"test_{secrets.token_hex(6)}"
+    making = sql.SQL("CREATE ROLE {}").format(sql.Identifier(role))
+    (tmp_path / "0001_role.sql").write_text(
+        f"DO $$ BEGIN CREATE ROLE {role}; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
+    )
+    monkeypatch.setattr("deploy.migrate.MIGRATIONS", tmp_path)
+    with (
+        psycopg.connect(postgres_url) as other,
+        psycopg.connect(database_url, autocommit=True) as watching,
+        ThreadPoolExecutor(1) as beside,
+    ):
+        other.execute(making)
+        migrated = beside.submit(migrate, database_url)
+        assert eventually(lambda: watching.execute(WAITING).fetchone())
+        other.commit()
+        assert migrated.result() == ["0001_role.sql"]
+        watching.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
+
+
+WAITING = (
+    "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 
 
 @pytest.fixture
