@@ -79,7 +79,7 @@ def test_a_corrected_session_keeps_the_rules_of_a_new_one() -> None:
         correct(desk, group, second, number=1)
     with refused("group.phase_backwards"):
         correct(desk, group, first, phase="ending")
-    with refused("group.minutes_impossible"):
+    with refused("bounds.number", "facts.minutes"):
         correct(desk, group, first, minutes=0)
     with refused("group.session_before_plan"):
         correct(desk, group, first, day=-1)
