@@ -22,6 +22,7 @@ from functools import cache
 from pathlib import Path
 
 TEXTS = Path(__file__).parent / "texts"
+KINDS_OF_ACTIVITY = Path(__file__).with_name("catalogue.toml")
 
 
 class ShiluError(Exception):
@@ -39,8 +40,12 @@ class ShiluError(Exception):
         self.details = details
 
     def text(self, language: str) -> str:
-        """Return the message in `zh` or `en`, with the details put in."""
-        return catalogue()[self.code][language].format(**self.details)
+        """Return the message in `zh` or `en`, with the details put in, codes by their names."""
+        details = {
+            name: named(name, value, language) if isinstance(value, str) else value
+            for name, value in self.details.items()
+        }
+        return catalogue()[self.code][language].format(**details)
 
 
 class Refusal(ShiluError):
@@ -122,6 +127,25 @@ def catalogue() -> dict[str, dict[str, str]]:
     for path in sorted(TEXTS.glob("*.toml")):
         texts.update(tomllib.loads(path.read_text("utf-8")))
     return texts
+
+
+def named(detail: str, codes: str, language: str) -> str:
+    """Return what a detail is called, which may be several codes; any other text as it is.
+
+    In English a code stands for itself.
+    """
+    known = names().get(detail, {})
+    if language == "en" or not known.keys() >= set(codes.split(", ")):
+        return codes
+    return "、".join(known[code] for code in codes.split(", "))
+
+
+@cache
+def names() -> dict[str, dict[str, str]]:
+    """Read what codes among the details are called in Chinese: name of the detail → code → name."""
+    kinds = tomllib.loads(KINDS_OF_ACTIVITY.read_text("utf-8"))
+    written = tomllib.loads((TEXTS / "names" / "zh.toml").read_text("utf-8"))
+    return {"planned": {code: kind["zh"] for code, kind in kinds.items()}, **written}
 
 
 NOT_FOUND = refusal("not_found", NotFound)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import api.app
+from domain.catalogue import activity_kinds
+from domain.counting import AttendeeRole
+from domain.evaluation_access import Party
+from domain.evidence import Status
 from domain.refusals import (
     KINDS,
     Conflict,
@@ -37,6 +42,28 @@ def test_words_are_in_both_languages_with_no_detail_that_only_one_has(code: str)
     details = [set(re.findall(r"\{(\w+)\}", text)) for text in (texts["zh"], texts["en"])]
     assert details[0] <= details[1]
     assert re.search(r"[一-鿿]", texts["zh"])
+
+
+CODES: dict[str, tuple[str, ...]] = {
+    "document.wrong_step": get_args(Status),
+    "activity.unknown_variant": tuple(
+        variant for kind in activity_kinds().values() for variant in kind.variants
+    ),
+    "activity.kind_changed": tuple(activity_kinds()),
+    "activity.role_not_of_kind": get_args(AttendeeRole),
+    "evaluation.points_not_100": get_args(Party),
+}
+"""Refusals whose details are codes of a list that is known."""
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_chinese_words_name_what_is_meant_and_no_code(code: str) -> None:
+    (detail,) = set(re.findall(r"\{(\w+)\}", catalogue()[code]["en"])) - {"sum"}
+    for each in (*CODES[code], ", ".join(CODES[code])):
+        told = KINDS[code](None, **{"sum": 99, detail: each})
+        assert not re.search(r"[a-z]", told.text("zh")), told.text("zh")
+        assert each in told.text("en")
+        assert told.details[detail] == each
 
 
 def test_every_refusal_is_named_by_a_test() -> None:
