@@ -60,7 +60,8 @@ CODES: dict[str, tuple[str, ...]] = {
 def test_chinese_words_name_what_is_meant_and_no_code(code: str) -> None:
     (detail,) = set(re.findall(r"\{(\w+)\}", catalogue()[code]["en"])) - {"sum"}
     for each in (*CODES[code], ", ".join(CODES[code])):
-        told = KINDS[code](None, **{"sum": 99, detail: each})
+        details: dict[str, str | int] = {"sum": 99, detail: each}
+        told = KINDS[code](None, **details)
         assert not re.search(r"[a-z]", told.text("zh")), told.text("zh")
         assert each in told.text("en")
         assert told.details[detail] == each
