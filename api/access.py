@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 
 from api.services import Services, services_of
-from domain.principal import READ_ONLY, Principal
+from domain.principal import ENDED, READ_ONLY, Principal
 from domain.refusals import UNAUTHENTICATED
 
 COOKIE = "shilu_token"
@@ -43,7 +43,8 @@ async def principal(request: Request) -> Principal:
         raise UNAUTHENTICATED("Authorization")
     found = await holder(parts, token)
     if found is None:
-        raise UNAUTHENTICATED("Authorization")
+        ended = await run_in_threadpool(parts.tokens.taken_back, token)
+        raise (ENDED if ended else UNAUTHENTICATED)("Authorization")
     found.check_access(parts.clock.now())
     _check_writing(found, request)
     return found

@@ -32,6 +32,7 @@ from api.pages.safety import SafeAnswers, Tries, own_forms
 from api.pages.signin import way_in
 from api.plain import check_address
 from api.services import Services
+from domain.principal import ENDED
 from domain.refusals import FAULT, INVALID, NOT_FOUND, ShiluError, Unauthenticated
 
 log = structlog.get_logger()
@@ -113,7 +114,8 @@ def _install_errors(pages: FastAPI) -> None:
 
 
 def _answer(request: Request, error: ShiluError, status: int | None = None) -> Response:
-    if isinstance(error, Unauthenticated) or not _signed_in(request):
+    told = error.code == ENDED.code or _signed_in(request)
+    if isinstance(error, Unauthenticated) or not told:
         return _sign_in_first(request)
     return error_page(request, error, status or error.status)
 

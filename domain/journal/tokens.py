@@ -148,6 +148,16 @@ class Tokens:
             return None
         return known.principal
 
+    def taken_back(self, token: str) -> bool:
+        """Say whether it was an evaluator's, and was ended before its time: they are told why."""
+        with self._pool.connection() as connection:
+            found = connection.execute(
+                "SELECT 1 FROM access_token"
+                " WHERE hash = %s AND evaluation IS NOT NULL AND revoked_at IS NOT NULL",
+                (_hash(token),),
+            ).fetchone()
+        return found is not None
+
     def forget(self) -> None:
         """Ask the database about every token again: one was ended, here or elsewhere."""
         self._forgotten += 1
