@@ -32,11 +32,11 @@ from domain.journal.tokens import Issued, Tokens, id_of, new_token
 from domain.principal import Principal
 from domain.refusals import NotFound, ShiluError
 from domain.token import (
-    OF_EVALUATIONS,
     Employed,
     TokenEnded,
     TokenIssued,
     TokenReplaced,
+    check_label,
     end_token,
     issue_token,
     replace_token,
@@ -87,8 +87,8 @@ def issue(
         ends = None if until is None else datetime.combine(until.date(), time.max, SHANGHAI)
         if ends is not None and ends <= built.clock.now():
             _refuse("past")
-        if label.startswith(OF_EVALUATIONS):
-            _refuse("of_evaluation")
+        with _refusing({"label": "--label"}):
+            check_label(label)
         token = new_token()
         holder = _let_in(built, role, operator, staff, tuple(station or ()), token, ends)
         Tokens(built.pool).issue(holder, label, ends, token)

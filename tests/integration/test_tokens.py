@@ -190,7 +190,10 @@ def test_a_stream_of_events_ends_with_its_token(
         ("issue --role worker --operator {operator} --staff {nobody}", "--staff {nobody}: "),
         ("issue --role administrator --operator {operator}", "belongs to no operator"),
         ("issue --role worker --operator {operator} --until 2018-01-01", "is over"),
-        ("issue --role worker --operator {operator} --label evaluation:x", "evaluators' tokens"),
+        ("issue --role worker --operator {operator} --label evaluation:x", "An evaluator's token"),
+        ("issue --role worker --operator {operator} --label 13800138000", "--label: "),
+        ("issue --role administrator --label 13800138000", "--label: "),
+        ("issue --role administrator --label " + "x" * 101, "--label: "),
         ("replace nosuch", "no token nosuch stands"),
     ],
 )
