@@ -71,7 +71,7 @@ def workroom(settings: Settings, built: House) -> Iterator[Workroom]:
             Reactor(built.journal, register, DUTIES),
             Timetable(register, built.clock, DUTIES),
             Outbox(register, broker, DUTIES),
-            Doorbell(built.connect, "journal", CHANNEL),
+            Doorbell(built.journal.connect, "journal", CHANNEL),
         )
         try:
             yield Workroom(workshop, broker, keeper)

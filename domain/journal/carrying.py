@@ -1,9 +1,10 @@
 """How a command waits without a thread: carried by the event loop that its request came in on.
 
 Commands are plain synchronous code, and most of them wait only once, for the group with which they
-are appended. `carry` runs such code as a greenlet: where it waits, the loop goes on with others. It
-never blocks the loop: a command that asks the database for anything begins again in a thread, which
-it may, since nothing of it has been written (docs/decisions/0020).
+are appended. `carry` runs such code as a greenlet: where it waits, the loop goes on with others. A
+command that asks the database for anything begins again in a thread instead of blocking the loop,
+which it may, since nothing of it has been written (docs/decisions/0020). Once something is
+written it cannot begin again: what it asked for then would block the loop, so it saves last of all.
 """
 
 from __future__ import annotations

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 
 import psycopg
 import pytest
 from psycopg import sql
 from psycopg.errors import InsufficientPrivilege
 
+from deploy.settings import Settings
+from deploy.workroom import workroom
+from domain.journal.tasks import Doorbell
 from projections.catalogue import VIEWS
 from tests.integration.http import Running, running
 
@@ -56,6 +60,23 @@ def connection(api: Running, request: pytest.FixtureRequest) -> Iterator[psycopg
         with api.built.journal.connect() as its_own:
             its_own.autocommit = True
             yield its_own
+
+
+def test_the_clock_listens_as_no_more_than_that(
+    api: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who: list[object] = []
+
+    def noting(bell: Doorbell, seconds: float) -> None:
+        row = bell._open().execute("SELECT current_user").fetchone()
+        who.append(row and row[0])
+        stop.set()
+
+    stop = Event()
+    monkeypatch.setattr(Doorbell, "wait", noting)
+    with workroom(Settings(home=tmp_path / "home"), api.built) as room:
+        room.keeper.run(stop)
+    assert who == ["shilu_app"]
 
 
 def test_it_owns_nothing(connection: psycopg.Connection) -> None:
