@@ -21,6 +21,24 @@ from projections.naming import Language, names
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 COOKIE = "shilu_lang"
+OTHER_SECTIONS = {
+    "before": "reviewed",
+    "code": "reason",
+    "end_precision": "precision",
+    "finding": "reviewed",
+    "group": "groups",
+    "match_kind": "supply_kind",
+    "parties": "party",
+    "purposes": "purpose",
+    "records": "sampled",
+    "roles": "role",
+    "start_precision": "precision",
+    "strata": "stratum",
+    "stream_type": "subject",
+    "subject_type": "subject",
+    "view": "register",
+}
+"""Fields whose codes are named in the section of another field: field → section."""
 TEXTS = Path(__file__).parent / "texts"
 
 
@@ -100,7 +118,8 @@ class Speech:
 
     def value(self, field: str, code: object) -> str:
         """Return the name of a code that stands in a field of a record."""
-        section = field if f"{field}.{code}" in words() else "code"
+        own = OTHER_SECTIONS.get(field, field)
+        section = own if f"{own}.{code}" in words() else "code"
         return self.word(section, code)
 
     def kind(self, topic: str) -> str:
