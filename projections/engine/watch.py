@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from multiprocessing.connection import wait
+from socket import socketpair
 from time import monotonic
 from types import MappingProxyType
 
@@ -40,6 +42,7 @@ class Watch:
         self._moved = threading.Condition()
         self._position = 0
         self._stop = threading.Event()
+        self._woken, self._waker = socketpair()
         self._thread = threading.Thread(target=self._run, name="views-watch", daemon=True)
         self._thread.start()
 
@@ -64,7 +67,9 @@ class Watch:
     def close(self) -> None:
         """Stop watching."""
         self._stop.set()
+        self._waker.close()
         self._thread.join()
+        self._woken.close()
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -83,8 +88,17 @@ class Watch:
                 told()  # whatever came while nobody listened
             while not self._stop.is_set():
                 self._set(min(positions(connection, self._views).values(), default=0))
-                for notice in connection.notifies(timeout=LOOK_SECONDS, stop_after=1):
-                    self._heard.get(notice.channel, int)()
+                if not self._hear(connection):
+                    # Woken by whatever the server says, and at once when it is to end.
+                    wait([connection.fileno(), self._woken], LOOK_SECONDS)
+                    self._hear(connection)
+
+    def _hear(self, connection: psycopg.Connection) -> bool:
+        """Do what is to be done for what was told, also together with an answer; say if any was."""
+        notices = list(connection.notifies(timeout=0))
+        for notice in notices:
+            self._heard.get(notice.channel, int)()
+        return bool(notices)
 
     def _set(self, position: int) -> None:
         with self._moved:
