@@ -12,10 +12,21 @@ import psycopg
 from psycopg import sql
 
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of an unguessable name is made in it
+ROOMY = 4 << 30
+"""Bytes that must be free there: what the databases of all tests at once write is a tenth of it."""
+
+
+def roomy_memory() -> Path | None:
+    """Where files are kept in memory, if this system has room for a database server there."""
+    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOMY
+    return MEMORY if roomy else None
+
+
 @contextmanager
-def walkable_folder() -> Iterator[Path]:
+def walkable_folder(within: Path | None = None) -> Iterator[Path]:
     """A short temporary folder that root's unprivileged server can reach; pytest's it cannot."""
-    folder = Path(tempfile.mkdtemp(prefix="shilu-"))
+    folder = Path(tempfile.mkdtemp(prefix="shilu-", dir=within))
     folder.chmod(0o711)
     try:
         yield folder
