@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import sql
 
-
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of an unguessable name is made in it
 ROOMY = 4 << 30
 """Bytes that must be free there: what the databases of all tests at once write is a tenth of it."""
