@@ -25,7 +25,10 @@ from projections.engine.tracking import Change, Compared, compare
 from projections.engine.view import Row
 from projections.indicators import CONTRIBUTION, INDICATOR, MERGED
 from projections.preview_figures import Days, Figures, figures_of
-from projections.project import PERIOD
+from projections.project import PERIOD, PROJECT
+
+ASKED = (INDICATOR, CONTRIBUTION, MERGED, PROJECT)
+"""What the figures of a period are made of, and the project's days by which they are due."""
 
 
 class AdjustedFigure(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +90,7 @@ def adjusted(
         return figures_of(answers, project, [days], days[1])
 
     between = (period["snapshot"], known)
-    found = compare(past, principal, project, between, (INDICATOR, CONTRIBUTION, MERGED), ask)
+    found = compare(past, principal, project, between, ASKED, ask)
     return AdjustedPeriod(
         first=days[0],
         last=days[1],

@@ -56,7 +56,7 @@ def contracted(api: Running) -> str:
 
 
 def service(api: Running, project: str, **more: Any) -> dict[str, Any]:
-    """A home service to somebody on record, by a worker of its own: nobody is at two doors."""
+    """A home service, by a worker of its own: nobody is at two doors at once."""
     given = {
         "station": api.station,
         "project": project,
@@ -64,10 +64,15 @@ def service(api: Running, project: str, **more: Any) -> dict[str, Any]:
         "audience": "elderly",
         "minutes": 40,
         "workers": [new_id()],
-        "attendance": [{"role": "client", "person": person(api), "source": "sign-in"}],
+        "attendance": [{"role": "client", "source": "counted"}],
     }
     made: dict[str, Any] = api.done("/visits", given | more)
     return made
+
+
+def named(api: Running) -> list[dict[str, Any]]:
+    """Attendance that counts as 人次 at somebody's door (counting rule 3)."""
+    return [{"role": "client", "person": person(api), "source": "sign-in"}]
 
 
 def cell(api: Running, project: str, line: str, column: str) -> Any:
@@ -109,7 +114,7 @@ def test_a_figure_opens_to_its_deliveries_and_follows_their_correction(api: Runn
 
 def test_progress_tells_months_targets_and_completion(api: Running) -> None:
     project = contracted(api)
-    service(api, project)
+    service(api, project, attendance=named(api))
     come = {row["code"]: row for row in api.get(f"/projects/{project}/progress")}
     made = come["B05.person_times"]
     assert (made["total"], made["months"]) == (1, {f"{TODAY:%Y-%m}": 1})
@@ -275,7 +280,7 @@ def test_an_explanation_holds_no_longer_once_the_count_is_another(api: Running) 
 
 def test_contradictions_and_coverage_are_told_with_what_is_behind_them(api: Running) -> None:
     project = contracted(api)
-    done = service(api, project)
+    done = service(api, project, attendance=named(api))
     claim = {"report": "midterm", "line": "9.9", "value": 30, "unit": "人", "text": "30人"}
     made = api.done(f"/projects/{project}/claims", claim)
     found = api.get(f"/projects/{project}/contradictions")
