@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
 import typer
 from rich.table import Table
 
+from api.pages.language import LANGUAGES, Speech
 from deploy.findings import shown
-from deploy.showing import terminal
+from deploy.showing import terminal, words_of
 from domain.clock import SHANGHAI
 from projections.changes import moved_cells
-from projections.naming import named
 
 ADJUSTED = ("填报时\nas reported", "现知\nas known now", "调整\nadjustment")
 
@@ -20,18 +21,54 @@ ADJUSTED = ("填报时\nas reported", "现知\nas known now", "调整\nadjustmen
 def show_changes(told: Any) -> None:
     """Print changes for people: what changed, from what to what, and by which events."""
     console = terminal()
-    for one in told["lines"] if isinstance(told, dict) else told:
+    changed = told["lines"] if isinstance(told, dict) else told
+    for one in changed:
         fields = one["changes"] if "changes" in one else _cells(one)
-        title = one.get("line") or f"{one['table']} {' '.join(map(str, one['key'].values()))}"
-        table = Table("", "前 / before", "后 / after", title=shown(title))
+        table = Table(title=shown(_title(one)))
+        for heading in ("", "前 / before", "后 / after"):
+            table.add_column(heading, overflow="fold")
         for field in fields:
-            sides = (field[name] for name in ("field", "before", "after"))
-            table.add_row(*("" if side is None else shown(str(side)) for side in sides))
+            sides = (_said(field["field"], field[name]) for name in ("before", "after"))
+            table.add_row(shown(_field(field["field"])), *map(shown, sides))
         console.print(table)
         for event in one["events"]:
             why = event["reason"] or {"text": event["late_reason"] or ""}
-            words = (_minute(event["recorded_at"]), event["event"], event["change"], why["text"])
+            change = _both("change", event["change"])
+            words = (_minute(event["recorded_at"]), event["event"], change, why["text"])
             typer.echo(shown(" ".join(("  ", *words)).rstrip()))
+    if not changed:
+        typer.echo(" / ".join(words_of("nothing_changed").values()))
+
+
+def _title(one: dict[str, Any]) -> str:
+    """Name a line of the report as its table does, a row of a register by its key."""
+    if "line" not in one:
+        return " ".join(map(str, (one["table"], *one["key"].values())))
+    line = one["after"] or one["before"]
+    names = (line.get(name) for name in ("item", "actual_name", "planned_name"))
+    return f"{one['line']} {next(filter(None, names), '')}".rstrip()
+
+
+def _field(name: str) -> str:
+    """Name a column of a register as records' fields are named, or else as columns are."""
+    called = _both("field", name)
+    return _both("column", name) if called == name else called
+
+
+def _said(field: str, value: Any) -> str:
+    """Write a value; a code by its names in both languages."""
+    if isinstance(value, str):
+        return _in_both(lambda speech: speech.value(field, value))
+    return "" if value is None else str(value)
+
+
+def _both(section: str, code: str) -> str:
+    return _in_both(lambda speech: speech.word(section, code))
+
+
+def _in_both(say: Callable[[Speech], str]) -> str:
+    """Say something in both languages, and once where it has no name in either."""
+    return " / ".join(dict.fromkeys(say(Speech(language)) for language in LANGUAGES))
 
 
 def show_adjustments(told: Any) -> None:
@@ -56,14 +93,20 @@ def show_adjustments(told: Any) -> None:
         typer.echo("没有结过账的期间 / no period has been closed")
 
 
-def _cells(line: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return what moved in a line of the report, each with its name."""
-    found = moved_cells(line["before"], line["after"])
-    return [{**cell, "field": f"{_named(cell['column'])} {_named(cell['what'])}"} for cell in found]
-
-
-def _named(code: str) -> str:
-    return named("column", code, "zh")
+def _cells(line: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what moved in a line of the report, each with its name, and what is kept of it."""
+    for cell in moved_cells(line["before"], line["after"]):
+        sides = {name: cell[name] for name in ("before", "after")}
+        if cell["what"] == "state":
+            sides = {name: state and _both("status", state) for name, state in sides.items()}
+        column, what = (_both("column", cell[name]) for name in ("column", "what"))
+        yield {"field": f"{column} · {what}", **sides}
+    kept = {
+        name: "、".join((line[name] or {}).get("retained_documents", ()))
+        for name in ("before", "after")
+    }
+    if kept["before"] != kept["after"]:
+        yield {"field": " / ".join(words_of("column_kept").values()), **kept}
 
 
 def _minute(moment: str) -> str:

@@ -109,9 +109,21 @@ def test_changes_between_two_days_are_told_with_their_events(built: House) -> No
     rows = told("changes", "--between", "2018-09-30", "2018-10-31", "--register", "visits")
     assert {row["change"] for row in rows} == {"new"}
     shown = printed("changes", "--between", "2018-09-30", "2018-10-31")
-    assert all(line["line"] in shown for line in lines)
+    names = ("item", "actual_name", "planned_name")
+    for line in lines:
+        named = next(filter(None, map((line["after"] or line["before"]).get, names)))
+        assert f"{line['line']} {named}"[:20] in shown.replace("\n", "")
+    assert "录入 / Written" in shown
+    assert "部分完成 / Partly done" in shown
+    assert not re.search(r"not_done|partial\b|\bwritten\b|person_times|None|…", shown)
     by_row = printed("changes", "--between", "2018-09-30", "2018-10-31", "--register", "visits")
     assert rows[0]["events"][0]["event"] in by_row
+    assert "已联系到 / Made" in by_row
+    assert "人次 / person-times" in by_row
+    assert not re.search(r"│ [a-z_]+ ", by_row)
+    for asked in ((), ("--register", "visits")):
+        nothing = printed("changes", "--between", "2018-09-30", "2018-09-30", *asked)
+        assert "没有变化 / nothing has changed" in nothing
 
 
 def test_differences_are_told_as_known_then(built: House) -> None:
