@@ -5,12 +5,12 @@ from __future__ import annotations
 import typer
 from rich.progress import track
 
+from deploy.commands.tokens import let_in
 from deploy.demo.play import acts, play
 from deploy.demo.stage import LEAD, OPERATOR, PROJECT
 from deploy.settings import read_settings
 from deploy.wiring import house
-from domain.journal.tokens import Tokens
-from domain.principal import Principal
+from domain.journal.tokens import Tokens, new_token
 
 
 def command() -> None:
@@ -25,9 +25,9 @@ def command() -> None:
             )
         )
         count = play(built.records, lambda: next(bar, None))
+        token = new_token()
+        lead = let_in(built, "project_lead", OPERATOR, LEAD, (), token, None)
+        Tokens(built.pool).issue(lead, "demonstration", token=token)
         built.catch_up()
-        token = Tokens(built.pool).issue(
-            Principal(actor=LEAD, role="project_lead", operator=OPERATOR), "demonstration"
-        )
     typer.echo(f"已记录 {count} 条命令 / {count} commands recorded. Project fuyuan: {PROJECT}")
     typer.echo(f"令牌 / token: {token}")

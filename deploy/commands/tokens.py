@@ -90,7 +90,7 @@ def issue(
         with _refusing({"label": "--label"}):
             check_label(label)
         token = new_token()
-        holder = _let_in(built, role, operator, staff, tuple(station or ()), token, ends)
+        holder = let_in(built, role, operator, staff, tuple(station or ()), token, ends)
         Tokens(built.pool).issue(holder, label, ends, token)
     _show_once(token)
 
@@ -150,7 +150,7 @@ def replace(token: OneId) -> None:
     _show_once(made)
 
 
-def _let_in(
+def let_in(
     built: House,
     role: str,
     operator: str | None,

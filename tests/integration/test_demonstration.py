@@ -13,12 +13,16 @@ import openpyxl  # type: ignore[import-untyped] # it has no types
 import pytest
 
 from deploy.asked import READER
+from deploy.commands import demo
 from deploy.commands.report import compared, explained, midterm_tables
 from deploy.demo.document import contradictions
 from deploy.demo.play import play
+from deploy.demo.stage import LEAD, OPERATOR
 from deploy.wiring import House
 from domain.clock import SHANGHAI
 from domain.journal.codec import decode
+from domain.journal.tokens import id_of
+from domain.token import TokenIssued
 from projections.audit import AUDIT
 from projections.catalogue import VIEWS
 from projections.contradictions import known as contradicted
@@ -241,3 +245,17 @@ def test_contradictions_live_are_those_of_the_ledger_and_name_records_that_exist
     written = {decode(row.state).id for row in built.journal.read_ledger(ledger)}
     assert behind <= written
     assert len(behind) > 150
+
+
+def test_the_token_that_the_command_prints_is_on_record(
+    built: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SHILU_HOME", str(built.exports.parent))
+    monkeypatch.setenv("SHILU_DATABASE_URL", built.url)
+    before = built.journal.max_notification_id() or 0
+    demo.command()
+    (token,) = (word for word in capsys.readouterr().out.split() if word.startswith("shilu_"))
+    (issued,) = [decode(row.state) for row in built.journal.read(before, 10)]
+    assert isinstance(issued.facts, TokenIssued)
+    assert (issued.facts.token, issued.facts.holder) == (id_of(token), LEAD)
+    assert (issued.operator, issued.demonstration) == (OPERATOR, True)
