@@ -15,7 +15,7 @@ from typing import Any, get_args
 import msgspec
 
 from domain.identity import Id
-from projections.naming import Language, with_names
+from projections.naming import Language, in_number, named, with_names, with_units
 
 TEXTS = Path(__file__).parent / "texts"
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -34,6 +34,9 @@ CODED = {
     "sums": "measured",
 }
 """Details that carry codes, and where the names of these stand; all others are words already."""
+NO_UNIT = "–"
+AMOUNTS = {"codes", "members", "now", "planned_as", "reached", "said", "sums", "was"}
+"""Details that carry amounts with the sign of their unit."""
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,9 +70,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
             figure.name: figure.value for figure in self.figures
         }
         for name, said in self.details.items():
-            coded = isinstance(said, str) and name in CODED
-            values[name] = with_names(CODED[name], str(said), language) if coded else said
-        return catalogue()[self.code][language].format(**values)
+            values[name] = _spoken(name, said, language) if isinstance(said, str) else said
+        return in_number(catalogue()[self.code][language].format(**values), language)
 
     def title(self, language: Language) -> str:
         """Return what it is called in `zh` or `en`, whatever its figures."""
@@ -79,6 +81,13 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     def order(self) -> tuple[Any, ...]:
         """What findings are sorted by, whatever the order of the rows they came from."""
         return self.code, self.about, sorted(map(str, self.details.values())), self.events
+
+
+def _spoken(name: str, said: str, language: Language) -> str:
+    if name == "unit":
+        return named("unit", said, language) or NO_UNIT
+    coded = with_names(CODED[name], said, language) if name in CODED else said
+    return with_units(coded, language) if name in AMOUNTS else coded
 
 
 def told(finding: Finding) -> dict[str, Any]:

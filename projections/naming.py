@@ -14,6 +14,7 @@ from domain.catalogue import activity_kinds
 Language = Literal["zh", "en"]
 NAMES = Path(__file__).parent / "names.toml"
 _CODE = re.compile(r"[a-z][a-z_]+|AL-[0-9]+")
+_ONE = re.compile(r"(?<![\w.,–/-])1 ([a-z-]+)")
 
 
 @cache
@@ -38,3 +39,26 @@ def with_names(section: str, text: str, language: Language) -> str:
     """Return a list of codes and figures with its codes named, as the language lists things."""
     said = _CODE.sub(lambda code: named(section, code[0], language), text)
     return said.replace(", ", "、") if language == "zh" else said
+
+
+def with_units(text: str, language: Language) -> str:
+    """Return a list of amounts with their units named, as `14次, 312人次`."""
+    if language == "zh":
+        return text
+    return _amounts().sub(
+        lambda found: f"{found[1]} {named('unit', found[2], language)}".rstrip(), text
+    )
+
+
+@cache
+def _amounts() -> re.Pattern[str]:
+    units = [key.removeprefix("unit.") for key in names() if key.startswith("unit.")]
+    longest_first = "|".join(sorted(units, key=len, reverse=True))
+    return re.compile(rf"([0-9])({longest_first})(?!\w)")
+
+
+def in_number(text: str, language: Language) -> str:
+    """Return a sentence in which what there is one of stands in the singular."""
+    if language == "zh":
+        return text
+    return _ONE.sub(lambda found: f"1 {named('singular', found[1], language)}", text)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from projections.finding import Figure, Finding
+from projections.finding import NO_UNIT, Figure, Finding
 from projections.preview import Preview
 from projections.preview_alerts import AlertChange
 from projections.preview_figures import ClosedPeriod, FigureChange
 
-NO_UNIT = "–"
 FEN, YUAN = "分", "元"
 """Money is counted in the first and spoken of in the second."""
 
