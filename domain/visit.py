@@ -32,6 +32,8 @@ Purpose = Literal["call", "needs", "health", "verification", "case", "delivery"]
 """探访, 需求, 健康, 核实, 个案, 送物."""
 
 LONGEST_VISIT = 12 * 60
+LARGEST_HOME = 50
+"""People: more are nobody's household."""
 LENGTH = {"minutes": Within(1, LONGEST_VISIT)}
 
 NOBODY_SEEN = refusal("visit.nobody_seen")
@@ -51,7 +53,7 @@ class HomeVisitMade(Occurrence, frozen=True, kw_only=True, tag="visit.HomeVisitM
 
     purpose: Purpose = "call"
     case: Id | None = None
-    household_size: Annotated[int, Within(1, 50)] | None = None
+    household_size: Annotated[int, Within(1, LARGEST_HOME)] | None = None
     explanation: CaseworkWords | None = None
     condition: ConditionWords | None = None
     needs: CaseworkWords | None = None
@@ -207,10 +209,10 @@ def check_visit(facts: Occurrence) -> None:
 
 
 def check_size(facts: HomeVisitMade, size: int | None) -> None:
-    """Refuse more people than a household has, unless it is explained."""
-    seen = person_times(facts.attendance)
-    if size is not None and seen > size and facts.explanation is None:
-        raise TOO_MANY_SEEN("attendance", seen=seen, household=size)
+    """Refuse more people than a household has, or can have at all, unless it is explained."""
+    seen, most = person_times(facts.attendance), size or LARGEST_HOME
+    if seen > most and facts.explanation is None:
+        raise TOO_MANY_SEEN("attendance", seen=seen, household=most)
 
 
 def _met_others(before: Effective[Any], facts: HomeVisitMade) -> bool:

@@ -8,6 +8,7 @@ from rich.progress import track
 from deploy.commands.tokens import let_in
 from deploy.demo.play import acts, play
 from deploy.demo.stage import LEAD, OPERATOR, PROJECT
+from deploy.findings import words_of
 from deploy.settings import read_settings
 from deploy.wiring import house
 from domain.journal.tokens import Tokens, new_token
@@ -29,5 +30,7 @@ def command() -> None:
         lead = let_in(built, "project_lead", OPERATOR, LEAD, (), token, None)
         Tokens(built.pool).issue(lead, "demonstration", token=token)
         built.catch_up()
-    typer.echo(f"已记录 {count} 条命令 / {count} commands recorded. Project fuyuan: {PROJECT}")
-    typer.echo(f"令牌 / token: {token}")
+    for name in ("recorded" if count else "nothing_new", "token"):
+        words = words_of("demo")[name].values()
+        said = (each.format(count=count, project=PROJECT, token=token) for each in words)
+        typer.echo(" / ".join(said))

@@ -14,6 +14,7 @@ import typer
 from deploy.asked import READER, AskedProject, InJournal, Keeper, NotOneProjectError, asked_project
 from deploy.changes import show_adjustments, show_changes
 from deploy.demo.document import numbers_of
+from deploy.findings import shown
 from deploy.handed import BeyondBundleError, open_bundle
 from deploy.settings import read_settings
 from deploy.showing import (
@@ -114,7 +115,7 @@ def asking(key: str | None, folder: Path | None) -> Iterator[AskedProject]:
     """
     if folder is None:
         if key is None:
-            raise typer.BadParameter("--project / --bundle")
+            raise refuse("nothing_named")
         with house(read_settings()) as built, refusing():
             yield one_project(InJournal(built), key)
         return
@@ -122,7 +123,7 @@ def asking(key: str | None, folder: Path | None) -> Iterator[AskedProject]:
         try:
             yield one_project(open_bundle(folder), key)
         except (OSError, ValueError, msgspec.MsgspecError) as error:
-            raise refuse("no_bundle", why=type(error).__name__, path=folder) from error
+            raise refuse("no_bundle", path=shown(str(folder))) from error
 
 
 def one_project(keeper: Keeper, key: str | None) -> AskedProject:

@@ -45,5 +45,5 @@ def acts(journal: JournalRecorder) -> Iterator[Act]:
 
 
 def play(records: Records, played: Callable[[], object] = int) -> int:
-    """Record the demonstration and return how many commands it took."""
+    """Record the demonstration and return how many commands of it were not on record yet."""
     return Stage(records, SimulatedClock(at(BEGINS))).play(acts(records.journal), played)

@@ -101,12 +101,12 @@ class Stage:
         self.clock = clock
 
     def play(self, acts: Iterable[Act], played: Callable[[], object] = int) -> int:
-        """Play acts and return how many there were; `played` is called after each."""
-        ordered = sorted(acts, key=lambda act: (act.written, act.name))
-        for one in ordered:
-            self.play_one(one)
+        """Play acts and return how many were not on record yet; `played` is called after each."""
+        new = 0
+        for one in sorted(acts, key=lambda act: (act.written, act.name)):
+            new += not self.play_one(one).repeated
             played()
-        return len(ordered)
+        return new
 
     def play_one(self, act: Act) -> Receipt:
         """Carry one act out."""

@@ -40,6 +40,8 @@ def said(
         (("bundle", "fuyuan", "--out", "/proc/x/y"), "cannot be written: /proc/x/y"),
         (("bundle", "fuyuan", "--out", f"{__file__}/x"), "cannot be written"),
         (("bundle", "fuyuan", "--out", "x" * 300), "cannot be written"),
+        (("report", "midterm"), "name a project by its key with --project"),
+        (("report", "midterm", "--bundle", "/proc/x"), "not a bundle's folder"),
         (("verify-receipt", "/proc/x", "--policy", __file__), "/proc/x 读不出来"),
         (("verify-receipt", __file__, "--policy", __file__), "用不上（信任名单中有看不懂的一行）"),
     ],

@@ -300,6 +300,14 @@ def test_a_call_counts_from_the_correction_on_that_says_it_was_answered() -> Non
     assert len(made_of(desk, made.stream).allocations) == 1
 
 
+def test_more_than_any_home_holds_need_an_explanation_whoever_lives_there() -> None:
+    crowd = HomeVisitMade(kind="home_visit", attendance=(Attendance(role="family", count=51),))
+    with refused("visit.more_than_household", "attendance"):
+        record_visit(MemoryDesk(), entry(), SCOPE, crowd)
+    most = msgspec.structs.replace(crowd, attendance=(Attendance(role="family", count=50),))
+    assert record_visit(MemoryDesk(), entry(), SCOPE, most).events
+
+
 def test_how_many_live_there_is_asked_of_the_register() -> None:
     desk = CaseworkDesk()
     desk.neighbours["household", HOUSEHOLD].size = 2
