@@ -232,6 +232,7 @@ class Step:
         answer = self.reader.page(
             "setting_right.html",
             **asked,
+            resent=self._resent(),
             effects=None if shown is None else words_of(shown.preview),
             warnings=[] if shown is None else shown.warnings,
             said=None if refused is None else self._said(refused),
@@ -253,6 +254,11 @@ class Step:
         )
         answer.status_code = status
         return answer
+
+    def _resent(self) -> Typed:
+        """Return what was sent, to be shown again in another language; never what does it."""
+        sent = self.reader.request.method == "POST"
+        return {name: texts for name, texts in self.typed.items() if sent and name != "key"}
 
     def _said(self, refused: Refusal) -> str:
         """Return the sentence of a refusal, after the name of the field that it names."""

@@ -15,6 +15,7 @@ from api.services import Services, services
 
 router = APIRouter()
 PATH = "/signin"
+SIGN_OUT = "/signout"
 WORKING_DAY_SECONDS = 12 * 3600
 Parts = Annotated[Services, Depends(services)]
 
@@ -52,7 +53,7 @@ def sign_in(
     return answer
 
 
-@router.post("/signout")
+@router.post(SIGN_OUT)
 def sign_out(request: Request) -> Response:
     """Forget the token on this device; the token itself stays valid elsewhere."""
     answer = RedirectResponse(PATH, status_code=303)
@@ -61,9 +62,10 @@ def sign_out(request: Request) -> Response:
 
 
 def way_in(request: Request) -> str:
-    """Return where to sign in, so as to come back to the page that was asked for."""
+    """Return where to sign in, so as to come back to the page that was asked for, or to the form
+    that was sent: each stands where it is sent to."""
     path, query = request.url.path, request.url.query
-    if request.method != "GET" or path == "/":
+    if path in ("/", SIGN_OUT):
         return PATH
     return f"{PATH}?next={quote(f'{path}?{query}' if query else path)}"
 

@@ -21,6 +21,7 @@ from tests.integration.test_project import contracted, service
 from tests.integration.test_setting_right_pages import WHY, head, in_a_closed_period
 
 ALL_HIDDEN = re.compile(r'<input type="hidden" name="([\w.]+)" value="([^"]*)">')
+LANGUAGE = re.compile(r'<form method="post" action="([^"]*lang=[^"]*)">(.*?)</form>', re.DOTALL)
 WORDS = "老人说腿疼好些了"
 
 
@@ -283,6 +284,42 @@ def test_a_correction_itself_and_a_void_record_have_no_form_to_correct(
     assert f"/records/{event}/correction" not in reader.get(f"/records/{event}").text
     void = send(reader, event, **WHY, facts__minutes="50")
     assert (void.status_code, "已作废" in void.text) == (409, True)
+
+
+def test_in_another_language_it_shows_the_same_with_what_was_typed(
+    api: Running, reader: TestClient, event: str
+) -> None:
+    shown = send(reader, event, **WHY, facts__minutes="55", facts__place="广场<b>")
+    (other,) = LANGUAGE.findall(shown.text)
+    address, inputs = html.unescape(other[0]), ALL_HIDDEN.findall(other[1])
+    assert address == f"/records/{event}/correction?lang=en#effects"
+    assert "key" not in dict(inputs), "only the second form does it"
+    before = head(api)
+    typed = {name: html.unescape(value) for name, value in inputs}
+    english = reader.post(address.partition("#")[0], data=typed, headers=ORIGIN)
+    assert (english.status_code, head(api)) == (200, before)
+    assert "40 → 55" in english.text
+    for name, value in (("text", WHY["text"]), ("facts.place", "广场&lt;b&gt;")):
+        assert f'name="{name}" value="{value}"' in english.text
+    assert confirm(reader, event, english).status_code == 303
+
+
+def test_from_what_would_change_one_goes_back_to_what_was_typed(
+    reader: TestClient, event: str
+) -> None:
+    shown = send(reader, event, **WHY, facts__minutes="55")
+    assert '<a class="more" href="#asked">' in shown.text
+    assert 'id="asked"' in shown.text
+    assert 'name="facts.minutes" value="55"' in shown.text.partition('id="effects"')[0]
+
+
+def test_a_form_that_is_sent_too_late_leads_back_to_its_page(
+    api: Running, reader: TestClient, event: str
+) -> None:
+    reader.cookies.clear()
+    late = send(reader, event, **WHY, facts__minutes="55")
+    way = f"/signin?next=/records/{event}/correction"
+    assert (late.status_code, late.headers["location"]) == (303, way)
 
 
 def test_it_speaks_english_too(reader: TestClient, event: str) -> None:
