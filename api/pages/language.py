@@ -17,7 +17,7 @@ from typing import Any, get_args
 from fastapi import Request
 
 from domain.clock import SHANGHAI
-from projections.naming import Language, names
+from projections.naming import Language, in_number, names
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 COOKIE = "shilu_lang"
@@ -109,12 +109,24 @@ class Speech:
 
     def text(self, key: str, **values: object) -> str:
         """Return what a screen says. Raises KeyError where the catalogue has no such text."""
-        return self._texts[key].format(**values)
+        return in_number(self._texts[key].format(**values), self.language)
 
     def word(self, section: str, code: object) -> str:
-        """Return the name of a code; one that has none yet stands for itself."""
+        """Return the name of a code; one that has none yet stands for itself.
+
+        Names of `code` stand within sentences too, where findings say them; on a page they are
+        labels, and begin as labels do.
+        """
         named = words().get(f"{section}.{code}")
-        return str(code) if named is None else named[LANGUAGES.index(self.language)]
+        if named is None:
+            return str(code)
+        name = named[LANGUAGES.index(self.language)]
+        return name[:1].upper() + name[1:] if section == "code" else name
+
+    def amount(self, value: int | float, unit: str) -> str:
+        """Return a number with the name of its unit."""
+        said = f"{number(value)} {self.word('unit', unit)}".rstrip()
+        return in_number(said, self.language)
 
     def value(self, field: str, code: object) -> str:
         """Return the name of a code that stands in a field of a record."""

@@ -59,6 +59,7 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
         kind=speech.kind,
         day=speech.day,
         moment=speech.moment,
+        in_unit=speech.amount,
         minute=speech.minute,
         lang=speech.language,
         html_lang=speech.tag,

@@ -37,6 +37,7 @@ from api.records import (
     voiding,
 )
 from api.services import Services
+from domain.aggregate import ALREADY_VOID, NOT_VOID
 from domain.bounds import NO_ID
 from domain.event import AnyEvent, Correction, Effective, ReasonCode, topic_of
 from domain.identity import Id, is_id, new_id
@@ -96,7 +97,7 @@ REINSTATEMENT = Way("reinstatement", ChangeIn, reinstatement)
 @router.get("/records/{event}/correction")
 def correction_form(event: Uuid, reader: Reading) -> Response:
     """Ask what a record should say instead, and why."""
-    return Step(reader, event, CORRECTION, {}).page()
+    return Step(reader, event, CORRECTION, {}).begin()
 
 
 @router.post("/records/{event}/correction")
@@ -109,7 +110,7 @@ def correct(event: Uuid, reader: Reading, sent: Sent) -> Response:
 def voiding_form(event: Uuid, reader: Reading, duplicate_of: str = "") -> Response:
     """Ask why a record should be void; where it may be a duplicate, begin with that."""
     begun: Typed = {"code": ("duplicate",), DUPLICATE_OF: (duplicate_of,)}
-    return Step(reader, event, VOIDING, begun if duplicate_of else {}).page()
+    return Step(reader, event, VOIDING, begun if duplicate_of else {}).begin()
 
 
 @router.post("/records/{event}/voiding")
@@ -121,7 +122,7 @@ def void(event: Uuid, reader: Reading, sent: Sent) -> Response:
 @router.get("/records/{event}/reinstatement")
 def reinstatement_form(event: Uuid, reader: Reading) -> Response:
     """Ask why a voiding should be taken back."""
-    return Step(reader, event, REINSTATEMENT, {}).page()
+    return Step(reader, event, REINSTATEMENT, {}).begin()
 
 
 @router.post("/records/{event}/reinstatement")
@@ -138,6 +139,15 @@ class Step:
     event: Id
     way: Way
     typed: Typed
+
+    def begin(self) -> Response:
+        """Ask for what is wanted; say why nothing can be, where the record stands otherwise."""
+        correctable(self.reader, self.event)
+        if self._void == (self.way is REINSTATEMENT):
+            return self.page()
+        unfit = ALREADY_VOID if self._void else NOT_VOID
+        refused = unfit("event")
+        return self.page(refused.status, refused=refused, asks=False)
 
     def go_on(self) -> Response:
         """Do it under a key that came with what was shown; else show what it would change.
@@ -219,10 +229,11 @@ class Step:
         self,
         status: int = 200,
         *,
-        refused: Refusal | None = None,
+        refused: ShiluError | None = None,
         shown: Foreseen | None = None,
         key: str = "",
         seen: int | None = None,
+        asks: bool = True,
     ) -> Response:
         """Answer with the form, what is said beside it, and what would change."""
         record = correctable(self.reader, self.event)
@@ -232,6 +243,8 @@ class Step:
         answer = self.reader.page(
             "setting_right.html",
             **asked,
+            asks=asks,
+            void=self._void,
             resent=self._resent(),
             effects=None if shown is None else words_of(shown.preview),
             warnings=[] if shown is None else shown.warnings,
@@ -260,7 +273,7 @@ class Step:
         sent = self.reader.request.method == "POST"
         return {name: texts for name, texts in self.typed.items() if sent and name != "key"}
 
-    def _said(self, refused: Refusal) -> str:
+    def _said(self, refused: ShiluError) -> str:
         """Return the sentence of a refusal, after the name of the field that it names."""
         speech = Speech(language_of(self.reader.request))
         words = refused.text(speech.language)
@@ -270,7 +283,7 @@ class Step:
         called = speech.text(shared) if shared else speech.word("field", label) if label else ""
         return f"{called}{speech.text('record.colon')}{words}" if called else words
 
-    def _approvers(self, event: AnyEvent, refused: Refusal | None) -> dict[Id, str]:
+    def _approvers(self, event: AnyEvent, refused: ShiluError | None) -> dict[Id, str]:
         """Return who of the operator's register may approve today but the reader, each with a
         role; none where it keeps no register here.
 
@@ -310,6 +323,13 @@ class Step:
     @cached_property
     def _beside(self) -> list[Record[Any]]:
         return records_beside(self.reader, self.event)
+
+    @property
+    def _void(self) -> bool:
+        """Say whether the record is void."""
+        steps = [each.facts for each in self._beside if isinstance(each.facts, Correction)]
+        last = next((each for each in reversed(steps) if each.target == self.event), None)
+        return last is not None and last.after is None
 
     @cached_property
     def _says(self) -> Effective[Any]:

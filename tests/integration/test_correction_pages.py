@@ -284,6 +284,19 @@ def test_a_correction_itself_and_a_void_record_have_no_form_to_correct(
     assert f"/records/{event}/correction" not in reader.get(f"/records/{event}").text
     void = send(reader, event, **WHY, facts__minutes="50")
     assert (void.status_code, "已作废" in void.text) == (409, True)
+    for way in ("correction", "voiding"):
+        page = reader.get(f"/records/{event}/{way}")
+        assert (page.status_code, 'role="alert"' in page.text) == (409, True)
+        assert "<textarea" not in page.text
+        assert 'id="text"' not in page.text
+        assert "作废前的内容" in page.text
+        assert f'href="/records/{event}/reinstatement"' in page.text
+
+
+def test_a_record_in_force_has_no_form_to_reinstate_it(reader: TestClient, event: str) -> None:
+    page = reader.get(f"/records/{event}/reinstatement")
+    assert (page.status_code, "现在的内容" in page.text) == (409, True)
+    assert 'id="text"' not in page.text
 
 
 def test_in_another_language_it_shows_the_same_with_what_was_typed(

@@ -92,6 +92,24 @@ def test_numbers_dates_and_ids_are_written_as_people_read_them() -> None:
     assert short("0c6783b3-ddc4-5e68-9ce2-62c07ea2074b") == "A2074B"
 
 
+def test_in_english_one_thing_is_told_in_the_singular() -> None:
+    english = Speech("en")
+    assert english.text("caseload.overdue_by", days=1) == "1 day overdue"
+    assert english.text("caseload.overdue_by", days=2) == "2 days overdue"
+    assert english.text("caseload.overdue_by", days=11) == "11 days overdue"
+    assert english.text("finding.records", count=1) == "The 1 record behind it"
+    assert (english.amount(1, "次"), english.amount(1_500, "人次")) == (
+        "1 time",
+        "1,500 person-times",
+    )
+    assert Speech("zh").amount(1, "次") == "1 次"
+
+
+def test_codes_begin_as_labels_do() -> None:
+    for code, name in (("case_opened", "Case opened"), ("supervision", "Supervision")):
+        assert Speech("en").word("code", code) == name
+
+
 def test_a_record_is_named_whichever_of_its_corrections_is_meant() -> None:
     assert Speech("zh").kind("visit.HomeVisitMade@1") == "入户走访"
     assert Speech("en").kind("visit.HomeVisitMadeVoided@1") == "Home visit"
