@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -15,6 +18,7 @@ from api.services import services_of
 from domain.refusals import FAULT, INVALID, NOT_FOUND, UNAVAILABLE, ShiluError, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
+REASONS = Path(__file__).with_name("reasons.toml")
 log = structlog.get_logger()
 
 
@@ -78,7 +82,12 @@ async def _unfitting(request: Request, error: Exception) -> JSONResponse:
 
 async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
     found = [
-        {"field": _field(one["loc"]), "reason": one["type"], "message": one["msg"]}
+        {
+            "field": _field(one["loc"]),
+            "reason": one["type"],
+            "title": _reason(one["type"], one.get("ctx") or {}),
+            "message": one["msg"],
+        }
         for one in error.errors()
     ]
     return problem(INVALID(found[0]["field"]), errors=found)
@@ -101,6 +110,22 @@ async def _renew(request: Request) -> None:
 
 
 def _field(location: tuple[int | str, ...]) -> str:
-    """Name the field as it was sent: `attendance.0.person`."""
-    parts = [str(part) for part in location]
-    return ".".join(parts[1:] if parts[0] in ("body", "query", "path") else parts)
+    """Name the field as it was sent: `attendance.0.person`; the `body` where it is all of that."""
+    match location:
+        case ("body",) | ("body", int()):  # not even JSON, from such a character on; or a list
+            return "body"
+        case ("body" | "query" | "path", *parts):
+            return ".".join(map(str, parts))
+    return ".".join(map(str, location))
+
+
+def _reason(code: str, context: dict[str, Any]) -> str:
+    """Say in Chinese why a field is not as required; its own bounds, never what was sent."""
+    words, said = reasons(), {name: str(of).replace(" or ", "、") for name, of in context.items()}
+    return words.get(code, words["otherwise"]).format(**said)
+
+
+@cache
+def reasons() -> dict[str, str]:
+    """Read the Chinese words of reasons, by their codes."""
+    return tomllib.loads(REASONS.read_text("utf-8"))

@@ -169,7 +169,7 @@ def test_the_future_and_late_entries_are_refused_over_http(api: Running) -> None
     late = {"start": (now - timedelta(days=5)).isoformat()}
     refused = api.post("/visits", service(api, occurred=late)).json()
     assert (refused["code"], refused["field"]) == ("entry.late_without_reason", "late_reason")
-    assert refused["details"] == {"days": 5, "limit": 3, "policy": 0}
+    assert refused["details"] == {"days": 5, "least": 2, "limit": 3, "policy": 0}
     api.done("/visits", service(api, occurred=late, late_reason="村里没有网络"))
     assert len(api.get("/audit", late=True)["items"]) == 1
 
@@ -186,6 +186,35 @@ def test_a_missing_key_an_oversized_body_and_no_json_are_problems(api: Running) 
     )
     assert (broken.status_code, broken.json()["code"]) == (422, "invalid")
     assert api.client.get("/api/v1/nowhere").json()["code"] == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("sent", "field", "reason", "title"),
+    [
+        (b"zz", "body", "json_invalid", "不是 JSON"),
+        (b'{"minutes": }', "body", "json_invalid", "不是 JSON"),
+        (b"[1]", "body", "model_attributes_type", "应为 JSON 对象（{…}）。"),
+        (b"{}", "station", "missing", "必须填写。"),
+        (b'{"kind": "party"}', "kind", "literal_error", "只能是：'home_"),
+        (b'{"minutes": "forty"}', "minutes", "int_type", "应为整数。"),
+        (
+            b'{"attendance": [{"count": -1}]}',
+            "attendance.0.count",
+            "greater_than_equal",
+            "不能小于",
+        ),
+    ],
+)
+def test_a_body_that_is_not_as_required_is_told_in_both_languages(
+    api: Running, sent: bytes, field: str, reason: str, title: str
+) -> None:
+    headers = {"Idempotency-Key": new_id(), "Content-Type": "application/json"}
+    told = api.client.post("/api/v1/visits", content=sent, headers=headers).json()
+    assert (told["code"], told["field"]) == ("invalid", told["errors"][0]["field"])
+    (one,) = (each for each in told["errors"] if each["field"] == field)
+    assert one["reason"] == reason
+    assert title in one["title"]
+    assert one["message"]
 
 
 @pytest.mark.parametrize("path", ["/visits", "/batches"])
