@@ -146,8 +146,7 @@ class Step:
         if self._void == (self.way is REINSTATEMENT):
             return self.page()
         unfit = ALREADY_VOID if self._void else NOT_VOID
-        refused = unfit("event")
-        return self.page(refused.status, refused=refused, asks=False)
+        return self.page(refused=unfit("event"), asks=False)
 
     def go_on(self) -> Response:
         """Do it under a key that came with what was shown; else show what it would change.

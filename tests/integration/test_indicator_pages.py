@@ -125,7 +125,7 @@ def test_a_project_shows_plan_actual_share_and_pace_in_words(
     assert "0 / 2" in row(shown, "社区大讲堂")
     behind = page(api, reader, f"/projects/{project}", show="behind", lang="en")
     assert "Far behind" in row(behind, "社区大讲堂")
-    assert "due by now: 1 times" in row(behind, "社区大讲堂")
+    assert "due by now: 1 time" in row(behind, "社区大讲堂")
     assert "Goal 1 老年人服务" in behind
 
 
