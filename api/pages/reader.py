@@ -19,6 +19,7 @@ from api.pages import language
 from api.pages.assets import Asset
 from api.pages.language import LANGUAGES, Speech, is_day, is_moment, number, percent, short
 from api.questions import Asked, Question, make_cursor, read_cursor
+from api.services import Services, services
 from domain.clock import SHANGHAI
 from domain.identity import Id, is_id
 from domain.refusals import INVALID
@@ -174,10 +175,12 @@ Reading = Annotated[Reader, Depends(reader)]
 
 
 def known_at(
+    parts: Annotated[Services, Depends(services)],
     at: Annotated[str | None, Query(max_length=40, description="as known at this minute")] = None,
 ) -> datetime | None:
-    """Read the "as known at" field. Raises `invalid`."""
-    return civil_minute(at, "at")
+    """Read the "as known at" field; what is yet to come is now. Raises `invalid`."""
+    moment = civil_minute(at, "at")
+    return None if moment is None or moment >= parts.clock.now() else moment
 
 
 def civil_minute(text: str | None, field: str) -> datetime | None:

@@ -176,6 +176,18 @@ def test_a_page_as_known_earlier_is_of_the_position_of_that_moment(
         assert f"数据截至第 {now} 条记录" in reader.get(path).text
 
 
+def test_a_moment_that_is_yet_to_come_is_now(api: Running, reader: TestClient) -> None:
+    event = visited(api)
+    api.follow()
+    tomorrow = (api.built.clock.now() + timedelta(days=1)).isoformat()
+    for path in ("/", "/records", f"/records/{event}"):
+        for moment in ("9999-12-31T23:59", tomorrow):
+            shown = reader.get(path, params={"at": moment})
+            assert shown.status_code == 200
+            assert "时已知的情况" not in shown.text
+            assert "今天" in shown.text or path != "/"
+
+
 def test_what_is_not_there_is_told_kindly_in_both_languages(reader: TestClient) -> None:
     for path in ("/nowhere", f"/records/{new_id()}", "/records/x", f"/records/{new_id()}/stored"):
         for language, words in (("zh", "没有找到"), ("en", "Not found")):
