@@ -351,7 +351,7 @@ def test_from_reviews_to_the_report_and_the_appeal(it: Evaluating) -> None:
     it.as_evaluator()
     it.done(f"findings/{finding}/closure", {"outcome": "rectified"})
     it.done("closure")
-    assert it.api.client.get("/api/v1/visits").status_code == 401
+    assert told_that_it_ended(it)
     it.api.as_role("project_lead")
     ended = {"reason": "评估已结束"}
     assert it.refused(f"accesses/{it.evaluator}/end", ended) == (409, "evaluation.no_access")
