@@ -121,7 +121,7 @@ class Speech:
         if named is None:
             return str(code)
         name = named[LANGUAGES.index(self.language)]
-        return name[:1].upper() + name[1:] if section == "code" else name
+        return _label(name) if section == "code" else name
 
     def amount(self, value: int | float, unit: str) -> str:
         """Return a number with the name of its unit."""
@@ -132,7 +132,8 @@ class Speech:
         """Return the name of a code that stands in a field of a record."""
         own = OTHER_SECTIONS.get(field, field)
         section = own if f"{own}.{code}" in words() else "code"
-        return self.word(section, code)
+        named = f"{section}.{code}" in words()
+        return _label(self.word(section, code)) if named else str(code)
 
     def kind(self, topic: str) -> str:
         """Return the name of a kind of record, whichever of its corrections it is."""
@@ -159,6 +160,10 @@ class Speech:
     def minute(self, moment: datetime | None) -> str:
         """Return a moment as a form field of the browser has it."""
         return "" if moment is None else f"{moment.astimezone(SHANGHAI):%Y-%m-%dT%H:%M}"
+
+
+def _label(name: str) -> str:
+    return name[:1].upper() + name[1:]
 
 
 def number(value: int | float) -> str:

@@ -91,7 +91,7 @@ def test_a_code_is_named_as_the_field_means_it() -> None:
         ("match_kind", "stock_item", "库存物资", "Goods in stock"),
         ("basis", "community_list", "社区名单", "List of the community"),
         ("role", "head", "户主", "Head"),
-        ("start_precision", "month", "精确到月", "to the month"),
+        ("start_precision", "month", "精确到月", "To the month"),
         ("form", "written", "书面", "Written"),
     ):
         assert [Speech(language).value(field, code) for language in LANGUAGES] == names

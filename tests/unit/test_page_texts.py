@@ -108,6 +108,8 @@ def test_in_english_one_thing_is_told_in_the_singular() -> None:
 def test_codes_begin_as_labels_do() -> None:
     for code, name in (("case_opened", "Case opened"), ("supervision", "Supervision")):
         assert Speech("en").word("code", code) == name
+    assert Speech("en").value("audience", "elderly") == "Elderly"
+    assert Speech("en").value("key", "fuyuan") == "fuyuan", "no code, but somebody's own word"
 
 
 def test_a_record_is_named_whichever_of_its_corrections_is_meant() -> None:
