@@ -94,7 +94,7 @@ def test_a_first_visit_is_recorded_and_seen(surroundings: dict[str, str]) -> Non
     printed = run(blocks("第一次走访 / A first visit"), surroundings)
     page = json.loads(printed.splitlines()[-1])
     (row,) = page["items"]
-    assert (row["kind"], row["minutes"], row["person_times"]) == ("home_service", 40, 1)
+    assert (row["kind"], row["minutes"], row["person_times"]) == ("home_service", 40, 0)
 
 
 def test_the_demonstration_prints_its_tables(surroundings: dict[str, str]) -> None:
