@@ -145,7 +145,8 @@ def names() -> dict[str, dict[str, str]]:
     """Read what codes among the details are called in Chinese: name of the detail → code → name."""
     kinds = tomllib.loads(KINDS_OF_ACTIVITY.read_text("utf-8"))
     written = tomllib.loads((TEXTS / "names" / "zh.toml").read_text("utf-8"))
-    return {"planned": {code: kind["zh"] for code, kind in kinds.items()}, **written}
+    activities = {code: kind["zh"] for code, kind in kinds.items()}
+    return {**written, "planned": activities, "kinds": {**activities, **written["kinds"]}}
 
 
 NOT_FOUND = refusal("not_found", NotFound)

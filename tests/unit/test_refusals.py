@@ -10,15 +10,17 @@ import pytest
 
 import api.app
 from domain.catalogue import activity_kinds
-from domain.counting import AttendeeRole
+from domain.counting import AttendeeRole, Measure
 from domain.evaluation_access import Party
 from domain.evidence import Status
+from domain.indicators import ONE_FOR_EACH, check_kinds_of
 from domain.refusals import (
     KINDS,
     Conflict,
     Forbidden,
     NotFound,
     Refusal,
+    ShiluError,
     TooLarge,
     catalogue,
 )
@@ -81,3 +83,17 @@ def test_the_tree_gives_each_branch_its_status() -> None:
         "TooLarge": 413,
         "Forbidden": 403,
     }
+
+
+@pytest.mark.parametrize("measure", get_args(Measure))
+def test_what_is_measured_is_named_too(measure: Measure) -> None:
+    told = KINDS["indicator.unit_not_of_measure"](None, unit="次", measure=measure)
+    assert not re.search(r"[a-z]", told.text("zh")), told.text("zh")
+
+
+@pytest.mark.parametrize("measure", [*ONE_FOR_EACH, "activities"])
+def test_kinds_of_service_by_which_things_are_counted_are_named_too(measure: Measure) -> None:
+    with pytest.raises(ShiluError) as refused:
+        check_kinds_of(measure, ("nothing of the kind",), "kinds")
+    assert not re.search(r"[a-z]", refused.value.text("zh")), refused.value.text("zh")
+    assert measure in refused.value.text("en")
