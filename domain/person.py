@@ -140,6 +140,9 @@ class Person(Aggregate):
                     for each in self.homes
                     if each.moved != facts.household or each.begins < begins
                 ]
+                if facts.home is not None and facts.home != self.household:
+                    # They are counted in the other of two, and were from when they lived there.
+                    self.homes.append(Home(self.households[facts.home], facts.home, facts.home))
             else:
                 self.stayed.append(Stay(begins, facts.ends))
                 self._count_in(facts.ends + timedelta(days=1), facts)

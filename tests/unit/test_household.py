@@ -114,6 +114,23 @@ def test_they_are_counted_with_the_household_of_that_day(desk: MemoryDesk) -> No
     assert (home(moved - DAY), home(moved), home(TODAY)) == (HOME, HOME, None)
 
 
+def test_a_child_of_two_households_was_counted_in_the_one_that_was_no_mistake(
+    desk: MemoryDesk,
+) -> None:
+    """Given a child in shared custody, when living in the first is said to have been an error,
+    then it is counted in the second from the day on which it lived there."""
+    form_household(desk, entry(), SCOPE, formed(OTHER), id=SECOND_HOME)
+    add_member(desk, entry(), HOME, child(begins=FORMED))
+    second = child(begins=FORMED + DAY, shared_custody=True)
+    add_member(desk, entry(), SECOND_HOME, second)
+    person = desk.load(Person, CHILD)
+    assert (person.home_on(FORMED), person.home_on(TODAY)) == (HOME, HOME)
+    remove_member(desk, entry(), HOME, MemberLeft(person=CHILD, ends=TODAY, reason="entry_error"))
+    person = desk.load(Person, CHILD)
+    days = (FORMED, FORMED + DAY, TODAY)
+    assert [person.home_on(day) for day in days] == [None, SECOND_HOME, SECOND_HOME]
+
+
 def test_a_member_is_added_once(desk: MemoryDesk) -> None:
     add_member(desk, entry(), HOME, child())
     assert household_of(desk, CHILD) == HOME
