@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from api.case_step import CASE_PATH, WORKER, Code, Seal, StepIn, take
-from api.commands import Commanding, ReceiptOut, Text, Uuid, Words, example
+from api.commands import CommandIn, Commanding, ReceiptOut, Text, Uuid, Words, example
 from api.routing import routes
 from domain import case_facts
 from domain.case_commands import archive_case
@@ -180,7 +180,7 @@ def follow_up(case: Uuid, sent: FollowUpIn, command: Commanding) -> ReceiptOut:
     return take(case, sent, command)
 
 
-class ArchivingIn(StepIn):
+class ArchivingIn(CommandIn):
     """归档: in which box, kept until when; without a day, as the operator's policy says."""
 
     box: Text

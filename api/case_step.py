@@ -6,6 +6,7 @@ the words are another person's, `about` says whose they are. A reason is a short
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Annotated
 
@@ -59,9 +60,9 @@ class StepIn(CommandIn):
 
     about: Uuid | None = None
 
+    @abstractmethod
     def facts(self, seal: Seal) -> CaseStep:
         """Return the facts, with words sealed by `seal`."""
-        raise NotImplementedError
 
 
 def take(case: Id, sent: StepIn, command: Command) -> ReceiptOut:

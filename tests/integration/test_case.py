@@ -79,6 +79,8 @@ def test_a_case_is_taken_from_enquiry_to_archive_and_read_at_every_stage(api: Ru
     then("evaluations", {"attainment": [{"goal": 1, "attained": "met"}], "client_rating": 5})
     then("closing", {"closure": "goals_met", "summary": WORDS})
     then("follow-ups", {"status": "stable"})
+    nobody = refused(api, f"/cases/{case}/archiving", {"box": "A-07", "about": client})
+    assert nobody == (422, "invalid", "about")
     then("archiving", {"box": "A-07"})
     assert list(dict.fromkeys(stages)) == [
         "received", "accepted", "assessed", "planned", "intervening", "evaluated", "closed",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from inspect import isabstract
 from typing import Any
 
 import pytest
@@ -33,7 +34,8 @@ RIGHT: dict[str, Any] = {
 
 def sent(kind: type[Model] = Model) -> Iterator[type[Model]]:
     for one in kind.__subclasses__():
-        yield one
+        if not isabstract(one):  # what others are made of has its fields checked in each of them
+            yield one
         yield from sent(one)
 
 
