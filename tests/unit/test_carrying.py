@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from contextvars import ContextVar
 
@@ -98,6 +99,74 @@ def test_it_knows_whose_request_it_is() -> None:
         return await carry(ASKED.get)
 
     assert asyncio.run(one()) == "this one"
+
+
+def test_the_next_work_is_carried_by_the_same_greenlet() -> None:
+    async def two() -> tuple[Carried | None, Carried | None]:
+        return await carry(carried), await carry(carried)
+
+    first, second = asyncio.run(two())
+    assert first is not None
+    assert first is second
+
+
+def test_what_raised_carries_nothing_again() -> None:
+    async def two() -> tuple[Carried | None, Carried | None]:
+        raised: list[Carried | None] = []
+
+        def work() -> None:
+            raised.append(carried())
+            raise LookupError
+
+        with pytest.raises(LookupError):
+            await carry(work)
+        return raised[0], await carry(carried)
+
+    first, second = asyncio.run(two())
+    assert first is not second
+
+
+def test_the_next_work_has_written_nothing_yet() -> None:
+    def writes() -> Carried:
+        current = carried()
+        assert current is not None
+        current.settled = True
+        return current
+
+    async def two() -> tuple[Carried, Carried | None]:
+        return await carry(writes), await carry(carried)
+
+    first, second = asyncio.run(two())
+    assert first is second
+    assert not first.settled
+
+
+def test_the_next_work_knows_whose_request_it_is() -> None:
+    async def one(name: str) -> str:
+        ASKED.set(name)
+        return await carry(ASKED.get)
+
+    async def two() -> list[str]:
+        return [await asyncio.create_task(one(name)) for name in ("this one", "the next")]
+
+    assert asyncio.run(two()) == ["this one", "the next"]
+
+
+def test_a_thread_may_end_while_some_still_wait() -> None:
+    ended: list[str] = []
+
+    async def two() -> None:
+        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        left = asyncio.create_task(carry(waiting(answer)))
+        assert await carry(lambda: 7) == 7
+        await asyncio.sleep(0)
+        assert not left.done()
+        ended.append("the loop")
+
+    thread = threading.Thread(target=lambda: asyncio.run(two()))
+    thread.start()
+    thread.join()
+    assert ended == ["the loop"]
 
 
 def test_nothing_is_carried_outside() -> None:
