@@ -6,34 +6,17 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
 from fastapi.testclient import TestClient
 
 from domain.identity import new_id
-from tests.integration.http import Running, running
-from tests.integration.pages import browser, sign_in, token
+from tests.integration.http import Running
 from tests.integration.test_indicator_pages import contract, page, row, today
 
 REASON = {"code": "entry_error", "text": "次数记错了"}
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home") as it:
-        it.settle()
-        yield it
-
-
-@pytest.fixture
-def reader(api: Running) -> Iterator[TestClient]:
-    with browser(api) as client:
-        sign_in(client, token(api))
-        yield client
 
 
 def yesterday() -> datetime:

@@ -36,7 +36,7 @@ from domain.journal.codec import decode
 from domain.journal.tasks import Task
 from domain.principal import Role
 from tests.authority import served
-from tests.integration.http import Running, running
+from tests.integration.http import Running
 from tests.offices import Office, office
 from tests.station import SCOPE, TODAY
 from workers.alert import MAKE_UP, TELL
@@ -354,13 +354,6 @@ def test_an_alert_that_ends_while_it_is_told_is_no_failure(
     listener.does = resolving
     (task, *_) = room.settle([TELL])
     assert (task.error, task.result, told(room)) == (None, "over", [])
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home") as it:
-        it.settle()
-        yield it
 
 
 def settings(listener: Listener | None, home: Path) -> Settings:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
-from pathlib import Path
 
 import openpyxl  # type: ignore[import-untyped] # it has no types
-import pytest
 
 from deploy.workroom import workshop_of
 from domain.alert import Concern, Threshold, escalate_alert, raise_alert
@@ -19,16 +16,9 @@ from domain.entry import Scope
 from domain.identity import Id, new_id
 from domain.principal import Principal
 from tests.contracts import TERMS, definition
-from tests.integration.http import Running, running
+from tests.integration.http import Running
 from workers.catalogue import DUTIES
 from workers.running import Runner
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home") as it:
-        it.settle()
-        yield it
 
 
 def raised(api: Running, due_in: int = -1, station: Id | None = None) -> Id:

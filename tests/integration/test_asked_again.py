@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -64,13 +63,6 @@ def test_equal_commands_repeat_and_others_are_refused(
             assert answer.json() == first | {"repeated": True}
         else:
             assert (answer.status_code, answer.json()["code"]) == (409, "key_reused")
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home") as it:
-        it.settle()
-        yield it
 
 
 def test_a_command_of_before_there_was_a_key_is_known_after_the_next_start(

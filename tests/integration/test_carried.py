@@ -6,24 +6,14 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from api.routing import THREADS
 from domain.identity import new_id
-from tests.integration.http import Running, running
+from tests.integration.http import Running
 from tests.integration.registered import person
 
 MOMENT = 0.3
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path) as one:
-        one.settle()
-        yield one
 
 
 @contextmanager

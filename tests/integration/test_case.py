@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from domain.identity import Id, new_id
 from domain.principal import Principal
 from domain.station import PolicyAdopted, change_station
-from tests.integration.http import Running, running
+from tests.integration.http import Running
 from tests.integration.registered import carried_out, person
 
 WORDS = "夜里常常独自哭泣"
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home") as it:
-        it.settle()
-        yield it
 
 
 def opening(api: Running, client: Id, **more: Any) -> dict[str, Any]:

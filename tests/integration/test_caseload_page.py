@@ -3,35 +3,17 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import pytest
 from fastapi.testclient import TestClient
 
 from domain.alert import Threshold
 from domain.alert_rule import change_rule
 from domain.entry import Scope
 from domain.identity import Id, new_id
-from tests.integration.http import Running, running
-from tests.integration.pages import browser, sign_in, token
+from tests.integration.http import Running
 from tests.integration.registered import carried_out, person
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home") as it:
-        it.settle()
-        yield it
-
-
-@pytest.fixture
-def reader(api: Running) -> Iterator[TestClient]:
-    with browser(api) as client:
-        sign_in(client, token(api))
-        yield client
 
 
 def opened(api: Running, days_ago: int, client: Id | None = None) -> Id:

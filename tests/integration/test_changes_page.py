@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 from fastapi.testclient import TestClient
 
-from tests.integration.http import Running, running
-from tests.integration.pages import browser, sign_in, token
+from tests.integration.http import Running
 from tests.integration.test_checking_pages import PRINTED
 from tests.integration.test_indicator_pages import contract, page, row, today, visit
 
 SAID = re.compile(r'role="alert" id="said"><span>(.+?)</span>')
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home") as it:
-        it.settle()
-        yield it
-
-
-@pytest.fixture
-def reader(api: Running) -> Iterator[TestClient]:
-    with browser(api) as client:
-        sign_in(client, token(api))
-        yield client
 
 
 def test_a_line_stands_as_it_was_and_as_it_is_with_the_records_between(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,26 +12,12 @@ from fastapi.testclient import TestClient
 from domain.clock import SystemClock
 from domain.identity import new_id
 from domain.principal import Principal
-from tests.integration.http import Running, running
+from tests.integration.http import Running
 from tests.integration.pages import browser, sign_in, token
 from tests.integration.test_indicator_pages import contract, page, row, today, visit
 
 LATE_DAYS = 9
 PRINTED = {"table": "A", "line": "A01", "column": "count"}
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home") as it:
-        it.settle()
-        yield it
-
-
-@pytest.fixture
-def reader(api: Running) -> Iterator[TestClient]:
-    with browser(api) as client:
-        sign_in(client, token(api))
-        yield client
 
 
 def late_visit(api: Running, project: str) -> str:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
@@ -14,8 +12,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from domain.identity import new_id
-from tests.integration.http import Running, running
-from tests.integration.pages import ORIGIN, browser, sign_in, token
+from tests.integration.http import Running
+from tests.integration.pages import ORIGIN
 from tests.integration.test_indicator_pages import today
 from tests.integration.test_project import contracted, service
 from tests.integration.test_setting_right_pages import WHY, head, in_a_closed_period
@@ -23,20 +21,6 @@ from tests.integration.test_setting_right_pages import WHY, head, in_a_closed_pe
 ALL_HIDDEN = re.compile(r'<input type="hidden" name="([\w.]+)" value="([^"]*)">')
 LANGUAGE = re.compile(r'<form method="post" action="([^"]*lang=[^"]*)">(.*?)</form>', re.DOTALL)
 WORDS = "老人说腿疼好些了"
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home") as it:
-        it.settle()
-        yield it
-
-
-@pytest.fixture
-def reader(api: Running) -> Iterator[TestClient]:
-    with browser(api) as client:
-        sign_in(client, token(api))
-        yield client
 
 
 @pytest.fixture

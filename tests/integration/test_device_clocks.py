@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,17 +10,10 @@ import pytest
 
 from domain.desk import Receipt
 from domain.identity import new_id
-from tests.integration.http import Running, running
+from tests.integration.http import Running
 
 BEYOND = ("9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00+08:00")
 """Moments that civil time or UTC has no date for."""
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home") as it:
-        it.settle()
-        yield it
 
 
 def service(api: Running, **more: Any) -> dict[str, Any]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +14,7 @@ from domain.journal.vault import ERASED
 from domain.staff import StaffErasureCompleted
 from domain.unregistered import WordsErasureCompleted
 from tests.integration.erasing import erasures_done, opened, words_in
-from tests.integration.http import Running, running
+from tests.integration.http import Running
 from tests.integration.registered import person
 from tests.processes import eventually
 
@@ -27,13 +25,6 @@ OWN_WISH = {"by": "person", "reason": "own_wish"}
 
 class Killed(BaseException):
     """The process ends here."""
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home") as it:
-        it.settle()
-        yield it
 
 
 def pledged(api: Running, **donor: Any) -> Id:

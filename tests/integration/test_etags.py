@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,7 +27,7 @@ from projections.person import PERSON, persons
 from projections.project import PROJECT
 from projections.staff import STAFF
 from tests.integration.demonstration import demonstration
-from tests.integration.http import Running, running
+from tests.integration.http import Running
 from tests.integration.registered import person
 
 READ: list[tuple[str, Table, str]] = [
@@ -68,13 +67,6 @@ def test_a_record_is_read_with_the_version_of_its_stream(
     assert answer.status_code == 200, answer.text
     last = decode(built.journal.read_stream(row[column])[-1].state)
     assert answer.headers["ETag"] == f'"{last.version}"'
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path) as one:
-        one.settle()
-        yield one
 
 
 def test_what_was_read_before_another_wrote_may_not_be_changed(api: Running) -> None:

@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import pytest
-
 from api.examples import FORMATS, Schema, example_of
-from tests.integration.http import Running, running
+from tests.integration.http import Running
 
 REFUSED = (422, "entry.in_future", "occurred.start")
 ASKS_FOR_A_TASK = "/projects/{project}/workbooks"
 """It writes nothing down."""
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home") as it:
-        it.settle()
-        yield it
 
 
 def commands(document: Schema, event: str) -> Iterator[tuple[str, Schema]]:

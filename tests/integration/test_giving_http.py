@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from domain.clock import SHANGHAI
 from domain.identity import new_id
 from domain.policy import MOST_BYTES
-from tests.integration.http import Running, running
+from tests.integration.http import Running
 
 TODAY = datetime.now(UTC).astimezone(SHANGHAI).date()
 REASON = {"code": "entry_error", "text": "录入时看错了"}
 JPEG = b"\xff\xd8\xff\xe0 sign-in sheet"
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home") as it:
-        it.settle()
-        yield it
 
 
 def planned(api: Running, **more: Any) -> str:

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
-
-import pytest
 
 from domain.clock import SHANGHAI
 from domain.identity import Id, new_id
 from domain.journal.vault import ERASED
 from tests.integration.erasing import erasures_done, opened, words_in
-from tests.integration.http import Running, running
+from tests.integration.http import Running
 from tests.integration.registered import person
 
 TODAY = datetime.now(UTC).astimezone(SHANGHAI).date().isoformat()
 SIGNED = b"\xff\xd8\xff\xe0 signature"
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home") as it:
-        it.settle()
-        yield it
 
 
 def home_of(api: Running, head: Id) -> Id:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -13,18 +11,11 @@ import pytest
 
 from domain.clock import SHANGHAI
 from domain.identity import new_id
-from tests.integration.http import Running, running
+from tests.integration.http import Running
 from tests.integration.registered import person
 
 NOBODY = "0c6783b3-ddc4-5e68-9ce2-62c07ea2074b"
 SOMEBODY = [{"role": "resident", "source": "counted"}]
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home") as it:
-        it.settle()
-        yield it
 
 
 def service(api: Running, **more: Any) -> dict[str, Any]:

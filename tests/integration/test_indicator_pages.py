@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,23 +15,9 @@ from domain.clock import SHANGHAI
 from domain.identity import new_id
 from domain.indicators import indicator_id
 from domain.principal import Principal
-from tests.integration.http import Running, running
+from tests.integration.http import Running
 from tests.integration.pages import browser, sign_in, token
 from tests.integration.registered import person
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home") as it:
-        it.settle()
-        yield it
-
-
-@pytest.fixture
-def reader(api: Running) -> Iterator[TestClient]:
-    with browser(api) as client:
-        sign_in(client, token(api))
-        yield client
 
 
 def today() -> datetime:

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 import typer
 
 from deploy.commands.bundle import ledger_of
 from domain.identity import Id
-from tests.integration.http import Running, running
+from tests.integration.http import Running
 from tests.integration.test_indicator_pages import contract
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home") as it:
-        it.settle()
-        yield it
 
 
 def second_station(api: Running, name: str, region: str = "620102002") -> Id:

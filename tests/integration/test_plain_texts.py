@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,19 +16,12 @@ from domain.event import Occurred
 from domain.identity import new_id
 from domain.principal import Principal
 from domain.visit import HomeServiceDelivered, record_visit
-from tests.integration.http import Running, running
+from tests.integration.http import Running
 from tests.station import refused
 
 REASON = {"code": "entry_error", "text": "分钟数录入错误"}
 NOBODY = "0c6783b3-ddc4-5e68-9ce2-62c07ea2074b"
 WRONG = ("a\0b", "a\x1bb", "a\x7fb", "a\x85b", "a\ud800b")
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home") as it:
-        it.settle()
-        yield it
 
 
 def service(api: Running, **more: Any) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -183,13 +182,6 @@ def test_whoever_may_not_write_or_see_is_told_so(story: Story) -> None:
         story.api.sign_in(who)
         answer = ask(story.api, event, "voidings", reason=REASON)
         assert (answer.status_code, answer.json()["code"]) == said
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home") as it:
-        it.settle()
-        yield it
 
 
 def ask(api: Running, event: str, way: str, **body: Any) -> Any:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from domain.identity import new_id
 from domain.indicators import indicator_id
@@ -22,19 +19,12 @@ from projections.replay import Replay
 from projections.snapshot import snapshot
 from projections.statements import hold
 from tests.bundles import write
-from tests.integration.http import Running, running
+from tests.integration.http import Running
 from tests.integration.registered import person
 
 SHEET = json.loads((Path(__file__).parents[2] / "deploy" / "demo" / "fuyuan.json").read_bytes())
 TODAY = (datetime.now(UTC) + timedelta(hours=8)).date()
 REASON = {"code": "entry_error", "text": "人数录入错误"}
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home") as it:
-        it.settle()
-        yield it
 
 
 def contract(api: Running, **more: Any) -> dict[str, Any]:

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from domain.clock import SystemClock
 from domain.identity import new_id
-from tests.integration.http import Running, running
+from tests.integration.http import Running
 from tests.integration.registered import person
 
 WORDS = "情绪低落，惦记在外地的孩子"
 WHY = "准备下次家访，需要了解上次情况"
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home") as it:
-        it.settle()
-        yield it
 
 
 def served(api: Running, who: str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from domain.refusals import ShiluError
 from domain.visit import HomeServiceDelivered
 from projections.engine.fold import read
 from tests.integration.demonstration import demonstration
-from tests.integration.http import Running, running
+from tests.integration.http import Running
 from tests.integration.pages import browser, sign_in, token
 
 NOTE = "情绪平稳，愿意参加活动"
@@ -44,13 +44,6 @@ def demo(module_house_url: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
         with built.signer() as signer:
             signer.sign()
         yield built
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home") as it:
-        it.settle()
-        yield it
 
 
 def signed(api: Running) -> None:

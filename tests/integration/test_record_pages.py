@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
-import pytest
 from fastapi.testclient import TestClient
 
 from domain.identity import new_id
 from domain.principal import Principal
-from tests.integration.http import USCC, Running, running
+from tests.integration.http import USCC, Running
 from tests.integration.pages import browser, sign_in, token
 
 REASON = {"code": "entry_error", "text": "分钟数录入错误"}
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home") as it:
-        it.settle()
-        yield it
-
-
-@pytest.fixture
-def reader(api: Running) -> Iterator[TestClient]:
-    with browser(api) as client:
-        sign_in(client, token(api))
-        yield client
 
 
 def visit(api: Running, **more: Any) -> str:

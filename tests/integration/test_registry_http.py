@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,13 +17,6 @@ NUMBER = "11010519491231002X"
 REASON = {"code": "entry_error", "text": "录入时看错了证件"}
 TODAY = datetime.now(UTC).astimezone(SHANGHAI).date()
 TOMORROW = TODAY + timedelta(days=1)
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home") as it:
-        it.settle()
-        yield it
 
 
 def elder(api: Running, **more: Any) -> dict[str, Any]:

@@ -22,16 +22,9 @@ YESTERDAY, DAY_BEFORE = NOW - timedelta(days=1), NOW - timedelta(days=2)
 
 
 @pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path) as one:
-        one.settle()
-        yield one
-
-
-@pytest.fixture
 def other(api: Running, house_url: str, tmp_path: Path) -> Iterator[Running]:
     """Another process of the same house, signed in as its administrator."""
-    with running(house_url, tmp_path) as another:
+    with running(house_url, tmp_path / "home") as another:
         another.operator, another.station = api.operator, api.station
         yield another
 

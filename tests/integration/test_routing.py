@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
@@ -13,18 +11,11 @@ from fastapi.routing import request_response
 from api.app import ROUTERS
 from api.routing import PREFIX, Direct, Route
 from domain.identity import new_id
-from tests.integration.http import Running, running
+from tests.integration.http import Running
 
 JSON = {"Content-Type": "application/json"}
 ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, Route)]
 COMMANDS = [route for route in ROUTES if isinstance(route.app, Direct)]
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home") as it:
-        it.settle()
-        yield it
 
 
 def visit(api: Running, **more: Any) -> dict[str, Any]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
@@ -15,27 +13,13 @@ from fastapi.testclient import TestClient
 
 from domain.identity import new_id
 from domain.principal import Principal
-from tests.integration.http import Running, running
+from tests.integration.http import Running
 from tests.integration.pages import ORIGIN, browser, sign_in, token
 from tests.integration.test_indicator_pages import today
 from tests.integration.test_project import contracted, service
 
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
 WHY = {"code": "entry_error", "text": "同一次走访重复录入"}
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home") as it:
-        it.settle()
-        yield it
-
-
-@pytest.fixture
-def reader(api: Running) -> Iterator[TestClient]:
-    with browser(api) as client:
-        sign_in(client, token(api))
-        yield client
 
 
 @pytest.fixture

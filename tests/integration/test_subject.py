@@ -39,7 +39,7 @@ from projections.replay import Replay
 from tests.bundles import write
 from tests.contracts import SIGNED, TERMS, definition
 from tests.doors import visit
-from tests.integration.http import Running, running
+from tests.integration.http import Running
 from tests.integration.test_project import TODAY, contract, service
 from tests.integration.test_registry_http import registered
 from tests.offices import Office, office
@@ -55,13 +55,6 @@ DEMONSTRATION = msgspec.structs.replace(SCOPE, demonstration=True)
 WHY = Reason(code="duplicate", text="同一人重复建档")
 SENT = {"code": "duplicate", "text": "同一人重复建档"}
 LAST = date(2018, 12, 31)
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home") as it:
-        it.settle()
-        yield it
 
 
 def work(api: Running) -> None:

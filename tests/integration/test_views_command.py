@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +15,7 @@ from domain.event import Facts
 from domain.visit import HomeServiceDelivered
 from projections.engine.view import Effect, Record
 from projections.visit import visits
-from tests.integration.http import Running, running
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home") as one:
-        one.settle()
-        yield one
+from tests.integration.http import Running
 
 
 def fails(record: Record[HomeServiceDelivered]) -> list[Effect]:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import pytest
 from fastapi.testclient import TestClient
 
 from domain.identity import new_id
 from domain.principal import Principal
 from domain.warning import words
-from tests.integration.http import Running, running
+from tests.integration.http import Running
 from tests.integration.pages import ORIGIN, browser, sign_in, token
 from tests.integration.registered import person
 from tests.integration.test_case import opening
@@ -25,20 +22,6 @@ from tests.integration.test_setting_right_pages import hidden
 DUPLICATE, OVERLAP = "visit.possible_duplicate", "visit.short_overlap"
 START = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(hours=5)
 WHY = {"code": "wrong_time", "text": "时间写错了，按签到表"}
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home") as it:
-        it.settle()
-        yield it
-
-
-@pytest.fixture
-def reader(api: Running) -> Iterator[TestClient]:
-    with browser(api) as client:
-        sign_in(client, token(api))
-        yield client
 
 
 def visit(api: Running, place: str = "3 号楼", after: int = 0, **more: Any) -> dict[str, Any]:
