@@ -16,8 +16,9 @@ from api.questions import Asked, Cursor, From, Limit, Page, Question, To, plain_
 from api.routing import routes
 from domain.journal.past import Moment
 from domain.refusals import INVALID
-from projections.adjustments import adjusted, period_of
+from projections.adjustments import adjusted
 from projections.changes import Register, register_changes, report_changes
+from projections.period import chosen, closings_of
 
 router = routes("changes")
 ComparedWith = Annotated[
@@ -27,6 +28,10 @@ ComparedWith = Annotated[
         description="the earlier moment: a position, the end of a civil day, or an RFC 3339 time",
         examples=["2018-10-31"],
     ),
+]
+Closing = Annotated[
+    Uuid | None,
+    Query(description="an earlier closing of the same days; without one, the last"),
 ]
 
 
@@ -52,16 +57,20 @@ def list_report_changes(
 
 
 @router.get("/projects/{project}/periods/{first}/{last}")
-def read_closed_period(project: Uuid, first: date, last: date, asked: Asked) -> dict[str, Any]:
+def read_closed_period(
+    project: Uuid, first: date, last: date, asked: Asked, closing: Closing = None
+) -> dict[str, Any]:
     """Read a closed period's figures: as they were reported, as known now, and the adjustment.
 
-    With the events that moved each. A period that was opened again is read too.
+    With the events that moved each. A period that was opened again is read too. `closings` are all
+    of the same days: held against is the last, or whichever is named.
     """
     with asked.answers() as answers:
-        period = period_of(answers, project, (first, last))
+        closings = closings_of(answers, project, (first, last))
     asked.mark((project,))
+    period = chosen(closings, closing)
     found = adjusted(asked.parts.past, asked.principal, project, period, asked.known)
-    return {"position": asked.position, **plainly(found)}
+    return {"position": asked.position, **plainly(found), "closings": plainly(closings)}
 
 
 @router.get("/ledgers/{ledger}/changes")

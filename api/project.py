@@ -9,7 +9,8 @@ from api.questions import Asked, Listed, Page, plain
 from api.routing import routes
 from domain import contract
 from domain.refusals import NOT_FOUND
-from projections.project import AMENDMENT, DECISION, GOAL, PERIOD, PROJECT, SUBMISSION
+from projections.period import closings
+from projections.project import AMENDMENT, DECISION, GOAL, PROJECT, SUBMISSION
 
 router = routes("projects")
 
@@ -25,8 +26,11 @@ def list_projects(listed: Listed) -> Page:
 
 @router.get("/projects/{project}")
 def read_project(project: Uuid, asked: Asked) -> dict[str, Any]:
-    """Read one project: its terms, goals, amendments, periods, decisions by hand
-    and the reports that were handed in."""
+    """Read one project: its terms, goals, amendments, decisions by hand, the reports that were
+    handed in, and every closing of its periods.
+
+    Of `periods`, those with `closed` stand; one with `superseded_by` was closed again since.
+    """
     asked.tag(project)
     where = {"ledger": project}
     with asked.answers() as answers:
@@ -35,8 +39,9 @@ def read_project(project: Uuid, asked: Asked) -> dict[str, Any]:
             raise NOT_FOUND("project")
         parts = {
             table.name: [plain(row) for row in answers.rows(table, where=where)]
-            for table in (GOAL, AMENDMENT, PERIOD, DECISION, SUBMISSION)
+            for table in (GOAL, AMENDMENT, DECISION, SUBMISSION)
         }
+        parts["period"] = [plain(row) for row in closings(answers, project)]
     return {**plain(found[0]), **{f"{name}s": rows for name, rows in parts.items()}}
 
 

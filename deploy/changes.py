@@ -75,7 +75,7 @@ def show_adjustments(told: Any) -> None:
     """Print closed periods for people: figures as reported, as known now, and what lies between."""
     console = terminal()
     for period in told:
-        title = f"{period['first']} – {period['last']}"
+        title = "\n".join((f"{period['first']} – {period['last']}", *_closing(period)))
         columns = (
             "指标 / indicator",
             "填报时 / as reported",
@@ -91,6 +91,19 @@ def show_adjustments(told: Any) -> None:
         console.print(table)
     if not told:
         typer.echo("没有结过账的期间 / no period has been closed")
+
+
+def _closing(period: dict[str, Any]) -> Iterator[str]:
+    """Yield when a period was closed and opened again, and whether it was closed anew since."""
+    for name, moment in (("closed", "recorded_at"), ("reopened", "reopened_at")):
+        if period[moment] is not None:
+            yield _text(f"changes.{name}", moment=_minute(period[moment]))
+    if period["superseded_by"] is not None:
+        yield _text("changes.superseded")
+
+
+def _text(key: str, **values: str) -> str:
+    return _in_both(lambda speech: speech.text(key, **values))
 
 
 def _cells(line: dict[str, Any]) -> Iterator[dict[str, Any]]:

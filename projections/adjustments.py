@@ -1,8 +1,8 @@
 """What was reported of a closed period, what is known of it now, and the adjustment between them.
 
-A period is closed on a snapshot; what was reported then stays what it was. Whatever is corrected,
-declared void or written late afterwards shows as an adjustment, with the events that made it
-(events.md, "Corrections").
+A period is closed on a snapshot; what was reported then stays what it was, also where the same days
+were closed again since. Whatever is corrected, declared void or written late afterwards shows as an
+adjustment, with the events that made it (events.md, "Corrections").
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from domain.counting import DISTINCT
 from domain.identity import Id
 from domain.journal.past import Moment
 from domain.principal import Principal
-from domain.refusals import NOT_FOUND
 from projections.amounts import counted_in
 from projections.changes import step
 from projections.engine.ask import Answers
@@ -24,8 +23,9 @@ from projections.engine.past import Past
 from projections.engine.tracking import Change, Compared, compare
 from projections.engine.view import Row
 from projections.indicators import CONTRIBUTION, INDICATOR, MERGED
-from projections.preview_figures import Days, Figures, figures_of
-from projections.project import PERIOD, PROJECT
+from projections.period import Days
+from projections.preview_figures import Figures, figures_of
+from projections.project import PROJECT
 
 ASKED = (INDICATOR, CONTRIBUTION, MERGED, PROJECT)
 """What the figures of a period are made of, and the project's days by which they are due."""
@@ -48,39 +48,31 @@ class AdjustedFigure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AdjustedPeriod(msgspec.Struct, frozen=True, kw_only=True):
-    """A period that was closed, on which snapshot, and its figures that are not 0 then and now.
+    """One closing of a period, on which snapshot, and its figures that are not 0 then and now.
 
-    `closed` is False where it was opened again; what was reported stands all the same.
+    `closed` is False where it was opened again; what was reported stays so all the same.
+    `superseded_by` is the next closing of the same days. `recorded_at` is when it was closed.
     """
 
+    closing: Id
     first: date
     last: date
     closed: bool
+    superseded_by: Id | None
     snapshot: int
     hash: str
     recorded_at: datetime
+    reopened_at: datetime | None
     figures: list[AdjustedFigure]
 
 
-def periods(answers: Answers, project: Id) -> list[Row]:
-    """Return the periods of a project that were ever closed, the latest first."""
-    return answers.rows(PERIOD, where={"ledger": project}, order=("first",), descending=True)
-
-
-def period_of(answers: Answers, project: Id, days: Days) -> Row:
-    """Return one of them. Raises `not_found`."""
-    found = next(
-        (row for row in periods(answers, project) if (row["first"], row["last"]) == days), None
-    )
-    if found is None:
-        raise NOT_FOUND("first")
-    return found
+COLUMNS = tuple(name for name in AdjustedPeriod.__struct_fields__ if name != "figures")
 
 
 def adjusted(
     past: Past, principal: Principal, project: Id, period: Row, known: Moment
 ) -> AdjustedPeriod:
-    """Return a period's figures as they were reported and as they are known at a moment.
+    """Return a closing's figures as they were reported and as they are known at a moment.
 
     Raises `not_found` and `known_at.too_much`.
     """
@@ -91,15 +83,8 @@ def adjusted(
 
     between = (period["snapshot"], known)
     found = compare(past, principal, project, between, ASKED, ask)
-    return AdjustedPeriod(
-        first=days[0],
-        last=days[1],
-        closed=period["closed"],
-        snapshot=period["snapshot"],
-        hash=period["hash"],
-        recorded_at=period["recorded_at"],
-        figures=_figures(found, days),
-    )
+    columns = {name: period[name] for name in COLUMNS}
+    return AdjustedPeriod(**columns, figures=_figures(found, days))
 
 
 def _figures(found: Compared[Figures], days: Days) -> list[AdjustedFigure]:

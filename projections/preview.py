@@ -25,6 +25,7 @@ from projections.engine.view import Record, Row, Table, View
 from projections.followups import cases_touched, followed, followups
 from projections.indicators import indicators
 from projections.leaning import Leaning, leaning
+from projections.period import Days
 from projections.preview_alerts import (
     AlertChange,
     Cases,
@@ -35,7 +36,6 @@ from projections.preview_alerts import (
 )
 from projections.preview_figures import (
     ClosedPeriod,
-    Days,
     FigureChange,
     Figures,
     closed_over,

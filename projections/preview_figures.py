@@ -16,6 +16,7 @@ from projections.amounts import counted_in
 from projections.engine.ask import Answers
 from projections.engine.view import Row
 from projections.indicators import CONTRIBUTION
+from projections.period import Days, closings
 from projections.progress import (
     Progress,
     amount_of,
@@ -23,9 +24,6 @@ from projections.progress import (
     progress,
     same_subjects,
 )
-from projections.project import PERIOD
-
-Days = tuple[date, date]
 
 
 class FigureChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +76,7 @@ def closed_over(answers: Answers, project: Id | None, days: Sequence[date]) -> l
     """Return the closed periods of a project in which some days lie, each once."""
     if project is None:
         return []
-    rows = answers.rows(PERIOD, where={"ledger": project, "closed": True}, order=("first",))
+    rows = [row for row in closings(answers, project) if row["closed"]]
     return [row for row in rows if any(row["first"] <= day <= row["last"] for day in days)]
 
 

@@ -43,13 +43,28 @@ AMENDMENT = Table(
 )
 PERIOD = Table(
     "period",
-    key={"first": "date", "last": "date"},
+    key={"closing": "uuid"},
     columns={
-        "closed": "bool",
+        "first": "date",
+        "last": "date",
         "snapshot": "int",
         "hash": "text",
         "approver": "uuid",
+        "position": "int",
+        "recorded_at": "moment",
+    },
+)
+"""Closings, under the event that closed: the same days may be closed again after a reopening, and
+what the earlier closing reported stays its own row. Which one stands is told by `period`."""
+REOPENING = Table(
+    "reopening",
+    key={"reopening": "uuid"},
+    columns={
+        "first": "date",
+        "last": "date",
         "reason": "text",
+        "approver": "uuid",
+        "position": "int",
         "recorded_at": "moment",
     },
 )
@@ -87,7 +102,7 @@ SUBMISSION = Table(
 out; `snapshot` and `hash` say on what figures; with `no_figures` somebody says that there are none
 in it that anybody typed."""
 
-projects = View("projects", 1, (PROJECT, GOAL, AMENDMENT, PERIOD, DECISION, SUBMISSION))
+projects = View("projects", 2, (PROJECT, GOAL, AMENDMENT, PERIOD, REOPENING, DECISION, SUBMISSION))
 
 
 @projects.on(ProjectContracted)
@@ -146,30 +161,33 @@ def goal_defined(record: Record[GoalDefined]) -> Iterator[Effect]:
 
 @projects.on(PeriodClosed)
 def period_closed(record: Record[PeriodClosed]) -> Iterator[Effect]:
-    """Closed on a snapshot."""
+    """One row a closing, on its snapshot."""
     facts = record.facts
     columns = {
-        "closed": True,
+        "first": facts.first,
+        "last": facts.last,
         "snapshot": facts.position,
         "hash": facts.hash,
         "approver": facts.approver,
-        "reason": None,
+        "position": record.position,
         "recorded_at": record.at,
     }
-    yield Put(PERIOD, (facts.first, facts.last), columns)
+    yield Put(PERIOD, (record.id,), columns)
 
 
 @projects.on(PeriodReopened)
 def period_reopened(record: Record[PeriodReopened]) -> Iterator[Effect]:
-    """Open again; the snapshot that was reported stays readable."""
+    """One row a reopening; the closing that it ends keeps its own."""
     facts = record.facts
     columns = {
-        "closed": False,
-        "approver": facts.approver,
+        "first": facts.first,
+        "last": facts.last,
         "reason": facts.reason,
+        "approver": facts.approver,
+        "position": record.position,
         "recorded_at": record.at,
     }
-    yield Put(PERIOD, (facts.first, facts.last), columns)
+    yield Put(REOPENING, (record.id,), columns)
 
 
 @projects.on(DeliveryAllocated, DeliveryDeallocated)

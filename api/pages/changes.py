@@ -11,8 +11,9 @@ from api.commands import Uuid
 from api.pages.progress import terms
 from api.pages.reader import KnownAt, Reader, Reading, civil_minute
 from domain.identity import Id
-from projections.adjustments import adjusted, period_of, periods
+from projections.adjustments import adjusted
 from projections.changes import LineChange, moved_cells, report_changes
+from projections.period import chosen, closings, closings_of
 from projections.project import SUBMISSION
 
 router = APIRouter()
@@ -48,11 +49,11 @@ def changes_page(
             asked.parts.past, asked.principal, project, between, asked.today
         ).lines
     with asked.answers() as answers:
-        closed = periods(answers, project)
+        closed = closings(answers, project)
     answer = reader.page(
         "changes.html",
         project=named,
-        periods=closed,
+        periods=closed[::-1],
         lines=[(line, list(moved_cells(line.before, line.after))) for line in found],
         backwards=backwards,
         since=first,
@@ -66,18 +67,28 @@ def changes_page(
 
 @router.get("/projects/{project}/periods/{first}/{last}")
 def period_page(
-    project: Uuid, first: date, last: date, reader: Reading, at: KnownAt = None
+    project: Uuid,
+    first: date,
+    last: date,
+    reader: Reading,
+    at: KnownAt = None,
+    closing: Uuid | None = None,
 ) -> Response:
-    """Show a closed period: as it was reported, as known now, and what made the adjustment."""
+    """Show a closed period: as it was reported, as known now, and what made the adjustment.
+
+    Held against is the last closing of its days, or whichever is named; all of them are listed.
+    """
     named = terms(reader, project, at)
     asked = reader.asked.at(at)
     with asked.answers() as answers:
-        row = period_of(answers, project, (first, last))
+        of_days = closings_of(answers, project, (first, last))
+    row = chosen(of_days, closing)
     found = adjusted(asked.parts.past, asked.principal, project, row, asked.known)
     return reader.page(
         "period.html",
         project=named,
         period=found,
+        closings=of_days[::-1],
         at=at,
         demonstration=named["demonstration"],
     )

@@ -29,7 +29,7 @@ from deploy.wiring import house
 from domain.identity import Id
 from domain.journal.past import Moment, civil_day, in_order, last_day, moment_of
 from domain.refusals import ShiluError
-from projections.adjustments import adjusted, periods
+from projections.adjustments import adjusted
 from projections.amounts import counted_in
 from projections.changes import Register, register_changes, report_changes
 from projections.contradictions import known as contradicted
@@ -41,6 +41,7 @@ from projections.finding import told
 from projections.indicators import INDICATOR, indicators
 from projections.midterm import gather, midterm
 from projections.midterm_printed import printed
+from projections.period import closings
 from projections.progress import amount_of, doubts, figure
 from projections.project import projects
 from projections.retained import documents_of_lines, retained
@@ -292,10 +293,10 @@ def print_changes(
 def print_adjustments(
     project: Key = None, as_json: AsJson = False, known_at: KnownAt = None, bundle: Handed = None
 ) -> None:
-    """Print each closed period as it was reported, as known now, and the adjustment (结账调整)."""
+    """Print each closing of a period as reported, as known now, and the adjustment (结账调整)."""
     with asking(project, bundle) as asked:
         known = known_moment(asked, known_at)
-        rows = periods(asked.answers((projects,), known), asked.project)
+        rows = closings(asked.answers((projects,), known), asked.project)[::-1]
         until = asked.keeper.now if known is None else known
         made = [
             marked(

@@ -25,9 +25,10 @@ from projections.evidence import ATTACHMENT, documents
 from projections.group import SESSION, groups
 from projections.indicators import CONTRIBUTION, INDICATOR, TARGET, indicators
 from projections.midterm import ProjectRows, gather
+from projections.period import closings
 from projections.person import PERSON, persons
 from projections.progress import merged_subjects
-from projections.project import PERIOD, PROJECT, SUBMISSION, projects
+from projections.project import PROJECT, SUBMISSION, projects
 from projections.registers import mergers
 from projections.signals.trace import TRACE, traces
 
@@ -233,8 +234,7 @@ def _cutoffs(answers: Answers, ledgers: Sequence[Id], until: date) -> list[date]
         return []
     of = {"ledger": list(ledgers)}
     dates = {row[name] for row in answers.rows(PROJECT, where=of) for name in ("midterm", "last")}
-    closed = answers.rows(PERIOD, where={**of, "closed": True})
-    dates |= {civil(row["recorded_at"]) for row in closed}
+    dates |= {civil(row["recorded_at"]) for row in closings(answers, ledgers) if row["closed"]}
     dates |= {row["day"] for row in answers.rows(SUBMISSION, where=of)}
     dates |= {civil(row["as_of"]) for row in answers.rows(EVALUATION, where=of)}
     return sorted(day for day in dates if day is not None and day <= until)

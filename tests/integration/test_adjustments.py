@@ -95,12 +95,89 @@ def test_a_period_that_was_opened_again_is_told_too(api: Running) -> None:
     project = contract(api)
     service(api, project)
     days = closed(api, project)
-    again = {"first": days[0], "last": days[1], "reason": "评估整改需要补录"}
-    api.done(f"/projects/{project}/reopenings", {**again, "approved_by": new_id()})
+    reopened(api, project, days)
     service(api, project)
     told = api.get(f"/projects/{project}/periods/{days[0]}/{days[1]}")
-    assert told["closed"] is False
+    assert (told["closed"], told["superseded_by"]) == (False, None)
+    assert told["recorded_at"] < told["reopened_at"]
     assert sides({each["code"]: each for each in told["figures"]}["1-1"]) == [1, 2, 1]
+
+
+def reopened(api: Running, project: str, days: tuple[str, str]) -> None:
+    again = {"first": days[0], "last": days[1], "reason": "评估整改需要补录"}
+    api.done(f"/projects/{project}/reopenings", {**again, "approved_by": new_id()})
+
+
+def closed_twice(api: Running) -> tuple[str, tuple[str, str]]:
+    """Close a project's days on one service, again on two, and add a third."""
+    project = contract(api)
+    service(api, project)
+    days = closed(api, project)
+    reopened(api, project, days)
+    service(api, project)
+    closed(api, project)
+    service(api, project, approved_by=new_id())
+    return project, days
+
+
+def test_days_closed_again_are_held_against_the_last_closing(api: Running) -> None:
+    project, days = closed_twice(api)
+    told = api.get(f"/projects/{project}/periods/{days[0]}/{days[1]}")
+    assert (told["closed"], told["superseded_by"], told["reopened_at"]) == (True, None, None)
+    assert sides(figures(api, project, days)["1-1"]) == [2, 3, 1]
+    first, second = told["closings"]
+    assert told["closing"] == second["closing"]
+    assert first["superseded_by"] == second["closing"]
+
+
+def test_an_earlier_closing_is_asked_for_and_says_what_it_reported(api: Running) -> None:
+    project, days = closed_twice(api)
+    first, second = api.get(f"/projects/{project}")["periods"]
+    assert [each["closed"] for each in (first, second)] == [False, True]
+    assert (first["superseded_by"], first["reason"]) == (second["closing"], "评估整改需要补录")
+    earlier = figures(api, project, days, closing=first["closing"])["1-1"]
+    assert sides(earlier) == [1, 3, 2]
+    assert len(earlier["events"]) == 2
+    last = figures(api, project, days, closing=second["closing"])["1-1"]
+    assert sides(last) == [2, 3, 1]
+    path = f"/api/v1/projects/{project}/periods/{days[0]}/{days[1]}"
+    none = api.client.get(path, params={"closing": new_id()})
+    assert (none.status_code, none.json()["field"]) == (404, "closing")
+
+
+def test_before_it_was_closed_again_the_first_closing_stood(api: Running) -> None:
+    project = contract(api)
+    service(api, project)
+    days = closed(api, project)
+    known = api.built.journal.max_notification_id()
+    reopened(api, project, days)
+    service(api, project)
+    closed(api, project)
+    api.follow()
+    then = api.get(f"/projects/{project}/periods/{days[0]}/{days[1]}", known_at=known)
+    assert (then["closed"], len(then["closings"])) == (True, 1)
+    assert sides({each["code"]: each for each in then["figures"]}["1-1"]) == [1, 1, 0]
+
+
+def test_pages_show_an_earlier_closing_as_superseded(api: Running, reader: TestClient) -> None:
+    project, (first, last) = closed_twice(api)
+    earlier, _ = api.get(f"/projects/{project}")["periods"]
+    path = f"/projects/{project}/periods/{first}/{last}"
+    own = f"{path}?closing={earlier['closing']}"
+    listed = page(api, reader, f"/projects/{project}/changes", lang="zh")
+    assert (f'href="{path}"' in listed, f'href="{own}"' in listed) == (True, True)
+    assert (listed.count("已被取代"), listed.count("现行")) == (1, 1)
+    shown = page(api, reader, path)
+    assert row(shown, "上门服务").split()[-5:] == ["2", "次", "3", "次", "+1"]
+    assert "这一期间的历次结账" in shown
+    assert "先前那次结账" not in shown
+    before = page(api, reader, path, closing=earlier["closing"])
+    assert row(before, "上门服务").split()[-5:] == ["1", "次", "3", "次", "+2"]
+    assert "先前那次结账" in before
+    english = page(api, reader, path, closing=earlier["closing"], lang="en")
+    assert "superseded" in english
+    assert "here are the figures of an earlier closing" in english
+    assert reader.get(f"{path}?closing={new_id()}").status_code == 404
 
 
 def test_what_was_never_closed_is_not_found(api: Running) -> None:
@@ -134,14 +211,25 @@ def test_the_command_says_the_same(api: Running, tmp_path: Path) -> None:
     closed(api, project)
     service(api, project, approved_by=new_id())
     key = api.get(f"/projects/{project}")["slug"]
+    (period,) = json.loads(printed(api, tmp_path, key, "--json"))
+    assert sides(period["figures"][0]) == [1, 2, 1]
+    assert "+1" in printed(api, tmp_path, key)
+
+
+def test_the_command_tells_every_closing(api: Running, tmp_path: Path) -> None:
+    project, _ = closed_twice(api)
+    key = api.get(f"/projects/{project}")["slug"]
+    second, first = json.loads(printed(api, tmp_path, key, "--json"))
+    assert [sides(each["figures"][0]) for each in (first, second)] == [[1, 3, 2], [2, 3, 1]]
+    assert (first["superseded_by"], second["superseded_by"]) == (second["closing"], None)
+    shown = printed(api, tmp_path, key)
+    assert "已被取代 / superseded" in " ".join(shown.split())
+
+
+def printed(api: Running, tmp_path: Path, key: str, *more: str) -> str:
+    """Run the command for a project."""
     words = [sys.executable, "-m", "deploy", "report", "adjustments", "--project", key]
     home = {"SHILU_HOME": str(tmp_path / "home"), "SHILU_DATABASE_URL": api.built.url}
-
-    def printed(*more: str) -> str:
-        return subprocess.run(
-            [*words, *more], env={**os.environ, **home}, capture_output=True, text=True, check=True
-        ).stdout
-
-    (period,) = json.loads(printed("--json"))
-    assert sides(period["figures"][0]) == [1, 2, 1]
-    assert "+1" in printed()
+    return subprocess.run(
+        [*words, *more], env={**os.environ, **home}, capture_output=True, text=True, check=True
+    ).stdout

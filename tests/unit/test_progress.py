@@ -36,7 +36,7 @@ from domain.indicators import (
 from domain.period import ClaimReconciled, CountedFigure, FigureClaimed
 from domain.principal import Principal
 from domain.project import ContractAmended
-from domain.reporting import claim_figure, close_period, reconcile_claim, reopen_period
+from domain.reporting import claim_figure, reconcile_claim
 from domain.visit import record_visit
 from projections.completion import completion
 from projections.contradictions.coverage import matrix
@@ -56,7 +56,7 @@ from projections.indicators import (
 )
 from projections.midterm import gather, midterm
 from projections.progress import Progress, doubts, figure, progress
-from projections.project import AMENDMENT, DECISION, GOAL, PERIOD, PROJECT, projects
+from projections.project import AMENDMENT, DECISION, GOAL, PROJECT, projects
 from projections.reported import standing
 from tests.contracts import FIRST, SIGNED, contracted, defined, within
 from tests.doors import visit
@@ -344,15 +344,7 @@ def test_a_project_shows_its_terms_goals_and_how_it_stands(station: Station) -> 
     assert row["ended_on"] == TODAY
 
 
-def test_a_period_and_a_claim_show_what_was_decided_about_them(station: Station) -> None:
-    last = date(2018, 9, 30)
-    approved = entry(approved_by=SUPERVISOR)
-    close_period(station.desk, approved, station.project, FIRST, last, 7, "ab" * 32, 3)
-    assert station.one(PERIOD)["closed"]
-    why = "评估整改需要补录"
-    reopen_period(station.desk, entry(approved_by=SUPERVISOR), station.project, FIRST, last, why)
-    row = station.one(PERIOD)
-    assert (row["closed"], row["snapshot"], row["reason"]) == (False, 7, why)
+def test_a_claim_shows_what_was_decided_about_it(station: Station) -> None:
     claimed = FigureClaimed(report="m", line="B16", value=240, unit="人次", author=WORKER)
     made = claim_figure(station.desk, entry(), station.project, claimed).events[0]
     assert station.one(CLAIM)["explanation"] is None
