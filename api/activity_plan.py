@@ -11,13 +11,13 @@ from api.commands import (
     Code,
     CommandIn,
     Commanding,
+    Fen,
     Model,
     ReceiptOut,
     Statement,
     Text,
     Uuid,
     Words,
-    Yuan,
     example,
 )
 from api.questions import Asked, Cursor, From, Limit, Page, To
@@ -53,7 +53,7 @@ class PlanIn(CommandIn):
     place: Text | None = None
     series: Uuid | None = None
     expected: Count | None = None
-    budget: Yuan = 0
+    budget: Fen = 0
     sections: Annotated[tuple[SectionIn, ...], Field(max_length=20)] = ()
 
     def facts(self) -> activity_plan.ActivityPlanned:

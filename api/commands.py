@@ -123,7 +123,7 @@ Unit = Annotated[
 ]
 Quantity = Annotated[int, Field(ge=1, le=10**9)]
 Minutes = Annotated[int, Field(ge=0, le=24 * 60)]
-Yuan = Annotated[int, Field(ge=0, le=10**12, description="in 分")]
+Fen = Annotated[int, Field(ge=0, le=10**12, description="in 分")]
 
 
 class Model(BaseModel):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.commands import CommandIn, Commanding, ReceiptOut, Text, Uuid, Yuan, example
+from api.commands import CommandIn, Commanding, Fen, ReceiptOut, Text, Uuid, example
 from api.contract_sheet import DefinitionIn, GoalIn, ProjectIn, TargetIn, Why
 from api.routing import routes
 from domain import contract
@@ -186,7 +186,7 @@ class AmendmentIn(CommandIn):
     clause: Text
     document: Text
     end: date | None = None
-    budget: Yuan | None = None
+    budget: Fen | None = None
     stations: Annotated[tuple[Uuid, ...], Field(max_length=200)] = ()
     in_scope: Annotated[tuple[Uuid, ...], Field(max_length=300)] = ()
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from api.commands import CommandIn, Model, Text, Uuid, Yuan, example
+from api.commands import CommandIn, Fen, Model, Text, Uuid, example
 from domain.contract import ContractSheet, SheetIndicator, SheetTarget
 from domain.counting import AttendeeRole, Measure, PriorityGroup
 from domain.indicators import (
@@ -126,7 +126,7 @@ class ProjectIn(CommandIn):
     start_precision: Precise = "day"
     end_precision: Precise = "day"
     midterm: date | None = None
-    budget: Yuan | None = None
+    budget: Fen | None = None
     stations: Annotated[tuple[Uuid, ...], Field(max_length=200)] = ()
     goals: Annotated[tuple[GoalIn, ...], Field(max_length=100)] = ()
     indicators: Annotated[tuple[IndicatorIn, ...], Field(max_length=300)] = ()

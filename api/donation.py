@@ -11,6 +11,7 @@ from api.commands import (
     Code,
     CommandIn,
     Commanding,
+    Fen,
     Model,
     Quantity,
     ReceiptOut,
@@ -18,7 +19,6 @@ from api.commands import (
     Unit,
     Uuid,
     Words,
-    Yuan,
     example,
 )
 from api.questions import DatedListed, Listed, Page, Question
@@ -50,7 +50,7 @@ class GiftIn(Model):
     name: Text
     quantity: Quantity
     unit: Unit
-    value: Yuan = 0
+    value: Fen = 0
     batch: Text | None = None
     expires: date | None = None
     stock_item: Uuid | None = None
@@ -64,7 +64,7 @@ class ReceivedIn(CommandIn):
     """What came in: goods on some valuation, money, or both."""
 
     goods: Annotated[tuple[GiftIn, ...], Field(max_length=100)] = ()
-    cash: Yuan = 0
+    cash: Fen = 0
     valuation: donation.Valuation | None = None
     audience: Code | None = None
 
@@ -92,7 +92,7 @@ class PledgeIn(CommandIn):
     station: Uuid
     project: Uuid | None = None
     kind: donation.Kind
-    value: Yuan = 0
+    value: Fen = 0
     organisation: Text | None = None
     donor: Uuid | None = None
     donor_name: Words | None = None
@@ -143,7 +143,7 @@ class GivenIn(PledgeIn):
     """A gift that nobody had pledged: the donor, and what came in."""
 
     goods: Annotated[tuple[GiftIn, ...], Field(max_length=100)] = ()
-    cash: Yuan = 0
+    cash: Fen = 0
     valuation: donation.Valuation | None = None
 
     model_config = example(
@@ -222,7 +222,7 @@ class ReturnIn(CommandIn):
 
     reason: Text
     goods: Annotated[tuple[GoodsBackIn, ...], Field(max_length=100)] = ()
-    cash: Yuan = 0
+    cash: Fen = 0
 
 
 @router.post("/donations/{id}/returns", status_code=201)
@@ -243,7 +243,7 @@ class StoredIn(CommandIn):
     name: Text
     quantity: Quantity
     unit: Unit
-    value: Yuan = 0
+    value: Fen = 0
     batch: Text | None = None
     expires: date | None = None
 

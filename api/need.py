@@ -12,6 +12,7 @@ from api.commands import (
     Code,
     CommandIn,
     Commanding,
+    Fen,
     Minutes,
     Model,
     Quantity,
@@ -20,7 +21,6 @@ from api.commands import (
     Unit,
     Uuid,
     Words,
-    Yuan,
     example,
 )
 from api.questions import Asked, DatedListed, Page, plain
@@ -208,7 +208,7 @@ class LineIn(Model):
     name: Text
     quantity: Quantity
     unit: Unit
-    value: Yuan = 0
+    value: Fen = 0
 
 
 class DeliveryIn(CommandIn):

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from domain.bounds import Heads
+from domain.bounds import Fen, Heads
 from domain.counting import Attendance, AttendeeRole
 from domain.event import Facts, fact
 from domain.identity import Id
@@ -48,7 +48,7 @@ class ActivityPlanned(Facts, frozen=True, kw_only=True, tag="activity.ActivityPl
     place: str | None = None
     series: Id | None = None
     expected: int | None = None
-    budget: int = 0
+    budget: Fen = 0
     sections: tuple[PlanSection, ...] = ()
 
 

@@ -59,6 +59,11 @@ class Within:
 
 
 @dataclass(frozen=True)
+class InFen:
+    """Money, kept in 分; people are told and asked for 元."""
+
+
+@dataclass(frozen=True)
 class AtMost:
     """So many entries."""
 
@@ -77,7 +82,7 @@ Register: TypeAlias = Annotated[
 ]
 """A number of an organisation in a public register, of a form like a person's."""
 Minutes: TypeAlias = Annotated[int, Within(0, 24 * 60)]
-Fen: TypeAlias = Annotated[int, Within(0, 10**12)]
+Fen: TypeAlias = Annotated[int, Within(0, 10**12), InFen()]
 """Money in 分."""
 Pieces: TypeAlias = Annotated[int, Within(0, 10**9)]
 Heads: TypeAlias = Annotated[int, Within(0, 100_000)]
@@ -135,6 +140,11 @@ def _check_nobody_found(text: str, field: str, bound: Worded) -> None:
         raise PERSONAL_NUMBER(field)
     if "mobile" not in bound.open_to and holds_mobile_number(text):
         raise PERSONAL_NUMBER(field)
+
+
+def yuan(fen: int) -> str:
+    """Return money in 元, as a refusal tells it: 1,414.50."""
+    return f"{fen // 100:,}.{fen % 100:02}"
 
 
 def check_id(text: str, field: str) -> None:

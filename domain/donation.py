@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import msgspec
 
 from domain.aggregate import Aggregate
-from domain.bounds import AtMost, Fen, Pieces, Reference, Title, Unit
+from domain.bounds import AtMost, Fen, Pieces, Reference, Title, Unit, yuan
 from domain.counting import Occurrence
 from domain.desk import Desk, Receipt
 from domain.donation_stock import (
@@ -73,7 +73,7 @@ class DonationPledged(Facts, frozen=True, kw_only=True, tag="donation.DonationPl
 
     happens: ClassVar = True
     kind: Kind
-    value: int
+    value: Fen
     donor: IdentityWords | None = None
     organisation: str | None = None
     anonymous: bool = False
@@ -123,7 +123,7 @@ class DonationReturned(Facts, frozen=True, kw_only=True, tag="donation.DonationR
     happens: ClassVar = True
     reason: str
     goods: tuple[GoodsBack, ...] = ()
-    cash: int = 0
+    cash: Fen = 0
 
 
 @fact()
@@ -132,7 +132,7 @@ class GiftMoneyPaidOut(Facts, frozen=True, kw_only=True, tag="donation.GiftMoney
 
     need: Id
     delivery: Id
-    amount: int
+    amount: Fen
 
 
 @fact()
@@ -141,7 +141,7 @@ class GiftMoneyPaidBack(Facts, frozen=True, kw_only=True, tag="donation.GiftMone
 
     need: Id
     delivery: Id
-    amount: int
+    amount: Fen
 
 
 class Donation(Aggregate):
@@ -226,7 +226,7 @@ class Donation(Aggregate):
             check_received(after.facts)
         more = (after.facts.cash if after else 0) - (before.facts.cash if before else 0)
         if self.balance + more < 0:
-            raise MORE_THAN_BALANCE("cash", balance=self.balance)
+            raise MORE_THAN_BALANCE("cash", yuan=yuan(self.balance), balance=self.balance)
 
     def consequences(self, desk: Any, entry: Entry, made: AnyEvent) -> tuple[Aggregate, ...]:
         """Let the lots follow their receipt."""
@@ -273,7 +273,7 @@ class Donation(Aggregate):
         if amount < 1:
             raise QUANTITY_IMPOSSIBLE(field)
         if amount > self.balance:
-            raise MORE_THAN_BALANCE(field, balance=self.balance)
+            raise MORE_THAN_BALANCE(field, yuan=yuan(self.balance), balance=self.balance)
 
 
 def check_received(facts: DonationReceived) -> None:
@@ -285,7 +285,7 @@ def check_received(facts: DonationReceived) -> None:
     _check_distinct(facts.goods)
     money, items = _sums(facts)
     if (facts.money, facts.items) != (money, items):
-        raise SUMS_DIFFER("money", money=money, items=items)
+        raise SUMS_DIFFER("money", yuan=yuan(money), money=money, items=items)
 
 
 def _check_distinct(goods: tuple[Gift, ...] | tuple[GoodsBack, ...]) -> None:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal
 import msgspec
 
 from domain.aggregate import Aggregate
+from domain.bounds import yuan
 from domain.counting import Occurrence
 from domain.desk import Supply
 from domain.entry import Entry, Scope
@@ -298,7 +299,9 @@ class Need(Aggregate):
             check_version(desk, self.scope.operator, facts.terms, after.occurred.day)
         for number, line in enumerate(facts.lines):
             if line not in was.lines and line != (worth := valued(desk, line, number)):
-                raise VALUE_OF_SUPPLY(f"lines.{number}.value", value=worth.value)
+                raise VALUE_OF_SUPPLY(
+                    f"lines.{number}.value", yuan=yuan(worth.value), value=worth.value
+                )
         if facts.receiver != was.receiver or (before and before.occurred.day != after.occurred.day):
             check_receiver(desk, facts.receiver, after.occurred.day)
         if facts.approver is not None and is_separated(facts):

@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from domain.bounds import AtMost, Fen, Pieces, Title, Unit, Worded
+from domain.bounds import AtMost, Fen, Pieces, Title, Unit, Worded, yuan
 from domain.counting import Attendance, Occurrence
 from domain.desk import Desk, Participant, Supply
 from domain.event import Facts, fact
@@ -109,7 +109,7 @@ def check_delivery(facts: AidDelivered) -> None:
             raise QUANTITY_IMPOSSIBLE(f"lines.{number}.quantity")
     money, items = sums(facts)
     if (facts.money, facts.items) != (money, items):
-        raise SUMS_DIFFER("money", money=money, items=items)
+        raise SUMS_DIFFER("money", yuan=yuan(money), money=money, items=items)
     if facts.signature is None:
         raise NO_SIGNATURE("signature")
     if facts.receiver is None and facts.received_by is None:
@@ -149,7 +149,7 @@ def valued(desk: Desk, line: AidLine, number: int) -> AidLine:
     supply.check_called(line.name, line.unit, f"lines.{number}")
     worth = supply.value_of(line.quantity)
     if line.value not in (0, worth):
-        raise VALUE_OF_SUPPLY(f"lines.{number}.value", value=worth)
+        raise VALUE_OF_SUPPLY(f"lines.{number}.value", yuan=yuan(worth), value=worth)
     return msgspec.structs.replace(line, value=worth)
 
 
@@ -178,7 +178,10 @@ def check_separation(facts: AidDelivered) -> None:
     """Refuse a delivery for which fewer than three people answer, from the policy's value on."""
     if not is_separated(facts):
         return
-    said = {"yuan": facts.terms.separate_from // 100, "policy": facts.terms.version}
+    said: dict[str, str | int] = {
+        "yuan": yuan(facts.terms.separate_from),
+        "policy": facts.terms.version,
+    }
     if facts.approver is None:
         raise NOT_APPROVED("approver", **said)
     for one, other, field in (

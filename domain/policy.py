@@ -14,7 +14,7 @@ from typing import Annotated, TypeVar
 import msgspec
 
 from domain.aggregate import Aggregate
-from domain.bounds import AtMost, Title, Within
+from domain.bounds import AtMost, InFen, Title, Within
 from domain.desk import Desk, Receipt
 from domain.entry import APPROVAL_AFTER_DAYS, Entry, Scope
 from domain.event import LATE_AFTER_DAYS, AnyEvent, Facts, fact
@@ -49,7 +49,7 @@ class GivingPolicy(Terms, frozen=True, kw_only=True, tag="giving"):
     """
 
     verified_days: Annotated[int, Within(1, 366)] = 30
-    separate_from: Annotated[int, Within(1, 10**12)] = 50_000
+    separate_from: Annotated[int, Within(1, 10**12), InFen()] = 50_000
 
 
 class ActivityPolicy(Terms, frozen=True, kw_only=True, tag="activities"):

@@ -15,7 +15,7 @@ from typing import Literal
 import msgspec
 
 from domain.aggregate import Aggregate
-from domain.bounds import Reference
+from domain.bounds import Fen, Reference
 from domain.counting import Allocation, Counted
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Facts, fact
@@ -59,7 +59,7 @@ class ProjectContracted(Facts, frozen=True, kw_only=True, tag="project.ProjectCo
     start_precision: Precise = "day"
     end_precision: Precise = "day"
     midterm: date | None = None
-    budget: int | None = None
+    budget: Fen | None = None
     stations: tuple[Id, ...] = ()
 
     @property
@@ -84,7 +84,7 @@ class ContractAmended(Facts, frozen=True, kw_only=True, tag="project.ContractAme
     clause: str
     document: Reference
     end: date | None = None
-    budget: int | None = None
+    budget: Fen | None = None
     stations: tuple[Id, ...] = ()
     in_scope: tuple[Id, ...] = ()
 

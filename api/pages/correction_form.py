@@ -27,11 +27,13 @@ from api.pages.fields import (
     lines_of,
 )
 from api.pages.language import is_day
+from api.pages.money import fen_of
 from domain.clock import SHANGHAI
 from domain.event import Effective
 from domain.refusals import refusal
 
 NO_NUMBER = refusal("page.no_number")
+NO_MONEY = refusal("page.no_money")
 NO_DAY = refusal("page.no_day")
 NO_MINUTE = refusal("page.no_minute")
 NOT_OFFERED = refusal("page.not_offered")
@@ -76,6 +78,8 @@ class CorrectionForm:
         said = self.said(field)
         if field.look == "several":
             return {code for code in said if code} != set(field.stands)
+        if field.look == "money" and (fen := fen_of(_plain(said))) is not None:
+            return fen != fen_of(_plain(field.stands))
         return _plain(said) != _plain(field.stands)
 
     @property
@@ -189,6 +193,10 @@ def _read(field: Field, text: str) -> Any:
             raise NO_NUMBER(field.name)
         case "number":
             return int(text)
+        case "money":
+            if (fen := fen_of(text)) is None:
+                raise NO_MONEY(field.name)
+            return fen
         case "day" if not is_day(text):
             raise NO_DAY(field.name)
         case "moment":

@@ -10,21 +10,21 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
 from api.pages.language import words
-from domain.bounds import WORDS, Worded
+from api.pages.money import Money
+from api.pages.shapes import Shape, shapes_of
+from domain.bounds import WORDS
 from domain.catalogue import activity_kinds
 from domain.counting import BENEFICIARY_ROLES, Attendance
 from domain.event import Effective, Precision
-from domain.identity import CANONICAL, Id
-from domain.private import KeptFor, Private, holds_private
+from domain.identity import Id
+from domain.private import Private, holds_private
 
-Look = Literal["moment", "day", "number", "line", "text", "choice", "several", "words"]
+Look = Literal["moment", "day", "number", "money", "line", "text", "choice", "several", "words"]
 Texts = tuple[str, ...]
 Typed = Mapping[str, Texts]
 """What came with a form: name → texts, in order."""
@@ -70,60 +70,6 @@ class Line:
     fields: tuple[Field, ...]
     whom: Id | None = None
     new: bool = False
-
-
-@dataclass(frozen=True)
-class Shape:
-    """A type without `None` and without its marks."""
-
-    kind: Any
-    marks: tuple[Any, ...] = ()
-    optional: bool = False
-
-    @property
-    def is_id(self) -> bool:
-        """Whether it names something."""
-        return CANONICAL in self.marks
-
-    @property
-    def bound(self) -> Worded:
-        """The bounds of a text."""
-        return next((mark for mark in self.marks if isinstance(mark, Worded)), Worded())
-
-    def unwritten(self, whom: Id) -> Private | None:
-        """Return what words of casework about somebody would be kept as; None of anything else.
-
-        Names are not among them: they may be somebody else's.
-        """
-        kept = next((mark for mark in self.marks if isinstance(mark, KeptFor)), None)
-        if kept is None or kept.purposes[0] != "casework":
-            return None
-        return Private(person=whom, purpose="casework")
-
-    @property
-    def inner(self) -> Shape | None:
-        """The shape of a list's entries; None of what is no list."""
-        return shape_of(get_args(self.kind)[0]) if get_origin(self.kind) is tuple else None
-
-
-def shape_of(hint: Any) -> Shape:
-    """Return what a field takes."""
-    origin = get_origin(hint)
-    if origin is Annotated:
-        inner, *marks = get_args(hint)
-        found = shape_of(inner)
-        return replace(found, marks=(*found.marks, *marks))
-    if origin in (Union, UnionType):
-        kinds = [kind for kind in get_args(hint) if kind is not NoneType]
-        return replace(shape_of(kinds[0]), optional=True) if len(kinds) == 1 else Shape(hint)
-    return Shape(hint)
-
-
-@cache
-def shapes_of(kind: type[msgspec.Struct]) -> dict[str, Shape]:
-    """Return what each field of a struct takes."""
-    hints = get_type_hints(kind, include_extras=True)
-    return {name: shape_of(hints[name]) for name in kind.__struct_fields__}
 
 
 def happened_fields(says: Effective[Any]) -> tuple[Field, ...]:
@@ -204,12 +150,7 @@ def _whom(facts: msgspec.Struct) -> Id | None:
 def _is_list(shape: Shape) -> bool:
     """Say whether a list has lines of several fields, none of which is sealed."""
     inner = shape.inner
-    return (
-        inner is not None
-        and isinstance(inner.kind, type)
-        and issubclass(inner.kind, msgspec.Struct)
-        and not holds_private(inner.kind)
-    )
+    return inner is not None and inner.is_struct and not holds_private(inner.kind)
 
 
 def _field(name: str, label: str, shape: Shape, value: Any) -> Field | None:
@@ -223,6 +164,9 @@ def _field(name: str, label: str, shape: Shape, value: Any) -> Field | None:
         return Field(name, label, "choice", _written(value), get_args(shape.kind), optional)
     if shape.kind is bool:
         return Field(name, label, "choice", _written(value), YES_NO, optional)
+    if shape.is_money:
+        stands = "" if value is None else Money(value).yuan
+        return Field(name, label, "money", (stands,), optional=optional, most=15)
     if shape.kind is int:
         return Field(name, label, "number", _written(value), optional=optional, most=19)
     if shape.kind is date:

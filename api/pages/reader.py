@@ -18,6 +18,7 @@ from api.commands import on_the_calendar
 from api.pages import language
 from api.pages.assets import Asset
 from api.pages.language import LANGUAGES, Speech, is_day, is_moment, number, percent, short
+from api.pages.money import is_money
 from api.questions import Asked, Question, make_cursor, read_cursor
 from api.services import Services, services
 from domain.clock import SHANGHAI
@@ -43,6 +44,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(number=number, short=short, is_id=is_id, is_day=is_day, is_moment=is_moment)
+    made.filters.update(is_money=is_money)
     made.globals.update(percent=percent, amount=written)
     return made
 

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.commands import Uuid
 from api.pages.language import language_of
+from api.pages.money import with_money
 from api.pages.reader import KnownAt, Reader, Reading
 from api.questions import Question
 from api.receipt import receipt_of
@@ -62,7 +63,7 @@ def record(event: Uuid, reader: Reading, at: KnownAt = None) -> Response:
     stream = found(reader.asked.parts, reader.asked.principal, event).stream
     records = known_of(reader.asked.at(at), stream)
     target = _target(records, event)
-    steps = life(records, target)
+    steps = _life(records, target)
     last = next((each for each in reversed(records) if _target([each], each.id) == target), None)
     return reader.page(
         "record.html",
@@ -134,6 +135,22 @@ def _target(records: Iterable[Record[Any]], event: str) -> str:
     return event
 
 
+def _life(records: Iterable[Record[Any]], target: str) -> list[Row]:
+    """Return the life of a record; what changed of money is told in 元."""
+    kind = next((type(each.facts) for each in records if each.id == target), None)
+    steps = life(records, target)
+    if kind is not None:
+        for step in steps:
+            step["changes"] = [_changed(kind, change) for change in step["changes"]]
+    return steps
+
+
+def _changed(kind: type[msgspec.Struct], change: Row) -> Row:
+    field = change["field"]
+    sides = ((side, with_money(kind, {field: change[side]})[field]) for side in ("before", "after"))
+    return {**change, **dict(sides)}
+
+
 def _effective(records: Iterable[Record[Any]], target: str) -> Row | None:
     """Return what a record says after its last step; None where it is void or not yet known."""
     says: Effective[Any] | None = None
@@ -166,7 +183,7 @@ def _warnings(reader: Reader, asked: Question, last: Record[Any]) -> list[Row]:
 
 def told(says: Effective[Any]) -> Row:
     """Return what a record says, without what follows from it."""
-    facts: Row = msgspec.to_builtins(says.facts)
+    facts = with_money(type(says.facts), msgspec.to_builtins(says.facts))
     facts.pop("@type", None)
     facts.pop("allocations", None)
     return {"occurred": _when(says), "facts": facts}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -12,7 +13,7 @@ from fastapi.testclient import TestClient
 from domain.identity import new_id
 from domain.principal import Principal
 from tests.integration.http import USCC, Running
-from tests.integration.pages import browser, sign_in, token
+from tests.integration.pages import ORIGIN, browser, sign_in, token
 
 REASON = {"code": "entry_error", "text": "分钟数录入错误"}
 
@@ -179,3 +180,20 @@ def test_a_demonstration_carries_its_mark(api: Running, reader: TestClient) -> N
             assert marked
             assert all(f"/records/{made['events'][0]}" in row for row in marked)
         assert "演示数据" in above.get(f"/records/{made['events'][0]}").text
+
+
+def test_money_is_told_in_yuan_and_corrected_in_yuan(api: Running, reader: TestClient) -> None:
+    goods = {"name": "大米", "quantity": 10, "unit": "袋", "value": 50_000, "stock_item": new_id()}
+    gift = {"kind": "goods", "organisation": "惠民粮油店", "goods": [goods], "valuation": "invoice"}
+    made = api.done("/received-donations", {"station": api.station, "cash": 80_050, **gift})
+    record = f"/records/{made['events'][1]}"
+    told = page(api, reader, record)
+    assert re.search(r"<dt>现金</dt><dd>\s*<span class=.figure.>800\.50</span> 元", told)
+    assert re.search(r"<dt>价值</dt><dd>\s*<span class=.figure.>500</span> 元", told)
+    assert 'name="facts.cash" value="800.50"' in page(api, reader, f"{record}/correction")
+    said = {"code": "entry_error", "text": "数目写错了", "facts.cash": "1,200"}
+    refused = reader.post(f"{record}/correction", data=said, headers=ORIGIN).text
+    assert "按明细应为 1,700.00 元（170000 分）" in refused
+    said |= {"facts.money": "1700.0"}
+    shown = reader.post(f"{record}/correction", data=said, headers=ORIGIN).text
+    assert re.search(r"<del>\s*800\.50 元\s*</del>.*<ins>\s*1,200 元\s*</ins>", shown)

@@ -13,6 +13,7 @@ from api.pages.language import Speech
 from domain.changes import changed
 from domain.clock import at
 from domain.counting import Attendance
+from domain.donation import DonationPledged
 from domain.event import CORRECTIONS, AnyEvent, Effective, Facts, Occurred, topic_of
 from domain.identity import Id, new_id
 from domain.private import Private
@@ -155,6 +156,17 @@ def test_the_time_is_kept_to_the_second_where_only_the_end_is_told_anew() -> Non
     assert told == {"start": "2018-10-26T09:00:30+08:00", "end": "2018-10-26T10:00:00+08:00"}
     day = form(occurred=begun, happened__precision="day").occurred()
     assert day == {"start": "2018-10-26T09:00:30+08:00", "precision": "day"}
+
+
+def test_money_is_asked_for_in_yuan_and_sent_in_fen() -> None:
+    pledged = DonationPledged(kind="goods", value=80_000, description="大米")
+    assert fields(form(pledged))["facts.value"].stands == ("800.00",)
+    assert form(pledged, facts__value="800").facts() == {}
+    assert form(pledged, facts__value="1,200.5").facts() == {"value": 120_050}
+    with refused("page.no_money", "facts.value"):
+        form(pledged, facts__value="八百").facts()
+    with refused("page.not_filled", "facts.value"):
+        form(pledged, facts__value="").facts()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,60 @@
+"""Money as people say it: facts keep 分, pages tell and ask for 元."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from api.pages.shapes import Shape, shapes_of
+from projections.amounts import written
+from projections.engine.view import Row
+
+YUAN = re.compile(r"([0-9]{1,10})(?:\.([0-9]{1,2}))?")
+"""元 and, behind the point, 角 and 分."""
+
+
+@dataclass(frozen=True)
+class Money:
+    """An amount in 分."""
+
+    fen: int
+
+    @property
+    def yuan(self) -> str:
+        """The amount in 元 as a field of a form has it: 1414.50."""
+        return f"{self.fen // 100}.{self.fen % 100:02}"
+
+    def __str__(self) -> str:
+        """Return the amount in 元 as it is told: 1,414 or 1,414.50."""
+        return written(self.fen, "元")
+
+
+def is_money(said: object) -> bool:
+    """Say whether what a record says is money."""
+    return isinstance(said, Money)
+
+
+def fen_of(text: str) -> int | None:
+    """Return how many 分 an amount in 元 is that somebody typed; None where it is no amount."""
+    found = YUAN.fullmatch(text.replace(",", "").replace("，", ""))
+    return None if found is None else int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
+
+
+def with_money(kind: type[msgspec.Struct], told: Row) -> Row:
+    """Return what facts of a kind say, amounts of money as such."""
+    shapes = shapes_of(kind)
+    return {
+        name: _said(shapes[name], value) if name in shapes else value
+        for name, value in told.items()
+    }
+
+
+def _said(shape: Shape, value: Any) -> Any:
+    if isinstance(value, list | tuple) and shape.inner is not None:
+        return [_said(shape.inner, each) for each in value]
+    if isinstance(value, dict) and (kind := shape.struct_of(value)) is not None:
+        return with_money(kind, value)
+    return Money(value) if shape.is_money and isinstance(value, int) else value
