@@ -293,7 +293,7 @@ def print_changes(
 def print_adjustments(
     project: Key = None, as_json: AsJson = False, known_at: KnownAt = None, bundle: Handed = None
 ) -> None:
-    """Print each closing of a period as reported, as known now, and the adjustment (结账调整)."""
+    """Print each closing of a period as reported, as known now, and the adjustment (锁期调整)."""
     with asking(project, bundle) as asked:
         known = known_moment(asked, known_at)
         rows = closings(asked.answers((projects,), known), asked.project)[::-1]

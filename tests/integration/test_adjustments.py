@@ -169,11 +169,11 @@ def test_pages_show_an_earlier_closing_as_superseded(api: Running, reader: TestC
     assert (listed.count("已被取代"), listed.count("现行")) == (1, 1)
     shown = page(api, reader, path)
     assert row(shown, "上门服务").split()[-5:] == ["2", "次", "3", "次", "+1"]
-    assert "这一期间的历次结账" in shown
-    assert "先前那次结账" not in shown
+    assert "这一期间的历次锁期" in shown
+    assert "先前那次锁期" not in shown
     before = page(api, reader, path, closing=earlier["closing"])
     assert row(before, "上门服务").split()[-5:] == ["1", "次", "3", "次", "+2"]
-    assert "先前那次结账" in before
+    assert "先前那次锁期" in before
     english = page(api, reader, path, closing=earlier["closing"], lang="en")
     assert "superseded" in english
     assert "here are the figures of an earlier closing" in english
