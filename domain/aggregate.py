@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 import msgspec
 
 from domain.bounds import check_bounds, check_code, check_id, check_text
-from domain.counting import Counted, Occurrence, check_attendance
+from domain.counting import Allocation, Counted, Occurrence, check_attendance
 from domain.entry import REASON_TOO_SHORT, Entry, Scope, check_captured, check_possible
 from domain.event import (
     CORRECTIONS,
@@ -219,6 +219,13 @@ class Aggregate:
         `desk` is the `domain.desk.Desk`; what a new record of this kind is held to beyond its own
         stream, it is held to here. `before` None means a reinstatement. Nothing unless overridden.
         """
+
+    def counted_beside(self, target: Id) -> tuple[Allocation, ...]:
+        """Return where the stream's other records count what this one tells of as well.
+
+        A case that was closed twice is one case. None unless overridden.
+        """
+        return ()
 
     def consequences(self, desk: Any, entry: Entry, made: AnyEvent) -> tuple[Aggregate, ...]:
         """Decide what else changes with a correction, and return the aggregates to save beside it.

@@ -39,8 +39,8 @@ def allocate_delivery(
     """Count a delivery to an indicator whose filter does not take it.
 
     Refused: a delivery of another project, outside its dates or service area, in a closed period
-    without approval, already counted within the same exclusive set, or of a kind that is not what
-    the indicator counts.
+    without approval, already counted within the same exclusive set (a case that was closed twice by
+    either closing), or of a kind that is not what the indicator counts.
     """
     found = desk.load(Project, project, "project")
     target = desk.load_stream(stream, "stream")
@@ -49,13 +49,13 @@ def allocate_delivery(
     check_taken(desk, entry, target.scope, effective.occurred)
     definition = found.indicators.living(indicator)
     check_kinds_of(definition.measure, (effective.facts.kind,), "indicator")
-    held = effective.facts.allocations
+    held = (*effective.facts.allocations, *target.counted_beside(event))
     if any(known.indicator == indicator for known in held):
         raise TWICE("indicator")
     rival = found.indicators.rival(indicator, held)
     if rival is not None:
         raise EXCLUSIVE("indicator", named=found.indicators.defined[rival].code)
-    after = (*held, found.indicators.allocation(indicator))
+    after = (*effective.facts.allocations, found.indicators.allocation(indicator))
     _correct(target, entry, event, effective, after, reason)
     decision = DeliveryAllocated(stream=stream, event=event, indicator=indicator, reason=reason)
     found.record(entry, decision, event=new_id())

@@ -18,7 +18,7 @@ import domain.case_plan
 import domain.case_referral  # noqa: F401 - the rules register themselves
 from domain.aggregate import Aggregate
 from domain.case_claim import settle_claim
-from domain.case_counted import settle_closings
+from domain.case_counted import counted, settle_closings
 from domain.case_crisis import CRISIS_OPEN
 from domain.case_facts import (
     LONGEST_SESSION,
@@ -34,7 +34,7 @@ from domain.case_facts import (
 )
 from domain.case_history import CaseHistory, Span
 from domain.case_rules import OPEN, RULES
-from domain.counting import Counted, person_times
+from domain.counting import Allocation, Counted, person_times
 from domain.desk import served
 from domain.entry import Entry, Scope, check_possible
 from domain.event import AnyEvent, Effective, Occurred
@@ -190,6 +190,11 @@ class Case(CaseHistory):
         """Refuse to open a case again, or on another day, of somebody who was dead by then."""
         if isinstance(after.facts, CaseOpened) and self.stands.client is not None:
             served(desk, self.stands.client, after.occurred.day, "client", stood=True)
+
+    def counted_beside(self, target: Id) -> tuple[Allocation, ...]:
+        """A closing says of the same case what the others do."""
+        closing = isinstance(self.records[target].effective.facts, CaseClosed)
+        return counted(self, beside=target) if closing else ()
 
     def consequences(self, desk: Any, entry: Entry, made: AnyEvent) -> tuple[Aggregate, ...]:
         """Count it once, say anew where it stands, and hold its claim or give it up."""

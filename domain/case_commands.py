@@ -169,7 +169,7 @@ def close_case(
             suspended=False,
         ),
     )
-    closing.record(entry, counted_once(closing, allocated(desk, entry, closing.scope, facts)))
+    closing.record(entry, counted_once(desk, closing, allocated(desk, entry, closing.scope, facts)))
     return desk.save(entry, closing, *settle_claim(desk, entry, closing))
 
 

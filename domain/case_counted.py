@@ -1,4 +1,5 @@
-"""A case that is closed is one case, however often it was: each indicator counts it once.
+"""A case that is closed is one case, however often it was: each indicator counts it once,
+and each exclusive set.
 
 It counts at the closing that counted it first, for as long as that one stands. Where that one is
 void, or says something else, the next that the indicator takes counts it instead; one that is
@@ -21,10 +22,17 @@ from domain.identity import Id
 from domain.project_work import check_periods
 
 
-def counted_once(case: CaseHistory, facts: CaseClosed) -> CaseClosed:
+def counted_once(desk: Desk, case: CaseHistory, facts: CaseClosed) -> CaseClosed:
     """Leave out of a new closing the indicators that count this case as closed already."""
-    counted = {each.indicator for closing in case.effective(CaseClosed) for each in _of(closing)}
-    return replace(facts, allocations=_without(facts.allocations, counted))
+    if case.scope.project is None:
+        return facts
+    contract: Contract = desk.load_any("project", case.scope.project, "project")
+    return replace(facts, allocations=contract.uncounted(facts.allocations, counted(case)))
+
+
+def counted(case: CaseHistory, beside: Id | None = None) -> tuple[Allocation, ...]:
+    """Return where the closings that stand count a case, `beside` one of them."""
+    return tuple(each for id, one in _standing(case) if id != beside for each in _of(one))
 
 
 def settle_closings(desk: Desk, entry: Entry, case: CaseHistory, change: Correction) -> None:
@@ -34,11 +42,8 @@ def settle_closings(desk: Desk, entry: Entry, case: CaseHistory, change: Correct
     """
     if case.scope.project is None:
         return
-    others = {
-        each.indicator for id, one in _standing(case) for each in _of(one) if id != change.target
-    }
-    _leave_out(entry, case, change, others)
     contract: Contract = desk.load_any("project", case.scope.project, "project")
+    _leave_out(entry, case, contract, change)
     for id, closing in list(_standing(case)):
         gained = _gained(case, contract, id, closing, change)
         if gained:
@@ -47,12 +52,12 @@ def settle_closings(desk: Desk, entry: Entry, case: CaseHistory, change: Correct
             _allocate(entry, case, id, contract.reallocate(held, closing.facts), change)
 
 
-def _leave_out(entry: Entry, case: CaseHistory, change: Correction, others: set[Id]) -> None:
+def _leave_out(entry: Entry, case: CaseHistory, contract: Contract, change: Correction) -> None:
     """Take out of the closing that was set right what another counts."""
     if change.after is None:
         return
     allocations = _of(case.standing(change.target))
-    kept = _without(allocations, others)
+    kept = contract.uncounted(allocations, counted(case, beside=change.target))
     if kept != allocations:
         _allocate(entry, case, change.target, kept, change)
 
@@ -68,19 +73,26 @@ def _gained(
 
     Not where somebody withdrew this closing by hand.
     """
-    free = _lost(case, change) - case.closings[id].withdrawn
-    return tuple(each for each in contract.allocate(closing.facts) if each.indicator in free)
+    takes = contract.allocate(closing.facts)
+    never_lost = contract.uncounted(takes, _lost(case, change))
+    withdrawn = case.closings[id].withdrawn
+    found = (each for each in takes if each not in never_lost and each.indicator not in withdrawn)
+    return contract.uncounted(tuple(found), counted(case, beside=id))
 
 
-def _lost(case: CaseHistory, change: Correction) -> set[Id]:
-    """Return the indicators that counted the case at a closing, and do at none that stands."""
+def _lost(case: CaseHistory, change: Correction) -> tuple[Allocation, ...]:
+    """Return where the case was counted by a closing, and is by none that stands."""
     once = [written.effective for written in case.records.values() if written.void]
     if change.before is not None:
         once.append(change.before)
-    lost = {
-        each.indicator for one in once if isinstance(one.facts, CaseClosed) for each in _of(one)
-    }
-    return lost - {each.indicator for _, one in _standing(case) for each in _of(one)}
+    held = {each.indicator for each in counted(case)}
+    return tuple(
+        each
+        for one in once
+        if isinstance(one.facts, CaseClosed)
+        for each in _of(one)
+        if each.indicator not in held
+    )
 
 
 def _standing(case: CaseHistory) -> Iterator[tuple[Id, Effective[CaseClosed]]]:
@@ -91,10 +103,6 @@ def _standing(case: CaseHistory) -> Iterator[tuple[Id, Effective[CaseClosed]]]:
 
 def _of(closing: Effective[CaseClosed]) -> tuple[Allocation, ...]:
     return closing.facts.allocations
-
-
-def _without(allocations: tuple[Allocation, ...], left_out: set[Id]) -> tuple[Allocation, ...]:
-    return tuple(each for each in allocations if each.indicator not in left_out)
 
 
 def _allocate(

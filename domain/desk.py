@@ -206,6 +206,12 @@ class Contract(Protocol):
         """Return the indicators that take a corrected delivery; decisions by hand stay."""
         ...
 
+    def uncounted(
+        self, found: tuple[Allocation, ...], held: tuple[Allocation, ...]
+    ) -> tuple[Allocation, ...]:
+        """Leave out of what was found the indicators held, and others of their exclusive sets."""
+        ...
+
 
 @runtime_checkable
 class LocalOrganisation(Protocol):

@@ -341,6 +341,17 @@ class Indicators:
             in_scope=definition.in_scope,
         )
 
+    def uncounted(
+        self, found: tuple[Allocation, ...], held: tuple[Allocation, ...]
+    ) -> tuple[Allocation, ...]:
+        """Leave out of what was found the indicators held, and others of their exclusive sets."""
+        has = {each.indicator for each in held}
+        return tuple(
+            each
+            for each in found
+            if each.indicator not in has and self.rival(each.indicator, held) is None
+        )
+
     def rival(self, indicator: Id, allocations: tuple[Allocation, ...]) -> Id | None:
         """Return the indicator of the same exclusive set that has the delivery already."""
         wanted = self.defined[indicator].exclusive_set

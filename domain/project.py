@@ -232,6 +232,12 @@ class Project(Aggregate):
         """Return the indicators that take a delivery by their filter."""
         return self.indicators.allocate(facts)
 
+    def uncounted(
+        self, found: tuple[Allocation, ...], held: tuple[Allocation, ...]
+    ) -> tuple[Allocation, ...]:
+        """Leave out of what was found the indicators held, and others of their exclusive sets."""
+        return self.indicators.uncounted(found, held)
+
     def reallocate(self, before: Counted, after: Counted) -> tuple[Allocation, ...]:
         """Return the indicators that take a corrected delivery.
 

@@ -107,12 +107,42 @@ def test_a_closing_that_was_withdrawn_by_hand_stays_so() -> None:
 
 def test_a_closing_that_counts_within_an_exclusive_set_takes_no_other_of_it() -> None:
     desk = ClosingDesk()
+    early = desk.counting("A02", exclusive_set="closed")
+    late = desk.counting("A03", exclusive_set="closed")
+    case, first, second = desk.closed_twice()
+    assert desk.counted(case) == [[desk.closed, early], []]
+    void(desk, case, first)
+    deallocate_delivery(desk, entry(days(11)), desk.project, case, second, early, WHY)
+    allocate_delivery(desk, entry(days(12)), desk.project, case, second, late, WHY)
+    reinstate(desk, case, first)
+    assert desk.counted(case) == [[], [desk.closed, late]]
+    void(desk, case, second, day=21)
+    assert desk.counted(case) == [[desk.closed, early]]
+
+
+def test_what_one_closing_counts_another_is_not_allocated_to_by_hand() -> None:
+    desk = ClosingDesk()
     desk.counting("A02", exclusive_set="closed")
     late = desk.counting("A03", exclusive_set="closed")
     case, first, second = desk.closed_twice()
-    allocate_delivery(desk, entry(days(9)), desk.project, case, second, late, WHY)
-    void(desk, case, first)
-    assert desk.counted(case) == [[desk.closed, late]]
+    for indicator, code in ((desk.closed, "allocation.twice"), (late, "allocation.exclusive")):
+        with refused(code, "indicator"):
+            allocate_delivery(desk, entry(days(9)), desk.project, case, second, indicator, WHY)
+    deallocate_delivery(desk, entry(days(9)), desk.project, case, first, desk.closed, WHY)
+    allocate_delivery(desk, entry(days(9)), desk.project, case, second, desk.closed, WHY)
+    assert desk.counted(case)[1] == [desk.closed]
+
+
+def test_a_case_closed_again_is_not_counted_to_another_of_an_exclusive_set() -> None:
+    desk = ClosingDesk()
+    by_hand = desk.counting("A02", audiences=("children",), exclusive_set="closed")
+    case = open_case(desk, entry(), within(desk.project), opening()).stream
+    first = only(close_case(desk, entry(days(1)), case, LOST))
+    allocate_delivery(desk, entry(days(1)), desk.project, case, first, by_hand, WHY)
+    desk.counting("A03", exclusive_set="closed")
+    reopen_case(desk, entry(days(2)), case, AGAIN)
+    close_case(desk, entry(days(3)), case, LOST)
+    assert desk.counted(case) == [[desk.closed, by_hand], []]
 
 
 def test_a_case_lost_to_the_figures_before_is_counted_again_with_any_correction() -> None:
