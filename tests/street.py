@@ -86,6 +86,12 @@ def figures(finding: Finding) -> dict[str, int | float]:
 def written_as(kind: str, event: Id, day: date) -> Row:
     lists = ("workers", "people", "helpers", "words", "evidence")
     blank: Row = {**dict.fromkeys(lists, ""), "minutes": 0, "variant": None, "household": None}
-    more: Row = {"ends": None, "actor": WORKER, "lag_days": 0, "recorded_at": at(day)}
+    more: Row = {
+        "started": None,
+        "ends": None,
+        "actor": WORKER,
+        "lag_days": 0,
+        "recorded_at": at(day),
+    }
     said: Row = {"stream": derived_id("stream"), "type": kind, "kind": kind}
     return {**blank, **more, **said, "event": event, "day": day}

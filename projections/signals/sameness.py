@@ -25,11 +25,12 @@ Occasion = tuple[str, frozenset[str], datetime]
 def possible_duplicates(work: Work) -> Iterator[Finding]:
     """Find records that say the same kind of work, with the same people, to the minute.
 
-    Of work that names nobody, the same place stands for the people.
+    Of work that names nobody, the same place stands for the people. Work of which only the day or
+    the month is known has no minute; of the same day, whoever records it is warned.
     """
     said: dict[tuple[Id, *Occasion], list[Row]] = {}
     for row in work.met:
-        for worker in row["workers"].split():
+        for worker in row["workers"].split() if row["started"] is not None else ():
             said.setdefault((worker, *_occasion(row)), []).append(row)
     workers: dict[tuple[Id, ...], list[Id]] = {}
     for (worker, *_), rows in said.items():

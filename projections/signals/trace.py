@@ -49,10 +49,10 @@ TRACE = Table(
 )
 """`kind` is null of what is no piece of work and holds only words or files, of these `people`.
 
-`ends` is null where the time or the length is not known; `place` is the household or the one
-person met, else the place as written, else the stream. `workers` are those who did it and the
-staff who were named as present, `helpers` the volunteers who were named. The four counts are of
-those present.
+`started` is null where only the day or the month is known, and `ends` there and where the length is
+not known; `place` is the household or the one person met, else the place as written, else the
+stream. `workers` are those who did it and the staff who were named as present, `helpers` the
+volunteers who were named. The four counts are of those present.
 """
 COLUMN = {
     **dict.fromkeys(BENEFICIARY_ROLES, "beneficiaries"),
@@ -62,7 +62,7 @@ COLUMN = {
 }
 """Role → where it is counted; all others are partners."""
 
-traces = View("traces", 6, (TRACE,))
+traces = View("traces", 7, (TRACE,))
 
 
 @traces.on(Facts)
@@ -115,7 +115,7 @@ def _work(record: Record[Any], facts: Occurrence) -> Row:
     return {
         "kind": facts.kind,
         "variant": facts.variant,
-        "started": occurred.start,
+        "started": occurred.start if occurred.precision == "instant" else None,
         "ends": _ends(occurred, facts.minutes),
         "minutes": facts.minutes or 0,
         "place": facts.household or alone or facts.place or record.event.stream,

@@ -17,9 +17,9 @@ from domain.age import Birth
 from domain.clock import at
 from domain.corrections import void_record
 from domain.counting import Attendance
-from domain.event import AnyEvent, Reason
+from domain.event import AnyEvent, Occurred, Precision, Reason
 from domain.evidence_file import AttachmentStored, store_attachment
-from domain.identity import Id, derived_id
+from domain.identity import Id, derived_id, new_id
 from domain.person import Person
 from domain.project import Project
 from domain.registry import (
@@ -31,7 +31,7 @@ from domain.registry import (
     PersonsSplit,
 )
 from domain.subject import Subjects, SubjectsMerged
-from domain.visit import Visit
+from domain.visit import HomeVisitMade, Visit, record_visit
 from projections.engine.view import Row
 from projections.midterm import ProjectRows, gather
 from projections.signals.found import CONCERNS, answer, signals
@@ -432,6 +432,27 @@ def test_one_visit_written_down_twice_until_one_of_the_two_is_void() -> None:
     stream = next(event.stream for event in desk.log if event.id == again)
     reason = Reason(code="duplicate", text="同一次走访重复录入")
     void_record(desk, entry(), stream, again, reason)
+    assert not found(work(desk), "possible_duplicate")
+
+
+def undated(desk: Street, precision: Precision, *, minutes: int = 40) -> Id:
+    """Record a visit of which only the day or the month is known."""
+    facts = HomeVisitMade(
+        kind="home_visit",
+        minutes=minutes,
+        workers=(WORKER,),
+        attendance=(Attendance(person=PEOPLE[0]),),
+    )
+    vaguely = replace(entry(), occurred=Occurred(start=at(TODAY), precision=precision))
+    return record_visit(desk, replace(vaguely, event=new_id()), SCOPE, facts).events[0]
+
+
+@pytest.mark.parametrize("precision", ["day", "month", "range", "unknown"])
+def test_records_whose_time_is_not_known_are_not_of_the_same_minute(precision: Precision) -> None:
+    desk = Street()
+    undated(desk, precision)
+    undated(desk, precision, minutes=20)
+    visit(desk, at(TODAY), 0)
     assert not found(work(desk), "possible_duplicate")
 
 
