@@ -93,5 +93,6 @@ def written_as(kind: str, event: Id, day: date) -> Row:
         "lag_days": 0,
         "recorded_at": at(day),
     }
-    said: Row = {"stream": derived_id("stream"), "type": kind, "kind": kind}
+    said: Row = {"stream": derived_id("stream"), "stream_type": "visit"}
+    said |= {"type": kind, "kind": kind}
     return {**blank, **more, **said, "event": event, "day": day}

@@ -18,6 +18,9 @@ from projections.finding import Figure, Finding, Subject, ordered
 from projections.signals.work import Work
 
 STORED = topic_of(AttachmentStored)
+SERVICE = frozenset({"activity", "case", "community_org", "donation", "group", "need", "visit"})
+"""Streams whose steps are shown by photographs of their own; papers, reports and evaluations speak
+of what others show."""
 Occasion = tuple[str, frozenset[str], datetime]
 """The kind of work, with whom or else where, and the minute."""
 
@@ -83,20 +86,22 @@ def same_words(work: Work) -> Iterator[Finding]:
 
 
 def same_files(work: Work) -> Iterator[Finding]:
-    """Find files that were stored twice, and photographs that show more than one piece of work.
+    """Find files that were stored twice, and photographs that show more than one thing done.
 
-    A sheet that many signed shows several records with good reason, as long as it is one file.
+    A sheet that many signed shows several records with good reason, as long as it is one file; a
+    photograph of a sheet may show the steps of one case, or of one group, and a sitting in it.
     """
     stored = {row["stream"]: row for row in work.written.values() if row["type"] == STORED}
     showing: dict[Id, list[Row]] = {}
-    for row in work.works:
-        for file in row["evidence"].split():
-            showing.setdefault(file, []).append(row)
+    for row in work.traced:
+        if row["stream_type"] in SERVICE:
+            for file in row["evidence"].split():
+                showing.setdefault(file, []).append(row)
     for (code, _), copies in _by_hash(work.files).items():
         shown = list(
             {row["event"]: row for copy in copies for row in showing.get(copy, ())}.values()
         )
-        if len(copies) < 2 and (code == "same_file" or len(shown) < 2):
+        if len(copies) < 2 and (code == "same_file" or _things(shown) < 2):
             continue
         keeping = [stored[copy] for copy in copies if copy in stored]
         yield Finding(
@@ -109,6 +114,13 @@ def same_files(work: Work) -> Iterator[Finding]:
             ),
             events=ordered(row["event"] for row in (*shown, *keeping)),
         )
+
+
+def _things(shown: list[Row]) -> int:
+    """Count the pieces of work that are shown, and the streams of which only steps are."""
+    works = [row for row in shown if row["kind"] is not None]
+    steps = {row["stream"] for row in shown} - {row["stream"] for row in works}
+    return len(works) + len(steps)
 
 
 def _by_hash(files: Iterable[Row]) -> dict[tuple[str, str], list[Id]]:

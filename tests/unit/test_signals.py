@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from domain.activity import record_activity
 from domain.activity_held import ActivityHeld
 from domain.age import Birth
+from domain.case_commands import open_case, take_step
 from domain.clock import at
 from domain.corrections import void_record
 from domain.counting import Attendance
@@ -37,10 +38,12 @@ from projections.midterm import ProjectRows, gather
 from projections.signals.found import CONCERNS, answer, signals
 from projections.signals.order import ORDERS
 from projections.signals.work import VIEWS, Place, Work, read
+from tests.casework import ASSESSED, CLIENT, HOUSEHOLD, PLANNED, opening
 from tests.contracts import contracted, within
 from tests.folding import told
 from tests.fuyuan import adopted, deliveries, report
 from tests.groupwork import MEMBERS, came, enrolled, held
+from tests.neighbours import Neighbour
 from tests.station import SCOPE, TODAY, WORKER, MemoryDesk, entry
 from tests.street import (
     COLLEAGUE,
@@ -124,6 +127,44 @@ def test_one_photograph_stored_twice_or_shown_for_two_visits() -> None:
     }
     (used,) = [one for one in same if {subject.id for subject in one.about} == {shown}]
     assert figures(used) == {"stored": 1, "records": 2, "days": 2}
+
+
+@pytest.mark.parametrize(
+    ("visits", "steps", "expected"), [(1, 2, [3]), (1, 1, [2]), (0, 2, []), (2, 2, [4])]
+)
+def test_one_photograph_of_a_visit_and_of_steps_of_a_case(
+    visits: int, steps: int, expected: list[int]
+) -> None:
+    """Agreement and plan on one sheet may be one photograph; whoever was visited is not on it."""
+    desk = Street()
+    desk.neighbours |= {
+        ("person", CLIENT): Neighbour(household=HOUSEHOLD, groups=("living_alone",)),
+        ("household", HOUSEHOLD): Neighbour(),
+    }
+    shown = photograph(desk, "a")
+    case = open_case(desk, entry(), SCOPE, opening()).stream
+    for number, facts in enumerate((ASSESSED, PLANNED)[:steps]):
+        how = entry(TODAY + timedelta(days=number), evidence=(shown,))
+        take_step(desk, how, case, facts)
+    for number in range(visits):
+        visit(desk, TODAY + timedelta(days=number), 1, evidence=(shown,))
+    same = found(work(desk), "same_photograph")
+    assert [figures(one)["records"] for one in same] == expected
+
+
+def test_a_photograph_of_a_session_may_show_a_step_of_its_case_and_papers_about_it() -> None:
+    desk = Street()
+    shown = photograph(desk, "a")
+    case, visited = derived_id("case"), derived_id("visited")
+    sitting = written_as("case_session", derived_id("held"), TODAY)
+    step: Row = {**sitting, "event": derived_id("step"), "kind": None}
+    paper: Row = {**step, "stream_type": "document", "stream": derived_id("paper")}
+    rows = [{**sitting, "stream": case}, {**step, "stream": case}, paper]
+    files = work(desk).files
+    known = [{**row, "evidence": shown} for row in rows]
+    assert not found(Work(works=known[:1], noted=known[1:], files=files), "same_photograph")
+    elsewhere = {**known[1], "stream": visited, "event": visited}
+    assert found(Work(works=known[:1], noted=[elsewhere], files=files), "same_photograph")
 
 
 def test_a_sheet_that_many_sign_may_show_several_records() -> None:
