@@ -91,10 +91,11 @@ def _late(stream: Id, order: Order, first: Dated, then: Dated) -> Finding:
 
 
 def after_death(work: Work) -> Iterator[Finding]:
-    """Find services to people who had died by then, as was learned later: bereavement aside.
+    """Find services to people who had died by then, as was learned later.
 
     A service is refused once the death is on record; a death that is recorded later is not. It may
-    be on the record into which theirs was merged: then the finding names both.
+    be on the record into which theirs was merged: then the finding names both. Work with the
+    bereaved names them as served, and not the dead: nothing has to be set aside.
     """
     for row in work.works:
         for somebody in row["people"].split():

@@ -381,6 +381,22 @@ def test_a_service_after_a_death_that_was_recorded_later() -> None:
     assert not found(work(desk), "served_after_death")
 
 
+def test_work_with_the_bereaved_is_no_service_to_the_dead() -> None:
+    desk = Street()
+    (known,) = registered_in(desk, PEOPLE[0])
+    known.record(entry(), PersonDied(died=TODAY, source="社区"))
+    desk.save(entry(), known)
+    mourning = Attendance(role="family", person=PEOPLE[1])
+    facts = HomeVisitMade(
+        kind="home_visit", household=HOUSEHOLD, minutes=40, attendance=(mourning,)
+    )
+    desk.neighbours["household", HOUSEHOLD] = Neighbour()
+    desk.neighbours["person", PEOPLE[1]] = Neighbour(household=HOUSEHOLD)
+    served = record_visit(desk, entry(TODAY + timedelta(days=3)), SCOPE, facts).events[0]
+    assert [row["event"] for row in work(desk).works] == [served]
+    assert not found(work(desk), "served_after_death")
+
+
 def registered_in(desk: Street, *people: Id) -> list[Person]:
     born = Details(birth=Birth(day=date(1940, 1, 1), precision="year"), community="示例社区")
     station, facts = replace(SCOPE, project=None), PersonRegistered(details=born)
