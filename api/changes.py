@@ -51,7 +51,7 @@ def list_report_changes(
     """Read which lines of the mid-term report are not what they were, and by which events."""
     between = _between(asked, compared_with)
     asked.mark((project,))
-    day = asked.last_day(since, until)
+    day = asked.last_day(since, until, project)
     found = report_changes(asked.parts.past, asked.principal, project, between, day, since)
     return {"position": asked.position, **plainly(found)}
 

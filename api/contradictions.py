@@ -34,7 +34,7 @@ def knows_staff(principal: Principal) -> bool:
 def _known(asked: Question, project: str, since: date | None, until: date | None) -> Known:
     """Read what is known. Raises `not_found` for a project without indicators."""
     with asked.answers() as answers:
-        read = known(answers, project, asked.last_day(since, until), since)
+        read = known(answers, project, asked.last_day(since, until, project), since)
     if not read.rows.indicators:
         raise NOT_FOUND("project")
     return read

@@ -311,7 +311,7 @@ def read_completeness(
 
     Of subjects that reached their last stage from … to …; on that last day, where none is named.
     """
-    day = on or asked.last_day(since, until)
+    day = on or asked.last_day(since, until, ledger)
     with asked.answers() as answers:
         known = completeness(answers, ledger, day, since=since, until=until, subject=subject)
     files = [

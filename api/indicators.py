@@ -73,7 +73,7 @@ def read_progress(
     Of person-times so many are `estimated`.
     """
     with asked.answers() as answers:
-        found = progress(answers, project, asked.last_day(since, until), since)
+        found = progress(answers, project, asked.last_day(since, until, project), since)
     return [come(one) for one in found]
 
 
@@ -123,7 +123,7 @@ def reported(
 ) -> tuple[ProjectRows, Midterm, Documents]:
     """Put the mid-term report together. Raises `not_found` for a project without indicators."""
     with asked.answers() as answers:
-        rows = gather(answers, project, asked.last_day(since, until), since)
+        rows = gather(answers, project, asked.last_day(since, until, project), since)
         documents = documents_of_lines(answers, project)
     if not rows.indicators:
         raise NOT_FOUND("project")

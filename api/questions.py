@@ -50,7 +50,8 @@ KnownAt = Annotated[
     Query(
         max_length=40,
         description="answer as was known then: at a position, at the end of a civil day, or at an"
-        " RFC 3339 time; a day or time is also the day asked about where none is named",
+        " RFC 3339 time; that is also the day asked about where none is named, of a position the"
+        " day on which the last event known by then was recorded",
         examples=["2018-10-31"],
     ),
 ]
@@ -176,11 +177,19 @@ class Question:
     @property
     def today(self) -> date:
         """The civil date asked about where none is named: of a past moment, its own."""
-        return civil_day(self.moment, self.parts.clock.now())
+        return self.day_of()
 
-    def last_day(self, first: date | None, last: date | None) -> date:
+    def day_of(self, ledger: Id | None = None) -> date:
+        """Return the same of a question about one ledger.
+
+        Of a position it is the day on which the last event known by then was recorded there.
+        """
+        known = () if self._past is None else self._past.known(ledger)
+        return civil_day(self.moment, known, self.parts.clock.now())
+
+    def last_day(self, first: date | None, last: date | None, ledger: Id | None = None) -> date:
         """Return the last day asked about, today where none is named. Raises `days.backwards`."""
-        return last_day(first, last, self.today)
+        return last_day(first, last, self.day_of(ledger))
 
     def page(
         self,

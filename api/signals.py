@@ -94,7 +94,7 @@ class Asking:
         with asked.answers() as answers:
             if not answers.rows(table, where={column: place.project or place.station}):
                 raise NOT_FOUND("project" if place.project else "station")
-            until = asked.last_day(self.since, self.until)
+            until = asked.last_day(self.since, self.until, place.project)
             work = read(answers, place, until, self.since, self.cutoffs, self.limits)
         return answer(work, self.concerns)
 

@@ -8,14 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import chain, takewhile
 from typing import Protocol
+
+import msgspec
 
 from deploy.wiring import House
 from domain.identity import Id, derived_id
 from domain.journal.entries import JournalRow
-from domain.journal.past import EarlierLedgers, Moment, PastJournal, is_known, reached
+from domain.journal.past import (
+    EarlierLedgers,
+    Moment,
+    PastJournal,
+    civil_day,
+    is_known,
+    reached,
+)
 from domain.principal import Principal
 from projections.catalogue import VIEWS
 from projections.engine.ask import Answers, MemoryAnswers
@@ -104,6 +113,13 @@ class AskedProject:
     operator: Id
     demonstration: bool
     keeper: Keeper
+
+    def day(self, moment: Moment | None) -> date:
+        """Return the day that is meant where none is named (`civil_day`)."""
+        here = msgspec.structs.replace(READER, ledger=self.project)
+        reached = () if moment is None else self.keeper.earlier.reached(here, moment)
+        known = [each for each in reached if each.ledger == self.project]
+        return civil_day(moment, known, self.keeper.now)
 
     @property
     def past(self) -> Past:

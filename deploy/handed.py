@@ -59,7 +59,7 @@ class BundlePast:
         for ledger in ledgers_of(self.folder):
             last = _last(self.folder, ledger, lambda row: is_known(row, moment))
             if last is not None:
-                found.append(Reach(ledger, last.number, last.position))
+                found.append(Reach(ledger, last.number, last.position, last.at))
         return found
 
     def pages(

@@ -20,6 +20,7 @@ from domain.journal import bundle
 from domain.journal.entries import JournalRow, stamp
 from domain.journal.verify import Finding, each_once
 from projections.catalogue import VIEWS
+from projections.comparing import is_deep
 from projections.engine.view import Row
 from projections.tables import ViewMade, path_of
 
@@ -31,7 +32,7 @@ def read_about(folder: Path) -> Row:
         about = json.loads(text, object_pairs_hook=each_once)
     except (OSError, ValueError, RecursionError):
         return {}
-    return about if isinstance(about, dict) else {}
+    return about if isinstance(about, dict) and not is_deep(about) else {}
 
 
 def encloses(about: Row) -> bool:
@@ -72,7 +73,7 @@ def unlike(
     waiting = _places(each for each in _rows(said.get("parked")) if each.get("view") in names)
     compared = [(name, said.get(name), replayed) for name, replayed in reached.items()]
     for name, there, replayed in [*compared, ("parked", waiting, _places(parked))]:
-        if there != replayed:
+        if not _is_same(there, replayed):
             told = {"name": name, "there": there, "replayed": replayed}
             yield Finding("about_differs", ledger, None, told)
     release = about.get("release", "?")
@@ -104,14 +105,19 @@ def surplus(folder: Path, ledger: Id, passed_over: Collection[str]) -> Iterator[
 
 def _unlike_view(said: Row, made: ViewMade, release: object) -> Iterator[tuple[str, Row]]:
     told = made.told()
-    if any(said.get(name) != told[name] for name in ("version", "definition")):
+    if any(not _is_same(said.get(name), told[name]) for name in ("version", "definition")):
         versions = {"there": said.get("version"), "here": made.version}
         yield "view_version_differs", {**versions, "release": release}
         return
     if said.get("snapshot") != made.snapshot:
         yield "snapshot_differs", {"there": said.get("snapshot"), "replayed": made.snapshot}
-    if said.get("tables") != told["tables"]:
+    if not _is_same(said.get("tables"), told["tables"]):
         yield "rows_differ", {"there": said.get("tables"), "replayed": told["tables"]}
+
+
+def _is_same(there: object, replayed: object) -> bool:
+    """Say whether both are written alike: 5.0 is no 5, and true no 1."""
+    return json.dumps(there, sort_keys=True) == json.dumps(replayed, sort_keys=True)
 
 
 def _rows(listed: object) -> list[Row]:

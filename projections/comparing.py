@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -27,6 +27,8 @@ from projections.tables import Making, ViewMade, path_of
 
 SHOWN = 20
 """So many differing rows of a table are listed; the rest are counted."""
+DEEPEST = 40
+"""No row, and nothing in bundle.json, nests like that."""
 RUN = 20_000
 """So many rows of a table that is out of order are sorted in memory at a time."""
 
@@ -145,11 +147,30 @@ def _row(line: bytes | None) -> Row | None:
 
 
 def _read(line: bytes) -> Row:
+    """Return the row that a line is; what is none stands there as text."""
     try:
         found = msgspec.json.decode(line)
-    except msgspec.DecodeError:
-        found = line.decode(errors="replace")
-    return found if isinstance(found, dict) else {"line": found}
+    except (ValueError, RecursionError):  # no JSON, no UTF-8, or deeper than can be read
+        found = None
+    if isinstance(found, dict) and not (
+        line.count(b"[") + line.count(b"{") > DEEPEST and is_deep(found)
+    ):
+        return found
+    return {"line": line.rstrip(b"\n").decode(errors="replace")}
+
+
+def is_deep(found: object) -> bool:
+    """Say whether lists stand in lists as in nothing of ours; what shows them could not follow."""
+    layer = [found]
+    for _ in range(DEEPEST):
+        layer = [each for one in layer for each in _inside(one)]
+    return bool(layer)
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _sorting(table: Table, line: bytes) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ from deploy.showing import (
 )
 from deploy.wiring import house
 from domain.identity import Id
-from domain.journal.past import Moment, civil_day, in_order, last_day, moment_of
+from domain.journal.past import Moment, in_order, last_day, moment_of
 from domain.refusals import ShiluError
 from projections.adjustments import adjusted
 from projections.amounts import counted_in
@@ -190,7 +190,7 @@ def day_until(
     asked: AskedProject, since: datetime | None, as_of: datetime | None, known: Moment | None
 ) -> date:
     """Return the day up to which work is told of. Raises `days.backwards`."""
-    return last_day(_day(since), _day(as_of), civil_day(known, asked.keeper.now))
+    return last_day(_day(since), _day(as_of), asked.day(known))
 
 
 @command.command("differences")

@@ -8,7 +8,7 @@ ledger by itself, since a demonstration's times are simulated and tell nothing o
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime, time
 from typing import NamedTuple, Protocol, TypeAlias
 
@@ -34,11 +34,12 @@ DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 class Reach(NamedTuple):
-    """How far a ledger had come: the number and the position of its last event by then."""
+    """How far a ledger had come: number, position and recording time of its last event by then."""
 
     ledger: Id
     number: int
     position: int
+    at: datetime
 
 
 class EarlierLedgers(Protocol):
@@ -92,10 +93,15 @@ def reached(moment: Moment, head: int, field: str) -> Moment:
     return moment
 
 
-def civil_day(moment: Moment | None, now: datetime) -> date:
-    """Return the day that is meant where none is named: of a past time its own, else today."""
-    meant = min(moment, now) if isinstance(moment, datetime) else now
-    return meant.astimezone(SHANGHAI).date()
+def civil_day(moment: Moment | None, known: Iterable[Reach], now: datetime) -> date:
+    """Return the day that is meant where none is named: of a past time its own, else today.
+
+    Of a position it is the day on which the last event was recorded that was `known` by then, so
+    that it is the same whenever it is asked.
+    """
+    if isinstance(moment, int):
+        moment = max((reach.at for reach in known), default=now)
+    return min(moment or now, now).astimezone(SHANGHAI).date()
 
 
 def last_day(first: date | None, last: date | None, meant: date) -> date:
@@ -122,8 +128,7 @@ def is_known(row: JournalRow, moment: Moment) -> bool:
 # Each probe is a correlated subquery, which can only be an index look-up: no plan may ever read
 # the journal through.
 REACHED = """
-SELECT l.ledger::text, found.number,
-       (SELECT j.position FROM journal j WHERE j.ledger = l.ledger AND j.number = found.number)
+SELECT l.ledger::text, found.number, last.position, last.at
 FROM ledger l
 CROSS JOIN LATERAL (
     WITH RECURSIVE halved (low, high) AS (
@@ -141,6 +146,9 @@ CROSS JOIN LATERAL (
     )
     SELECT low AS number FROM halved WHERE low = high
 ) found
+CROSS JOIN LATERAL (
+    SELECT j.position, j.at FROM journal j WHERE j.ledger = l.ledger AND j.number = found.number
+) last
 WHERE found.number > 0
   AND (%(operator)s::uuid IS NULL OR l.operator = %(operator)s::uuid)
   AND (%(stations)s::uuid[] = '{}' OR l.ledger IS DISTINCT FROM l.station

@@ -94,6 +94,10 @@ class PastAnswers(Answers):
             else max((reach.position for reach in self._reached.values()), default=0)
         )
 
+    def known(self, ledger: Id | None = None) -> list[Reach]:
+        """Return how far the ledgers had come, or the one that is named."""
+        return [each for each in self._reached.values() if ledger in (None, each.ledger)]
+
     def answer(self, asked: Asked) -> list[Row]:
         """See `Answers.answer`. Raises `known_at.too_much`."""
         return self._answers(asked.table, asked.where).answer(asked)

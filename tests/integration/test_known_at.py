@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -21,6 +22,9 @@ from tests.integration.http import Running, running
 API = "/api/v1"
 REASON = {"code": "entry_error", "text": "录入时看错了"}
 DAY = "2018-10-31"
+AFTERWARDS = "2019-06-30"
+DAYS = {"to", "day", "on"}
+"""By these names a day is asked about."""
 
 NOT_OF_THE_PAST = {
     "/health": "how the house stands now",
@@ -102,6 +106,7 @@ class Story:
     def head(self) -> int:
         return self.api.built.journal.max_notification_id() or 0
 
+    @cached_property
     def operations(self) -> dict[str, set[str]]:
         """Return every GET there is, with the names of what it can be asked by."""
         paths = self.api.client.get(f"{API}/openapi.json").json()["paths"]
@@ -115,7 +120,7 @@ class Story:
         """Return every view's path, and under which address it is asked here."""
         return {
             path: self._address(path)
-            for path in self.operations()
+            for path in self.operations
             if path not in NOT_OF_THE_PAST and path not in NONE_OF_THESE
         }
 
@@ -136,8 +141,12 @@ class Story:
         return answer.json()
 
     def everything(self, **query: Any) -> dict[str, Any]:
-        """Return what all views answer."""
-        return {path: self.asked(path, **query) for path in self.paths}
+        """Return what all views answer, of one and the same day where they are asked about one."""
+        made = {}
+        for path in self.paths:
+            days = dict.fromkeys(DAYS & self.operations[path], AFTERWARDS)
+            made[path] = self.asked(path, **days | REQUIRED.get(path, {}) | query)
+        return made
 
     def _change(self) -> None:
         """Correct one visit and void another, of those that were known by then."""
@@ -159,7 +168,7 @@ def signed_in(story: Story) -> None:
 
 
 def test_every_reading_of_a_view_takes_known_at_and_no_other_does(story: Story) -> None:
-    operations = story.operations()
+    operations = story.operations
     assert set(NOT_OF_THE_PAST) <= set(operations)
     without = {path for path, names in operations.items() if "known_at" not in names}
     assert without == set(NOT_OF_THE_PAST)
@@ -193,7 +202,7 @@ def test_pages_of_the_past_follow_each_other_as_those_of_now(story: Story) -> No
 
 def test_a_recording_time_is_the_last_event_by_then_and_a_day_goes_to_its_end(story: Story) -> None:
     told = story.asked("/visits", known_at=story.moment.isoformat())
-    assert told == story.then["/visits"]
+    assert told == story.asked("/visits", known_at=story.position)
     day = story.moment.date()
     by_day = story.asked("/audit", known_at=day.isoformat(), limit=1)["items"][0]
     assert by_day["recorded_at"][:10] <= day.isoformat()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from api.app import create_app
 from deploy.commands import report
 from deploy.demo.stage import OPERATOR, PROJECT
 from deploy.wiring import House
+from domain.clock import SHANGHAI
 from domain.identity import new_id
+from domain.journal.entries import JournalRow
 from domain.journal.tokens import Tokens
 from domain.principal import Principal
 from tests.integration.demonstration import demonstration
@@ -92,6 +95,27 @@ def test_the_tables_stand_as_they_did_on_any_day_here_as_over_http(built: House)
             assert here["as_of"] == day
             times.append(here["totals"]["actual_times"])
     assert times == sorted(set(times))
+
+
+def test_a_position_means_the_day_on_which_it_was_reached_whenever_it_is_asked_about(
+    built: House,
+) -> None:
+    known = [row for row in built.journal.read_ledger(PROJECT) if civil(row) <= date(2018, 10, 31)]
+    position = str(known[-1].position)
+    here = told("midterm", "--known-at", position)
+    assert here["as_of"] == civil(known[-1]).isoformat()
+    same_day = told("midterm", "--known-at", position, "--as-of", here["as_of"])
+    assert here == same_day
+    reader = Principal(actor=new_id(), role="operator_manager", operator=OPERATOR)
+    headers = {"Authorization": f"Bearer {Tokens(built.pool).issue(reader, 'test')}"}
+    with built.services() as parts, TestClient(create_app(parts), headers=headers) as client:
+        path = f"/api/v1/projects/{PROJECT}/midterm"
+        there = client.get(path, params={"known_at": position}).json()
+    assert {name: there[name] for name in here} == here
+
+
+def civil(row: JournalRow) -> date:
+    return row.at.astimezone(SHANGHAI).date()
 
 
 def test_work_of_a_time_is_told_by_itself(built: House) -> None:

@@ -121,8 +121,8 @@ def test_figures_are_those_of_the_live_journal(handed: Handed, asked: tuple[str,
     whole = (*asked, "--as-of", "2018-12-07")
     assert handed.live(*whole)[0] == 0
     for moment in (str(handed.last), str(handed.last // 2), "2018-06-01T09:00:00+08:00"):
-        words = (*whole, "--known-at", moment)
-        assert handed.there(*words, complete=True) == handed.live(*words)
+        for words in ((*whole, "--known-at", moment), (*asked, "--known-at", moment)):
+            assert handed.there(*words, complete=True) == handed.live(*words)
     assert handed.there(*whole, complete=True) == handed.live(*whole)
 
 

@@ -224,7 +224,7 @@ def hired(api: Running) -> Id:
 
 
 def day_of(api: Running, later: int) -> str:
-    return (civil_day(None, api.built.clock.now()) + timedelta(days=later)).isoformat()
+    return (civil_day(None, (), api.built.clock.now()) + timedelta(days=later)).isoformat()
 
 
 def work(api: Running) -> None:

@@ -37,16 +37,6 @@ ROOT = Path(__file__).parents[2]
 Edit = Callable[[dict[str, Any]], object]
 
 
-@pytest.fixture
-def replayed(handed: Handed, tmp_path: Path) -> Callable[..., Replayed]:
-    def replay(folder: Path, **how: Any) -> Replayed:
-        scratch = tmp_path / f"scratch-{new_id()}"
-        scratch.mkdir()
-        return Replay(folder, handed.ledger, how.pop("views", VIEWS), scratch, **how).run()
-
-    return replay
-
-
 def run(*words: object) -> tuple[int, str, str]:
     done = CliRunner().invoke(build(["replay"]), ["replay", *map(str, words)])
     return done.exit_code, done.stdout, done.stderr
