@@ -18,6 +18,7 @@ from api.pages import (
     caseload,
     changes,
     checking,
+    coverage,
     evaluation,
     home,
     indicators,
@@ -44,6 +45,7 @@ SCREENS = (
     evaluation.router,
     bundle.router,
     caseload.router,
+    coverage.router,
     records.router,
     setting_right.router,
     tasks.router,
@@ -56,7 +58,13 @@ TITLED = {
     503: {503},
 }
 """Titles of error pages, and the answers that each is over; all others are faults of ours."""
-ASKED = {"at": "known_at.label", "since": "changes.since"}
+ASKED = {
+    "at": "known_at.label",
+    "since": "changes.since",
+    "from": "coverage.from",
+    "to": "coverage.to",
+    "reference": "coverage.reference",
+}
 """What the fields are called that a page's address can ask by: as a refusal names them → text."""
 OPEN = (signin.router, assets.router)
 """Whatever answers without a token; everything else asks for one by its `Reading`."""

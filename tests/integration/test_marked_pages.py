@@ -18,7 +18,7 @@ from tests.integration.test_marked_answers import Both
 from tests.integration.test_project import SHEET, contracted
 
 BANNER = 'class="demonstration"'
-PAGES = ("/", "/records", "/caseload")
+PAGES = ("/", "/records", "/caseload", "/coverage")
 
 
 @pytest.fixture(scope="module")

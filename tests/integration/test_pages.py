@@ -171,7 +171,7 @@ def test_a_page_as_known_earlier_is_of_the_position_of_that_moment(
     visited(api)
     now = api.built.journal.max_notification_id()
     api.follow()
-    for path in ("/", "/records", "/caseload"):
+    for path in ("/", "/records", "/caseload", "/coverage"):
         assert f"数据截至第 {first} 条记录" in reader.get(path, params={"at": then}).text
         assert f"数据截至第 {now} 条记录" in reader.get(path).text
 
