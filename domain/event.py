@@ -7,6 +7,7 @@ what was before and add what is after without knowing anything else.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, cast
@@ -77,6 +78,19 @@ class Occurred(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.start.date()
 
     @property
+    def latest(self) -> date:
+        """The last civil date that it can mean: of a range its end, of a month the month's.
+
+        Of an unknown time no span is stated, so that it is the date which is.
+        """
+        if self.precision not in ("month", "range"):
+            return self.day
+        last = (self.end or self.start).astimezone(SHANGHAI).date()
+        if self.precision == "range":
+            return last
+        return last.replace(day=monthrange(last.year, last.month)[1])
+
+    @property
     def month(self) -> str:
         """The civil month, `YYYY-MM`."""
         return self.start.date().isoformat()[:7]
@@ -120,15 +134,15 @@ class Correction(Facts, frozen=True, kw_only=True):
 def day_told(facts: Facts, occurred: Occurred) -> date:
     """Return the day from which it is reckoned how late something was written down.
 
-    Of a correction that moves a record of what happens back, the day that it says now, else a
-    record of today could be moved to any day; a later day, or the same, was written in time or
-    has its reason already.
+    It is the last that the time can mean: who told of a month told of no day in it. Of a correction
+    that moves a record of what happens back, the day that it says now, else a record of today could
+    be moved to any day; a later day, or the same, was written in time or has its reason already.
     """
     if not isinstance(facts, Correction) or facts.before is None or facts.after is None:
-        return occurred.day
-    day = facts.after.occurred.day
-    moved = facts.after.facts.happens and day < facts.before.occurred.day
-    return min(day, occurred.day) if moved else occurred.day
+        return occurred.latest
+    day = facts.after.occurred.latest
+    moved = facts.after.facts.happens and day < facts.before.occurred.latest
+    return min(day, occurred.latest) if moved else occurred.latest
 
 
 class Event(msgspec.Struct, Generic[F], frozen=True, kw_only=True, omit_defaults=True):

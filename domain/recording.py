@@ -41,7 +41,7 @@ def _timely(desk: Desk, entry: Entry, event: AnyEvent) -> AnyEvent:
         return event
     policy = in_force(desk, event.operator, RecordingPolicy, day)
     # An opening moves back with its first session: that was answered for with the session.
-    follows = day < event.occurred.day and event.id != entry.event
+    follows = day < event.occurred.latest and event.id != entry.event
     if not follows:
         _check_said(event, days, policy)
     return replace(event, late_after=policy.reason_after) if policy.version else event

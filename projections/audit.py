@@ -39,7 +39,7 @@ AUDIT = Table(
     indexes=(("operator", "position"),),
 )
 
-audit = View("audit", 5, (AUDIT,), raw=True)
+audit = View("audit", 6, (AUDIT,), raw=True)
 
 
 @audit.on(Facts)
@@ -73,12 +73,12 @@ def written(record: Record[Facts]) -> Iterator[Effect]:
 
 
 def lag_days(record: Record[Any]) -> int:
-    """Whole civil days between the happening and the writing down.
+    """Whole civil days between the happening and the writing down; 0 while its month is not over.
 
     Of a correction that moves a record back, between the day that it says now and the correction.
     """
     day = day_told(record.facts, record.occurred)
-    return (record.at.astimezone(SHANGHAI).date() - day).days
+    return max(0, (record.at.astimezone(SHANGHAI).date() - day).days)
 
 
 def can_be_late(facts: Facts) -> bool:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from domain.clock import at
 from domain.corrections import correct_record
@@ -105,3 +106,68 @@ def test_a_correction_that_moves_a_record_back_goes_by_the_policy_too() -> None:
     said = entry(days(9), late_reason="日期写错")
     correct_record(desk, said, made.stream, made.events[0], {}, WHY, earlier)
     assert (last(desk)["late"], last(desk)["lag_days"]) == (True, 1)
+
+
+MONTH = Occurred(start=at(date(2018, 10, 1), 0), precision="month")
+WEEKS = Occurred(start=at(date(2018, 10, 1), 9), end=at(date(2018, 10, 19), 17), precision="range")
+BEGUN = Occurred(start=at(date(2018, 10, 19), 9), precision="range")
+UNSAID = Occurred(start=at(date(2018, 10, 19), 9), precision="unknown")
+CAMP = Occurred(start=at(date(2018, 10, 19), 9), end=at(date(2018, 10, 22), 17))
+
+
+def told_on(day: date, when: Occurred, **said: Any) -> Entry:
+    """Return how something is written down on a day, of a time that is known so far."""
+    return replace(entry(day, **said), occurred=when)
+
+
+@pytest.mark.parametrize(
+    ("when", "day", "lag"),
+    [
+        (MONTH, date(2018, 10, 26), 0),
+        (MONTH, date(2018, 10, 31), 0),
+        (MONTH, date(2018, 11, 3), 3),
+        (MONTH, date(2018, 11, 4), 4),
+        (replace(MONTH, end=at(date(2018, 11, 2), 0)), date(2018, 12, 4), 4),
+        (WEEKS, date(2018, 10, 22), 3),
+        (WEEKS, date(2018, 10, 23), 4),
+        (BEGUN, date(2018, 10, 23), 4),
+        (UNSAID, date(2018, 10, 23), 4),
+        (CAMP, date(2018, 10, 23), 4),
+    ],
+)
+def test_lateness_is_reckoned_from_the_last_day_that_a_stated_span_can_mean(
+    when: Occurred, day: date, lag: int
+) -> None:
+    desk = CaseworkDesk()
+    if lag > 3:
+        with refused("entry.late_without_reason", "late_reason"):
+            attempt(desk, told_on(day, when))
+    attempt(desk, told_on(day, when, **(LATE if lag > 3 else {})))
+    assert (last(desk)["late"], last(desk)["lag_days"]) == (lag > 3, lag)
+    assert last(desk)["day"] == when.day
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "lag"),
+    [(entry(TODAY).occurred, MONTH, 0), (MONTH, WEEKS, 7), (MONTH, UNSAID, 7), (WEEKS, MONTH, 0)],
+)
+def test_what_a_correction_leaves_open_is_not_late(
+    first: Occurred, then: Occurred, lag: int
+) -> None:
+    """Moved back is only what could have been later, as it was told until then."""
+    desk = CaseworkDesk()
+    made = attempt(desk, told_on(TODAY, first, **LATE))
+    desk.stand_up()
+    if lag > 3:
+        with refused("entry.late_without_reason", "late_reason"):
+            correct_record(desk, entry(TODAY), made.stream, made.events[0], {}, WHY, then)
+    said = LATE if lag > 3 else {}
+    correct_record(desk, entry(TODAY, **said), made.stream, made.events[0], {}, WHY, then)
+    assert (last(desk)["late"], last(desk)["lag_days"]) == (lag > 3, lag)
+
+
+def test_an_operator_asks_sooner_of_a_month_that_is_over_too() -> None:
+    desk = adopted(STRICT, date(2018, 10, 31))
+    attempt(desk, told_on(date(2018, 10, 31), MONTH))
+    with refused("entry.late_without_reason", "late_reason"):
+        attempt(desk, told_on(date(2018, 11, 1), MONTH))
