@@ -89,7 +89,10 @@ def reopen_period(project: Uuid, sent: ReopeningIn, command: Commanding) -> Rece
 
 
 class ClaimIn(CommandIn):
-    """填报数: a figure as a report prints it, word for word."""
+    """填报数: a figure as a report prints it, word for word; of a line, an indicator or an event.
+
+    An indicator beside a line is one that the line prints.
+    """
 
     report: Code
     value: Count

@@ -30,6 +30,8 @@ NO_APPROVER = refusal("period.no_approver")
 BAD_HASH = refusal("period.bad_hash")
 FIGURE_NO_UNIT = refusal("figure.no_unit")
 FIGURE_OF_NOTHING = refusal("figure.of_nothing")
+FIGURE_OF_TWO_THINGS = refusal("figure.of_two_things")
+FIGURE_OTHER_LINE = refusal("figure.other_line")
 FIGURE_UNKNOWN = refusal("figure.unknown", NotFound)
 REPORT_UNNAMED = refusal("report.unnamed")
 REPORT_NOT_OVER = refusal("report.not_over")
@@ -68,7 +70,8 @@ class PeriodReopened(Facts, frozen=True, kw_only=True, tag="project.PeriodReopen
 class FigureClaimed(Facts, frozen=True, kw_only=True, tag="project.FigureClaimed@1"):
     """填报数: a figure as a report prints it, of a line, an indicator or one event.
 
-    `text` is what stands there, word for word; `counts` whom its author says it counts.
+    An indicator beside a line tells which of the line's figures is meant. `text` is what stands
+    there, word for word; `counts` whom its author says it counts.
     """
 
     report: str
@@ -197,11 +200,18 @@ class Periods:
             raise NOT_CLOSED("first")
 
     def check_claim(self, facts: FigureClaimed) -> None:
-        """Refuse a figure without its unit, or of which nobody can say what it counts."""
+        """Refuse a figure without its unit, or of which nobody can say what it counts.
+
+        Refused too is one of an event and of a whole at once: one number is seldom both, and it
+        could be held against only one of them.
+        """
         if not facts.unit.strip():
             raise FIGURE_NO_UNIT("unit")
-        if facts.line is None and facts.indicator is None and facts.event is None:
+        of_whole = facts.line is not None or facts.indicator is not None
+        if not of_whole and facts.event is None:
             raise FIGURE_OF_NOTHING("line")
+        if of_whole and facts.event is not None:
+            raise FIGURE_OF_TWO_THINGS("event")
 
     def check_reconciling(self, facts: ClaimReconciled, today: date) -> None:
         """Refuse an explanation of a claim that was never made, or of a count that is to come."""

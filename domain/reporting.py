@@ -9,8 +9,9 @@ from domain.desk import Desk, Receipt
 from domain.entry import Entry
 from domain.event import Reason
 from domain.identity import Id
-from domain.indicators import check_unit
+from domain.indicators import Definition, check_unit
 from domain.period import (
+    FIGURE_OTHER_LINE,
     ClaimReconciled,
     FigureClaimed,
     PeriodClosed,
@@ -63,14 +64,28 @@ def reopen_period(
 
 
 def claim_figure(desk: Desk, entry: Entry, project: Id, facts: FigureClaimed) -> Receipt:
-    """Keep a figure as a report prints it; of an indicator, only in the indicator's unit."""
+    """Keep a figure as a report prints it; of an indicator, only in its unit and on its line."""
     found = desk.load(Project, project, "project")
     check_named(desk, entry, found.scope.operator, facts)
     found.periods.check_claim(facts)
     if facts.indicator is not None:
-        check_unit(found.indicators.known(facts.indicator), facts.unit, "unit")
+        known = found.indicators.known(facts.indicator)
+        check_unit(known, facts.unit, "unit")
+        _check_line(known, facts.line)
     found.record(entry, facts)
     return desk.save(entry, found)
+
+
+def _check_line(indicator: Definition, line: str | None) -> None:
+    """Refuse to claim an indicator's figure of a line that does not print it.
+
+    It would be borne out by the indicator, while people read it as the line's.
+    """
+    printed = None if indicator.placement is None else indicator.placement.line
+    if line is not None and line != printed:
+        raise FIGURE_OTHER_LINE(
+            "indicator", line=line, named=indicator.code, printed=printed or "–"
+        )
 
 
 def reconcile_claim(desk: Desk, entry: Entry, project: Id, facts: ClaimReconciled) -> Receipt:

@@ -7,7 +7,7 @@ difference is listed until somebody explains it (figures.md, I0-01 to I0-08).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -153,11 +153,18 @@ def _changed_units(report: Midterm) -> Iterator[Difference]:
             )
 
 
-Against = dict[str, list[Cell]]
-"""Line → its cells that a claim is held against: those of its unit, or all where there are none.
+class Place(NamedTuple):
+    """A line of a table; what no table prints has no line, and its code stands for one."""
 
-An indicator that no table prints has no line; its code stands for one.
-"""
+    table: str | None
+    line: str
+
+
+Placed = tuple[Place, Cell]
+"""A cell, and where it is printed."""
+
+Against = dict[Place, list[Cell]]
+"""Place → its cells that a claim is held against, where each place must bear it out."""
 
 
 def _of_claim(claim: Row, report: Midterm, came: Sequence[Row]) -> Iterator[Difference]:
@@ -165,23 +172,34 @@ def _of_claim(claim: Row, report: Midterm, came: Sequence[Row]) -> Iterator[Diff
     explained = claim["explained_for"] == printed_count(_count(against))
     if not against:
         yield _difference("claim_uncounted", claim, claim["line"] or "", (), explained)
-    for line, cells in against.items():
+    for place, cells in against.items():
         same = [cell for cell in cells if _same_unit(cell, claim)]
         if not any(_agrees(claim, cell.actual or 0) for cell in same):
             kind: Kind = "claim_differs" if same else "claim_in_other_unit"
             figures = tuple(_figure(cell, cell.actual) for cell in cells)
-            yield _difference(kind, claim, line, figures, explained)
+            yield _difference(kind, claim, place.line, figures, explained)
 
 
 def _held_against(claim: Row, report: Midterm, came: Sequence[Row]) -> Against:
+    counted = [each for each in _cells_of(claim, report, came) if each[1].actual is not None]
     found: Against = {}
-    for line, cell in _cells_of(claim, report, came):
-        if cell.actual is not None:
-            found.setdefault(line, []).append(cell)
-    return {
-        line: [cell for cell in cells if _same_unit(cell, claim)] or cells
-        for line, cells in found.items()
-    }
+    for place, cell in _in_unit(claim, counted):
+        found.setdefault(place, []).append(cell)
+    return found
+
+
+def _in_unit(claim: Row, counted: Iterable[Placed]) -> Iterator[Placed]:
+    """Yield, line by line, the cells of the claim's unit, or all of a line that has none.
+
+    A retired indicator speaks for a line only where none of its unit has taken its place, or where
+    the claim names it: else a figure that the line prints no more would bear the claim out.
+    """
+    of_line: dict[str, list[Placed]] = {}
+    for each in counted:
+        of_line.setdefault(each[0].line, []).append(each)
+    for cells in of_line.values():
+        same = [each for each in cells if _same_unit(each[1], claim)]
+        yield from [each for each in same if not each[1].replaced] or same or cells
 
 
 def _same_unit(cell: Cell, claim: Row) -> bool:
@@ -192,25 +210,35 @@ def _same_unit(cell: Cell, claim: Row) -> bool:
 
 def _count(against: Against) -> Count:
     return tuple(
-        CountedFigure(line=line, value=cell.actual or 0, unit=cell.counted_in or "")
-        for line, cells in against.items()
+        CountedFigure(line=place.line, value=cell.actual or 0, unit=cell.counted_in or "")
+        for place, cells in against.items()
         for cell in cells
     )
 
 
-Placed = tuple[str, Cell]
-"""A cell, under the line that prints it or its own code."""
-
-
 def _cells_of(claim: Row, report: Midterm, came: Sequence[Row]) -> Iterable[Placed]:
-    """Return the cells of which a claim speaks: of an indicator, of a line, or of one event."""
-    printed = [(line.line, cell) for line in report.lines for cell in line.cells.values()]
-    beside = [(cell.code, cell) for cell in report.unprinted]
-    if claim["indicator"] is not None:
-        return [each for each in (*printed, *beside) if each[1].indicator == claim["indicator"]]
+    """Return the cells of which a claim speaks: of a line, of an indicator, or of one event.
+
+    A claim of a line is held against that line, whatever else it names: it is the line that people
+    read. An indicator tells which of the line's figures is meant; one of another line, as could be
+    claimed once, tells nothing.
+    """
+    printed = [
+        (Place(line.table, line.line), cell)
+        for line in report.lines
+        for cell in line.cells.values()
+    ]
+    beside = [(Place(None, cell.code), cell) for cell in report.unprinted]
     if claim["line"] is not None:
-        return [each for each in printed if each[0] == claim["line"]]
+        of_line = [each for each in printed if each[0].line == claim["line"]]
+        return _of_indicator(claim, of_line) or of_line
+    if claim["indicator"] is not None:
+        return _of_indicator(claim, [*printed, *beside])
     return _of_event(claim, *([*_parts(claim, each, came)] for each in (printed, beside)))
+
+
+def _of_indicator(claim: Row, cells: Iterable[Placed]) -> list[Placed]:
+    return [each for each in cells if each[1].indicator == claim["indicator"]]
 
 
 def _of_event(claim: Row, printed: list[Placed], beside: list[Placed]) -> list[Placed]:
@@ -223,11 +251,11 @@ def _of_event(claim: Row, printed: list[Placed], beside: list[Placed]) -> list[P
 def _parts(claim: Row, cells: Iterable[Placed], came: Sequence[Row]) -> Iterator[Placed]:
     """Yield what one event adds to the figures to which it adds anything."""
     of_event = [row for row in came if row["event"] == claim["event"]]
-    for line, cell in cells:
+    for place, cell in cells:
         parts = [row for row in of_event if row["indicator"] == cell.indicator]
         if parts:
             actual = amount_of(cell.measure, parts)
-            yield line, msgspec.structs.replace(cell, actual=actual)
+            yield place, msgspec.structs.replace(cell, actual=actual)
 
 
 def _difference(

@@ -152,9 +152,7 @@ def _claims_alone(known: Known) -> list[Row]:
     """Claims of what no line of the report prints."""
     printed = {line.line for line in known.report.lines}
     alone = [
-        row
-        for row in known.rows.claims
-        if row["indicator"] is None and row["event"] is None and row["line"] not in printed
+        row for row in known.rows.claims if row["line"] is not None and row["line"] not in printed
     ]
     return sorted(alone, key=lambda row: (row["line"], row["value"], row["claim"]))
 

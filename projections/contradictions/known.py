@@ -86,12 +86,12 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
         return [self.traces[event] for event in self.events(line) if event in self.traces]
 
     def claims(self, line: Line) -> list[Row]:
-        """Return what was claimed of a line."""
+        """Return what was claimed of a line, by its name or else by an indicator of it."""
         of = {cell.indicator for cell in line.cells.values()}
         return [
             row
             for row in self.rows.claims
-            if row["line"] == line.line or (row["indicator"] is not None and row["indicator"] in of)
+            if row["line"] == line.line or (row["line"] is None and row["indicator"] in of)
         ]
 
 

@@ -228,6 +228,22 @@ def test_a_report_is_handed_in_once_its_differences_are_explained(api: Running) 
     assert len(api.get(f"/projects/{project}")["submissions"]) == 1
 
 
+def test_a_line_is_not_claimed_by_the_indicator_of_another(api: Running) -> None:
+    """Given B05 at 1 次, when 0 次 is claimed of it with an indicator of B16 that stands at 0, then
+    it is refused; of the line alone it is taken, listed, and holds the report up."""
+    project = contracted(api)
+    service(api, project)
+    claim = {"report": "midterm", "line": "B05", "value": 0, "unit": "次", "text": "0次"}
+    path = f"/projects/{project}/claims"
+    told = api.post(path, claim | {"indicator": indicator_id(project, "B16.times")}).json()
+    assert (told["code"], told["field"]) == ("figure.other_line", "indicator")
+    made = api.done(path, claim)["events"][0]
+    listed = [one["claim"] for one in api.get(f"/projects/{project}/differences")]
+    assert made in listed
+    refused = api.post(f"/projects/{project}/submissions", {"report": "midterm"}).json()
+    assert (refused["code"], refused["details"]["claims"]) == ("report.unexplained", made)
+
+
 def test_a_report_cannot_be_handed_in_past_its_figures_under_another_name(api: Running) -> None:
     project = contracted(api)
     claim = {"report": "midterm", "line": "B16", "value": 240, "unit": "人次", "text": "共计240"}

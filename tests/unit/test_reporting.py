@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from domain.allocation import allocate_delivery, deallocate_delivery
 from domain.contract import amend_contract, declare_status, set_target
@@ -14,7 +15,7 @@ from domain.event import Reason
 from domain.group_commands import enrol_member, plan_group
 from domain.group_facts import GroupPlanned, MemberEnrolled
 from domain.identity import Id, derived_id, new_id
-from domain.indicators import IndicatorStatusDeclared, IndicatorTargetSet, Target
+from domain.indicators import IndicatorStatusDeclared, IndicatorTargetSet, Placement, Target
 from domain.period import (
     ClaimCount,
     ClaimReconciled,
@@ -215,9 +216,45 @@ def test_a_claim_of_an_indicator_is_in_its_unit() -> None:
     project = contracted(desk)
     formed: dict[str, Any] = {"measure": "organisations", "kinds": ("organisation_formed",)}
     made = defined(desk, project, "B19.organisations", unit="个", **formed)
+    said = claimed(line=None, indicator=made)
     with refused("indicator.unit_not_of_measure", "unit"):
-        claim_figure(desk, entry(), project, claimed(indicator=made, value=14, unit="次"))
-    claim_figure(desk, entry(), project, claimed(indicator=made, value=1, unit="个"))
+        claim_figure(desk, entry(), project, replace(said, value=14, unit="次"))
+    claim_figure(desk, entry(), project, replace(said, value=1, unit="个"))
+
+
+@pytest.mark.parametrize("line", ["B08", "b16", "3.2.4-3"])
+def test_a_figure_of_a_line_is_not_claimed_by_an_indicator_of_another(line: str) -> None:
+    """Given an indicator on one line and one that no table prints, when a figure of another line
+    is claimed with either, then it is refused and both are named; with its own line, or with no
+    line, it is taken."""
+    desk = MemoryDesk()
+    project = contracted(desk)
+    place = Placement(table="B", line="B16", column="times")
+    printed = defined(desk, project, "B16.times", placement=place)
+    unprinted = defined(desk, project, "9.times")
+    for indicator, code, where in ((printed, "B16.times", "B16"), (unprinted, "9.times", "–")):
+        said = claimed(line=line, indicator=indicator, unit="次")
+        with pytest.raises(ShiluError) as caught:
+            claim_figure(desk, entry(), project, said)
+        assert (caught.value.code, caught.value.field) == ("figure.other_line", "indicator")
+        assert caught.value.details == {"line": line, "named": code, "printed": where}
+        claim_figure(desk, entry(), project, replace(said, line=None))
+    claim_figure(desk, entry(), project, claimed(line="B16", indicator=printed, unit="次"))
+
+
+@pytest.mark.parametrize("of_line", [True, False])
+def test_a_figure_is_not_claimed_of_an_event_and_of_a_whole_at_once(of_line: bool) -> None:
+    """Given a delivery and the indicator that took it, when one number is claimed of the delivery
+    and of the indicator or a line, then it is refused; of the delivery alone it is taken."""
+    desk = MemoryDesk()
+    project = contracted(desk)
+    indicator = defined(desk, project)
+    event = record_visit(desk, entry(), within(project), visit()).events[0]
+    said = claimed(line=None, event=event, unit="次")
+    whole = replace(said, line="B05") if of_line else replace(said, indicator=indicator)
+    with refused("figure.of_two_things", "event"):
+        claim_figure(desk, entry(), project, whole)
+    claim_figure(desk, entry(), project, said)
 
 
 def test_explaining_an_unknown_claim_or_in_no_words_is_refused() -> None:
