@@ -66,7 +66,8 @@ def list_persons(
     """Read the register of people (R-01), without names: who was registered first comes first.
 
     People are in it over many days: `on` says of which one, `known_at` as known when. Whoever was
-    away on that day and is back since is left out of their page, which is the shorter for it.
+    away on that day and is back since, or comes for the season and was not here then, is left out
+    of their page, which is the shorter for it.
     """
     after = None if on is None else day_after(on)
     page = listed.page(
@@ -78,7 +79,7 @@ def list_persons(
     )
     if on is not None:
         with listed.asked.answers() as answers:
-            away = away_on(answers, on)
+            away = away_on(answers, on, [row["person"] for row in page.items])
         page.items = [row for row in page.items if row["person"] not in away]
     return without_births(page)
 

@@ -16,7 +16,7 @@ from domain.identity import Id
 from domain.subject import way
 from projections.engine.ask import Answers
 from projections.engine.view import Row
-from projections.person import AWAY, DOCUMENT, MEMBERSHIP, PERSON, VERIFICATION
+from projections.person import AWAY, DOCUMENT, MEMBERSHIP, PERSON, RESIDENCE, VERIFICATION
 from projections.spans import day_after, shown
 
 HIDDEN: frozenset[str] = frozenset({"born", "born_precision"})
@@ -36,14 +36,24 @@ def registered_on(answers: Answers, day: date, **where: Any) -> list[Row]:
         since={"alive_until": tomorrow, "here_until": tomorrow},
         until={"registered": day},
     )
-    away = away_on(answers, day)
+    away = away_on(answers, day, [row["person"] for row in people])
     return [row for row in people if row["person"] not in away]
 
 
-def away_on(answers: Answers, day: date) -> set[Id]:
-    """Return those who lived elsewhere on a day and are back since."""
+def away_on(answers: Answers, day: date, people: Collection[Id]) -> set[Id]:
+    """Return who of some people lived elsewhere on a day: they are back since, or seasonal guests.
+
+    Of a guest (候鸟) a seasonal stay had begun by then, and no time of residence on record, of
+    whatever kind, reaches over that day. Until the first of their stays they are taken to be here.
+    """
     rows = answers.rows(AWAY, since={"returned": day_after(day)}, until={"moved": day})
-    return {row["person"] for row in rows}
+    back = {row["person"] for row in rows}
+    records = records_of(answers, people)
+    same = {record: one for one, each in records.items() for record in each}
+    begun = answers.rows(RESIDENCE, where={"person": list(same)}, until={"begins": day})
+    guests = {same[row["person"]] for row in begun if row["residence"] == "seasonal"}
+    here = {same[row["person"]] for row in begun if row["ends"] >= day}
+    return back.intersection(people) | (guests - here)
 
 
 def members_on(answers: Answers, group: str, day: date, **where: Any) -> list[Row]:

@@ -26,6 +26,8 @@ from domain.registry import (
     PersonsMerged,
     PersonsSplit,
     PriorityGroupJoined,
+    Residence,
+    ResidencePeriodRecorded,
 )
 from domain.visit import (
     HomeVisitAttempted,
@@ -167,6 +169,37 @@ def test_whoever_is_away_on_the_reference_date_is_in_neither_figure(desk: Memory
     assert (alone(desk, 2), alone(desk, 3), alone(desk, 7)) == ((1, 2), (0, 1), (0, 1))
     note_about(desk, entry(days(9)), ELDER, PersonMovedBack(returned=days(6)))
     assert (alone(desk, 5), alone(desk, 6), alone(desk, 9)) == ((0, 1), (1, 2), (1, 2))
+
+
+def stay(desk: MemoryDesk, person: Id, begins: int, ends: int | None, kind: Residence) -> None:
+    last = None if ends is None else days(ends)
+    lived = ResidencePeriodRecorded(
+        place="卓达社区", residence=kind, begins=days(begins), ends=last
+    )
+    note_about(desk, entry(days(max(begins, 0))), person, lived)
+
+
+def test_a_seasonal_guest_is_a_member_during_each_stay(desk: MemoryDesk) -> None:
+    """Contradiction I3-07: how many there are to be reached depends on the season."""
+    visit(desk, ELDER)
+    stay(desk, ELDER, 1, 3, "seasonal")
+    stay(desk, ELDER, 6, 7, "seasonal")
+    there = [alone(desk, reference)[1] == 2 for reference in range(9)]
+    assert there == [True, True, True, True, False, False, True, True, False]
+    assert (alone(desk, 3), alone(desk, 4)) == ((1, 2), (0, 1))
+    stay(desk, ELDER, 8, None, "resident")
+    assert (alone(desk, 5), alone(desk, 8)) == ((0, 1), (1, 2))
+
+
+def test_only_a_season_ends_and_it_is_of_the_person_whoever_it_is_noted_on(
+    desk: MemoryDesk,
+) -> None:
+    stay(desk, OTHER, 1, 3, "resident")
+    stay(desk, THIRD, 1, 3, "seasonal")
+    assert share(desk, 4) == (0, 2)
+    merge_persons(desk, entry(), PersonsMerged(kept=ELDER, absorbed=THIRD, reason=REASON))
+    assert all_of(desk, 3)[None].members == tuple(sorted((ELDER, OTHER)))
+    assert all_of(desk, 4)[None].members == (OTHER,)
 
 
 def test_only_who_is_in_the_group_on_the_reference_date_is_a_member(desk: MemoryDesk) -> None:
