@@ -151,9 +151,8 @@ class Course(msgspec.Struct):
 
 
 class Appeal(msgspec.Struct):
-    """One appeal: against which edition and items, and how it was decided."""
+    """One appeal: against which items, and how it was decided."""
 
-    edition: int
     items: tuple[str, ...] = ()
     upheld: bool | None = None
 
@@ -191,7 +190,7 @@ class Findings:
                 self.reports.append(facts)
                 self.again = {}
             case AppealFiled():
-                self.appeals[event] = Appeal(facts.edition, facts.items)
+                self.appeals[event] = Appeal(facts.items)
             case AppealDecided():
                 self._decided(self.appeals[facts.appeal], upheld=facts.upheld)
             case ItemScored():
@@ -281,7 +280,10 @@ class Findings:
             raise APPEAL_UNKNOWN("appeal")
 
     def check_ending(self, today: date) -> None:
-        """Refuse to end while a serious finding or an appeal is open, or one may still come."""
+        """Refuse to end while a serious finding or an appeal is open, or one may still come.
+
+        One appeal that was decided ends nobody's time for the next: it may have been of one item.
+        """
         report = self.reported()
         serious = [
             course
@@ -291,8 +293,7 @@ class Findings:
         if serious:
             raise SERIOUS_OPEN("id", findings=len(serious))
         self._check_none_pending()
-        appealed = any(appeal.edition == report.edition for appeal in self.appeals.values())
-        if self.again or (not appealed and today <= report.appeal_until):
+        if self.again or today <= report.appeal_until:
             raise APPEAL_OPEN("id", day=report.appeal_until.isoformat())
 
     def _check_none_pending(self) -> None:

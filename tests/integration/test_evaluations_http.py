@@ -24,6 +24,7 @@ from tests.integration.test_privacy import everything
 NONCE = "5a" * 32
 COMMITTED = commitment(bytes.fromhex(NONCE))
 HOUR = timedelta(hours=1)
+DAY = 24 * HOUR
 USCC = "52620102MJ1234567J"
 PLAN = {
     "records": "visits",
@@ -350,6 +351,12 @@ def test_from_reviews_to_the_report_and_the_appeal(it: Evaluating) -> None:
     it.done(f"findings/{finding}/rectifications", {"statement": "已补交"})
     it.as_evaluator()
     it.done(f"findings/{finding}/closure", {"outcome": "rectified"})
+    assert it.refused("closure") == (422, "evaluation.appeal_open")
+    it.clock.set(it.clock.now() + 16 * DAY)
+    it.expires = it.clock.now() + HOUR
+    it.api.as_role("project_lead")
+    it.token = str(it.done("accesses", it.access)["token"])
+    it.as_evaluator()
     it.done("closure")
     assert told_that_it_ended(it)
     it.api.as_role("project_lead")

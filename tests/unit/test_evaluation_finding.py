@@ -262,7 +262,43 @@ def test_an_appeal_that_is_rejected_changes_nothing() -> None:
     it.decide(appeal, upheld=False)
     with refused("evaluation.reported_already", "id"):
         it.score("f1", 90, reason="重新核算预算")
+    with refused("evaluation.reported_already", "id"):
+        it.report()
+
+
+@pytest.mark.parametrize("items", [("f1",), ()])
+def test_an_appeal_that_is_rejected_ends_nobodys_time_to_appeal(items: tuple[str, ...]) -> None:
+    """Given a report with 15 days to appeal, when an appeal against an item of it, or against the
+    whole, is rejected at once, then the evaluation does not end before the days are over, and
+    another appeal is taken on the last of them."""
+    it = Evaluated().reported()
+    lead = it.as_role("project_lead")
+    first = file_appeal(it.desk, lead, it.id, "预算执行算错了", items).events[0]
+    it.decide(first, upheld=False)
+    with refused("evaluation.appeal_open", "id"):
+        it.step(EvaluationClosed())
+    it.now += 15 * DAY
+    with refused("evaluation.appeal_open", "id"):
+        it.step(EvaluationClosed())
+    it.decide(appealed(it), upheld=False)
+    with refused("evaluation.appeal_open", "id"):
+        it.step(EvaluationClosed())
+    it.now += DAY
     it.step(EvaluationClosed())
+
+
+def test_a_new_edition_is_open_to_appeal_for_all_of_its_own_days() -> None:
+    """Given an appeal upheld on the last day, when the next edition is issued, then its days run
+    from then, and the evaluation waits for them."""
+    it = Evaluated().reported()
+    it.now += 15 * DAY
+    it.decide(appealed(it), upheld=True)
+    it.score("p1", 60, reviewed(it), reason="申诉后复核服务量")
+    it.report()
+    it.now += DAY
+    with refused("evaluation.appeal_open", "id"):
+        it.step(EvaluationClosed())
+    it.decide(appealed(it), upheld=False)
 
 
 def test_a_pending_appeal_stands_before_a_report_and_an_end() -> None:
