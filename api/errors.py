@@ -13,10 +13,12 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from api.services import services_of
-from domain.refusals import FAULT, INVALID, NOT_FOUND, UNAVAILABLE, ShiluError, Unavailable
+from domain.refusals import FAULT, INVALID, NOT_FOUND, UNAVAILABLE, ShiluError, Unavailable, refusal
 
+OTHER_METHOD = refusal("method.other")
 MEDIA_TYPE = "application/problem+json"
 REASONS = Path(__file__).with_name("reasons.toml")
 log = structlog.get_logger()
@@ -93,10 +95,22 @@ async def _invalid(_request: Request, error: RequestValidationError) -> JSONResp
     return problem(INVALID(found[0]["field"]), errors=found)
 
 
-async def _http(_request: Request, error: HTTPException) -> JSONResponse:
+async def _http(request: Request, error: HTTPException) -> JSONResponse:
     if error.status_code == 404:
         return problem(NOT_FOUND("path"))
+    if error.status_code == 405:
+        return _other_method(request)
     return problem(INVALID("request"), status=error.status_code)
+
+
+def _other_method(request: Request) -> JSONResponse:
+    """Say what an address takes: of its routes, each knows only its own method."""
+    routes: list[Route] = [each for each in request.app.routes if isinstance(each, Route)]
+    here = (each for each in routes if each.matches(request.scope)[0] is not Match.NONE)
+    allowed = ", ".join(sorted({method for each in here for method in each.methods or ()}))
+    refused = problem(OTHER_METHOD("method", allowed=allowed), status=405)
+    refused.headers["Allow"] = allowed
+    return refused
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:

@@ -232,6 +232,14 @@ def test_a_problem_says_the_status_that_it_is_sent_under(
     assert answer.status_code == answer.json()["status"] == {"GET": 404, "PUT": 405}[method]
 
 
+def test_an_address_says_what_it_takes_instead(api: Running) -> None:
+    answer = api.client.put("/api/v1/visits")
+    told = answer.json()
+    assert (told["code"], told["details"]) == ("method.other", {"allowed": answer.headers["Allow"]})
+    assert set(answer.headers["Allow"].split(", ")) == {"GET", "POST"}
+    assert "POST" in told["title"]
+
+
 def test_if_match_holds_a_command_to_the_version_that_was_seen(api: Running) -> None:
     made = api.done("/visits", service(api))
     path = f"/records/{made['events'][0]}/corrections"
