@@ -270,7 +270,7 @@ class EvaluationReportIn(CommandIn):
 
 @router.post("/evaluations/{evaluation}/reports", status_code=201)
 def issue_report(evaluation: Uuid, sent: EvaluationReportIn, command: Commanding) -> ReceiptOut:
-    """Issue the report (评估报告)."""
+    """Issue the report (评估报告), once the snapshot is frozen and every sample is revealed."""
     return command.carry_out(
         sent,
         lambda desk, entry: evaluating.issue_report(desk, entry, evaluation, sent.file),

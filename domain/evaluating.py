@@ -270,12 +270,15 @@ def _file(desk: Desk, evaluation: Evaluation, attachment: Id, number: int) -> Pr
 def issue_report(desk: Desk, entry: Entry, id: Id, file: str) -> Receipt:
     """Issue the report: the total and the grade are reckoned here, by the sheet.
 
+    Refused before it is frozen what the grade is about, and while a sample is settled and not
+    shown: a report says nothing without the position, and a sample is not kept back from it.
     Refused while a score in force is of an evaluator who turned out to have a conflict, or whom
     the operator took on since: another evaluator scores again, and both scores stay.
     """
     found = desk.load(Evaluation, id)
     found.scores.check_speaking(found.check_evaluator(entry).parties)
     found.findings.check_reporting(today(entry))
+    found.samples.check_reporting()
     dependent = _dependent(desk, found)
     if entry.principal.actor in dependent:
         raise OWN_STAFF("evaluator")

@@ -53,6 +53,7 @@ NOT_VISIBLE_YET = refusal("evaluation.not_visible_yet")
 NONCE_WRONG = refusal("evaluation.nonce_wrong")
 POPULATION_DIFFERS = refusal("evaluation.population_differs", Conflict)
 NOT_REVEALED = refusal("evaluation.not_revealed")
+SAMPLE_UNREVEALED = refusal("evaluation.sample_unrevealed")
 NOT_IN_SAMPLE = refusal("evaluation.not_in_sample")
 
 
@@ -239,6 +240,17 @@ class Samples:
         if sample not in self.revealed:
             raise NOT_REVEALED("sample")
         return self.revealed[sample]
+
+    def check_reporting(self) -> None:
+        """Refuse to report on nothing frozen, and while a sample that stands is not in the open.
+
+        One that another replaces was given up with a reason, in front of everybody.
+        """
+        self.snapshot()
+        replaced = {drawn.replaces for drawn in self.drawn.values()}
+        closed = self.drawn.keys() - self.revealed.keys() - replaced
+        if closed:
+            raise SAMPLE_UNREVEALED("id", samples=len(closed))
 
     def place_of(self, record: Id, field: str = "record") -> tuple[Id, str]:
         """Return the revealed sample and stratum of a record, the latest where there are several.

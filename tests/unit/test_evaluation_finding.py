@@ -11,8 +11,10 @@ from domain.evaluating import (
     end_access,
     evaluate,
     file_appeal,
+    freeze_snapshot,
     grant_access,
     issue_report,
+    reveal_sample,
 )
 from domain.evaluation_access import (
     EvaluatorAccessEnded,
@@ -28,8 +30,20 @@ from domain.evaluation_finding import (
     RectificationDone,
     RectificationDue,
 )
+from domain.evaluation_sample import Plan
 from domain.identity import Id, derived_id
-from tests.evaluations import EVALUATOR, EXPIRES, OTHER, Evaluated
+from domain.refusals import ShiluError
+from tests.evaluations import (
+    EVALUATOR,
+    EXPIRES,
+    HOUR,
+    OTHER,
+    PLAN,
+    POPULATION,
+    SHEET,
+    SNAPSHOT,
+    Evaluated,
+)
 from tests.station import TODAY, refused
 
 NOWHERE = derived_id("nowhere")
@@ -126,6 +140,81 @@ def test_a_report_names_its_file_and_is_issued_once() -> None:
         it.report()
     with refused("evaluation.reported_already", "id"):
         it.score("f1", 90, reason="重新核算预算")
+
+
+def test_a_grade_rests_on_a_frozen_position() -> None:
+    """Given every item scored on an interview with nothing frozen, when a report is issued, then
+    it is refused until the position is frozen that it is about."""
+    it = Evaluated().opened()
+    interview = it.step(InterviewDone(party="purchaser", people=1))
+    it.step(SHEET)
+    for item, score in (("p1", 60), ("p2", 40), ("f1", 100)):
+        it.score(item, score, interview)
+    with refused("evaluation.not_frozen", "id"):
+        it.report()
+    freeze_snapshot(it.desk, it.as_role("project_lead"), it.id, SNAPSHOT)
+    it.report()
+
+
+def test_a_sample_that_was_settled_is_shown_before_the_report_or_replaced_with_a_reason() -> None:
+    """Given two samples of visits, the first replaced, and one of cases, when a report is issued,
+    then it is refused until the one of visits that stands and that of cases are in the open; the
+    one that was given up need not be."""
+    it = Evaluated().drawn()
+    interview = it.step(InterviewDone(party="purchaser", people=1))
+    it.step(SHEET)
+    for item, score in (("p1", 60), ("p2", 40), ("f1", 100)):
+        it.score(item, score, interview)
+    unrevealed(it, 1)
+    nonces = {"1a" * 32: PLAN, "2a" * 32: Plan(records="cases", method=PLAN.method)}
+    given_up = {"replaces": it.sample, "reason": "随机数遗失"}
+    samples = {
+        nonce: it.draw(nonce, plan=plan, **(given_up if plan is PLAN else {}))
+        for nonce, plan in nonces.items()
+    }
+    it.now = HOUR
+    for left, (nonce, sample) in zip((2, 1), samples.items(), strict=True):
+        unrevealed(it, left)
+        reveal_sample(it.desk, it.as_evaluator(), it.id, sample, nonce, POPULATION)
+    it.report()
+
+
+def unrevealed(it: Evaluated, samples: int) -> None:
+    with pytest.raises(ShiluError) as caught:
+        it.report()
+    assert (caught.value.code, caught.value.field) == ("evaluation.sample_unrevealed", "id")
+    assert caught.value.details["samples"] == samples
+
+
+def test_what_was_reported_before_anything_was_frozen_goes_on() -> None:
+    """Given a report that was issued with nothing frozen, as it once could be, when an appeal
+    against it is upheld, then the next edition waits for the snapshot; without an appeal the
+    evaluation ends."""
+    for upheld in (True, False):
+        it = Evaluated().opened()
+        interview = it.step(InterviewDone(party="purchaser", people=1))
+        it.step(SHEET)
+        for item, score in (("p1", 60), ("p2", 40), ("f1", 100)):
+            it.score(item, score, interview)
+        stored_report(it)
+        if upheld:
+            it.decide(appealed(it), upheld=True)
+            it.score("p1", 50, interview, reason="申诉后复核服务量")
+            with refused("evaluation.not_frozen", "id"):
+                it.report()
+            freeze_snapshot(it.desk, it.as_role("project_lead"), it.id, SNAPSHOT)
+            it.report()
+        it.now += 16 * DAY
+        it.step(EvaluationClosed())
+
+
+def stored_report(it: Evaluated) -> None:
+    found = it.found
+    issued = EvaluationReportIssued(
+        edition=1, total=10_000, grade="优秀", file="0e" * 32, appeal_until=TODAY + 15 * DAY
+    )
+    found.record(it.as_evaluator(), issued)
+    it.desk.save(it.as_evaluator(), found)
 
 
 def test_scores_of_an_evaluator_with_a_conflict_are_given_again_by_another() -> None:
