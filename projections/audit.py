@@ -7,7 +7,7 @@ life of one record, with before and after, is folded from its stream up to any p
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -27,6 +27,7 @@ AUDIT = Table(
         "position": "int",
         "recorded_at": "moment",
         "day": "date",
+        "latest": "date",
         "actor": "uuid",
         "role": "text",
         "channel": "text",
@@ -38,8 +39,9 @@ AUDIT = Table(
     },
     indexes=(("operator", "position"),),
 )
+"""`latest` is the last day that the record can mean as the event leaves it, null of a void one."""
 
-audit = View("audit", 6, (AUDIT,), raw=True)
+audit = View("audit", 7, (AUDIT,), raw=True)
 
 
 @audit.on(Facts)
@@ -60,6 +62,7 @@ def written(record: Record[Facts]) -> Iterator[Effect]:
             "position": record.position,
             "recorded_at": record.at,
             "day": record.occurred.day,
+            "latest": latest_day(record),
             "actor": event.actor,
             "role": event.role,
             "channel": event.channel,
@@ -79,6 +82,14 @@ def lag_days(record: Record[Any]) -> int:
     """
     day = day_told(record.facts, record.occurred)
     return max(0, (record.at.astimezone(SHANGHAI).date() - day).days)
+
+
+def latest_day(record: Record[Any]) -> date | None:
+    """Return the last day that a record can mean after an event; None where it is void."""
+    facts = record.facts
+    if not isinstance(facts, Correction):
+        return record.occurred.latest
+    return None if facts.after is None else facts.after.occurred.latest
 
 
 def can_be_late(facts: Facts) -> bool:

@@ -84,7 +84,7 @@ def signals_page(project: Uuid, reader: Reading, at: KnownAt = None, code: Code 
     with asked.answers() as answers:
         work = read(answers, Place(project=project), asked.today)
         groups = _groups(answers, project, signals(work), code)
-    lag = histogram(work.writings)
+    lag = histogram(work.told.values())
     return reader.page(
         "signals.html",
         project=named,

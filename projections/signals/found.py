@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from projections.finding import Finding, in_order, told
-from projections.signals.lag import histogram, lag, mass_entry
+from projections.signals.lag import histogram, lag, late_no_more, mass_entry
 from projections.signals.order import after_death, out_of_order, targets_after_work
 from projections.signals.presence import long_days, nights, two_places
 from projections.signals.sameness import possible_duplicates, same_files, same_words
@@ -18,7 +18,7 @@ from projections.signals.work import Work
 
 Look = Callable[[Work], Iterator[Finding]]
 CONCERNS: Mapping[str, tuple[Look, ...]] = {
-    "lag": (lag, mass_entry),
+    "lag": (lag, late_no_more, mass_entry),
     "presence": (two_places, long_days, nights),
     "sameness": (possible_duplicates, same_words, same_files),
     "order": (out_of_order, targets_after_work, after_death),
@@ -39,6 +39,6 @@ def answer(work: Work, concerns: Collection[str] = ()) -> dict[str, Any]:
         "thresholds": msgspec.to_builtins(work.thresholds),
         "cutoffs": [day.isoformat() for day in work.cutoffs],
         "records": len(work.works),
-        "lag_days": histogram(work.writings),
+        "lag_days": histogram(work.told.values()),
         "findings": [told(one) for one in signals(work, concerns)],
     }

@@ -1,11 +1,12 @@
 """How long after the work it is written down, by whom, and how much just before somebody looks.
 
-Lag is counted in civil days between the happening and the first writing (figures of the audit).
+Lag is counted in civil days between the day that a record is of, as it stands, and the step that
+first told that day (`projections.signals.telling`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -14,18 +15,19 @@ import msgspec
 from domain.identity import Id
 from projections.engine.view import Row
 from projections.finding import Figure, Finding, Subject, ordered
+from projections.signals.telling import Telling
 from projections.signals.work import Thresholds, Work, civil
 
 BUCKETS = ((0, 0), (1, 1), (2, 3), (4, 7), (8, 30), (31, None))
 """Days of lag, from and to; the last has no end."""
 
 
-def histogram(rows: Sequence[Row]) -> dict[str, int]:
-    """Count first writings by their days of lag: "0", "1", "2-3", … "31+"."""
+def histogram(told: Iterable[Telling]) -> dict[str, int]:
+    """Count records by their days of lag: "0", "1", "2-3", … "31+"."""
     found = dict.fromkeys((_name(*bucket) for bucket in BUCKETS), 0)
-    for row in rows:
+    for each in told:
         for first, last in BUCKETS:
-            if last is None or max(row["lag_days"], 0) <= last:
+            if last is None or each.lag <= last:
                 found[_name(first, last)] += 1
                 break
     return found
@@ -38,29 +40,63 @@ def _name(first: int, last: int | None) -> str:
 
 
 def lag(work: Work) -> Iterator[Finding]:
-    """Find writers of whose records some are late: how many, how late."""
-    by_writer: dict[Id, list[Row]] = {}
-    for row in work.writings:
-        by_writer.setdefault(row["actor"], []).append(row)
+    """Find those of whose records some are late: how many, how late.
+
+    A record counts for whoever told the day that it is of: who wrote it down, or moved it there.
+    """
     limits = work.thresholds
-    for writer, rows in by_writer.items():
-        late = [row for row in rows if row["lag_days"] > limits.late_days]
+    by_writer: dict[Id, list[Telling]] = {}
+    for one in work.told.values():
+        by_writer.setdefault(one.step["actor"], []).append(one)
+    for writer, told in by_writer.items():
+        late = [one for one in told if one.lag > limits.late_days]
         if len(late) < limits.late_records:
             continue
-        days = [Figure(name=name, value=n, unit="条") for name, n in histogram(rows).items()]
+        days = [Figure(name=name, value=n, unit="条") for name, n in histogram(told).items()]
         yield Finding(
             code="record_lag",
             about=(Subject(kind="staff", id=writer),),
             details={"histogram": ", ".join(f"{one.name}: {one.value}" for one in days)},
             figures=(
-                Figure(name="records", value=len(rows), unit="条"),
+                Figure(name="records", value=len(told), unit="条"),
                 Figure(name="late", value=len(late), unit="条"),
-                Figure(name="longest", value=max(row["lag_days"] for row in late), unit="天"),
+                Figure(name="longest", value=max(one.lag for one in late), unit="天"),
                 *days,
             ),
             thresholds={"late_days": limits.late_days, "late_records": limits.late_records},
-            events=ordered(row["event"] for row in late),
+            events=_behind(late),
         )
+
+
+def late_no_more(work: Work) -> Iterator[Finding]:
+    """Find those who corrected the days of late records so that these are late no more.
+
+    A mistaken day is set right so, and lateness is hidden so: that is for people to tell apart.
+    """
+    limits = work.thresholds
+    by_corrector: dict[Id, list[Telling]] = {}
+    for one in work.told.values():
+        if one.lag <= limits.late_days < one.longest:
+            by_corrector.setdefault(one.settled["actor"], []).append(one)
+    for corrector, cleared in by_corrector.items():
+        if len(cleared) < limits.late_records:
+            continue
+        yield Finding(
+            code="late_no_more",
+            about=(Subject(kind="staff", id=corrector),),
+            figures=(
+                Figure(name="records", value=len(cleared), unit="条"),
+                Figure(name="longest", value=max(one.longest for one in cleared), unit="天"),
+            ),
+            thresholds={"late_days": limits.late_days, "late_records": limits.late_records},
+            events=_behind(cleared),
+        )
+
+
+def _behind(told: Iterable[Telling]) -> tuple[Id, ...]:
+    """Return the records, and the steps that gave them their days."""
+    steps = (row for one in told for row in (one.written, one.step, one.settled))
+    return ordered({row["event"] for row in steps})
 
 
 class Rhythm(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,8 +161,9 @@ DOCUMENTS = Mass("mass_documents", _measured, COMPARED)
 
 def mass_entry(work: Work) -> Iterator[Finding]:
     """Find dates before which more was written down than usual: late work, and documents."""
+    written = [{**one.written, "day": one.day, "lag_days": one.lag} for one in work.told.values()]
     for cutoff in work.cutoffs:
-        yield from _before(work, cutoff, WORK, work.writings)
+        yield from _before(work, cutoff, WORK, written)
         yield from _before(work, cutoff, DOCUMENTS, work.documents)
 
 

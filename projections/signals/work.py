@@ -30,6 +30,7 @@ from projections.person import PERSON, persons
 from projections.progress import merged_subjects
 from projections.project import PROJECT, SUBMISSION, projects
 from projections.registers import mergers
+from projections.signals.telling import Telling, tellings
 from projections.signals.trace import TRACE, traces
 
 VIEWS: tuple[View, ...] = (
@@ -92,17 +93,18 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     """The records of the days asked about.
 
     `works` are pieces of work as they hold now, `noted` other records with words or files;
-    `written` the first writing of every record by its event; `changed` records that were
-    corrected or voided since. `deaths` are the days on which people of the register died, which a
-    station's records tell and a project's alone do not; `merged` are those registered twice:
-    absorbed record → kept one, link by link. `cutoffs` are the dates before which entry
-    in mass is looked for, and `began` is the first day on which work could be written down: the
-    projects' start.
+    `written` the first writing of every record by its event, `told` how each piece of work came to
+    be of its day, `voided` the records that are void now. `deaths` are the days on which people of
+    the register died, which a station's records tell and a project's alone do not; `merged` are
+    those registered twice: absorbed record → kept one, link by link. `cutoffs` are the dates before
+    which entry in mass is looked for, and `began` is the first day on which work could be written
+    down: the projects' start.
     """
 
     works: Sequence[Row]
     noted: Sequence[Row] = ()
     written: Mapping[Id, Row] = {}
+    told: Mapping[Id, Telling] = {}
     voided: frozenset[Id] = frozenset()
     sessions: Sequence[Row] = ()
     held: Sequence[Row] = ()
@@ -168,13 +170,18 @@ def read(
 
     rows, trail = of_days(TRACE, "day"), of_days(AUDIT, "position")
     works = [row for row in rows if row["kind"] is not None]
+    told = tellings(answers, place.where, frozenset(row["event"] for row in works))
     ledgers = sorted({row["ledger"] for row in works} | set(filter(None, (place.project,))))
     known = answers.rows(INDICATOR, where={"ledger": ledgers}) if ledgers else []
     contracted = sorted({row["ledger"] for row in known})
     return Work(
         works=works,
         noted=[row for row in rows if row["kind"] is None],
-        written={row["event"]: row for row in trail if row["change"] == "written"},
+        written={
+            **{row["event"]: row for row in trail if row["change"] == "written"},
+            **{event: each.written for event, each in told.items()},
+        },
+        told=told,
         voided=_voided(trail),
         sessions=of_days(SESSION),
         held=of_days(HELD),

@@ -326,9 +326,10 @@ def test_findings_do_not_depend_on_the_order_of_rows(chance: Random) -> None:
         if (rows := getattr(known, name))
     }
     written = dict(chance.sample(list(known.written.items()), len(known.written)))
+    told_of = dict(chance.sample(list(known.told.items()), len(known.told)))
     expected = signals(known)
     assert len({one.code for one in expected}) >= 3
-    assert signals(replace(known, written=written, **shuffled)) == expected
+    assert signals(replace(known, written=written, told=told_of, **shuffled)) == expected
 
 
 def test_every_finding_names_records_that_exist_and_has_words() -> None:

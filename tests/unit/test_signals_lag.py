@@ -5,15 +5,23 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from domain.clock import at
-from domain.identity import derived_id
+from domain.corrections import correct_record, reinstate_record, void_record
+from domain.counting import Attendance
+from domain.event import Occurred, Reason
+from domain.identity import Id, derived_id
+from domain.visit import HomeVisitMade, record_visit
 from projections.engine.view import Row
+from projections.signals.found import answer
 from projections.signals.work import DRAFTED, VIEWS, Place, Work, read
 from tests.evaluations import Evaluated
 from tests.folding import told
-from tests.station import TODAY, WORKER
+from tests.station import LATE, SCOPE, STATION, TODAY, WORKER, entry, principal
 from tests.street import (
+    COLLEAGUE,
+    PEOPLE,
     UNTIL,
     Street,
     figures,
@@ -22,6 +30,8 @@ from tests.street import (
     work,
     written_as,
 )
+
+TWICE = Reason(code="duplicate", text="同一次走访重复录入")
 
 
 @pytest.mark.parametrize(("late", "days", "expected"), [(3, 4, 1), (2, 4, 0), (3, 3, 0)])
@@ -40,6 +50,131 @@ def test_a_writer_who_is_late_again_and_again(late: int, days: int, expected: in
         assert (shown["records"], shown["late"], shown["longest"]) == (5, 3, 4)
         assert (shown["0"], shown["4-7"]) == (2, 3)
         assert one.thresholds == {"late_days": 3, "late_records": 3}
+
+
+def moved(desk: Street, record: Id, to: date, on: date, by: Id = WORKER, later: int = 0) -> None:
+    """Correct the day of a record, in the evening of a day; its hour, by so many hours."""
+    stream, hour = next(
+        (event.stream, event.occurred.start.hour) for event in desk.log if event.id == record
+    )
+    why = Reason(code="wrong_time", text="日期写错，核对后更正")
+    how = entry(at(on, 22), now=at(on, 22), principal=principal(actor=by), **LATE)
+    right = Occurred(start=at(to, hour + later))
+    correct_record(desk, how, stream, record, {}, why, right)
+
+
+def days(number: int) -> date:
+    return TODAY + timedelta(days=number)
+
+
+def lags(known: Work) -> dict[str, int]:
+    """Return how many records are of which days of lag, without the days of none."""
+    return {name: count for name, count in answer(known)["lag_days"].items() if count}
+
+
+def test_records_that_are_moved_to_days_of_weeks_ago_are_late() -> None:
+    """Whoever moved them told their days, whenever and by whom they were written down."""
+    desk = Street()
+    visit(desk, days(1), 9)
+    for number in range(5):
+        moved(
+            desk,
+            visit(desk, at(days(40), 9 + number), number),
+            days(20 - number),
+            days(41),
+            by=COLLEAGUE,
+        )
+    known = work(desk)
+    assert lags(known) == {"0": 1, "8-30": 5}
+    (one,) = found(known, "record_lag")
+    assert [subject.id for subject in one.about] == [COLLEAGUE]
+    assert (figures(one)["late"], figures(one)["longest"], len(one.events)) == (5, 25, 10)
+    assert not found(known, "late_no_more")
+
+
+@pytest.mark.parametrize("until", [days(20), days(45)])
+def test_a_record_that_was_moved_there_is_late_whatever_days_are_asked_about(until: date) -> None:
+    """Neither its writing nor its correction is of those days."""
+    desk = Street()
+    for number in range(3):
+        moved(desk, visit(desk, at(days(40), 9 + number), number), days(10), days(41))
+    known = read(told(VIEWS, desk.log), Place(station=STATION), until, since=days(5))
+    assert [figures(one)["late"] for one in found(known, "record_lag")] == [3]
+    assert lags(known) == {"31+": 3}
+
+
+def test_a_mistaken_day_that_is_set_right_is_not_late_and_is_shown() -> None:
+    """It may be a late record that is hidden: the corrections are told of, without a verdict."""
+    desk = Street()
+    for number in range(3):
+        record = visit(desk, at(days(number), 9 + number), number, now=at(days(40), 20))
+        moved(desk, record, days(40), days(40), by=COLLEAGUE)
+    known = work(desk)
+    assert lags(known) == {"0": 3}
+    assert not found(known, "record_lag")
+    (one,) = found(known, "late_no_more")
+    assert [subject.id for subject in one.about] == [COLLEAGUE]
+    assert (figures(one), len(one.events)) == ({"records": 3, "longest": 40}, 6)
+    assert "40" in one.words("zh")
+    assert not found(work(desk, late_records=4), "late_no_more")
+
+
+def test_a_later_day_that_is_told_weeks_afterwards_is_late_by_those_weeks() -> None:
+    desk = Street()
+    for number in range(3):
+        record = visit(desk, at(days(0), 9 + number), number, now=at(days(40), 20))
+        moved(desk, record, days(38), days(60))
+    known = work(desk)
+    assert lags(known) == {"8-30": 3}
+    assert [figures(one)["longest"] for one in found(known, "record_lag")] == [22]
+    assert not found(known, "late_no_more")
+
+
+def test_a_day_that_was_told_in_time_stays_so_when_it_is_set_back_to() -> None:
+    desk = Street()
+    for number in range(3):
+        record = visit(desk, at(days(40), 9 + number), number)
+        moved(desk, record, days(1), days(50))
+        moved(desk, record, days(40), days(70), by=COLLEAGUE)
+    known = work(desk)
+    assert lags(known) == {"0": 3}
+    (one,) = found(known, "late_no_more")
+    assert [subject.id for subject in one.about] == [COLLEAGUE]
+    assert (figures(one)["longest"], len(one.events)) == (49, 6)
+
+
+def test_another_hour_minutes_or_a_voiding_taken_back_tell_no_other_day() -> None:
+    desk = Street()
+    record = visit(desk, at(days(0), 10), 0)
+    stream = next(event.stream for event in desk.log if event.id == record)
+    moved(desk, record, days(0), days(30), later=2)
+    void_record(desk, entry(days(31)), stream, record, TWICE)
+    assert lags(work(desk)) == {}
+    reinstate_record(desk, entry(days(32)), stream, record, TWICE)
+    assert lags(work(desk)) == {"0": 1}
+
+
+def test_what_is_told_of_a_month_is_late_only_after_it() -> None:
+    desk = Street()
+    facts = HomeVisitMade(kind="home_visit", attendance=(Attendance(person=PEOPLE[0]),))
+    begun = Occurred(start=at(TODAY.replace(day=1), 0), precision="month")
+    for number, day in enumerate((TODAY, date(2018, 11, 4))):
+        how = replace(entry(day, **LATE), occurred=begun, event=derived_id("made", str(number)))
+        record_visit(desk, how, SCOPE, facts)
+    assert lags(work(desk)) == {"0": 1, "4-7": 1}
+
+
+def test_records_of_the_last_days_that_are_moved_back_are_late_work_in_mass() -> None:
+    """Ten visits of those very days, until each is said to be of a day of the months before."""
+    desk = Street()
+    visit(desk, TODAY, 0)
+    made = [visit(desk, at(days(55), 7 + number), number) for number in range(10)]
+    assert not found(work(desk, days(60)), "mass_work")
+    for number, record in enumerate(made):
+        moved(desk, record, days(3 * number), days(61))
+    (one,) = found(work(desk, days(60)), "mass_work")
+    shown = figures(one)
+    assert (shown["written"], shown["late"], shown["of_before"]) == (10, 10, 10)
 
 
 @pytest.mark.parametrize(("each_day", "expected"), [(1, 1), (0, 0)])
