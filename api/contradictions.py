@@ -32,10 +32,10 @@ def knows_staff(principal: Principal) -> bool:
 
 
 def _known(asked: Question, project: str, since: date | None, until: date | None) -> Known:
-    """Read what is known. Raises `not_found` for a project without indicators."""
+    """Read what is known. Raises `not_found` where there is no such project."""
     with asked.answers() as answers:
         read = known(answers, project, asked.last_day(since, until, project), since)
-    if not read.rows.indicators:
+    if read.project is None:
         raise NOT_FOUND("project")
     return read
 

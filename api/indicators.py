@@ -26,6 +26,7 @@ from projections.indicators import CONTRIBUTION, INDICATOR, OUT_OF_SCOPE, UNCERT
 from projections.midterm import Midterm, ProjectRows, gather, midterm
 from projections.midterm_printed import printed
 from projections.progress import Due, Progress, progress, same_subjects
+from projections.project import PROJECT
 from projections.retained import documents_of_lines
 
 router = routes("indicators")
@@ -121,12 +122,12 @@ def list_out_of_scope(project: Uuid, listed: DatedListed) -> Page:
 def reported(
     asked: Question, project: str, since: date | None = None, until: date | None = None
 ) -> tuple[ProjectRows, Midterm, Documents]:
-    """Put the mid-term report together. Raises `not_found` for a project without indicators."""
+    """Put the mid-term report together. Raises `not_found` where there is no such project."""
     with asked.answers() as answers:
+        if not answers.rows(PROJECT, where={"ledger": project}):
+            raise NOT_FOUND("project")
         rows = gather(answers, project, asked.last_day(since, until, project), since)
         documents = documents_of_lines(answers, project)
-    if not rows.indicators:
-        raise NOT_FOUND("project")
     return rows, midterm(rows), documents
 
 
