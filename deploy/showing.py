@@ -132,9 +132,31 @@ def show_behind(made: Row) -> None:
 
 
 def show_differences(made: Row) -> None:
-    """Print contradictions for people, each under its number in the document and its title."""
+    """Print for people the claims that differ, then what is contradicted and by what.
+
+    A contradiction stands under its number in the document and its title.
+    """
+    table = _table("claims", "id", "said", "counted", "explanation")
+    for one in (each for each in made["differences"] if each["claim"]):
+        counted = "、".join(map(_in_unit, one["counted"])) or both("uncounted")
+        said = shown(one["words"]) if one["words"] else _in_unit(one["said"])
+        table.add_row(_cell(one["line"]), said, counted, _explanation(one))
+    if table.rows:
+        terminal().print(table)
     show_findings((" ".join(one["document"]), one) for one in made["contradictions"])
     show_untold(made)
+
+
+def _in_unit(figure: Row) -> str:
+    return shown(f"{figure['value']} {figure['unit']}".rstrip())
+
+
+def _explanation(one: Row) -> str:
+    """Tell how a claim is explained: not at all, of another count than today's, or as it stands."""
+    if one["explanation"] is None:
+        return both("unexplained")
+    said = shown(one["explanation"])
+    return said if one["explained"] else f"{both('outdated')}\n{said}"
 
 
 def show_signals(made: Row) -> None:

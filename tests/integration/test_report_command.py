@@ -243,3 +243,15 @@ def test_findings_for_people_have_a_title_and_name_codes(built: House) -> None:
     assert "（亲子活动、宣传活动）" in shown
     assert "(Parent-child activity, Publicity)" in shown
     assert "I0-02 个案各口径" in printed("differences", "--as-of", "2018-12-07")
+
+
+def test_claims_that_differ_are_told_to_people_with_what_is_counted(built: House) -> None:
+    differ = [each for each in told("differences")["differences"] if each["claim"]]
+    assert differ
+    shown = printed("differences")
+    head, _, rest = shown.partition("I0-02")
+    assert "填报数" in head
+    assert rest
+    for each in differ:
+        assert str(each["line"] or "") in head
+        assert all(str(one["value"]) in head for one in each["counted"])
