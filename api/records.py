@@ -22,16 +22,17 @@ from api.questions import Asked, Cursor, From, Limit, Page, Question, To, plain
 from api.routing import routes
 from api.services import Services
 from domain.corrections import correct_record, reinstate_record, void_record
-from domain.event import AnyEvent, Reason, ReasonCode
+from domain.event import CORRECTIONS, AnyEvent, Reason, ReasonCode
 from domain.identity import Id
 from domain.journal.past import is_known
 from domain.principal import Principal
-from domain.refusals import NOT_FOUND
+from domain.refusals import NOT_FOUND, refusal
 from projections.audit import AUDIT, life
 from projections.engine.fold import read
 from projections.engine.view import Record
 
 router = routes("records")
+NOT_SET_RIGHT = refusal("record.not_set_right")
 REASON = {"code": "entry_error", "text": "分钟数录入错误"}
 
 
@@ -91,6 +92,17 @@ def seen(caller: Principal, event: AnyEvent) -> bool:
     return caller.covers(event.operator, event.station, event.ledger)
 
 
+def stream_to_set_right(parts: Services, caller: Principal, event: str) -> Id:
+    """Return the stream of a record that can be set right.
+
+    Raises `not_found`, and `record.not_set_right` of a step in a story: it is followed by another.
+    """
+    known = found(parts, caller, event)
+    if type(known.facts) not in CORRECTIONS:
+        raise NOT_SET_RIGHT("event")
+    return known.stream
+
+
 class Change(NamedTuple):
     """The stream that a command about a record is on, and how it is decided."""
 
@@ -99,8 +111,8 @@ class Change(NamedTuple):
 
 
 def correction(parts: Services, caller: Principal, event: Id, sent: CorrectionIn) -> Change:
-    """Return how a correction is decided. Raises `not_found`."""
-    stream = found(parts, caller, event).stream
+    """Return how a correction is decided. Raises what `stream_to_set_right` does."""
+    stream = stream_to_set_right(parts, caller, event)
     happened = sent.happened.value() if sent.happened else None
     reason = sent.reason.value(sent.approved_by)
     return Change(
@@ -112,8 +124,8 @@ def correction(parts: Services, caller: Principal, event: Id, sent: CorrectionIn
 
 
 def voiding(parts: Services, caller: Principal, event: Id, sent: VoidingIn) -> Change:
-    """Return how a voiding is decided. Raises `not_found`."""
-    stream = found(parts, caller, event).stream
+    """Return how a voiding is decided. Raises what `stream_to_set_right` does."""
+    stream = stream_to_set_right(parts, caller, event)
     reason = sent.reason.value(sent.approved_by)
     kept_in = None
     if sent.duplicate_of is not None:
@@ -125,8 +137,8 @@ def voiding(parts: Services, caller: Principal, event: Id, sent: VoidingIn) -> C
 
 
 def reinstatement(parts: Services, caller: Principal, event: Id, sent: ChangeIn) -> Change:
-    """Return how a reinstatement is decided. Raises `not_found`."""
-    stream = found(parts, caller, event).stream
+    """Return how a reinstatement is decided. Raises what `stream_to_set_right` does."""
+    stream = stream_to_set_right(parts, caller, event)
     reason = sent.reason.value(sent.approved_by)
     return Change(stream, lambda desk, entry: reinstate_record(desk, entry, stream, event, reason))
 

@@ -417,3 +417,14 @@ def examples(body: dict[str, Any], schemas: dict[str, Any]) -> list[Any]:
     found = [body["example"]] if "example" in body else named.get("examples", [])
     assert found, body
     return list(found)
+
+
+def test_a_step_of_a_story_is_not_set_right_but_followed_by_another(api: Running) -> None:
+    enquiry = {"station": api.station, "case_type": "loneliness", "source": "self"}
+    asked = api.done("/case-enquiries", enquiry)
+    body: dict[str, Any] = {"reason": {"code": "entry_error", "text": "日期写错了"}}
+    for way in ("corrections", "voidings", "reinstatements"):
+        sent = body | {"facts": {}} if way == "corrections" else body
+        refused = api.post(f"/records/{asked['events'][0]}/{way}", sent)
+        assert (refused.status_code, refused.json()["code"]) == (422, "record.not_set_right")
+        assert "再记一条" in refused.json()["title"]
