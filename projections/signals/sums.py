@@ -47,7 +47,8 @@ def _impossible(rows: ProjectRows, line: Line, times: int, heads: int) -> Iterat
     of = line.cells["person_times"].indicator
     behind = [row["event"] for row in rows.contributions if row["indicator"] == of]
     for claim in rows.claims:
-        of_line = claim["line"] == line.line or claim["indicator"] == of
+        own = claim["line"] == line.line
+        of_line = own or (claim["line"] is None and claim["indicator"] == of)
         if of_line and claim["unit"] in UNITS["person_times"] and claim["value"] < times:
             yield _of_line("fewer_than_meetings", line, claim, heads, times, behind)
     people = [
