@@ -20,6 +20,7 @@ from domain.period import (
     approver_of,
 )
 from domain.project import Project
+from domain.project_work import check_adjusting
 from domain.references import check_named
 
 
@@ -54,9 +55,13 @@ def close_period(
 def reopen_period(
     desk: Desk, entry: Entry, project: Id, first: date, last: date, reason: str
 ) -> Receipt:
-    """Open a closed period again, with a reason and an approver."""
+    """Open a closed period again, with a reason and an approver.
+
+    Refused without the approval that a change within it would need: it opens all of it to changes.
+    """
     found = desk.load(Project, project, "project")
     found.periods.check_reopening(first, last)
+    check_adjusting(desk, entry, found.scope, found.stations)
     check_reason(Reason(code="other", text=reason))
     facts = PeriodReopened(first=first, last=last, reason=reason, approver=approver_of(entry))
     found.record(entry, facts)

@@ -104,6 +104,13 @@ class OneIndicator:
         """Keep what was decided."""
         return before.allocations
 
+    def uncounted(
+        self, found: tuple[Allocation, ...], held: tuple[Allocation, ...]
+    ) -> tuple[Allocation, ...]:
+        """Leave out what counts already; there are no exclusive sets."""
+        has = {each.indicator for each in held}
+        return tuple(each for each in found if each.indicator not in has)
+
 
 @dataclass
 class Neighbourhood(MemoryDesk):

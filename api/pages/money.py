@@ -12,8 +12,8 @@ from api.pages.shapes import Shape, shapes_of
 from projections.amounts import written
 from projections.engine.view import Row
 
-YUAN = re.compile(r"([0-9]{1,10})(?:\.([0-9]{1,2}))?")
-"""元 and, behind the point, 角 and 分."""
+YUAN = re.compile(r"([0-9]{1,10}|[0-9]{1,3}(?:[,，][0-9]{3}){1,3})(?:\.([0-9]{1,2}))?")
+"""元, in thousands or not, and, behind the point, 角 and 分. A comma is no point."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,11 @@ def is_money(said: object) -> bool:
 
 def fen_of(text: str) -> int | None:
     """Return how many 分 an amount in 元 is that somebody typed; None where it is no amount."""
-    found = YUAN.fullmatch(text.replace(",", "").replace("，", ""))
-    return None if found is None else int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
+    found = YUAN.fullmatch(text)
+    if found is None:
+        return None
+    yuan = found[1].replace(",", "").replace("，", "")
+    return int(yuan) * 100 + int((found[2] or "").ljust(2, "0"))
 
 
 def with_money(kind: type[msgspec.Struct], told: Row) -> Row:

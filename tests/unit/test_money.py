@@ -19,6 +19,7 @@ from tests.golden import samples, slices
         ("0.05", 5),
         ("1,414.50", 141_450),
         ("1，414", 141_400),
+        ("1,000,000", 100_000_000),
         ("9999999999.99", 999_999_999_999),
     ],
 )
@@ -26,7 +27,10 @@ def test_what_is_typed_in_yuan_is_kept_in_fen(text: str, fen: int) -> None:
     assert fen_of(text) == fen
 
 
-@pytest.mark.parametrize("text", ["", "八百", "-1", "1.234", "1.", ".5", "1e3", "9" * 11, "٣"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "八百", "-1", "1.234", "1.", ".5", "1e3", "9" * 11, "٣", "3,5", "1，5", "12,34", ",5"],
+)
 def test_what_is_no_amount_is_none(text: str) -> None:
     assert fen_of(text) is None
 

@@ -190,7 +190,11 @@ def test_who_is_of_no_register_approves_where_none_is_kept_and_only_there(
         recorded(desk, project, approved_by=NOBODY)
 
 
-def test_a_period_is_closed_and_opened_again_as_before(staffed: MemoryDesk) -> None:
+def test_a_period_is_opened_again_by_whoever_may_approve_what_changes_in_it(
+    staffed: MemoryDesk,
+) -> None:
     project = contracted(staffed)
     closed(staffed, project)
-    reopen_period(staffed, entry(approved_by=HEAD), project, FIRST, LAST, "街道要求补报")
+    with refused("period.may_not_approve", "approved_by"):
+        reopen_period(staffed, entry(approved_by=HEAD), project, FIRST, LAST, "街道要求补报")
+    reopen_period(staffed, entry(approved_by=SUPERVISOR), project, FIRST, LAST, "街道要求补报")
