@@ -31,6 +31,7 @@ REASON_MISSING = refusal("case.reason_missing")
 NUMBERED_ALREADY = refusal("case.numbered_already", Conflict)
 SAME_WORKER = refusal("case.same_worker")
 NOT_SUSPENDED = refusal("case.not_suspended", Conflict)
+RESUMED_TOO_EARLY = refusal("case.resumed_before_suspension")
 UNTIL_PAST = refusal("case.until_past")
 BEFORE_CLOSING = refusal("case.before_closing")
 RETENTION_PAST = refusal("case.retention_past")
@@ -90,10 +91,12 @@ def suspend(case: CaseHistory, entry: Entry, facts: CaseSuspended) -> CaseStep:
 
 
 @rule(CaseResumed, *OPEN, while_suspended=True)
-def resume(case: CaseHistory, _entry: Entry, facts: CaseResumed) -> CaseStep:
-    """Go on with a case that rests."""
+def resume(case: CaseHistory, entry: Entry, facts: CaseResumed) -> CaseStep:
+    """Go on with a case that rests; not before it began to."""
     if not case.stands.suspended:
         raise NOT_SUSPENDED()
+    if entry.day < case.rests[-1].begin:
+        raise RESUMED_TOO_EARLY("occurred.start")
     return case.standing_after(facts, suspended=False)
 
 

@@ -120,6 +120,13 @@ def _when(contact: Contact) -> tuple[date, Id]:
 
 
 def _rested(rests: Sequence[Rest], since: date) -> int:
-    """Count the days that the case rested after a day."""
-    ended = ((max(rest.begin, since), rest.end) for rest in rests if rest.end is not None)
-    return sum(max(0, (end - begin).days) for begin, end in ended if end is not None)
+    """Count the days that the case rested after a day, each once however many rests hold it.
+
+    One that is written late may lie within another.
+    """
+    rested, until = 0, since
+    for rest in sorted(rests, key=lambda one: one.begin):
+        begin = max(rest.begin, until)
+        if rest.end is not None and rest.end > begin:
+            rested, until = rested + (rest.end - begin).days, rest.end
+    return rested

@@ -317,6 +317,9 @@ def test_a_case_that_rests_has_no_sessions_until_it_is_resumed() -> None:
         take_step(desk, entry(days(11)), case, EVALUATED)
     with refused("case.suspended"):
         take_step(desk, entry(days(11)), case, CaseSuspended(reason="again"))
+    with refused("case.resumed_before_suspension", "occurred.start"):
+        early = entry(days(9), now=at(days(20)))
+        take_step(desk, early, case, CaseResumed(reason="home_again"))
     take_step(desk, entry(days(20)), case, CaseResumed(reason="home_again"))
     assert not standing(desk, case).suspended
     hold_session(desk, entry(days(20)), case, session())

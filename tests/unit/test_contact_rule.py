@@ -89,6 +89,24 @@ def test_a_rest_before_the_last_contact_changes_nothing() -> None:
     assert overdue_from(case(contact(20), rests=(Rest(begin=day(4), end=day(24)),))) == 32
 
 
+@pytest.mark.parametrize(
+    ("spans", "rested"),
+    [
+        (((2, 12), (4, 10)), 10),  # one within the other, in whatever order they were written
+        (((4, 10), (2, 12)), 10),
+        (((2, 6), (4, 10)), 8),
+        (((2, 4), (4, 6)), 4),
+        (((2, 4), (2, 4)), 2),
+        (((5, 3), (6, 8)), 2),  # an end before its begin, as could once be written
+    ],
+)
+def test_a_day_on_which_it_rested_twice_over_is_one_day(
+    spans: tuple[tuple[int, int], ...], rested: int
+) -> None:
+    rests = [Rest(begin=day(begin), end=day(end)) for begin, end in spans]
+    assert overdue_from(case(rests=rests)) == 8 + rested
+
+
 def test_a_reopened_case_begins_anew() -> None:
     again = contact(60)
     followed = case(contact(2), openings=(OPENING, again))
