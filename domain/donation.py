@@ -39,6 +39,7 @@ NO_VALUATION_BASIS = refusal("donation.no_valuation_basis")
 SUMS_DIFFER = refusal("donation.sums_differ")
 LOT_TWICE = refusal("donation.lot_twice")
 LOT_OF_ANOTHER = refusal("donation.lot_of_another", Conflict)
+LOT_OF_ANOTHER_RECEIPT = refusal("donation.lot_of_another_receipt", Conflict)
 NOT_RECEIVED = refusal("donation.not_received", Conflict)
 RECEIPT_SETTLED = refusal("donation.receipt_settled", Conflict)
 MORE_THAN_BALANCE = refusal("donation.more_than_balance", Conflict)
@@ -173,6 +174,7 @@ class Donation(Aggregate):
     def receive(self, entry: Entry, facts: DonationReceived) -> None:
         """Take goods or money in."""
         check_received(facts)
+        self._check_lots(facts)
         self.record(entry, facts)
 
     def settle_receipt(self, entry: Entry, facts: DonationReceiptIssued | ReceiptWaived) -> None:
@@ -224,21 +226,27 @@ class Donation(Aggregate):
         """Hold a corrected receipt to the same rules, and refuse to take back money paid out."""
         if after is not None:
             check_received(after.facts)
+            self._check_lots(after.facts, target)
         more = (after.facts.cash if after else 0) - (before.facts.cash if before else 0)
         if self.balance + more < 0:
             raise MORE_THAN_BALANCE("cash", yuan=yuan(self.balance), balance=self.balance)
 
     def consequences(self, desk: Any, entry: Entry, made: AnyEvent) -> tuple[Aggregate, ...]:
-        """Let the lots follow their receipt."""
+        """Let the lots follow their receipt.
+
+        A lot that an older correction let two receipts name follows the one that is left.
+        """
         change: Correction = made.facts
-        before = () if change.before is None else change.before.facts.goods
-        after = () if change.after is None else change.after.facts.goods
-        wanted = {gift.stock_item: gift for gift in after}
+        sides = [side for side in (change.before, change.after) if side is not None]
+        wanted = {
+            gift.stock_item: (held.occurred, self.stored(gift))
+            for held in self.effective(DonationReceived)
+            for gift in held.facts.goods
+        }
         lots = []
-        for id in dict.fromkeys(gift.stock_item for gift in (*before, *after)):
+        for id in dict.fromkeys(gift.stock_item for side in sides for gift in side.facts.goods):
             lot = self._lot(desk, id)
-            stored = self.stored(wanted[id]) if id in wanted else None
-            occurred = (change.after or change.before).occurred  # type: ignore[union-attr]
+            occurred, stored = wanted.get(id, (sides[-1].occurred, None))
             lot.follow_receipt(entry.beside(), occurred, stored, change.reason)
             lots.append(lot)
         return tuple(lots)
@@ -264,6 +272,21 @@ class Donation(Aggregate):
         if lot.lot.donation != self.id:
             raise LOT_OF_ANOTHER("goods")
         return lot
+
+    def _check_lots(self, facts: DonationReceived, target: Id | None = None) -> None:
+        """Refuse a lot that another receipt of this donation brought in, be that one void.
+
+        A lot is what came in at once: it cannot follow two receipts.
+        """
+        held = {
+            gift.stock_item
+            for id, written in self.records.items()
+            if id != target
+            for gift in written.effective.facts.goods
+        }
+        for number, gift in enumerate(facts.goods):
+            if gift.stock_item in held:
+                raise LOT_OF_ANOTHER_RECEIPT(f"goods.{number}.stock_item")
 
     def _check_received(self) -> None:
         if not self.effective(DonationReceived):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from domain.corrections import correct_record, reinstate_record, void_record
 from domain.desk import Receipt, Supply
 from domain.donation import (
@@ -341,6 +343,39 @@ def test_a_corrected_receipt_does_not_take_over_a_lot_of_another_donation() -> N
     made = take(desk, rice(5, stock_item=OIL))
     with refused("donation.lot_of_another"):
         correct_record(desk, entry(), made.stream, made.events[1], changes(rice(7)), REASON)
+
+
+def test_a_receipt_does_not_take_over_a_lot_of_another_receipt() -> None:
+    desk = MemoryDesk()
+    made = take(desk, rice(100))
+    second = receive_donation(desk, entry(), made.stream, received(rice(30, stock_item=OIL)))
+    target = second.events[0]
+    with refused("donation.lot_of_another_receipt", "goods.0.stock_item"):
+        correct_record(desk, entry(), made.stream, target, changes(rice(30)), REASON)
+    with refused("donation.lot_of_another_receipt", "goods.0.stock_item"):
+        receive_donation(desk, entry(), made.stream, received(rice(5)))
+    void_record(desk, entry(), made.stream, made.events[1], REASON)
+    with refused("donation.lot_of_another_receipt"):
+        correct_record(desk, entry(), made.stream, target, changes(rice(30)), REASON)
+    reinstate_record(desk, entry(), made.stream, made.events[1], REASON)
+    right = changes(rice(31, stock_item=OIL))
+    correct_record(desk, entry(), made.stream, target, right, REASON)
+    assert (lot(desk).on_hand, lot(desk, OIL).on_hand) == (100, 31)
+
+
+def test_a_lot_that_two_receipts_name_follows_the_one_that_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = MemoryDesk()
+    made = take(desk, rice(100))
+    second = receive_donation(desk, entry(), made.stream, received(rice(30, stock_item=OIL)))
+    with monkeypatch.context() as before_it_was_refused:
+        before_it_was_refused.setattr(Donation, "_check_lots", lambda *_: None)
+        correct_record(desk, entry(), made.stream, second.events[0], changes(rice(30)), REASON)
+    assert (lot(desk).on_hand, lot(desk, OIL).on_hand) == (30, 0)
+    right = changes(rice(30, stock_item=OIL))
+    correct_record(desk, entry(), made.stream, second.events[0], right, REASON)
+    assert (lot(desk).on_hand, lot(desk, OIL).on_hand) == (100, 30)
 
 
 def test_goods_of_a_delivery_come_back_into_their_lot() -> None:
