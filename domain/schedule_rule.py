@@ -4,8 +4,11 @@ Expected is the target times the share of its time that has passed. Below 80 % o
 yellow, below 60 % red. A monthly target is held to each month by itself and never averaged:
 thirty households in March do not make up for none in April.
 
+Only whole days count as passed, those that are over: a morning holds nothing against anybody that
+is due in the course of the day, and the last day of a month is judged on the first of the next.
+
 What is expected is an exact fraction, so that one of three where one and a half are due is 67 %
-and behind. Nothing is behind before a whole unit is due: on the first of a month nobody can have
+and behind. Nothing is behind before a whole unit is due: on the second of a month nobody can have
 visited the third of a household that its share would be.
 """
 
@@ -36,8 +39,8 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
         return (self.last - self.first).days + 1
 
     def passed(self, today: date) -> int:
-        """How many of its days had passed by the evening of a day."""
-        return min(self.days, max(0, (today - self.first).days + 1))
+        """How many of its days are over on a day, which itself is not."""
+        return min(self.days, max(0, (today - self.first).days))
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +61,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         return derived_id("behind", self.indicator, self.period)
 
     def expected(self, today: date) -> Fraction:
-        """What was to be done by the evening of a day, in exact parts of a unit."""
+        """What was to be done before a day, in exact parts of a unit."""
         return Fraction(self.target * self.span.passed(today), self.span.days)
 
 

@@ -1,7 +1,8 @@
 """Whether an indicator keeps pace: what is due against the share of its time that has passed.
 
 The rule is AL-15's (`domain.schedule_rule`), with the thresholds that the caller names; each
-target is held to its own time, and each month to the monthly target that held in it.
+target is held to its own time, and each month to the monthly target that held in it. Pages and the
+alert reckon alike: by the days that are over, of which the day that is asked about is none.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ MONTHS_WATCHED = 2
 
 
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a target's time has gone, in days, and how the work stands against it.
+    """How far a target's time has gone, in days that are over, and how the work stands against it.
 
-    `expected` is what was to be done by the day, in exact parts of a unit.
+    `expected` is what was to be done before the day, in exact parts of a unit.
     """
 
     period: str
@@ -100,7 +101,7 @@ def _standings(project: Row, one: Progress, due: Due, day: date) -> Sequence[Sta
 
 
 def _pace(standing: Standing, day: date, thresholds: Thresholds) -> Pace:
-    # A month that is over is judged by its last day, not by how long ago that was.
+    # A month that is over is judged by its whole, not by how long ago that was.
     return Pace(
         period=standing.period,
         target=standing.target,

@@ -12,6 +12,7 @@ from api.pages.reader import Reader
 from api.thresholds import of_pace
 from domain.identity import Id
 from domain.refusals import NOT_FOUND
+from domain.schedule_rule import Span
 from projections.engine.ask import Answers
 from projections.engine.view import Row
 from projections.pace import Pace, Thresholds, pace
@@ -98,10 +99,9 @@ class Overview:
 
     @property
     def passed(self) -> tuple[int, int]:
-        """How many of the project's days have passed, of how many."""
-        first, last = self.project["first"], self.project["last"]
-        days = (last - first).days + 1
-        return min(days, max(0, (self.day - first).days + 1)), days
+        """How many of the project's days are over, of how many."""
+        whole = Span(first=self.project["first"], last=self.project["last"])
+        return whole.passed(self.day), whole.days
 
 
 def overviews(reader: Reader, at: datetime | None = None) -> list[Overview]:

@@ -100,8 +100,8 @@ def test_months_stand_for_themselves(room: Office) -> None:
 def test_yellow_turns_red_and_green_again_when_the_work_is_done(room: Office) -> None:
     monthly = Contracted(room, "month", 10)
     monthly.deliver(date(2018, 7, 2), 4)
-    assert monthly.morning(date(2018, 7, 15)) == []
-    assert monthly.morning(date(2018, 7, 16)) == [("2018-07-01", "yellow")]
+    assert monthly.morning(date(2018, 7, 16)) == []
+    assert monthly.morning(date(2018, 7, 17)) == [("2018-07-01", "yellow")]
     assert monthly.morning(date(2018, 7, 19)) == [("2018-07-01", "yellow")]
     assert monthly.morning(date(2018, 7, 25)) == [("2018-07-01", "red")]
     monthly.deliver(date(2018, 7, 25), 4)
@@ -115,8 +115,15 @@ def test_what_is_due_by_the_end_is_held_to_the_whole_time(room: Office) -> None:
     whole = Contracted(room, "project", 160)
     whole.deliver(date(2018, 7, 2), 40)
     assert whole.morning(date(2018, 7, 31)) == []
-    assert whole.morning(date(2018, 9, 14)) == [("2018-07-01", "yellow")]
-    assert whole.morning(date(2018, 9, 15)) == [("2018-07-01", "red")]
+    assert whole.morning(date(2018, 9, 15)) == [("2018-07-01", "yellow")]
+    assert whole.morning(date(2018, 9, 16)) == [("2018-07-01", "red")]
+
+
+def test_one_done_every_day_of_one_that_is_due_is_behind_on_no_morning(room: Office) -> None:
+    daily = Contracted(room, "month", 31)
+    for day in range(1, 5):
+        assert daily.morning(date(2018, 7, day)) == []
+        daily.deliver(date(2018, 7, day), 1)
 
 
 def test_a_month_that_is_no_longer_looked_at_has_no_alert(room: Office) -> None:

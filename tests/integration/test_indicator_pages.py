@@ -37,9 +37,9 @@ def contract(
     printed: dict[str, str] | None = None,
     besides: Sequence[dict[str, Any]] = (),
 ) -> str:
-    """Contract a project half of whose time has passed; a report may print its first figure."""
+    """Contract a project half of whose days are over; a report may print its first figure."""
     api.as_role("operator_manager")
-    first = (today() - timedelta(days=days // 2 - 1)).date()
+    first = (today() - timedelta(days=days // 2)).date()
     sent = {
         "operator": api.operator,
         "station": api.station,

@@ -40,10 +40,11 @@ def due(
 @pytest.mark.parametrize(
     ("day", "passed", "light"),
     [
-        (date(2018, 7, 1), 1, "green"),
-        (date(2018, 10, 15), 107, "green"),
-        (date(2018, 11, 30), 153, "yellow"),
-        (date(2018, 12, 31), 184, "red"),
+        (date(2018, 7, 1), 0, "green"),
+        (date(2018, 10, 15), 106, "green"),
+        (date(2018, 11, 30), 152, "yellow"),
+        (date(2018, 12, 31), 183, "red"),
+        (date(2019, 1, 1), 184, "red"),
         (date(2019, 3, 1), 184, "red"),
     ],
 )
@@ -58,7 +59,7 @@ def test_a_project_target_is_held_to_the_share_of_the_project_that_has_passed(
 
 def test_a_midterm_target_is_due_whole_at_mid_term() -> None:
     done = came(59)
-    stands = pace(PROJECT, done, due("midterm", 100, done=done), date(2018, 9, 30), USUAL)
+    stands = pace(PROJECT, done, due("midterm", 100, done=done), date(2018, 10, 1), USUAL)
     assert stands is not None
     assert (stands.passed, stands.days, stands.light) == (92, 92, "red")
 
@@ -79,10 +80,10 @@ def test_what_is_expected_is_exact_and_nothing_is_behind_before_the_first_is_due
     none, one = came(0), came(1)
     stands = pace(PROJECT, none, due("project", 2, done=none), date(2018, 9, 1), USUAL)
     assert stands is not None
-    assert (stands.expected, stands.light) == (Fraction(2 * 63, 184), "green")
+    assert (stands.expected, stands.light) == (Fraction(2 * 62, 184), "green")
     later = pace(PROJECT, one, due("project", 2, done=one), date(2018, 11, 16), USUAL)
     assert later is not None
-    assert (later.expected, later.light) == (Fraction(2 * 139, 184), "yellow")
+    assert (later.expected, later.light) == (Fraction(2 * 138, 184), "yellow")
     nothing = pace(PROJECT, none, due("project", 2, done=none), date(2018, 10, 1), USUAL)
     assert nothing is not None
     assert nothing.light == "red"

@@ -25,8 +25,8 @@ def standing(actual: int, target: int = 365, span: Span = YEAR) -> Standing:
     [(100, "green"), (80, "green"), (79, "yellow"), (60, "yellow"), (59, "red"), (0, "red")],
 )
 def test_the_light_goes_by_the_share_of_what_was_expected(actual: int, expected: Light) -> None:
-    """On the hundredth day, a hundred of 365 are expected."""
-    assert light(standing(actual), date(2018, 4, 10), 80, 60) == expected
+    """When the hundredth day is over, a hundred of 365 are expected."""
+    assert light(standing(actual), date(2018, 4, 11), 80, 60) == expected
 
 
 def test_before_it_begins_nothing_is_expected() -> None:
@@ -47,21 +47,35 @@ def test_a_target_of_nothing_is_never_behind() -> None:
 
 def test_the_running_month_expects_its_share_only() -> None:
     april = standing(3, 10, APRIL)
-    assert april.expected(date(2018, 4, 10)) == Fraction(10, 3)
-    assert light(april, date(2018, 4, 10), 80, 60) == "green"
+    assert april.expected(date(2018, 4, 11)) == Fraction(10, 3)
+    assert light(april, date(2018, 4, 11), 80, 60) == "green"
 
 
 def test_what_is_expected_is_compared_exactly() -> None:
     """Of three, one and a half are due when half of the time is over; one is 67 % of that."""
-    lights = [light(standing(done, 3, APRIL), date(2018, 4, 15), 80, 60) for done in range(3)]
+    lights = [light(standing(done, 3, APRIL), date(2018, 4, 16), 80, 60) for done in range(3)]
     assert lights == ["red", "yellow", "green"]
 
 
-def test_no_part_of_a_household_is_expected_on_the_first_of_a_month() -> None:
+def test_no_part_of_a_household_is_expected_when_a_month_has_begun() -> None:
     april = standing(0, 10, APRIL)
-    assert april.expected(date(2018, 4, 2)) == Fraction(2, 3)
-    assert light(april, date(2018, 4, 2), 80, 60) == "green"
-    assert light(april, date(2018, 4, 3), 80, 60) == "red"
+    assert april.expected(date(2018, 4, 3)) == Fraction(2, 3)
+    assert light(april, date(2018, 4, 3), 80, 60) == "green"
+    assert light(april, date(2018, 4, 4), 80, 60) == "red"
+
+
+@pytest.mark.parametrize("day", range(1, 31))
+def test_who_does_one_of_thirty_every_day_is_behind_on_no_morning(day: int) -> None:
+    done = standing(day - 1, 30, APRIL)
+    assert light(done, date(2018, 4, day), 100, 100) == "green"
+    short = standing(max(0, day - 2), 30, APRIL)
+    assert (light(short, date(2018, 4, day), 100, 100) == "green") == (day == 1)
+
+
+def test_what_is_due_once_a_month_is_not_behind_before_the_month_is_over() -> None:
+    once = standing(0, 1, APRIL)
+    assert light(once, date(2018, 4, 30), 80, 60) == "green"
+    assert light(once, date(2018, 5, 1), 80, 60) == "red"
 
 
 def test_each_month_is_an_episode_of_its_own() -> None:
