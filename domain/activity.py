@@ -34,7 +34,7 @@ from domain.activity_plan import (
 from domain.aggregate import Aggregate
 from domain.catalogue import activity_kind
 from domain.counting import Attendance
-from domain.desk import Desk, LocalOrganisation, Receipt, attend
+from domain.desk import Desk, LocalOrganisation, Receipt, attend, served
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Effective
 from domain.identity import Id, new_id
@@ -164,7 +164,14 @@ class Activity(Aggregate):
     def check_references(
         self, desk: Any, entry: Entry, before: Effective[Any] | None, after: Effective[Any]
     ) -> None:
-        """Refuse to move an activity to a day on which another policy held."""
+        """Refuse to move an activity to a day on which another policy held.
+
+        Refused too is a registration or an agreement of somebody new who cannot be served then.
+        """
+        if isinstance(after.facts, Signing):
+            stood = None if before is None else before.facts.person
+            if after.facts.person is not None and after.facts.person != stood:
+                served(desk, after.facts.person, after.occurred.day, "person")
         if before is None or not isinstance(after.facts, ActivityHeld):
             return
         if before.occurred.day != after.occurred.day:

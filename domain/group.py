@@ -13,6 +13,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from domain.aggregate import Aggregate
+from domain.desk import served
 from domain.entry import Entry, check_possible
 from domain.event import AnyEvent, Effective, Reason
 from domain.group_facts import (
@@ -33,9 +34,10 @@ from domain.group_facts import (
     Stage,
 )
 from domain.group_history import BEFORE_SESSIONS, GroupHistory
-from domain.group_session import check_session
+from domain.group_session import MEMBER_ROLES, check_session
 from domain.identity import Id
 from domain.project_work import check_periods
+from domain.references import check_colleague
 from domain.refusals import Conflict, NotFound, refusal
 
 WRONG_STAGE = refusal("group.wrong_stage", Conflict)
@@ -208,6 +210,14 @@ class Group(GroupHistory):
         if facts.completed and len(sessions) < facts.minimum:
             raise TOO_FEW_SESSIONS("closure", held=len(sessions), minimum=facts.minimum)
 
+    def check_references(
+        self, desk: Any, entry: Entry, before: Effective[Any] | None, after: Effective[Any]
+    ) -> None:
+        """Refuse as member whoever could not be taken in on that day; who is one already stays."""
+        if isinstance(after.facts, MemberEnrolled):
+            stood = before is not None and before.facts.member == after.facts.member
+            check_member(desk, entry, self, after, stood=stood)
+
     def consequences(self, desk: Any, entry: Entry, made: AnyEvent) -> tuple[Aggregate, ...]:
         """Let the opening follow the sessions, and say anew where the group stands."""
         target = made.facts.target
@@ -250,6 +260,20 @@ class Group(GroupHistory):
         """Return the kind of service, apart for groups of staff and of volunteers."""
         whose = self.stands.audience
         return f"{whose}_group_{what}" if whose in ("staff", "volunteer") else f"group_{what}"
+
+
+def check_member(
+    desk: Any, entry: Entry, group: Group, enrolled: Effective[Any], *, stood: bool = False
+) -> None:
+    """Refuse as member who cannot be served; staff and volunteers are in registers of their own.
+
+    `stood` says that they are one by the same enrolment.
+    """
+    member, audience = enrolled.facts.member, group.stands.audience
+    if audience == "staff":
+        check_colleague(desk, entry, group.scope.operator, member, "member")
+    elif audience not in MEMBER_ROLES:
+        served(desk, member, enrolled.occurred.day, "member", stood=stood)
 
 
 def _check_said(reason: str) -> None:

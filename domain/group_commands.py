@@ -9,10 +9,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from domain.desk import Desk, Participant, Receipt, attend
+from domain.desk import Desk, Receipt, attend
 from domain.entry import Entry, Scope, check_possible
-from domain.event import Reason
-from domain.group import OPEN, Group
+from domain.event import Effective, Reason
+from domain.group import OPEN, Group, check_member
 from domain.group_facts import (
     GroupClosed,
     GroupGraduatedToCommunityOrg,
@@ -25,10 +25,10 @@ from domain.group_facts import (
     MemberLeft,
     RecruitmentOpened,
 )
-from domain.group_session import MEMBER_ROLES, check_session, full_roster
+from domain.group_session import check_session, full_roster
 from domain.identity import Id
 from domain.project_work import allocated
-from domain.references import check_colleague, check_named
+from domain.references import check_named
 from domain.refusals import Conflict, refusal
 
 SESSIONS_IMPOSSIBLE = refusal("group.sessions_impossible")
@@ -75,12 +75,7 @@ def take_step(
 def enrol_member(desk: Desk, entry: Entry, group: Id, facts: MemberEnrolled) -> Receipt:
     """Take somebody in who can be served; staff and volunteers are in registers of their own."""
     joined = desk.load(Group, group, "group")
-    audience = joined.stands.audience
-    if audience == "staff":
-        check_colleague(desk, entry, joined.scope.operator, facts.member, "member")
-    elif audience not in MEMBER_ROLES:
-        person: Participant = desk.load_any("person", facts.member, "member")
-        person.check_served_on(entry.day, "member")
+    check_member(desk, entry, joined, Effective(occurred=entry.occurred, facts=facts))
     joined.enrol(entry, facts)
     return desk.save(entry, joined)
 

@@ -34,6 +34,7 @@ from domain.activity_plan import (
     SafetyAgreementSigned,
 )
 from domain.catalogue import activity_kinds
+from domain.corrections import correct_record
 from domain.counting import Attendance, person_times
 from domain.event import Effective, Reason
 from domain.identity import Id, derived_id
@@ -270,7 +271,9 @@ def test_nobody_signs_twice_and_the_dead_do_not_sign() -> None:
         }
     )
     activity = plan(desk, "outing")
-    sign_up(desk, entry(), activity, RegistrationTaken(person=GRANNY))
+    (signed,) = sign_up(desk, entry(), activity, RegistrationTaken(person=GRANNY)).events
+    with refused("forbidden", "person"):
+        correct_record(desk, entry(), activity, signed, {"person": buried}, REASON)
     with refused("activity.signed_twice", "person"):
         sign_up(desk, entry(), activity, RegistrationTaken(person=GRANNY))
     sign_up(desk, entry(), activity, SafetyAgreementSigned(person=GRANNY))

@@ -21,6 +21,7 @@ from domain.group_facts import (
     RecruitmentOpened,
 )
 from domain.identity import Id, derived_id
+from domain.refusals import FORBIDDEN
 from tests.groupwork import (
     COLLEAGUE,
     MEMBERS,
@@ -235,6 +236,20 @@ def test_an_enrolment_is_set_right_within_the_rules() -> None:
         correct(desk, group, enrolment, day=6)
     correct(desk, group, enrolment, day=3)
     assert MEMBERS[0] not in loaded(desk, group).enrolments(days(2))
+
+
+def test_an_enrolment_is_corrected_to_people_who_could_have_been_taken_in() -> None:
+    desk = GroupworkDesk()
+    group = enrolled(desk)
+    enrolment = record_of(desk, group, MemberEnrolled)
+    with refused("not_found", "member"):
+        correct(desk, group, enrolment, member=derived_id("nobody"))
+    desk.neighbours["person", STRANGER].died_on = days(-1)
+    with refused(FORBIDDEN.code, "member"):
+        correct(desk, group, enrolment, member=STRANGER)
+    desk.neighbours["person", STRANGER].died_on = None
+    correct(desk, group, enrolment, member=STRANGER)
+    assert STRANGER in loaded(desk, group).enrolments(days(2))
 
 
 def test_a_void_enrolment_comes_back_only_where_there_is_no_other() -> None:
