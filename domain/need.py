@@ -311,41 +311,47 @@ class Need(Aggregate):
     def consequences(self, desk: Any, entry: Entry, made: AnyEvent) -> tuple[Aggregate, ...]:
         """Put back, or take out, what a corrected, void or reinstated delivery changes."""
         change: Correction = made.facts
-        sides = [None if side is None else side.facts for side in (change.before, change.after)]
-        if not any(isinstance(side, AidDelivered) for side in sides):
+        side = change.after or change.before
+        if side is None or not isinstance(side.facts, AidDelivered):
             return ()
-        return self.move(desk, entry, change.target, *sides)
+        return self.move(desk, entry, change.target, change.before, change.after)
 
     def move(
         self,
         desk: Any,
         entry: Entry,
         delivery: Id,
-        before: AidDelivered | None,
-        after: AidDelivered | None,
+        before: Effective[AidDelivered] | None,
+        after: Effective[AidDelivered] | None,
     ) -> tuple[Aggregate, ...]:
-        """Move the supplies from what a delivery said to what it says now; return them."""
-        was, now = self.kept(delivery, before), self.kept(delivery, after)
+        """Move the supplies from what a delivery said to what it says now; return them.
+
+        What more is given is given for the purpose that the delivery names, whatever the need
+        became since.
+        """
+        said, says = (None if side is None else side.facts for side in (before, after))
+        was, now = self.kept(delivery, said), self.kept(delivery, says)
         supplies = []
         for id in {**now, **was}:
             more = now.get(id, 0) - was.get(id, 0)
             if more:
-                number, line = line_of(id, after if id in now else before)
+                number, line = line_of(id, says if id in now else said)
                 supply: Any = desk.load_any(line.supply_kind, id, f"lines.{number}.supply")
+                if more > 0 and says is not None:
+                    self.check_given_for(supply, says.purpose, f"lines.{number}.supply")
                 self._move_one(entry.beside(), supply, more, delivery, f"lines.{number}")
                 supplies.append(supply)
         return tuple(supplies)
 
     def _move_one(self, entry: Entry, supply: Supply, more: int, delivery: Id, field: str) -> None:
         if more > 0:
-            self.check_given_for(supply, f"{field}.supply")
             supply.hand_out(entry, more, self.id, delivery, f"{field}.quantity")
         else:
             supply.take_back(entry, -more, self.id, delivery)
 
-    def check_given_for(self, supply: Supply, field: str) -> None:
+    def check_given_for(self, supply: Supply, purpose: str, field: str) -> None:
         """Refuse a supply whose giver wanted it used for something else."""
-        supply.check_given_for(self.recorded.purpose, self.recorded.audience, field)
+        supply.check_given_for(purpose, self.recorded.audience, field)
 
     def _check_verified(
         self, held: Effective[AidDelivered], changes: Changes | None = None

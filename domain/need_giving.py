@@ -90,7 +90,7 @@ def match_need(desk: Desk, entry: Entry, id: Id, facts: NeedMatched) -> Receipt:
     if facts.match_kind == "volunteer":
         return desk.save(entry, need)
     supply: Any = desk.load_any(facts.match_kind, facts.match, "match")
-    need.check_given_for(supply, "match")
+    need.check_given_for(supply, need.recorded.purpose, "match")
     supply.reserve(entry.beside(), facts.quantity, need.id, "quantity")
     return desk.save(entry, need, supply)
 
@@ -141,7 +141,8 @@ def deliver_aid(
         check_another(entry, facts.approver, "approver")
         check_approver(desk, need.scope.operator, facts.approver, entry.day, "approver")
     need.deliver(entry, allocated(desk, entry, need.scope, facts))
-    return desk.save(entry, need, *need.move(desk, entry, entry.event, None, facts))
+    held = Effective(occurred=entry.occurred, facts=facts)
+    return desk.save(entry, need, *need.move(desk, entry, entry.event, None, held))
 
 
 def _completed(desk: Desk, entry: Entry, need: Need, facts: AidDelivered) -> AidDelivered:
