@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args, get_origin
 import msgspec
 
 from api.pages.language import words
-from api.pages.money import Money
+from api.pages.money import Money, in_line
 from api.pages.shapes import Shape, shapes_of
 from domain.bounds import WORDS
 from domain.catalogue import activity_kinds
@@ -92,6 +92,7 @@ def happened_fields(says: Effective[Any]) -> tuple[Field, ...]:
 def fields_of(facts: msgspec.Struct, under: str = "facts") -> Iterator[Field]:
     """Yield the fields of facts, or of a line, that a form can ask for."""
     whom = _whom(facts)
+    beside = {"unit": getattr(facts, "unit", None)}
     for name, shape in _open(facts):
         value, called = getattr(facts, name), f"{under}.{name}"
         if value is None and whom is not None:
@@ -99,7 +100,7 @@ def fields_of(facts: msgspec.Struct, under: str = "facts") -> Iterator[Field]:
         if isinstance(value, msgspec.Struct) and not isinstance(value, Private):
             if not holds_private(type(value)):
                 yield from fields_of(value, called)
-        elif (field := _field(called, name, shape, value)) is not None:
+        elif (field := _field(called, name, in_line(beside, name, shape), value)) is not None:
             yield field
 
 

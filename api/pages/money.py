@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
 from api.pages.shapes import Shape, shapes_of
+from domain.bounds import InFen
 from projections.amounts import written
 from projections.engine.view import Row
 
 YUAN = re.compile(r"([0-9]{1,10}|[0-9]{1,3}(?:[,，][0-9]{3}){1,3})(?:\.([0-9]{1,2}))?")
 """元, in thousands or not, and, behind the point, 角 and 分. A comma is no point."""
+
+
+FEN = "分"
+"""The unit of a line of money, whose quantity is its amount."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +52,20 @@ def fen_of(text: str) -> int | None:
     return int(yuan) * 100 + int((found[2] or "").ljust(2, "0"))
 
 
+def in_line(told: Mapping[str, Any], name: str, shape: Shape) -> Shape:
+    """Return what a field takes beside the others of its line: a quantity of 分 is money."""
+    if name == "quantity" and told.get("unit") == FEN:
+        return replace(shape, marks=(*shape.marks, InFen()))
+    return shape
+
+
 def with_money(kind: type[msgspec.Struct], told: Row) -> Row:
     """Return what facts of a kind say, amounts of money as such."""
-    shapes = shapes_of(kind)
+    shapes = {name: in_line(told, name, shape) for name, shape in shapes_of(kind).items()}
     return {
         name: _said(shapes[name], value) if name in shapes else value
         for name, value in told.items()
+        if not (name == "unit" and value == FEN)  # told in 元, it stands beside the number
     }
 
 

@@ -16,6 +16,7 @@ from domain.counting import Attendance
 from domain.donation import DonationPledged
 from domain.event import CORRECTIONS, AnyEvent, Effective, Facts, Occurred, topic_of
 from domain.identity import Id, new_id
+from domain.need_aid import AidDelivered, AidLine
 from domain.private import Private
 from domain.visit import HomeServiceDelivered, HomeVisitMade
 from tests.golden import samples, slices
@@ -167,6 +168,23 @@ def test_money_is_asked_for_in_yuan_and_sent_in_fen() -> None:
         form(pledged, facts__value="八百").facts()
     with refused("page.not_filled", "facts.value"):
         form(pledged, facts__value="").facts()
+
+
+def test_a_line_of_money_is_asked_for_in_yuan_throughout() -> None:
+    line = AidLine(
+        supply=new_id(),
+        supply_kind="donation",
+        name="救助金",
+        quantity=30_000,
+        unit="分",
+        value=30_000,
+    )
+    given = AidDelivered(kind="relief", lines=(line,), purpose="relief")
+    asked = fields(form(given))
+    assert asked["facts.lines.0.quantity"].stands == ("300.00",)
+    amounts = form(given, facts__lines__0__quantity="350", facts__lines__0__value="350")
+    (sent,) = amounts.facts()["lines"]
+    assert (sent["quantity"], sent["value"]) == (35_000, 35_000)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 
 from api.pages.money import Money, fen_of, with_money
 from domain.donation import DonationReceived
+from domain.need_aid import AidDelivered
 from domain.policy import GivingPolicy, PolicyAdopted
 from tests.golden import samples, slices
 
@@ -39,6 +40,15 @@ def test_what_is_no_amount_is_none(text: str) -> None:
 def test_what_a_form_shows_is_read_back(fen: int) -> None:
     assert fen_of(Money(fen).yuan) == fen
     assert fen_of(str(Money(fen))) == fen
+
+
+def test_a_quantity_of_money_is_money_and_one_of_goods_is_not() -> None:
+    line = {"supply": "x", "name": "救助金", "quantity": 30_000, "value": 30_000}
+    told = with_money(AidDelivered, {"lines": [line | {"unit": "分"}, line | {"unit": "袋"}]})
+    money, goods = told["lines"]
+    assert (money["quantity"], money["value"]) == (Money(30_000), Money(30_000))
+    assert "unit" not in money
+    assert (goods["quantity"], goods["unit"]) == (30_000, "袋")
 
 
 def test_money_in_facts_and_inside_their_lines_is_told_as_such() -> None:
