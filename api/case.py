@@ -42,13 +42,12 @@ from domain.case_facts import (
     Source,
     Stage,
 )
-from domain.case_rules import OPEN
 from domain.counting import Attendance
 from domain.desk import Desk
 from domain.identity import Id
 from domain.organisation import scope_of_station
 from domain.refusals import NOT_FOUND
-from projections.case import CASE, SESSION, CaseLine, lines, loads, open_cases
+from projections.case import BY_OPENING, CASE, SESSION, CaseLine, carried_on, lines, loads
 
 router = routes("cases")
 CLOSURE_APPROVAL = "case_closure_approval"
@@ -267,14 +266,19 @@ def list_cases(
 
 @router.get("/cases/{case}")
 def read_case(case: Uuid, asked: Asked, day: date | None = None) -> dict[str, Any]:
-    """Read where a case stands, its sessions, and when contact is due as of a day."""
+    """Read where a case stands; with `day`, its sessions and contacts up to that day.
+
+    Whether it rested and when contact was due are of that day too; the rest is as it stands now.
+    """
     asked.tag(case)
     with asked.answers() as answers:
         found = answers.rows(CASE, where={"case_id": case})
         if not found:
             raise NOT_FOUND("case")
-        (line,) = lines(answers, found, day or asked.today, of_contact(asked, found))
-        sessions = answers.rows(SESSION, where={"case_id": case}, order=("day",))
+        on = day or asked.today
+        (line,) = lines(answers, found, on, of_contact(asked, found))
+        held = {"case_id": case}
+        sessions = answers.rows(SESSION, where=held, until={"day": on}, order=("day",))
     return {**_line(line), "held": [plain(row) for row in sessions]}
 
 
@@ -287,32 +291,37 @@ def read_caseload(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page:
-    """Read the open cases, longest open first: last contact, when the next is due (RP-04)."""
-    order = ("opened",)
-    where = {"station": station, "worker": worker, "stage": list(OPEN)}
+    """Read the open cases, longest open first: last contact, when the next is due (RP-04).
+
+    `day` asks for those that were open on that day, by the days on which things happened: whoever
+    was closed since is among them, and sessions, contacts and rests are those up to that day. What
+    has no history here (stage, closing, level, worker, number, plan, review, referral, crisis) is
+    as it stands now; `known_at` asks how it was known to stand. Cases that were reopened since then
+    are left out of their page, which is the shorter for it.
+    """
+    named = {"station": station, "worker": worker}
+    where = {name: value for name, value in named.items() if value is not None}
+    after = None if cursor is None else read_cursor(cursor, CASE, BY_OPENING)
+    on = day or asked.today
     with asked.answers() as answers:
-        rows = answers.rows(
-            CASE,
-            where={name: value for name, value in where.items() if value is not None},
-            order=order,
-            after=None if cursor is None else read_cursor(cursor, CASE, order),
-            limit=limit + 1,
-        )
-        shown = rows[:limit]
-        found = lines(answers, shown, day or asked.today, of_contact(asked, shown))
-    more = make_cursor(rows[limit - 1], CASE, order) if len(rows) > limit else None
-    items = [_line(line) for line in found]
+        rows = carried_on(answers, where, on, after, limit + 1)
+        found = lines(answers, rows[:limit], on, of_contact(asked, rows[:limit]))
+    more = make_cursor(rows[limit - 1], CASE, BY_OPENING) if len(rows) > limit else None
+    items = [_line(line) for line in found if line.open]
     invented = asked.mark(item["ledger"] for item in items)
     return Page(items=items, next=more, position=asked.position, demonstrations=invented)
 
 
 @router.get("/stations/{station}/loads")
 def read_loads(station: Uuid, asked: Asked, day: date | None = None) -> list[dict[str, Any]]:
-    """Read what each worker of a station carries: open, urgent, overdue, sessions, minutes."""
+    """Read what each worker of a station carries: open, urgent, overdue, sessions, minutes.
+
+    With `day`, of the cases open on that day, as `/caseload` tells it: by who has them now.
+    """
+    on = day or asked.today
     with asked.answers() as answers:
-        cases = open_cases(answers, {"station": station})
-        every = of_contact(asked, cases)
-        found = loads(lines(answers, cases, day or asked.today, every))
+        cases = carried_on(answers, {"station": station}, on)
+        found = loads(lines(answers, cases, on, of_contact(asked, cases)))
     return [{name: getattr(load, name) for name in load.__struct_fields__} for load in found]
 
 

@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 import msgspec
+from msgspec.structs import replace
 
 from domain.event import LATE_AFTER_DAYS
 from domain.identity import Id
@@ -36,15 +37,26 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     late_after: int = LATE_AFTER_DAYS
 
 
-class Rest(msgspec.Struct, frozen=True, kw_only=True):
-    """A time in which the case was suspended; without an end it still is."""
+class Time(msgspec.Struct, frozen=True, kw_only=True):
+    """A time in which a case was open, rested or was under evaluation; without an end it still is.
+
+    The day on which it ended is no more of it.
+    """
 
     begin: date
     end: date | None = None
 
+    def covers(self, day: date) -> bool:
+        """Say whether it had begun on a day, and was not over."""
+        return self.begin <= day and (self.end is None or day < self.end)
+
 
 class FollowedCase(msgspec.Struct, frozen=True, kw_only=True):
-    """What the rule must know of a case. `step` is the event by which it came to stand so."""
+    """What the rule must know of a case. `step` is the event by which it came to stand so.
+
+    `times` are those in which it was open, `evaluations` those from an evaluation to what came
+    after it: the closing, or a plan that took the case back to work.
+    """
 
     case: Id
     stage: str
@@ -52,7 +64,13 @@ class FollowedCase(msgspec.Struct, frozen=True, kw_only=True):
     step: Id
     openings: Sequence[Contact]
     contacts: Sequence[Contact]
-    rests: Sequence[Rest] = ()
+    rests: Sequence[Time] = ()
+    times: Sequence[Time] = ()
+    evaluations: Sequence[Time] = ()
+
+    def open_on(self, day: date) -> bool:
+        """Say whether the case was open on a day."""
+        return any(time.covers(day) for time in self.times)
 
 
 class Silence(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +82,34 @@ class Silence(msgspec.Struct, frozen=True, kw_only=True):
     def overdue_on(self, today: date) -> bool:
         """Say whether that day is past."""
         return today > self.due
+
+
+def as_of(case: FollowedCase, day: date) -> FollowedCase:
+    """Return a case as it was on a day, by the days on which things happened.
+
+    What is void is left out, with what came later: contacts, rests, evaluations and closings. Of
+    the stages only what the rule asks is told, whether the case was open and not yet evaluated.
+    """
+    return replace(
+        case,
+        stage=_stage_on(case, day),
+        suspended=any(rest.covers(day) for rest in case.rests),
+        openings=[one for one in case.openings if not one.void and one.day <= day],
+        contacts=[one for one in case.contacts if not one.void and one.day <= day],
+        rests=[
+            rest if rest.end is None or rest.end <= day else replace(rest, end=None)
+            for rest in case.rests
+            if rest.begin <= day
+        ],
+    )
+
+
+def _stage_on(case: FollowedCase, day: date) -> str:
+    if not case.open_on(day):
+        return "closed"
+    if any(time.covers(day) for time in case.evaluations):
+        return "evaluated"
+    return case.stage if case.stage in STAGES else "intervening"
 
 
 def silence(case: FollowedCase, days: int) -> Silence | None:
@@ -119,7 +165,7 @@ def _when(contact: Contact) -> tuple[date, Id]:
     return contact.day, contact.event
 
 
-def _rested(rests: Sequence[Rest], since: date) -> int:
+def _rested(rests: Sequence[Time], since: date) -> int:
     """Count the days that the case rested after a day, each once however many rests hold it.
 
     One that is written late may lie within another.

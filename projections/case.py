@@ -3,6 +3,11 @@
 A case's row is put whole by each of its steps, so that a corrected opening or closure, which
 restates it, leaves nothing behind. When contact is due is reckoned by the rule of AL-01 from
 what `projections.followups` keeps, on the day that is asked about.
+
+A day is asked about by when things happened: which cases were open, which of them rested, what
+work and contact there had been. The other columns of a row hold no history, so they say of any day
+how the case stands now (as known when it is asked): stage, level, worker, number, closing, plan,
+review, referral and crisis.
 """
 
 from __future__ import annotations
@@ -20,13 +25,14 @@ from domain.case_facts import (
     CaseStanding,
     CaseStep,
 )
-from domain.case_rules import OPEN
-from domain.contact_rule import FollowedCase, silence
+from domain.case_rules import AFTER_CLOSING, OPEN
+from domain.contact_rule import FollowedCase, as_of, silence
 from domain.counting import person_times
 from domain.identity import Id
-from projections.engine.ask import Answers, Where
+from projections.engine.ask import Answers, Where, full_order
 from projections.engine.view import Add, Effect, Put, Record, Row, Table, View
 from projections.followups import followed
+from projections.spans import day_after
 
 CASE = Table(
     "case_file",
@@ -117,13 +123,15 @@ def session_held(record: Record[CaseSessionHeld]) -> Iterator[Effect]:
 
 
 class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of the caseload on one day.
+    """A line of the caseload on one day: the case's row, with whether it rested that day.
 
+    `open` says whether the case was open; `sessions` and `minutes` are those up to that day,
     `last_contact` is the latest contact, else the opening; `due` the last day on which another
     is in time, null while the case rests or is not worked on; `overdue` that this day is past.
     """
 
     case: Row
+    open: bool
     sessions: int
     minutes: int
     last_contact: date | None
@@ -141,49 +149,71 @@ def lines(
     wanted = [case["case_id"] for case in cases]
     if not wanted:
         return []
-    work = {row["case_id"]: row for row in answers.rows(WORK, where={"case_id": wanted})}
+    work = _work(answers, wanted, day)
     follow = {one.case: one for _, one in followed(answers, wanted)}
     return [
         _line(
-            case,
-            work.get(case["case_id"]),
-            follow.get(case["case_id"]),
-            day,
-            every[case["operator"]],
+            case, work[case["case_id"]], follow.get(case["case_id"]), day, every[case["operator"]]
         )
         for case in cases
     ]
 
 
+def _work(answers: Answers, cases: Sequence[Id], day: date) -> dict[Id, tuple[int, int]]:
+    """Return how many sessions of each case were held up to a day, and their minutes.
+
+    The sessions after it, mostly none, are taken from all that are added up.
+    """
+    work = dict.fromkeys(cases, (0, 0))
+    for row in answers.rows(WORK, where={"case_id": cases}):
+        work[row["case_id"]] = row["sessions"], row["minutes"]
+    later = answers.rows(SESSION, where={"case_id": cases}, since={"day": day_after(day)})
+    for row in later:
+        sessions, minutes = work[row["case_id"]]
+        work[row["case_id"]] = sessions - 1, minutes - row["minutes"]
+    return work
+
+
 def _line(
-    case: Row, work: Row | None, follow: FollowedCase | None, day: date, every: int
+    case: Row, work: tuple[int, int], follow: FollowedCase | None, day: date, every: int
 ) -> CaseLine:
-    known = None if follow is None else _known_by(day, follow)
+    known = None if follow is None else as_of(follow, day)
     quiet = None if known is None else silence(known, every)
     made = [] if known is None else [one.day for one in (*known.openings, *known.contacts)]
     return CaseLine(
-        case=case,
-        sessions=0 if work is None else work["sessions"],
-        minutes=0 if work is None else work["minutes"],
+        case=case if known is None else {**case, "suspended": known.suspended},
+        open=follow is not None and follow.open_on(day),
+        sessions=work[0],
+        minutes=work[1],
         last_contact=max(made, default=None),
         due=None if quiet is None else quiet.due,
         overdue=quiet is not None and quiet.overdue_on(day),
     )
 
 
-def _known_by(day: date, follow: FollowedCase) -> FollowedCase:
-    """Leave out what is void, and what came after a day."""
-    return msgspec.structs.replace(
-        follow,
-        openings=[one for one in follow.openings if not one.void and one.day <= day],
-        contacts=[one for one in follow.contacts if not one.void and one.day <= day],
-        rests=[one for one in follow.rests if one.begin <= day],
-    )
+BY_OPENING = ("opened",)
 
 
-def open_cases(answers: Answers, where: Where) -> list[Row]:
-    """Return the open cases of a worker, a station or whoever `where` names, longest open first."""
-    return answers.rows(CASE, where={**where, "stage": list(OPEN)}, order=("opened",))
+def carried_on(
+    answers: Answers,
+    where: Where,
+    day: date,
+    after: tuple[Any, ...] | None = None,
+    limit: int | None = None,
+) -> list[Row]:
+    """Return the cases that may have been open on a day, longest open first: `lines` says which.
+
+    They are a worker's, a station's or whoever's `where` names. Those that were closed since are
+    among them, and those that were closed on that day, and are open again.
+    """
+    bounds: Where = {"order": BY_OPENING, "after": after, "limit": limit}
+    opened = {"opened": day}
+    here = answers.rows(CASE, where={**where, "stage": list(OPEN)}, until=opened, **bounds)
+    ended = {**where, "stage": [*AFTER_CLOSING, "archived"]}
+    since = {"closed": day_after(day)}
+    gone = answers.rows(CASE, where=ended, since=since, until=opened, **bounds)
+    order = full_order(CASE, BY_OPENING)
+    return sorted((*here, *gone), key=lambda row: [row[name] for name in order])[:limit]
 
 
 class WorkerLoad(msgspec.Struct, frozen=True, kw_only=True):
@@ -201,9 +231,9 @@ class WorkerLoad(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def loads(found: Sequence[CaseLine]) -> list[WorkerLoad]:
-    """Add the lines of a caseload up by worker."""
+    """Add up by worker the lines of the cases that were open."""
     by_worker: dict[Id, list[CaseLine]] = {}
-    for line in found:
+    for line in (each for each in found if each.open):
         by_worker.setdefault(line.case["worker"], []).append(line)
     return [_load(worker, carried) for worker, carried in sorted(by_worker.items())]
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from domain.case_facts import (
     CaseClosed,
+    CaseEvaluated,
     CaseOpened,
     CaseReopened,
     CaseResumed,
@@ -19,9 +20,10 @@ from domain.case_facts import (
     CaseStanding,
     CaseStep,
     CaseSuspended,
+    ServicePlanRevised,
 )
 from domain.clock import SHANGHAI
-from domain.contact_rule import STAGES, Contact, FollowedCase, Rest
+from domain.contact_rule import STAGES, Contact, FollowedCase, Time
 from domain.event import CORRECTIONS, AnyEvent, Correction, Effective
 from domain.identity import Id
 from domain.visit import HomeServiceDelivered, HomeVisitMade, PhoneContactMade
@@ -55,9 +57,10 @@ TURN = Table(
     },
     indexes=(("case_id",),),
 )
-"""`what` is opened, contact, suspended or resumed; `version` its place in the life of the case."""
+"""`what` is opened, contact, suspended, resumed, evaluated, revised or closed; `version` its place
+in the life of the case."""
 
-followups = View("followups", 2, (CASE, TURN), raw=True)
+followups = View("followups", 3, (CASE, TURN), raw=True)
 
 Met = CaseSessionHeld | HomeVisitMade | HomeServiceDelivered | PhoneContactMade
 MET: tuple[type[Met], ...] = (
@@ -136,11 +139,23 @@ def resumed(record: Record[CaseResumed]) -> Iterator[Effect]:
     yield _turn(record, "resumed")
 
 
+@followups.on(CaseEvaluated)
+def evaluated(record: Record[CaseEvaluated]) -> Iterator[Effect]:
+    """The case is no longer followed."""
+    yield _turn(record, "evaluated")
+
+
+@followups.on(ServicePlanRevised)
+def revised(record: Record[ServicePlanRevised]) -> Iterator[Effect]:
+    """After an evaluation it is again."""
+    yield _turn(record, "revised")
+
+
 @followups.on(CaseClosed)
 def closed(record: Record[CaseClosed]) -> Iterator[Effect]:
     """The case is no longer followed; a rest is over with it."""
     yield from step_taken(record)
-    yield _turn(record, "resumed")
+    yield _turn(record, "closed")
 
 
 @followups.on(*MET)
@@ -183,7 +198,7 @@ def _place(stream: Id, side: Effective[Any] | None) -> Id | None:
 def _what(facts: Any) -> str:
     if isinstance(facts, CaseOpened):
         return "opened"
-    return "resumed" if isinstance(facts, CaseClosed) else "contact"
+    return "closed" if isinstance(facts, CaseClosed) else "contact"
 
 
 def _turn(record: Record[Any], what: str) -> Put:
@@ -232,6 +247,7 @@ def followed(answers: Answers, cases: Sequence[Id]) -> list[tuple[Row, FollowedC
 
 
 def _followed(row: Row, turns: list[Row]) -> FollowedCase:
+    life = sorted((one for one in turns if not one["void"]), key=lambda one: int(one["version"]))
     return FollowedCase(
         case=row["case_id"],
         stage=row["stage"],
@@ -239,9 +255,9 @@ def _followed(row: Row, turns: list[Row]) -> FollowedCase:
         step=row["step"],
         openings=[_contact(turn) for turn in turns if turn["what"] == "opened"],
         contacts=[_contact(turn) for turn in turns if turn["what"] == "contact"],
-        rests=_rests(
-            [one for one in turns if one["what"] in ("suspended", "resumed") and not one["void"]]
-        ),
+        rests=_times(life, "suspended", "resumed", "closed", "opened"),
+        times=_times(life, "opened", "closed"),
+        evaluations=_times(life, "evaluated", "revised", "closed", "opened"),
     )
 
 
@@ -256,12 +272,13 @@ def _contact(turn: Row) -> Contact:
     )
 
 
-def _rests(turns: list[Row]) -> list[Rest]:
-    """Pair each suspension with what ended it, in the order of the case's life."""
-    rests: list[Rest] = []
-    for turn in sorted(turns, key=lambda one: int(one["version"])):
-        if turn["what"] == "suspended":
-            rests.append(Rest(begin=turn["day"]))
-        elif rests and rests[-1].end is None:
-            rests[-1] = Rest(begin=rests[-1].begin, end=turn["day"])
-    return rests
+def _times(life: list[Row], begin: str, *ends: str) -> list[Time]:
+    """Pair what begins a time with what ended it, in the order of the case's life."""
+    times: list[Time] = []
+    for turn in life:
+        running = bool(times) and times[-1].end is None
+        if running and turn["what"] in ends:
+            times[-1] = Time(begin=times[-1].begin, end=turn["day"])
+        elif not running and turn["what"] == begin:
+            times.append(Time(begin=turn["day"]))
+    return times

@@ -12,7 +12,7 @@ from api.commands import Uuid
 from api.pages.reader import KnownAt, Reader, Reading
 from api.thresholds import of_contact
 from domain.identity import Id
-from projections.case import CaseLine, WorkerLoad, lines, loads, open_cases
+from projections.case import CaseLine, WorkerLoad, carried_on, lines, loads
 from projections.engine.view import Row
 
 router = APIRouter()
@@ -78,9 +78,9 @@ def caseload(
     where: dict[str, Any] = {name: id for name, id in named.items() if id is not None}
     asked = reader.asked.at(at)
     with asked.answers() as answers:
-        rows = open_cases(answers, where)
+        rows = carried_on(answers, where, asked.today)
         found = lines(answers, rows, asked.today, of_contact(asked, rows))
-    shown = [_shown(line, asked.today) for line in found]
+    shown = [_shown(line, asked.today) for line in found if line.open]
     shown.sort(key=lambda each: (URGENCY.index(each.state), each.line.due or asked.today))
     return Caseload(shown, loads(found), asked.today)
 

@@ -18,6 +18,7 @@ from domain.case_facts import (
     CaseReviewHeld,
     CaseStanding,
     CaseSuspended,
+    ServicePlanRevised,
 )
 from domain.corrections import correct_record, reinstate_record, void_record
 from domain.counting import Attendance
@@ -25,7 +26,7 @@ from domain.event import Reason
 from domain.identity import Id, derived_id
 from domain.principal import Principal
 from domain.visit import HomeVisitMade, PhoneContactMade, record_visit
-from projections.case import CASE, SESSION, CaseLine, caseload, lines, loads, open_cases
+from projections.case import CASE, SESSION, CaseLine, carried_on, caseload, lines, loads
 from projections.followups import followups
 from tests.casework import (
     ASSESSED,
@@ -38,6 +39,8 @@ from tests.casework import (
     case_at_work,
     closed_case,
     days,
+    evaluated_case,
+    goal,
     only,
     opening,
     session,
@@ -111,7 +114,7 @@ def test_a_withdrawn_case_stays_in_the_register_and_carries_no_load() -> None:
     receipt = open_case(desk, entry(), SCOPE, opening())
     void_record(desk, entry(days(1)), receipt.stream, only(receipt), REASON)
     assert row(desk, receipt.stream)["stage"] == "withdrawn"
-    assert open_cases(told((caseload,), desk.log), {"worker": WORKER}) == []
+    assert carried_on(told((caseload,), desk.log), {"worker": WORKER}, days(1)) == []
     reinstate_record(desk, entry(days(1)), receipt.stream, only(receipt), REASON)
     assert row(desk, receipt.stream)["stage"] == "accepted"
 
@@ -192,6 +195,46 @@ def test_a_day_in_the_past_knows_nothing_of_later_contacts() -> None:
     assert line(desk, case, days(10)).last_contact == days(0)
 
 
+def test_a_day_in_the_past_counts_the_sessions_up_to_it() -> None:
+    desk = CaseworkDesk()
+    case = case_at_work(desk)
+    for number in (14, 21):
+        hold_session(desk, entry(days(number)), case, session())
+    found = line(desk, case, days(10))
+    assert (found.sessions, found.minutes, found.last_contact) == (1, 50, days(7))
+    assert [line(desk, case, days(n)).sessions for n in (6, 7, 14, 21)] == [0, 1, 2, 3]
+
+
+def test_a_rest_is_none_before_it_began_and_runs_until_it_ends() -> None:
+    desk = CaseworkDesk()
+    case = case_at_work(desk)
+    take_step(desk, entry(days(20)), case, CaseSuspended(reason="hospital"))
+    before, within = line(desk, case, days(16)), line(desk, case, days(20))
+    assert (before.due, before.overdue, before.case["suspended"]) == (days(14), True, False)
+    assert (within.due, within.overdue, within.case["suspended"]) == (None, False, True)
+    take_step(desk, entry(days(30)), case, CaseResumed(reason="home"))
+    assert line(desk, case, days(29)).due is None
+    assert line(desk, case, days(30)).due == days(24)
+
+
+def test_a_case_was_due_until_it_was_evaluated_and_again_once_its_plan_was_revised() -> None:
+    desk = CaseworkDesk()
+    case = evaluated_case(desk)
+    assert [line(desk, case, days(n)).due for n in (29, 30)] == [days(14), None]
+    again = ServicePlanRevised(goals=(goal(1, days(90)),), reason="needs more")
+    take_step(desk, entry(days(33)), case, again)
+    assert [line(desk, case, days(n)).due for n in (32, 33)] == [None, days(14)]
+    close_case(desk, entry(days(40)), case, LOST)
+    closed = only_closing(desk)
+    assert [line(desk, case, days(n)).due for n in (39, 40)] == [days(14), None]
+    void_record(desk, entry(days(41)), case, closed, REASON)
+    assert line(desk, case, days(40)).due == days(14)
+
+
+def only_closing(desk: MemoryDesk) -> Id:
+    return next(event.id for event in desk.log if isinstance(event.facts, CaseClosed))
+
+
 # Who carries what
 
 
@@ -219,15 +262,54 @@ def test_a_load_counts_cases_by_worker_and_never_those_that_are_closed() -> None
     close_case(desk, entry(days(3)), closed, LOST)
     answers = told((caseload, followups), desk.log)
     carried = {
-        load.worker: load for load in loads(lines(answers, all_open(answers), days(12), USUAL))
+        load.worker: load for load in loads(lines(answers, every_case(answers), days(12), USUAL))
     }
     mine, theirs = carried[WORKER], carried[COLLEAGUE]
     assert (mine.open, mine.urgent, mine.overdue, mine.sessions) == (2, 1, 1, 1)
     assert (theirs.open, theirs.suspended, theirs.overdue) == (1, 1, 0)
 
 
-def all_open(answers: Any) -> list[dict[str, Any]]:
-    return open_cases(answers, {"station": STATION})
+def every_case(answers: Any) -> list[dict[str, Any]]:
+    return carried_on(answers, {"station": STATION}, days(12))
+
+
+def test_a_load_of_a_day_counts_the_cases_open_then() -> None:
+    desk = CaseworkDesk()
+    case = case_at_work(desk)
+    close_case(desk, entry(days(31)), case, LOST)
+    reopen_case(desk, entry(days(40)), case, CaseReopened(reason="returned"))
+    hold_session(desk, entry(days(41)), case, session())
+    open_case(desk, entry(days(45)), SCOPE, opening(case_type="debt"))
+    assert [carried(desk, n) for n in (-1, 0, 7, 30, 31, 39, 40, 41, 45)] == [
+        (0, 0), (1, 0), (1, 1), (1, 1), (0, 0), (0, 0), (1, 1), (1, 2), (2, 2),
+    ]  # fmt: skip
+    close_case(desk, entry(days(50)), case, LOST)
+    assert [carried(desk, n) for n in (7, 35, 41, 49, 50)] == [
+        (1, 1), (0, 0), (1, 2), (2, 2), (1, 0),
+    ]  # fmt: skip
+
+
+def carried(desk: MemoryDesk, number: int) -> tuple[int, int]:
+    """Return how many open cases there were on a day, and how many sessions on them."""
+    answers, day = told((caseload, followups), desk.log), days(number)
+    cases = carried_on(answers, {"station": STATION}, day)
+    found = loads(lines(answers, cases, day, USUAL))
+    return sum(load.open for load in found), sum(load.sessions for load in found)
+
+
+def test_cases_of_a_day_are_read_a_page_at_a_time_whether_they_were_closed_since_or_not() -> None:
+    desk = CaseworkDesk()
+    for number, kind in enumerate(("debt", "housing", "relief", "loneliness")):
+        case = open_case(desk, entry(days(number)), SCOPE, opening(case_type=kind)).stream
+        if number % 2 == 0:
+            close_case(desk, entry(days(9)), case, LOST)
+    answers, where = told((caseload,), desk.log), {"station": STATION}
+    everything = carried_on(answers, where, days(8))
+    assert [each["opened"] for each in everything] == [days(n) for n in range(4)]
+    first = carried_on(answers, where, days(8), limit=3)
+    last = first[-1]
+    rest = carried_on(answers, where, days(8), (last["opened"], last["case_id"], last["ledger"]))
+    assert first + rest == everything
 
 
 def test_another_stations_cases_are_not_shown() -> None:

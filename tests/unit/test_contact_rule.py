@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from domain.contact_rule import Contact, FollowedCase, Rest, ended_by, is_late, look, silence
+from domain.contact_rule import Contact, FollowedCase, Time, ended_by, is_late, look, silence
 from domain.identity import Id, new_id
 
 MONDAY = date(2018, 10, 1)
@@ -80,13 +80,13 @@ def test_from_acceptance_to_intervention_it_is(stage: str) -> None:
 
 
 def test_while_it_rests_it_is_not_followed_and_the_days_of_rest_do_not_count() -> None:
-    assert silence(case(suspended=True, rests=(Rest(begin=day(4)),)), 7) is None
-    assert overdue_from(case(rests=(Rest(begin=day(4), end=day(24)),))) == 28
+    assert silence(case(suspended=True, rests=(Time(begin=day(4)),)), 7) is None
+    assert overdue_from(case(rests=(Time(begin=day(4), end=day(24)),))) == 28
 
 
 def test_a_rest_before_the_last_contact_changes_nothing() -> None:
-    assert overdue_from(case(contact(30), rests=(Rest(begin=day(4), end=day(24)),))) == 38
-    assert overdue_from(case(contact(20), rests=(Rest(begin=day(4), end=day(24)),))) == 32
+    assert overdue_from(case(contact(30), rests=(Time(begin=day(4), end=day(24)),))) == 38
+    assert overdue_from(case(contact(20), rests=(Time(begin=day(4), end=day(24)),))) == 32
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_rest_before_the_last_contact_changes_nothing() -> None:
 def test_a_day_on_which_it_rested_twice_over_is_one_day(
     spans: tuple[tuple[int, int], ...], rested: int
 ) -> None:
-    rests = [Rest(begin=day(begin), end=day(end)) for begin, end in spans]
+    rests = [Time(begin=day(begin), end=day(end)) for begin, end in spans]
     assert overdue_from(case(rests=rests)) == 8 + rested
 
 
