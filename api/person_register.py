@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from api.commands import Model, Uuid, example
 from api.person import DocumentNumber
-from api.questions import Asked, AskedNow, Listed, Page, plain
+from api.questions import Asked, AskedNow, Listed, Page, Question, plain
 from api.registers import without_births
 from api.routing import routes
 from domain.counting import PriorityGroup
@@ -20,8 +21,9 @@ from domain.refusals import INVALID, NOT_FOUND
 from projections.household import MEMBER
 from projections.person import AWAY, CONSENT, LEADER, MEMBERSHIP, PERSON, RESIDENCE
 from projections.registers import (
+    absent_on,
     age_bands,
-    away_on,
+    known_before,
     last_checks,
     members_on,
     person_by_digest,
@@ -67,21 +69,35 @@ def list_persons(
 
     People are in it over many days: `on` says of which one, `known_at` as known when. Whoever was
     away on that day and is back since, or comes for the season and was not here then, is left out
-    of their page, which is the shorter for it.
+    of their page, which is the shorter for it; so is a record that was merged into another. The
+    last page has also those whose own record is later than `on`, while one that was merged into it
+    is not.
     """
     after = None if on is None else day_after(on)
+    where = {"station": station, "community": community, "household": household}
     page = listed.page(
         PERSON,
-        where={"station": station, "community": community, "household": household},
+        where=where,
         since={"alive_until": after, "here_until": after},
         until={"registered": on},
         order=("registered",),
     )
     if on is not None:
-        with listed.asked.answers() as answers:
-            away = away_on(answers, on, [row["person"] for row in page.items])
-        page.items = [row for row in page.items if row["person"] not in away]
+        _leave_those_of_the_day(page, listed.asked, on, where)
     return without_births(page)
+
+
+def _leave_those_of_the_day(
+    page: Page, asked: Question, on: date, where: Mapping[str, str | None]
+) -> None:
+    given = {name: value for name, value in where.items() if value is not None}
+    people = [row for row in page.items if row["merged_into"] is None]
+    with asked.answers() as answers:
+        if page.next is None:
+            people += [plain(row) for row in known_before(answers, on, **given)]
+        absent = absent_on(answers, on, [row["person"] for row in people])
+    page.items = [row for row in people if row["person"] not in absent]
+    page.demonstrations = asked.mark(row["ledger"] for row in page.items)
 
 
 @router.get("/persons/{person}")

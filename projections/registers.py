@@ -6,7 +6,7 @@ it from that day on, and whoever was absorbed into another record is not counted
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -28,32 +28,82 @@ Band = tuple[int, int | None]
 
 
 def registered_on(answers: Answers, day: date, **where: Any) -> list[Row]:
-    """Return the people in the register on a day, alive and living here, each once."""
+    """Return the people in the register on a day, alive and living here, each once.
+
+    Whoever was merged is one person: registered from the earliest of their records on.
+    """
     tomorrow = day_after(day)
-    people = answers.rows(
+    found = answers.rows(
         PERSON,
         where={"merged_into": None, **where},
         since={"alive_until": tomorrow, "here_until": tomorrow},
         until={"registered": day},
     )
-    away = away_on(answers, day, [row["person"] for row in people])
-    return [row for row in people if row["person"] not in away]
+    people = [*found, *known_before(answers, day, **where)]
+    absent = absent_on(answers, day, [row["person"] for row in people])
+    there = (row for row in people if row["person"] not in absent)
+    return sorted(there, key=lambda row: str(row["person"]))
 
 
-def away_on(answers: Answers, day: date, people: Collection[Id]) -> set[Id]:
-    """Return who of some people lived elsewhere on a day: they are back since, or seasonal guests.
+def known_before(answers: Answers, day: date, **where: Any) -> list[Row]:
+    """Return whose own record is later than a day, while one that was merged into it is not.
 
-    Of a guest (候鸟) a seasonal stay had begun by then, and no time of residence on record, of
-    whatever kind, reaches over that day. Until the first of their stays they are taken to be here.
+    Where one station is asked about, that other record was registered there too, so that its
+    figures are the same to whoever sees this station alone.
     """
-    rows = answers.rows(AWAY, since={"returned": day_after(day)}, until={"moved": day})
-    back = {row["person"] for row in rows}
+    place = {name: value for name, value in where.items() if name in ("operator", "station")}
+    early = answers.rows(
+        PERSON, where=place, since={"merged_into": FIRST}, until={"registered": day}
+    )
+    people = kept(answers, [row["person"] for row in early])
+    people &= set(where.get("person", people))
+    if not people:
+        return []
+    tomorrow = day_after(day)
+    return answers.rows(
+        PERSON,
+        where={"merged_into": None, **where, "person": people},
+        since={"alive_until": tomorrow, "here_until": tomorrow, "registered": tomorrow},
+    )
+
+
+def absent_on(answers: Answers, day: date, people: Collection[Id]) -> set[Id]:
+    """Return who of some people was not alive and here on a day, beside what their own row says.
+
+    They are back since, or seasonal guests, or one of their records says so that was merged into
+    theirs. Of a guest (候鸟) a seasonal stay had begun by then, and no time of residence on record,
+    of whatever kind, reaches over that day. Until the first of their stays they are taken to be
+    here.
+    """
     records = records_of(answers, people)
     same = {record: one for one, each in records.items() for record in each}
+    rows = answers.rows(AWAY, since={"returned": day_after(day)}, until={"moved": day})
+    back = {same[row["person"]] for row in rows if row["person"] in same}
     begun = answers.rows(RESIDENCE, where={"person": list(same)}, until={"begins": day})
     guests = {same[row["person"]] for row in begun if row["residence"] == "seasonal"}
     here = {same[row["person"]] for row in begun if row["ends"] >= day}
-    return back.intersection(people) | (guests - here)
+    return back | _gone(answers, day, records) | (guests - here)
+
+
+def _gone(answers: Answers, day: date, records: Mapping[Id, Sequence[Id]]) -> set[Id]:
+    """Return who was dead or had moved by a day, as any of their records says."""
+    merged = {one: each for one, each in records.items() if len(each) > 1}
+    if not merged:
+        return set()
+    some = {record for each in merged.values() for record in each}
+    said = {row["person"]: row for row in answers.rows(PERSON, where={"person": some})}
+    return {
+        one
+        for one, each in merged.items()
+        for record in each
+        if record in said and _had_left(said[record], said[one], day)
+    }
+
+
+def _had_left(row: Row, own: Row, day: date) -> bool:
+    """Say so of one record; whose own was registered after a move lived here again by then."""
+    here_again = row["here_until"] < own["registered"] <= day
+    return row["alive_until"] <= day or (row["here_until"] <= day and not here_again)
 
 
 def members_on(answers: Answers, group: str, day: date, **where: Any) -> list[Row]:

@@ -41,13 +41,14 @@ def register(
     *,
     birth: Birth = BORN,
     scope: Scope = SCOPE,
+    day: date = TODAY,
     grounds: tuple[ConsentGiven | LegalBasisRecorded, ...] = (),
     **details: Any,
 ) -> Person:
     """Register somebody and return their record."""
     given: dict[str, Any] = {"name": name_of(person), "sex": "female", "community": "丹州社区"}
     facts = PersonRegistered(details=Details(birth=birth, **given | details))
-    register_person(desk, entry(), scope, facts, id=person, grounds=grounds)
+    register_person(desk, entry(day), scope, facts, id=person, grounds=grounds)
     return desk.load(Person, person)
 
 

@@ -52,7 +52,7 @@ from projections.coverage import (
 from projections.engine.view import Row
 from projections.naming import names
 from projections.person import persons
-from projections.registers import members_on
+from projections.registers import age_bands, members_on, registered_on
 from projections.signals.trace import traces
 from projections.visit import visits
 from tests.folding import told
@@ -62,6 +62,7 @@ from tests.station import OPERATOR, SCOPE, STATION, TODAY, WORKER, MemoryDesk, e
 
 DAY = timedelta(days=1)
 THIRD, AWAY = derived_id("third person"), derived_id("person away")
+LATER = derived_id("person registered later")
 ELSEWHERE = Scope(operator=OPERATOR, station=derived_id("other station"))
 PLACE = {"operator": OPERATOR, "place": STATION}
 REASON = Reason(code="entry_error", text="录入时看错了")
@@ -169,6 +170,62 @@ def test_whoever_is_away_on_the_reference_date_is_in_neither_figure(desk: Memory
     assert (alone(desk, 2), alone(desk, 3), alone(desk, 7)) == ((1, 2), (0, 1), (0, 1))
     note_about(desk, entry(days(9)), ELDER, PersonMovedBack(returned=days(6)))
     assert (alone(desk, 5), alone(desk, 6), alone(desk, 9)) == ((0, 1), (1, 2), (1, 2))
+
+
+def merge(desk: MemoryDesk, kept: Id, absorbed: Id, day: int) -> None:
+    merge_persons(
+        desk, entry(days(day)), PersonsMerged(kept=kept, absorbed=absorbed, reason=REASON)
+    )
+
+
+def test_a_merged_person_is_registered_from_the_earliest_registration_on(desk: MemoryDesk) -> None:
+    visit(desk, ELDER)
+    before = share(desk, 3, last=3), alone(desk, 3, last=3)
+    register(desk, LATER, day=days(20))
+    merge(desk, LATER, ELDER, 21)
+    assert (share(desk, 3, last=3), alone(desk, 3, last=3)) == before == ((1, 3), (1, 2))
+    asked = told((persons,), desk.log)
+    assert {row["person"] for row in members_on(asked, "living_alone", days(3))} == {LATER, OTHER}
+    assert age_bands(asked, days(3), [(0, None)]) == [3]
+    assert registered_on(asked, days(-1)) == []
+    assert [row["person"] for row in registered_on(asked, days(3), person={LATER, OTHER})] == (
+        sorted((LATER, OTHER))
+    )
+
+
+def test_a_record_of_another_station_registers_nobody_here(desk: MemoryDesk) -> None:
+    register(desk, AWAY, scope=ELSEWHERE)
+    register(desk, LATER, day=days(20))
+    merge(desk, LATER, AWAY, 21)
+    assert (share(desk, 3), share(desk, 20)) == ((0, 3), (0, 4))
+
+
+def test_a_death_on_the_absorbed_record_is_the_persons(desk: MemoryDesk) -> None:
+    visit(desk, ELDER)
+    note_about(desk, entry(days(5)), ELDER, PersonDied(died=days(4), source="家属"))
+    merge(desk, THIRD, ELDER, 6)
+    assert (share(desk, 3), share(desk, 4), alone(desk, 3), alone(desk, 4)) == (
+        (1, 2), (0, 1), (1, 2), (0, 1),
+    )  # fmt: skip
+
+
+def test_a_move_on_the_absorbed_record_is_the_persons_until_they_are_registered_again(
+    desk: MemoryDesk,
+) -> None:
+    note_about(desk, entry(days(2)), ELDER, PersonMovedAway(moved=days(2)))
+    merge(desk, THIRD, ELDER, 6)
+    assert (share(desk, 1), share(desk, 2), alone(desk, 9)) == ((0, 2), (0, 1), (0, 1))
+    note_about(desk, entry(days(7)), OTHER, PersonMovedAway(moved=days(3)))
+    register(desk, LATER, day=days(8))
+    merge(desk, LATER, OTHER, 9)
+    assert [alone(desk, n)[1] for n in (1, 2, 3, 7, 8, 9)] == [2, 1, 0, 0, 1, 1]
+
+
+def test_who_came_back_under_the_absorbed_record_was_away_until_then(desk: MemoryDesk) -> None:
+    note_about(desk, entry(days(5)), ELDER, PersonMovedAway(moved=days(2)))
+    note_about(desk, entry(days(5)), ELDER, PersonMovedBack(returned=days(4)))
+    merge(desk, THIRD, ELDER, 6)
+    assert [share(desk, n)[1] for n in (1, 2, 3, 4)] == [2, 1, 1, 2]
 
 
 def stay(desk: MemoryDesk, person: Id, begins: int, ends: int | None, kind: Residence) -> None:
