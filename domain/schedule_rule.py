@@ -46,7 +46,8 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """An indicator in one period: what was done of what was to be done.
 
-    `target` is a number, of a range the lower end; in the unit of the indicator.
+    `target` is a number, of a range the lower end; in the unit of the indicator. `by_now` is what
+    was done also after the period, where work may come late: of what was due by mid-term.
     """
 
     indicator: Id
@@ -54,6 +55,12 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     span: Span
     target: int
     actual: int
+    by_now: int = 0
+
+    @property
+    def late(self) -> bool:
+        """Whether it was done after all, but only when its time was over."""
+        return self.actual < self.target <= self.by_now
 
     @property
     def episode(self) -> Id:
@@ -66,10 +73,10 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def light(standing: Standing, today: date, yellow: int, red: int) -> Light:
-    """Return the traffic light by the two percentages. What is not begun, has no number, or has
-    no whole unit due yet is green."""
+    """Return the traffic light by the two percentages. What is not begun, has no number, has no
+    whole unit due yet, or was done late is green."""
     expected, done = standing.expected(today), standing.actual * 100
-    if expected < 1:
+    if expected < 1 or standing.late:
         return "green"
     if done < red * expected:
         return "red"

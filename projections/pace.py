@@ -23,7 +23,8 @@ MONTHS_WATCHED = 2
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
     """How far a target's time has gone, in days that are over, and how the work stands against it.
 
-    `expected` is what was to be done before the day, in exact parts of a unit.
+    `expected` is what was to be done before the day, in exact parts of a unit; `late` says that all
+    was done, but only after its time.
     """
 
     period: str
@@ -33,6 +34,7 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     passed: int
     days: int
     light: Light
+    late: bool
 
 
 class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,9 +58,10 @@ def paces(project: Row, one: Progress, due: Due, day: date, thresholds: Threshol
 def watched(one: Progress, project: Row, today: date) -> Iterator[Standing]:
     """Yield how an indicator stands where AL-15 looks: in each target that is a number or a range.
 
-    A monthly one is looked at for the month that runs and the one before it.
+    A monthly one is looked at for the month that runs and the one before it; none after the last
+    day of the contract, when nothing can be made up for any more.
     """
-    if one.indicator["retired"] or not one.indicator["in_scope"]:
+    if one.indicator["retired"] or not one.indicator["in_scope"] or today > project["last"]:
         return
     begun = [name for name, days in _months(project).items() if days.first <= today]
     watched = begun[-MONTHS_WATCHED:]
@@ -96,6 +99,7 @@ def _standings(project: Row, one: Progress, due: Due, day: date) -> Sequence[Sta
             span=Span(first=project["first"], last=last),
             target=due.completion.low,
             actual=due.completion.numerator,
+            by_now=one.total,
         ),
     )
 
@@ -110,4 +114,5 @@ def _pace(standing: Standing, day: date, thresholds: Thresholds) -> Pace:
         passed=standing.span.passed(day),
         days=standing.span.days,
         light=light(standing, day, thresholds.yellow, thresholds.red),
+        late=standing.late,
     )

@@ -3,11 +3,14 @@
 Every morning each running project is looked at. A monthly target is held to the month that runs
 and the one before it, each by itself; what is due by mid-term or by the end, to its whole time.
 An alert goes to the project's lead; what turns from yellow to red is escalated. It ends when the
-work is done, and also when nobody looks any more: at an earlier month, at a retired indicator, at
-a project that is suspended or has ended.
+work is done, be it after the mid-term by which it was due, and also when nobody looks any more: at
+an earlier month, at a retired indicator, at a project that is suspended, has ended, or whose
+contract's last day is over.
 """
 
 from __future__ import annotations
+
+from datetime import date
 
 from domain.alert import Concern, Threshold, escalate_alert, raise_alert, resolve_alert
 from domain.alert_rule import in_force
@@ -69,7 +72,8 @@ def check_project(workshop: Workshop, job: Job) -> str:
         colour = light(standing, today, percent["yellow_percent"], percent["red_percent"])
         alert = alerts.pop(standing.episode, None)
         behind += colour != "green"
-        _settle(workshop, row, standing, colour, alert, (version, thresholds))
+        until = today if standing.late else standing.span.last
+        _settle(workshop, row, standing, colour, alert, (version, thresholds), until)
     for episode, alert in alerts.items():
         # Nothing that was delivered ended it: its time, its indicator or its project is over.
         _resolve(workshop, row, alert, episode)
@@ -83,11 +87,12 @@ def _settle(
     colour: Light,
     alert: Row | None,
     rule: tuple[int, tuple[Threshold, ...]],
+    until: date,
 ) -> None:
-    """Bring the alert of one episode in line with its light."""
+    """Bring the alert of one episode in line with its light, by what was done until a day."""
     if colour == "green":
         if alert is not None:
-            _resolve(workshop, project, alert, _last_delivery(workshop, standing))
+            _resolve(workshop, project, alert, _last_delivery(workshop, standing, until))
         return
     if alert is None:
         _raise(workshop, project, _concern(standing, colour, rule))
@@ -104,7 +109,7 @@ def _resolve(workshop: Workshop, project: Row, alert: Row, event: Id) -> None:
     )
 
 
-def _last_delivery(workshop: Workshop, standing: Standing) -> Id:
+def _last_delivery(workshop: Workshop, standing: Standing, until: date) -> Id:
     """Return the last delivery that counts to it: of the many that did it, the one that ended it.
 
     Where none does, its schedule itself has changed.
@@ -113,7 +118,7 @@ def _last_delivery(workshop: Workshop, standing: Standing) -> Id:
         rows = answers.rows(
             CONTRIBUTION,
             where={"indicator": standing.indicator},
-            until={"day": standing.span.last},
+            until={"day": until},
             order=("day",),
             descending=True,
             limit=1,

@@ -21,7 +21,7 @@ from projections.project import GOAL, PROJECT
 
 MOST_PROJECTS = 20
 State = Literal[
-    "met", "over", "on_pace", "behind", "far_behind", "done", "not_done", "ongoing",
+    "met", "over", "late", "on_pace", "behind", "far_behind", "done", "not_done", "ongoing",
     "not_declared", "in_words", "no_target", "outside", "retired",
 ]  # fmt: skip
 BEHIND: tuple[State, ...] = ("far_behind", "behind", "not_done")
@@ -174,6 +174,8 @@ def _state(one: Progress, due: Due | None, stands: Pace | None) -> State:
         return "in_words"
     if stands is None:
         return "on_pace"
+    if stands.late:
+        return "late"
     reached = due.reached
     return _BY_LIGHT[stands.light] if reached is None or reached == "short" else reached
 

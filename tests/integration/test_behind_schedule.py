@@ -126,6 +126,26 @@ def test_one_done_every_day_of_one_that_is_due_is_behind_on_no_morning(room: Off
         daily.deliver(date(2018, 7, day), 1)
 
 
+def test_what_was_due_by_the_midterm_and_is_done_late_has_no_alert(room: Office) -> None:
+    first = Contracted(room, "midterm", 10)
+    first.deliver(date(2018, 7, 2), 5)
+    assert first.morning(date(2018, 9, 30)) == [("2018-07-01", "red")]
+    first.deliver(date(2018, 10, 10), 4)
+    assert first.morning(date(2018, 10, 11)) == [("2018-07-01", "red")]
+    first.deliver(date(2018, 10, 12), 1)
+    assert first.morning(date(2018, 10, 13)) == []
+    (alert,) = first.alerts()
+    (ended,) = (each for each in first.desk.log if each.id == alert["resolved_event"])
+    assert ended.occurred.day == date(2018, 10, 12)
+    assert first.morning(date(2018, 12, 30)) == []
+
+
+def test_after_the_last_day_of_the_contract_there_is_no_alert(room: Office) -> None:
+    whole = Contracted(room, "project", 10)
+    assert whole.morning(date(2018, 12, 31)) == [("2018-07-01", "red")]
+    assert whole.morning(date(2019, 1, 1)) == []
+
+
 def test_a_month_that_is_no_longer_looked_at_has_no_alert(room: Office) -> None:
     monthly = Contracted(room, "month", 10)
     monthly.morning(date(2018, 7, 31))

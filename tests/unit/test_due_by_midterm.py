@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -41,7 +41,7 @@ def test_after_the_midterm_the_report_plans_what_the_whole_project_owes() -> Non
 @pytest.mark.parametrize("late", [date(2018, 10, 1), NOVEMBER, LAST])
 def test_work_after_the_midterm_does_not_meet_what_was_due_by_then(late: date) -> None:
     """Given one of two done by the mid-term, and three later, when the year ends, then progress,
-    page and alert say one of two and far behind, and four of six."""
+    page and alert say one of two, and that it was done late, and four of six."""
     project = Contracted(("midterm", TWO), ("project", SIX))
     project.deliver(SEPTEMBER, 1)
     project.deliver(late, 3)
@@ -50,9 +50,25 @@ def test_work_after_the_midterm_does_not_meet_what_was_due_by_then(late: date) -
     assert told == [(1, 2), (4, 6)]
     first = pace(terms, one, one.due[0], LAST, USUAL)
     assert first is not None
-    assert (first.actual, first.target, first.light) == (1, 2, "red")
+    assert (first.actual, first.target, first.light, first.late) == (1, 2, "green", True)
     alert = {each.period: (each.actual, each.target) for each in watched(one, terms, LAST)}
     assert alert == {"midterm": (1, 2), "project": (4, 6)}
+
+
+def test_what_was_due_by_the_midterm_is_behind_until_all_of_it_is_done() -> None:
+    """Given one of three done by the mid-term and one later, then page and alert are red; the
+    third makes it late; and when the contract is over, no alert looks any more."""
+    project = Contracted(("midterm", Target(value=3, unit="次")))
+    project.deliver(SEPTEMBER, 1)
+    project.deliver(NOVEMBER, 1)
+    for more, light, late in ((0, "red", False), (1, "green", True)):
+        project.deliver(NOVEMBER, more)
+        terms, one = project.standing(LAST)
+        stands = pace(terms, one, one.due[0], LAST, USUAL)
+        assert stands is not None
+        assert (stands.actual, stands.light, stands.late) == (1, light, late)
+        assert [each.late for each in watched(one, terms, LAST)] == [late]
+    assert list(watched(one, terms, LAST + timedelta(days=1))) == []
 
 
 def test_a_midterm_within_a_month_parts_what_was_done_in_it() -> None:

@@ -78,6 +78,13 @@ def test_what_is_due_once_a_month_is_not_behind_before_the_month_is_over() -> No
     assert light(once, date(2018, 5, 1), 80, 60) == "red"
 
 
+@pytest.mark.parametrize(("by_now", "late"), [(0, False), (9, False), (10, True), (25, True)])
+def test_what_was_done_late_is_behind_no_more(by_now: int, late: bool) -> None:
+    due = replace(standing(5, 10, APRIL), by_now=by_now)
+    assert due.late is late
+    assert (light(due, date(2018, 6, 1), 80, 60) == "green") is late
+
+
 def test_each_month_is_an_episode_of_its_own() -> None:
     stands = [replace(standing(0, 10, days), period=name) for name, days in months(YEAR)]
     assert len({one.episode for one in stands}) == 12
