@@ -15,6 +15,7 @@ import msgspec
 from domain.aggregate import Aggregate
 from domain.counting import Allocation, Attendance, Counted
 from domain.entry import Entry, Scope
+from domain.event import Occurred
 from domain.identity import Id
 from domain.principal import Principal
 from domain.warning import Told
@@ -232,6 +233,10 @@ class Supply(Protocol):
 
     def check_given_for(self, purpose: str, audience: str | None, field: str) -> None:
         """Refuse a use that the giver has not allowed."""
+        ...
+
+    def check_given_on(self, given: Occurred, quantity: int, field: str) -> None:
+        """Refuse to give so much of it on a day on which it had not come in, or had expired."""
         ...
 
     def check_called(self, name: str, unit: str, field: str) -> None:

@@ -17,6 +17,7 @@ from domain.bounds import AtMost, Fen, Pieces, Reference, Title, Unit, yuan
 from domain.counting import Occurrence
 from domain.desk import Desk, Receipt
 from domain.donation_stock import (
+    NOT_THERE_YET,
     OTHER_GOODS,
     QUANTITY_IMPOSSIBLE,
     GoodsStored,
@@ -27,7 +28,7 @@ from domain.donation_stock import (
     check_restriction,
 )
 from domain.entry import Entry, Scope
-from domain.event import AnyEvent, Correction, Effective, Facts, fact
+from domain.event import AnyEvent, Correction, Effective, Facts, Occurred, fact
 from domain.identity import Id
 from domain.private import IdentityWords
 from domain.project_work import allocated
@@ -189,11 +190,22 @@ class Donation(Aggregate):
         self._check_received()
         if facts.cash:
             self._check_balance(facts.cash, "cash")
+            self.check_given_on(entry.occurred, facts.cash, "cash")
         self.record(entry, facts)
 
     def check_given_for(self, purpose: str, audience: str | None, field: str) -> None:
         """Refuse a use that the giver has not allowed."""
         check_restriction(self.pledge.restriction, purpose, audience, field)
+
+    def check_given_on(self, given: Occurred, quantity: int, field: str) -> None:
+        """Refuse to give out on a day more money than had come in by then."""
+        came: list[int] = [
+            held.facts.cash
+            for held in self.effective(DonationReceived)
+            if held.occurred.day <= given.latest
+        ]
+        if quantity > sum(came):
+            raise NOT_THERE_YET(field)
 
     def check_called(self, name: str, unit: str, field: str) -> None:
         """Refuse money that is not counted in 分; it may be called anything."""

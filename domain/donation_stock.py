@@ -25,6 +25,7 @@ MORE_THAN_STOCK = refusal("donation.more_than_stock", Conflict)
 RESTRICTED = refusal("donation.restricted")
 EXPIRED = refusal("donation.expired")
 CORRECT_THE_RECEIPT = refusal("donation.correct_the_receipt")
+NOT_THERE_YET = refusal("donation.not_there_yet", Conflict)
 OTHER_GOODS = refusal("donation.other_goods")
 KEPT_FOR_NEEDS = refusal("donation.kept_for_needs", Conflict)
 DIFFERENCE_UNEXPLAINED = refusal("donation.difference_unexplained")
@@ -139,8 +140,12 @@ class StockItem(Aggregate):
     @property
     def lot(self) -> GoodsStored:
         """What came in, as corrected; also when its record is void."""
-        stored: GoodsStored = next(iter(self.records.values())).effective.facts
+        stored: GoodsStored = self._stored.facts
         return stored
+
+    @property
+    def _stored(self) -> Effective[Any]:
+        return next(iter(self.records.values())).effective
 
     @property
     def on_hand(self) -> int:
@@ -167,6 +172,12 @@ class StockItem(Aggregate):
         """Refuse a use that the giver has not allowed."""
         check_restriction(self.lot.restriction, purpose, audience, field)
 
+    def check_given_on(self, given: Occurred, quantity: int, field: str) -> None:
+        """Refuse to give it out on a day before it came in, or after it had expired."""
+        self._check_come(given, field)
+        if self.lot.expires is not None and self.lot.expires < given.day:
+            raise EXPIRED(field)
+
     def reserve(self, entry: Entry, quantity: int, need: Id, field: str) -> None:
         """Keep part of the lot for a need."""
         self._check_available(quantity, self.available(), field)
@@ -180,8 +191,6 @@ class StockItem(Aggregate):
 
     def hand_out(self, entry: Entry, quantity: int, need: Id, delivery: Id, field: str) -> None:
         """Take goods out for a delivery, first those that are kept for its need."""
-        if self.lot.expires is not None and self.lot.expires < entry.day:
-            raise EXPIRED(field)
         self._check_available(quantity, self.available(need), field)
         kept = min(quantity, self.reserved.get(need, 0))
         handed = GoodsHandedOut(need=need, delivery=delivery, quantity=quantity, from_reserve=kept)
@@ -193,6 +202,7 @@ class StockItem(Aggregate):
 
     def write_off(self, entry: Entry, facts: GoodsWrittenOff, field: str = "quantity") -> None:
         """Take out what is gone or spoilt; what is kept for a need is let go there first."""
+        self._check_come(entry.occurred, field)
         self._check_available(facts.quantity, self.on_hand, field)
         self._check_kept(self.on_hand - facts.quantity, field)
         self.record(entry, facts)
@@ -243,6 +253,10 @@ class StockItem(Aggregate):
         more = (after.facts.quantity if after else 0) - (before.facts.quantity if before else 0)
         if self.on_hand + more < sum(self.reserved.values()):
             raise MORE_THAN_STOCK("quantity", available=self.available())
+
+    def _check_come(self, moved: Occurred, field: str) -> None:
+        if moved.latest < self._stored.occurred.day:
+            raise NOT_THERE_YET(field)
 
     def _check_kept(self, left: int, field: str) -> None:
         kept = {need: quantity for need, quantity in self.reserved.items() if quantity}

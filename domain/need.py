@@ -327,20 +327,26 @@ class Need(Aggregate):
         """Move the supplies from what a delivery said to what it says now; return them.
 
         What more is given is given for the purpose that the delivery names, whatever the need
-        became since.
+        became since, and on the delivery's day, whenever that is written down.
         """
         said, says = (None if side is None else side.facts for side in (before, after))
         was, now = self.kept(delivery, said), self.kept(delivery, says)
         supplies = []
         for id in {**now, **was}:
             more = now.get(id, 0) - was.get(id, 0)
+            given = after if id in now and (more > 0 or _day_moved(before, after)) else None
+            if not more and given is None:
+                continue
+            number, line = line_of(id, says if id in now else said)
+            supply: Any = desk.load_any(line.supply_kind, id, f"lines.{number}.supply")
+            if given is not None:
+                self.check_given_for(supply, given.facts.purpose, f"lines.{number}.supply")
             if more:
-                number, line = line_of(id, says if id in now else said)
-                supply: Any = desk.load_any(line.supply_kind, id, f"lines.{number}.supply")
-                if more > 0 and says is not None:
-                    self.check_given_for(supply, says.purpose, f"lines.{number}.supply")
                 self._move_one(entry.beside(), supply, more, delivery, f"lines.{number}")
                 supplies.append(supply)
+            if given is not None:
+                quantity = given_out(given.facts)[id]
+                supply.check_given_on(given.occurred, quantity, f"lines.{number}.quantity")
         return tuple(supplies)
 
     def _move_one(self, entry: Entry, supply: Supply, more: int, delivery: Id, field: str) -> None:
@@ -413,6 +419,13 @@ class Need(Aggregate):
         for (of, supply), came_back in self.returned.items():
             if of == delivery and given.get(supply, 0) < came_back:
                 raise MORE_THAN_DELIVERED("lines", left=given.get(supply, 0))
+
+
+def _day_moved(before: Effective[Any] | None, after: Effective[Any] | None) -> bool:
+    if before is None or after is None:
+        return False
+    was, now = before.occurred, after.occurred
+    return (was.day, was.latest) != (now.day, now.latest)
 
 
 def line_of(supply: Id, facts: AidDelivered | None) -> tuple[int, AidLine]:

@@ -41,7 +41,13 @@ HEAD, COLLEAGUE = derived_id("head"), derived_id("colleague")
 FAMILY = (Attendance(person=MOTHER), Attendance(person=SON, role="family"))
 
 
-def street(*, rice: int = 100, cash: int = 0, restriction: Restriction | None = None) -> Any:
+def street(
+    *,
+    rice: int = 100,
+    cash: int = 0,
+    restriction: Restriction | None = None,
+    came: date = TODAY,
+) -> Any:
     """A street with one family on the register, and a gift of rice at 50 yuan a bag, and cash."""
     desk = Neighbourhood(
         neighbours={
@@ -55,7 +61,7 @@ def street(*, rice: int = 100, cash: int = 0, restriction: Restriction | None = 
     pledge = DonationPledged(kind="goods", value=0, organisation="粮油店", restriction=restriction)
     bags = Gift(stock_item=RICE, name="大米", quantity=rice, unit="袋", value=rice * 5_000)
     received = DonationReceived(kind="donation", goods=(bags,), cash=cash, valuation="invoice")
-    take_donation(desk, entry(), SCOPE, pledge, received, id=derived_id("gift"))
+    take_donation(desk, entry(came), SCOPE, pledge, received, id=derived_id("gift"))
     return desk
 
 

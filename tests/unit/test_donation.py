@@ -183,8 +183,24 @@ def test_expired_goods_are_not_handed_out() -> None:
     take(desk, rice(expires=TODAY))
     supply = lot(desk)
     with refused("donation.expired"):
-        supply.hand_out(entry(TODAY + timedelta(days=1)), 1, NEED, DELIVERY, "lines.0.quantity")
-    supply.hand_out(entry(), 1, NEED, DELIVERY, "lines.0.quantity")
+        supply.check_given_on(entry(TODAY + timedelta(days=1)).occurred, 1, "lines.0.quantity")
+    supply.check_given_on(entry().occurred, 1, "lines.0.quantity")
+
+
+def test_nothing_goes_back_or_is_written_off_before_it_came() -> None:
+    desk = MemoryDesk()
+    donation = take(desk, rice(10), cash=500).stream
+    before = entry(TODAY - timedelta(days=1))
+    back = GoodsBack(stock_item=RICE, quantity=1)
+    for facts, field in (
+        (DonationReturned(reason="退", cash=1), "cash"),
+        (DonationReturned(reason="退", goods=(back,)), "goods.0.quantity"),
+    ):
+        with refused("donation.not_there_yet", field):
+            return_donation(desk, before, donation, facts)
+        return_donation(desk, entry(), donation, facts)
+    with refused("donation.not_there_yet", "quantity"):
+        write_off_goods(desk, before, RICE, GoodsWrittenOff(quantity=1, reason="lost"))
 
 
 def test_no_more_money_leaves_than_the_balance() -> None:

@@ -75,7 +75,7 @@ def test_nothing_is_delivered_that_nobody_looked_at() -> None:
 
 
 def test_who_looked_last_says_whether_the_need_is_there() -> None:
-    desk = street()
+    desk = street(came=TODAY - timedelta(days=3))
     id = need(desk)
     verify(desk, id, TODAY - timedelta(days=3))
     gone = verify(desk, id, TODAY - timedelta(days=1), confirmed=False).events[0]

@@ -204,7 +204,7 @@ def test_goods_of_no_known_value_are_answered_for_by_three() -> None:
 
 
 def test_the_dead_receive_nothing() -> None:
-    desk = street()
+    desk = street(came=TODAY - timedelta(days=9))
     id = need(desk)
     verify(desk, id, TODAY - timedelta(days=9))
     desk.neighbours["person", STRANGER] = Neighbour(died_on=TODAY - timedelta(days=5))

@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
-from domain.corrections import correct_record
-from domain.donation_stock import GoodsStored, Restriction, store_goods
+from domain.clock import at
+from domain.corrections import correct_record, reinstate_record, void_record
+from domain.donation import DonationReceived, receive_donation
+from domain.donation_stock import GoodsStored, Restriction, StockItem, store_goods
+from domain.event import Occurred
 from domain.identity import derived_id
 from domain.need import NeedChanged
 from domain.need_aid import AidLine
 from domain.need_giving import change_need
-from tests.relief import REASON, aid, bags, deliver, in_stock, lines, ready, street
+from tests.relief import (
+    REASON,
+    aid,
+    bags,
+    deliver,
+    in_stock,
+    lines,
+    money,
+    need,
+    ready,
+    street,
+    verify,
+)
 from tests.station import SCOPE, TODAY, entry, refused
 
 OIL = derived_id("oil")
+MILK = GoodsStored(name="牛奶", quantity=10, unit="箱", value=10, expires=TODAY + timedelta(days=2))
+
+
+def cartons(quantity: int) -> AidLine:
+    return AidLine(supply=OIL, name="牛奶", quantity=quantity, unit="箱")
+
+
+def on(day: date) -> Occurred:
+    return Occurred(start=at(day))
 
 
 def test_a_corrected_delivery_is_held_to_the_purpose_for_which_it_was_given() -> None:
@@ -38,3 +62,40 @@ def test_a_corrected_delivery_is_held_to_the_purpose_for_which_it_was_given() ->
     bottle = AidLine(supply=OIL, name="食用油", quantity=1, unit="桶", value=1)
     with refused("donation.restricted", "lines.1.supply"):
         correct_record(desk, later, id, held, lines(bags(2), bottle), REASON)
+
+
+def test_goods_expire_by_the_day_of_the_delivery_not_of_its_correction() -> None:
+    desk = street()
+    store_goods(desk, entry(), SCOPE, MILK, id=OIL)
+    id = ready(desk)
+    held = deliver(desk, id, aid(cartons(5)))
+    after = entry(TODAY + timedelta(days=9))
+    correct_record(desk, after, id, held, lines(cartons(6)), REASON)
+    void_record(desk, after, id, held, REASON)
+    reinstate_record(desk, after, id, held, REASON)
+    assert desk.load(StockItem, OIL).on_hand == 4
+    with refused("donation.expired", "lines.0.quantity"):
+        correct_record(desk, after, id, held, {}, REASON, on(TODAY + timedelta(days=3)))
+
+
+def test_nothing_is_delivered_before_it_came() -> None:
+    desk = street(cash=100)
+    earlier = TODAY - timedelta(days=2)
+    id = need(desk)
+    verify(desk, id, earlier)
+    for line in (bags(1), money(100)):
+        with refused("donation.not_there_yet", "lines.0.quantity"):
+            deliver(desk, id, aid(line), earlier)
+        held = deliver(desk, id, aid(line))
+        with refused("donation.not_there_yet", "lines.0.quantity"):
+            correct_record(desk, entry(), id, held, {}, REASON, on(earlier))
+
+
+def test_money_that_came_later_is_not_delivered_with_what_had_come() -> None:
+    desk = street(cash=100)
+    more = DonationReceived(kind="donation", cash=100)
+    receive_donation(desk, entry(TODAY + timedelta(days=2)), derived_id("gift"), more)
+    id = ready(desk)
+    with refused("donation.not_there_yet", "lines.0.quantity"):
+        deliver(desk, id, aid(money(101)))
+    deliver(desk, id, aid(money(101)), TODAY + timedelta(days=2))
