@@ -27,6 +27,7 @@ EXPIRED = refusal("donation.expired")
 CORRECT_THE_RECEIPT = refusal("donation.correct_the_receipt")
 NOT_THERE_YET = refusal("donation.not_there_yet", Conflict)
 OTHER_GOODS = refusal("donation.other_goods")
+MOVED_SINCE = refusal("donation.moved_since", Conflict)
 KEPT_FOR_NEEDS = refusal("donation.kept_for_needs", Conflict)
 DIFFERENCE_UNEXPLAINED = refusal("donation.difference_unexplained")
 
@@ -108,6 +109,10 @@ class StockCounted(Facts, frozen=True, kw_only=True, tag="donation.StockCounted@
     explanation: str | None = None
 
 
+MOVES = (GoodsHandedOut, GoodsTakenBack, GoodsWrittenOff, StockCounted)
+"""What changes how much of a lot is there, beside its own record."""
+
+
 class StockItem(Aggregate):
     """One lot of goods."""
 
@@ -116,11 +121,14 @@ class StockItem(Aggregate):
     def __init__(self, id: Id, scope: Scope) -> None:
         super().__init__(id, scope)
         self.moved = 0
+        self.moves: list[Occurred] = []
         self.reserved: dict[Id, int] = {}
         self._with_receipt = False
 
     def evolve(self, event: AnyEvent) -> None:
-        """Move the quantity, and keep what is reserved for whom."""
+        """Move the quantity, and keep what is reserved for whom, and when goods moved."""
+        if isinstance(event.facts, MOVES):
+            self.moves.append(event.occurred)
         match event.facts:
             case GoodsReserved(need=need, quantity=quantity):
                 self.reserved[need] = self.reserved.get(need, 0) + quantity
@@ -211,7 +219,12 @@ class StockItem(Aggregate):
         """Set the quantity to what was found; a difference is explained.
 
         Where less was found than is kept for needs, it is said first which of them get nothing.
+        What moved since the count stands on the day on which it was written, a correction too, so
+        that nobody can reckon what had been there: then it is counted anew.
         """
+        self._check_come(entry.occurred, "counted")
+        if any(_is_later(moved, entry.occurred) for moved in self.moves):
+            raise MOVED_SINCE("counted")
         difference = counted - self.on_hand
         if counted < 0:
             raise QUANTITY_IMPOSSIBLE("counted")
@@ -268,6 +281,12 @@ class StockItem(Aggregate):
             raise QUANTITY_IMPOSSIBLE(field)
         if quantity > available:
             raise MORE_THAN_STOCK(field, available=available)
+
+
+def _is_later(one: Occurred, other: Occurred) -> bool:
+    """Say whether one was after the other; on one day, only where both times are known."""
+    exact = one.precision == other.precision == "instant"
+    return one.day > other.latest or (exact and one.start > other.start)
 
 
 def check_lot(facts: GoodsStored, day: date, field: str) -> GoodsStored:

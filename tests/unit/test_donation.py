@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
+from domain.clock import at
 from domain.corrections import correct_record, reinstate_record, void_record
 from domain.desk import Receipt, Supply
 from domain.donation import (
@@ -242,6 +244,27 @@ def test_goods_are_written_off_counted_and_bought() -> None:
         store_goods(
             desk, entry(), SCOPE, GoodsStored(name="油", quantity=1, unit="桶", donation=RICE)
         )
+
+
+def test_a_count_that_is_written_after_goods_moved_is_taken_anew() -> None:
+    desk = MemoryDesk()
+    take(desk, rice(10))
+    first, second, third = (TODAY + timedelta(days=days) for days in (1, 2, 3))
+    late = entry(first, now=at(third))
+    write_off_goods(desk, entry(second), RICE, GoodsWrittenOff(quantity=4, reason="damaged"))
+    with refused("donation.moved_since", "counted"):
+        count_stock(desk, late, RICE, 10, "第一天盘点十袋相符")
+    with refused("donation.moved_since", "counted"):
+        count_stock(desk, entry(at(second, 8)), RICE, 10, "当天早上盘点十袋相符")
+    with refused("donation.not_there_yet", "counted"):
+        count_stock(desk, entry(TODAY - timedelta(days=1)), RICE, 10, "到货之前")
+    count_stock(desk, entry(at(second, 10)), RICE, 6)
+    that_day = msgspec.structs.replace(entry(at(second, 8)).occurred, precision="day")
+    count_stock(desk, msgspec.structs.replace(entry(second), occurred=that_day), RICE, 6)
+    count_stock(desk, entry(third), RICE, 5, "一袋受潮")
+    with refused("donation.moved_since", "counted"):
+        count_stock(desk, late, RICE, 6, "又一次补记")
+    assert lot(desk).on_hand == 5
 
 
 def test_what_is_kept_for_a_need_is_not_written_off_or_counted_away() -> None:
