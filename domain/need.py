@@ -8,7 +8,7 @@ takes out the difference.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar, Literal
 
 import msgspec
@@ -23,6 +23,7 @@ from domain.identity import Id
 from domain.need_aid import (
     MORE_THAN_DELIVERED,
     QUANTITY_IMPOSSIBLE,
+    RETURNED_BEFORE,
     VALUE_OF_SUPPLY,
     AidDelivered,
     AidFollowedUp,
@@ -47,6 +48,7 @@ NOT_VERIFIED = refusal("need.not_verified", Conflict)
 NO_SUCH_DELIVERY = refusal("need.no_such_delivery", NotFound)
 VERIFIED_OTHERWISE = refusal("need.verified_otherwise")
 NOT_MATCHED = refusal("need.not_matched", Conflict)
+DELIVERED_SINCE = refusal("need.delivered_since", Conflict)
 MATCHED_ALREADY = refusal("need.matched_already", Conflict)
 
 Urgency = Literal["low", "normal", "urgent"]
@@ -137,6 +139,7 @@ class Need(Aggregate):
         super().__init__(id, scope)
         self.matches: dict[Id, NeedMatched] = {}
         self.returned: dict[tuple[Id, Id], int] = {}
+        self.returned_on: dict[Id, date] = {}
         self.changed: list[datetime] = []
         self.writers: dict[Id, tuple[Id | None, ...]] = {}
 
@@ -159,14 +162,19 @@ class Need(Aggregate):
             case AidReturned(delivery=delivery, supply=supply, quantity=quantity):
                 came_back = self.returned.get((delivery, supply), 0)
                 self.returned[delivery, supply] = came_back + quantity
+                day = event.occurred.latest
+                self.returned_on[delivery] = min(day, self.returned_on.get(delivery, day))
             case NeedUnmet():
                 self.closed = True
 
     def change(self, entry: Entry, facts: NeedChanged) -> None:
-        """Say what the need is now."""
+        """Say what the need is now; not of a time before a delivery that stands."""
         self.check_open()
         if facts.quantity < 1:
             raise QUANTITY_IMPOSSIBLE("quantity")
+        for held in self.effective(AidDelivered):
+            if entry.occurred.start <= held.occurred.start:
+                raise DELIVERED_SINCE("occurred.start", day=held.occurred.day.isoformat())
         self.record(entry, facts)
 
     def verify(self, entry: Entry, facts: NeedVerifiedAtHome) -> None:
@@ -210,6 +218,9 @@ class Need(Aggregate):
         left = self.kept(facts.delivery, delivered).get(facts.supply, 0)
         if not 0 < facts.quantity <= left:
             raise MORE_THAN_DELIVERED("quantity", left=left)
+        day = self.records[facts.delivery].effective.occurred.day
+        if entry.occurred.latest < day:
+            raise RETURNED_BEFORE("occurred.start", day=day.isoformat())
         self.record(entry, facts)
         return line_of(facts.supply, delivered)[1].supply_kind
 
@@ -282,6 +293,7 @@ class Need(Aggregate):
             self._check_verified(after)
             check_delivery(after.facts)
             self._check_returned(target, after.facts)
+            self._check_before_return(target, before, after)
             self._check_answered(entry, target, before, after)
 
     def check_references(
@@ -419,6 +431,14 @@ class Need(Aggregate):
         for (of, supply), came_back in self.returned.items():
             if of == delivery and given.get(supply, 0) < came_back:
                 raise MORE_THAN_DELIVERED("lines", left=given.get(supply, 0))
+
+    def _check_before_return(
+        self, delivery: Id, before: Effective[Any] | None, after: Effective[Any]
+    ) -> None:
+        """Refuse to move a delivery to a day after its aid came back."""
+        came_back = self.returned_on.get(delivery)
+        if came_back and _day_moved(before, after) and came_back < after.occurred.day:
+            raise RETURNED_BEFORE("occurred.start", day=after.occurred.day.isoformat())
 
 
 def _day_moved(before: Effective[Any] | None, after: Effective[Any] | None) -> bool:

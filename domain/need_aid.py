@@ -31,6 +31,7 @@ NOT_APPROVED = refusal("need.not_approved")
 DUTIES_TOGETHER = refusal("need.duties_together")
 VALUE_OF_SUPPLY = refusal("need.value_of_supply")
 MORE_THAN_DELIVERED = refusal("need.more_than_delivered", Conflict)
+RETURNED_BEFORE = refusal("need.returned_before")
 
 SupplyKind = Literal["stock_item", "donation"]
 """Goods come out of a stock item, money out of a donation's balance."""

@@ -11,10 +11,11 @@ from domain.donation_stock import GoodsStored, Restriction, StockItem, store_goo
 from domain.event import Occurred
 from domain.identity import derived_id
 from domain.need import NeedChanged
-from domain.need_aid import AidLine
-from domain.need_giving import change_need
+from domain.need_aid import AidLine, AidReturned
+from domain.need_giving import change_need, return_aid
 from tests.relief import (
     REASON,
+    RICE,
     aid,
     bags,
     deliver,
@@ -29,6 +30,9 @@ from tests.relief import (
 from tests.station import SCOPE, TODAY, entry, refused
 
 OIL = derived_id("oil")
+CHANGED = NeedChanged(
+    item="书", purpose="summer_study", quantity=1, urgency="normal", reason="开学"
+)
 MILK = GoodsStored(name="牛奶", quantity=10, unit="箱", value=10, expires=TODAY + timedelta(days=2))
 
 
@@ -52,11 +56,8 @@ def test_a_corrected_delivery_is_held_to_the_purpose_for_which_it_was_given() ->
     store_goods(desk, entry(), SCOPE, oil, id=OIL)
     id = ready(desk)
     held = deliver(desk, id, aid(bags(1)))
-    other = NeedChanged(
-        item="书", purpose="summer_study", quantity=1, urgency="normal", reason="开学"
-    )
     later = entry(TODAY + timedelta(days=2))
-    change_need(desk, entry(TODAY + timedelta(days=1)), id, other)
+    change_need(desk, entry(TODAY + timedelta(days=1)), id, CHANGED)
     correct_record(desk, later, id, held, lines(bags(2)), REASON)
     assert in_stock(desk) == 98
     bottle = AidLine(supply=OIL, name="食用油", quantity=1, unit="桶", value=1)
@@ -99,3 +100,30 @@ def test_money_that_came_later_is_not_delivered_with_what_had_come() -> None:
     with refused("donation.not_there_yet", "lines.0.quantity"):
         deliver(desk, id, aid(money(101)))
     deliver(desk, id, aid(money(101)), TODAY + timedelta(days=2))
+
+
+def test_nothing_comes_back_before_it_was_delivered() -> None:
+    desk = street(came=TODAY - timedelta(days=2))
+    id = need(desk)
+    verify(desk, id, TODAY - timedelta(days=2))
+    held = deliver(desk, id, aid(bags(2)))
+    back = AidReturned(delivery=held, supply=RICE, quantity=1, reason="吃不完")
+    with refused("need.returned_before", "occurred.start"):
+        return_aid(desk, entry(TODAY - timedelta(days=1)), id, back)
+    return_aid(desk, entry(TODAY + timedelta(days=3)), id, back)
+    return_aid(desk, entry(TODAY + timedelta(days=1)), id, back)
+    later = entry(TODAY + timedelta(days=5))
+    with refused("need.returned_before", "occurred.start"):
+        correct_record(desk, later, id, held, {}, REASON, on(TODAY + timedelta(days=2)))
+    correct_record(desk, later, id, held, {}, REASON, on(TODAY + timedelta(days=1)))
+
+
+def test_a_need_does_not_change_before_a_delivery_that_stands() -> None:
+    desk = street()
+    id = ready(desk)
+    held = deliver(desk, id, aid(bags(1)), TODAY + timedelta(days=3))
+    between = entry(TODAY + timedelta(days=1), now=at(TODAY + timedelta(days=4)))
+    with refused("need.delivered_since", "occurred.start"):
+        change_need(desk, between, id, CHANGED)
+    void_record(desk, entry(TODAY + timedelta(days=4)), id, held, REASON)
+    change_need(desk, between, id, CHANGED)
