@@ -125,9 +125,12 @@ class Case(CaseHistory):
         """Refuse a closing that lies before a session of its time, or before the opening."""
         if day < span.begin:
             raise BEFORE_OPENING("occurred.start")
+        others = [one for one in self.open_spans if one is not span]
         held = [session.occurred.day for session in self.effective(CaseSessionHeld)]
-        if any(day < session and span.covers(session) for session in held):
-            raise CLOSED_BEFORE_SESSION("occurred.start")
+        for session in held:
+            elsewhere = any(one.covers(session) for one in others)
+            if day < session and span.covers(session) and not elsewhere:
+                raise CLOSED_BEFORE_SESSION("occurred.start")
 
     def check_change(
         self, entry: Entry, target: Id, before: Effective[Any] | None, after: Effective[Any] | None

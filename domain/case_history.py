@@ -205,7 +205,10 @@ class CaseHistory(Aggregate):
         self.withdrawn_from = None
 
     def _set_closing_right(self, closing: Closing, facts: Correction) -> None:
-        """Open a case again whose closing is void, unless it has moved on from there."""
+        """Open a case again whose closing is void, unless it has moved on from there.
+
+        One that was reopened since was open until then all the same.
+        """
         span, before = self.open_spans[closing.span], closing.before
         latest = self.is_latest(closing)
         if facts.after is not None:
@@ -231,6 +234,8 @@ class CaseHistory(Aggregate):
             )
             if before.suspended:
                 self.rests[-1].end = None
+        elif not latest:
+            span.end = self.open_spans[closing.span + 1].begin
 
 
 def _indicators(closed: CaseClosed) -> frozenset[Id]:

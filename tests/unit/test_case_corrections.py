@@ -369,6 +369,29 @@ def test_a_void_closure_of_a_case_that_was_reopened_leaves_the_figures_and_no_mo
     assert standing(desk, case).stage == "intervening"
 
 
+def test_a_case_whose_first_closing_is_void_was_open_until_it_was_reopened() -> None:
+    desk = CaseworkDesk()
+    case = case_at_work(desk)
+    closed = only(close_case(desk, entry(days(12)), case, LOST))
+    reopen_case(desk, entry(days(40)), case, CaseReopened(reason="needs_again"))
+    hold_session(desk, entry(days(40)), case, session())
+    between = entry(days(35), now=at(days(42)), **LATE)
+    with refused("case.session_after_closing", "occurred.start"):
+        hold_session(desk, between, case, session())
+    void_record(desk, entry(days(41)), case, closed, REASON)
+    reinstate_record(desk, entry(days(41)), case, closed, REASON)
+    void_record(desk, entry(days(41)), case, closed, REASON)
+    held = only(hold_session(desk, between, case, session()))
+    with refused("case.closed_before_session", "occurred.start"):
+        reinstate_record(desk, entry(days(43)), case, closed, REASON)
+    void_record(desk, entry(days(43)), case, held, REASON)
+    reinstate_record(desk, entry(days(43)), case, closed, REASON)
+    close_case(desk, entry(days(50)), case, LOST)
+    void_record(desk, entry(days(50)), case, closed, REASON)
+    with refused("case.session_after_closing", "occurred.start"):
+        hold_session(desk, entry(days(51)), case, session())
+
+
 def test_a_closure_void_before_follow_ups_forbade_it_comes_back_without_a_crisis_only() -> None:
     """Such records are in journals: the closing was void while the case was followed up."""
     desk = CaseworkDesk()
