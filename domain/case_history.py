@@ -89,6 +89,7 @@ class CaseHistory(Aggregate):
         self.closings: dict[Id, Closing] = {}
         self.withdrawn_from: Stage | None = None
         self.first_step: date | None = None
+        self.workers: list[tuple[date, Id]] = []
         self.assessed_on: date | None = None
         self.goals: tuple[PlanGoal, ...] = ()
         self.plan_version = 0
@@ -102,6 +103,11 @@ class CaseHistory(Aggregate):
     def closed_on(self) -> date | None:
         """The day on which it was last closed, while it is."""
         return self.open_spans[-1].end if self.open_spans else None
+
+    def worker_on(self, day: date) -> Id:
+        """Return whose case it was at the end of a day; before the first of them, the first's."""
+        since = [one for one in self.workers if one[0] <= day] or self.workers[:1]
+        return max(reversed(since), key=lambda one: one[0])[1]
 
     def standing_after(self, facts: S, **changes: Any) -> S:
         """Return the facts with the standing that the case has after them."""
@@ -126,6 +132,8 @@ class CaseHistory(Aggregate):
         standing = getattr(facts, "standing", None)
         if standing is not None:
             self.stands = standing
+            if not self.workers or self.workers[-1][1] != standing.worker:
+                self.workers.append((event.occurred.day, standing.worker))
 
     def _keep_first_step(self, event: AnyEvent) -> None:
         """Keep the day of the earliest step in the case; what follows from records has none."""

@@ -82,9 +82,9 @@ def review(case: CaseHistory, entry: Entry, facts: CaseReviewHeld) -> CaseStep:
 
 
 @rule(CaseSupervised, "received", *OPEN, while_suspended=True)
-def supervise(case: CaseHistory, _entry: Entry, facts: CaseSupervised) -> CaseStep:
-    """Refuse supervision by the worker whose case it is."""
-    if facts.supervisor == case.stands.worker:
+def supervise(case: CaseHistory, entry: Entry, facts: CaseSupervised) -> CaseStep:
+    """Refuse supervision by the worker whose case it was that day."""
+    if facts.supervisor == case.worker_on(entry.day):
         raise OWN_SUPERVISOR("supervisor")
     return case.standing_after(facts)
 

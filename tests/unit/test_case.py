@@ -73,7 +73,7 @@ from tests.casework import (
     standing,
 )
 from tests.neighbours import Neighbour
-from tests.station import SCOPE, TODAY, WORKER, entry, principal, refused
+from tests.station import LATE, SCOPE, TODAY, WORKER, entry, principal, refused
 
 
 def test_a_case_goes_from_enquiry_to_archive_and_every_step_says_where_it_stands() -> None:
@@ -428,6 +428,21 @@ def test_the_primary_worker_does_not_supervise_the_own_case() -> None:
 
 
 # Who has it
+
+
+def test_supervision_is_held_to_the_primary_worker_of_its_day() -> None:
+    desk = CaseworkDesk()
+    case = case_at_work(desk)
+    take_step(desk, entry(days(8)), case, CaseReassigned(worker=COLLEAGUE, reason="leave"))
+    take_step(desk, entry(days(9)), case, CaseReassigned(worker=WORKER, reason="back"))
+    take_step(desk, entry(days(9)), case, CaseReassigned(worker=SUPERVISOR, reason="leave"))
+    whose = {3: WORKER, 7: WORKER, 8: COLLEAGUE, 9: SUPERVISOR, 12: SUPERVISOR}
+    for number, worker in whose.items():
+        late = entry(days(number), now=at(days(20)), **LATE)
+        for somebody in {WORKER, COLLEAGUE, SUPERVISOR} - {worker}:
+            take_step(desk, late, case, CaseSupervised(supervisor=somebody))
+        with refused("case.own_supervisor", "supervisor"):
+            take_step(desk, late, case, CaseSupervised(supervisor=worker))
 
 
 def test_a_case_is_handed_over_with_a_reason_to_somebody_else() -> None:
