@@ -32,7 +32,7 @@ from domain.case_facts import (
     Closure,
     Stage,
 )
-from domain.case_history import CaseHistory, Span
+from domain.case_history import CaseHistory, Closing, Span
 from domain.case_rules import OPEN, RULES
 from domain.counting import Allocation, Counted, person_times
 from domain.desk import served
@@ -55,6 +55,8 @@ SESSION_TOO_LONG = refusal("case.session_too_long")
 MINUTES_IMPOSSIBLE = refusal("case.minutes_impossible")
 NOBODY_MET = refusal("case.nobody_met")
 CLOSED_BEFORE_SESSION = refusal("case.closed_before_session")
+CLOSED_BEFORE_EVALUATION = refusal("case.closed_before_evaluation")
+CLOSE_ANEW = refusal("case.close_anew", Conflict)
 CLOSED_AFTER_REOPENING = refusal("case.closed_after_reopening")
 OPENING_FIXED = refusal("case.opening_fixed")
 RECORDS_STAND = refusal("case.records_stand", Conflict)
@@ -173,11 +175,26 @@ class Case(CaseHistory):
         closing, day = self.closings[target], after.occurred.day
         if closing.undone or self.stands.stage == "withdrawn":
             self.check_stage(frozenset(OPEN))
+            self._check_still_closes(closing, after)
         if before is None and self.is_latest(closing) and self.stands.in_crisis:
             raise CRISIS_OPEN("target")
         self.check_closing_day(self.open_spans[closing.span], day)
         if any(later.begin < day for later in self.open_spans[closing.span + 1 :]):
             raise CLOSED_AFTER_REOPENING("occurred.start")
+        if before is None or before.occurred.day != day:
+            check_evaluation_day(after.facts, closing.evaluated, day)
+
+    def _check_still_closes(self, closing: Closing, after: Effective[CaseClosed]) -> None:
+        """Refuse to take back a closing that the case has gone on from while it was void.
+
+        It has where a step was taken since that could not be taken after that day, or where the
+        case would be closed otherwise now than it was, with an evaluation or without.
+        """
+        evaluated = self.stands.stage == "evaluated"
+        later = [RULES.get(kind) for kind, day in closing.steps if day > after.occurred.day]
+        went_on = any(rule is None or "closed" not in rule.stages for rule in later)
+        if went_on or evaluated != (after.facts.variant == "evaluated"):
+            raise CLOSE_ANEW("target")
 
     def _check_void_closure(self, target: Id) -> None:
         """Refuse to take the closing away from under what was done because of it.
@@ -219,6 +236,12 @@ def check_evaluated(facts: CaseClosed, *, evaluated: bool) -> None:
         raise CLOSE_WITHOUT_EVALUATION("closure")
     if facts.reason is None:
         raise CLOSE_WITHOUT_REASON("reason")
+
+
+def check_evaluation_day(facts: CaseClosed, evaluated: date | None, day: date) -> None:
+    """Refuse to close with an evaluation on a day before it was made."""
+    if facts.variant == "evaluated" and evaluated is not None and day < evaluated:
+        raise CLOSED_BEFORE_EVALUATION("occurred.start")
 
 
 def _check_length(facts: CaseSessionHeld, occurred: Occurred) -> None:

@@ -9,7 +9,7 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from domain.case import WRONG_STAGE, Case, check_evaluated
+from domain.case import WRONG_STAGE, Case, check_evaluated, check_evaluation_day
 from domain.case_claim import settle_claim
 from domain.case_counted import counted_once
 from domain.case_crisis import CRISIS_OPEN
@@ -146,8 +146,8 @@ def close_case(
     """Close a case and count it.
 
     Refused: no evaluation, unless the client left, died, moved, was lost or was referred, with
-    the reason; an open crisis; a session after that day; no approval by a supervisor where the
-    policy asks for one (`approval_required`; the approver stands in the entry).
+    the reason; an open crisis; an evaluation or a session after that day; no approval by a
+    supervisor where the policy asks for one (`approval_required`; the approver is in the entry).
     """
     closing = desk.load(Case, case, "case")
     closing.check_stage(frozenset(OPEN))
@@ -169,6 +169,7 @@ def close_case(
             suspended=False,
         ),
     )
+    check_evaluation_day(facts, closing.evaluated_on, entry.day)
     closing.record(entry, counted_once(desk, closing, allocated(desk, entry, closing.scope, facts)))
     return desk.save(entry, closing, *settle_claim(desk, entry, closing))
 

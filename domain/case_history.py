@@ -6,7 +6,7 @@ moved it; what follows from that is said anew by the case (`domain.case`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from domain.case_crisis_facts import CrisisCleared, CrisisFlagged
 from domain.case_facts import (
     CaseAssessed,
     CaseClosed,
+    CaseEvaluated,
     CaseInterventionStarted,
     CaseOpened,
     CaseReopened,
@@ -57,13 +58,16 @@ class Span:
 class Closing:
     """A closure so far: which time of the case it ended, how the case stood, if it is undone.
 
-    `withdrawn` are the indicators that it is not to count to by a decision of its own.
+    `withdrawn` are the indicators that it is not to count to by a decision of its own;
+    `evaluated` is the day of the evaluation before it, `steps` are those taken while it is undone.
     """
 
     span: int
     before: CaseStanding
     undone: bool = False
     withdrawn: frozenset[Id] = frozenset()
+    evaluated: date | None = None
+    steps: list[tuple[type[CaseStep], date]] = field(default_factory=list)
 
 
 @dataclass
@@ -94,6 +98,7 @@ class CaseHistory(Aggregate):
         self.goals: tuple[PlanGoal, ...] = ()
         self.plan_version = 0
         self.planned_on: date | None = None
+        self.evaluated_on: date | None = None
         self.crises: dict[Id, bool] = {}
         self.referrals: dict[Id, Referral] = {}
         self.follow_ups = 0
@@ -136,17 +141,26 @@ class CaseHistory(Aggregate):
                 self.workers.append((event.occurred.day, standing.worker))
 
     def _keep_first_step(self, event: AnyEvent) -> None:
-        """Keep the day of the earliest step in the case; what follows from records has none."""
+        """Keep the day of the earliest step in the case; what follows from records has none.
+
+        What is taken while a closing is undone is kept with that closing.
+        """
         follows = isinstance(event.facts, CaseRestated | CaseInterventionStarted)
         if self.open_spans and isinstance(event.facts, CaseStep) and not follows:
-            self.first_step = min(self.first_step or event.occurred.day, event.occurred.day)
+            day = event.occurred.day
+            self.first_step = min(self.first_step or day, day)
+            for closing in self.closings.values():
+                if closing.undone:
+                    closing.steps.append((type(event.facts), day))
 
     def _evolve_life(self, event: AnyEvent) -> None:
         match event.facts:
             case CaseOpened() | CaseReopened():
                 self.open_spans.append(Span(event.occurred.day))
             case CaseClosed():
-                self.closings[event.id] = Closing(len(self.open_spans) - 1, self.stands)
+                self.closings[event.id] = Closing(
+                    len(self.open_spans) - 1, self.stands, evaluated=self.evaluated_on
+                )
                 self.open_spans[-1].end = event.occurred.day
                 self._end_rest(event.occurred.day)
             case CaseSuspended():
@@ -169,6 +183,8 @@ class CaseHistory(Aggregate):
                 self.planned_on = event.occurred.day
             case ServicePlanRevised(goals=goals, version=version):
                 self.goals, self.plan_version = goals, version
+            case CaseEvaluated():
+                self.evaluated_on = event.occurred.day
             case CrisisFlagged():
                 self.crises[event.id] = True
             case CrisisCleared(crisis=crisis):
@@ -232,7 +248,7 @@ class CaseHistory(Aggregate):
                 )
             closing.undone = False
         elif self.stands.stage == "closed" and latest:
-            closing.undone, span.end = True, None
+            closing.undone, closing.steps, span.end = True, [], None
             self.stands = replace(
                 self.stands,
                 stage=before.stage,

@@ -39,7 +39,7 @@ from tests.casework import (
     session,
     standing,
 )
-from tests.station import SCOPE, WORKER, entry, refused
+from tests.station import LATE, SCOPE, WORKER, entry, refused
 
 
 @pytest.mark.parametrize("closure", ["goals_met", "other"])
@@ -73,6 +73,14 @@ def test_a_case_does_not_close_before_its_last_session_or_its_opening() -> None:
         close_case(desk, entry(days(-1), now=at(days(1))), case, LOST)
     with refused("entry.in_future", "occurred.start"):
         close_case(desk, entry(days(9), now=at(days(8))), case, LOST)
+
+
+def test_a_case_does_not_close_before_its_evaluation() -> None:
+    desk = CaseworkDesk()
+    case = evaluated_case(desk)
+    with refused("case.closed_before_evaluation", "occurred.start"):
+        close_case(desk, entry(days(29), now=at(days(40)), **LATE), case, CLOSED)
+    close_case(desk, entry(days(30), now=at(days(40)), **LATE), case, CLOSED)
 
 
 def test_where_the_policy_says_so_a_closure_is_approved_and_not_by_the_worker() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -25,10 +26,13 @@ from domain.case_facts import (
     CaseReopened,
     CaseRestated,
     CaseResumed,
+    CaseReviewHeld,
     CaseSessionHeld,
     CaseStep,
+    CaseSupervised,
     CaseSuspended,
     FollowUpDone,
+    ServicePlanRevised,
 )
 from domain.claim import holder_of
 from domain.clock import at
@@ -43,14 +47,17 @@ from tests.casework import (
     CLOSED,
     COLLEAGUE,
     ENQUIRY,
+    EVALUATED,
     HOUSEHOLD,
     LOST,
     PLANNED,
+    SUPERVISOR,
     CaseworkDesk,
     assessed_case,
     case_at_work,
     closed_case,
     days,
+    goal,
     on,
     only,
     opening,
@@ -268,10 +275,10 @@ def test_a_closure_is_dated_anew_but_not_before_a_session() -> None:
         correct(desk, case, closed, day=6)
     with refused("case.before_opening"):
         correct(desk, case, closed, day=-1)
-    correct(desk, case, closed, day=29)
-    assert standing(desk, case).closed == days(29)
+    correct(desk, case, closed, day=30)
+    assert standing(desk, case).closed == days(30)
     with refused("case.session_after_closing"):
-        hold_session(desk, entry(days(30)), case, session())
+        hold_session(desk, entry(days(31)), case, session())
 
 
 def test_a_closure_that_moves_past_the_reopening_is_refused() -> None:
@@ -334,6 +341,81 @@ def test_a_reinstated_closure_closes_the_case_unless_it_may_not_be() -> None:
     reinstate(desk, case, closed)
     assert (standing(desk, case).stage, standing(desk, case).closed) == ("closed", days(31))
     open_case(desk, entry(days(50)), SCOPE, opening())
+
+
+def test_a_closure_does_not_come_back_over_work_that_was_done_since() -> None:
+    desk = CaseworkDesk()
+    case = closed_case(desk)
+    closed = record_of(desk, case, CaseClosed)
+    void_record(desk, entry(days(32)), case, closed, REASON)
+    again = ServicePlanRevised(goals=(goal(1, days(90)),), reason="goes on")
+    take_step(desk, entry(days(31)), case, again)
+    with refused("case.close_anew", "target"):
+        reinstate_record(desk, entry(days(50)), case, closed, REASON)
+    take_step(desk, entry(days(31)), case, EVALUATED)
+    reinstate_record(desk, entry(days(50)), case, closed, REASON)
+    assert standing(desk, case).stage == "closed"
+
+
+@pytest.mark.parametrize(
+    ("step", "back"),
+    [
+        (CaseReviewHeld(decision="continue"), False),
+        (CaseSupervised(supervisor=SUPERVISOR), False),
+        (CaseReassigned(worker=COLLEAGUE, reason="leave"), True),
+    ],
+)
+def test_a_closure_comes_back_only_before_what_may_be_done_after_it(
+    step: CaseStep, back: bool
+) -> None:
+    desk = CaseworkDesk()
+    case = closed_case(desk)
+    closed = record_of(desk, case, CaseClosed)
+    void_record(desk, entry(days(32)), case, closed, REASON)
+    take_step(desk, entry(days(31)), case, step)
+    reinstate_record(desk, entry(days(40)), case, closed, REASON)
+    void_record(desk, entry(days(40)), case, closed, REASON)
+    take_step(
+        desk,
+        entry(days(41)),
+        case,
+        step if not back else CaseReassigned(worker=SUPERVISOR, reason="leave"),
+    )
+    with nullcontext() if back else refused("case.close_anew", "target"):
+        reinstate_record(desk, entry(days(42)), case, closed, REASON)
+
+
+def test_a_closure_without_an_evaluation_does_not_come_back_after_one() -> None:
+    desk = CaseworkDesk()
+    case = case_at_work(desk)
+    closed = only(close_case(desk, entry(days(12)), case, LOST))
+    void_record(desk, entry(days(13)), case, closed, REASON)
+    take_step(desk, entry(days(12)), case, EVALUATED)
+    with refused("case.close_anew", "target"):
+        reinstate_record(desk, entry(days(14)), case, closed, REASON)
+
+
+def test_a_closure_is_not_dated_before_its_evaluation() -> None:
+    desk = CaseworkDesk()
+    case = closed_case(desk)
+    closed = record_of(desk, case, CaseClosed)
+    with refused("case.closed_before_evaluation", "occurred.start"):
+        correct(desk, case, closed, day=29)
+    correct(desk, case, closed, day=30)
+    reopen_case(desk, entry(days(40)), case, CaseReopened(reason="again"))
+    take_step(desk, entry(days(45)), case, EVALUATED)
+    correct(desk, case, closed, day=31)
+
+
+def test_a_void_closure_does_not_come_back_after_the_case_was_closed_and_opened_again() -> None:
+    desk = CaseworkDesk()
+    case = case_at_work(desk)
+    closed = only(close_case(desk, entry(days(12)), case, LOST))
+    void(desk, case, closed)
+    close_case(desk, entry(days(20)), case, LOST)
+    reopen_case(desk, entry(days(40)), case, CaseReopened(reason="again"))
+    with refused("case.close_anew", "target"):
+        reinstate(desk, case, closed)
 
 
 def test_a_case_closed_anew_does_not_take_its_void_closure_back() -> None:
