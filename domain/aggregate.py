@@ -7,6 +7,7 @@ the effective facts on both sides; the original stays as it was (events.md, "Cor
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any, ClassVar, Self
 
 import msgspec
@@ -60,6 +61,8 @@ class Aggregate:
     """What is no more done at a station that has closed or been handed over."""
     lasting: ClassVar[tuple[type[Facts], ...]] = ()
     """What is written even while the operator is suspended."""
+    first_day: date
+    """The earliest day that any of its events is of."""
 
     def __init__(self, id: Id, scope: Scope) -> None:
         self.id = id
@@ -133,6 +136,8 @@ class Aggregate:
             by = None if event.channel in PAPER else event.actor
             self.records[event.id] = Written(effective, evidence=event.evidence, by=by)
         self.evolve(event)
+        day = event.occurred.day
+        self.first_day = min(self.first_day, day) if self.version else day
         self.version = event.version
 
     def evolve(self, event: AnyEvent) -> None:

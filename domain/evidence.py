@@ -7,6 +7,7 @@ from draft to approval and is then closed to edits; a file's bytes are never rep
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar, Literal
 
 import msgspec
@@ -186,10 +187,12 @@ def draft_document(
     """Draft a document of a form (its code) about a subject.
 
     `version` of the form set is that in force on the day where none is named. Refused: a form
-    that the set does not know, a subject or attachment that is not there.
+    that the set does not know, a version that was not in force since the subject began, a subject
+    or attachment that is not there.
     """
-    published, required = desk.load(FormSet, form_set, "form_set").form(form, version, entry.day)
+    published_forms = desk.load(FormSet, form_set, "form_set")
     about = desk.load_stream(subject.stream, "subject.stream")
+    published, required = published_forms.form(form, version, entry.day, _begun(about))
     if about.kind != subject.stream_type:
         raise SUBJECT_OF_ANOTHER_KIND("subject.stream_type")
     _check_attached(desk, attachments)
@@ -249,6 +252,12 @@ def file_paper(desk: Desk, entry: Entry, id: Id, facts: PaperOriginalFiled) -> R
     document = desk.load(Document, id)
     document.file_paper(entry, facts)
     return desk.save(entry, document)
+
+
+def _begun(about: Aggregate) -> date:
+    """Return the first day that is told of a subject, as its records are held to be now."""
+    held = (each.effective.occurred.day for each in about.records.values() if not each.void)
+    return min((about.first_day, *held))
 
 
 def _check_attached(desk: Desk, attachments: tuple[Id, ...]) -> None:

@@ -1,7 +1,8 @@
 """Form sets (套表): which documents a kind of service must keep, by whom published and since when.
 
-A set is published anew when an operator changes its rules; what was written under an earlier
-version stays measured by that one.
+A set is published anew when an operator changes its rules. What a file must keep is decided by
+the version that was in force when its subject began, so a document may still be written under any
+version that was in force since then, and under no other.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ BACKWARDS = refusal("form_set.backwards")
 RETIRED = refusal("form_set.retired", Conflict)
 UNKNOWN_FORM = refusal("document.unknown_form")
 NO_VERSION = refusal("document.no_form_set_then")
+NOT_IN_FORCE = refusal("document.version_not_in_force")
 
 
 class RequiredForm(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -95,19 +97,29 @@ class FormSet(Aggregate):
         self.record(entry, facts)
 
     def form(
-        self, code: str, version: int | None, day: date
+        self, code: str, version: int | None, day: date, begun: date
     ) -> tuple[FormSetPublished, RequiredForm]:
-        """Return a form and its version of the set: the one named, or that in force on a day."""
-        published = self._version_on(day) if version is None else self._version(version)
+        """Return a form and its version of the set: that in force on a day, or the one named.
+
+        One that is named must have been in force at some time since `begun`, the subject's first
+        day.
+        """
+        published = self._version_on(day) if version is None else self._named(version, begun, day)
         for required in published.forms:
             if required.code == code:
                 return published, required
         raise UNKNOWN_FORM("form", version=published.version)
 
-    def _version(self, version: int) -> FormSetPublished:
+    def _named(self, version: int, begun: date, day: date) -> FormSetPublished:
         if not 1 <= version <= len(self.published):
             raise NO_VERSION("version")
-        return self.published[version - 1]
+        named, later = self.published[version - 1], self.published[version:]
+        ends = [each.effective_from for each in later]
+        if self.retired_from is not None:
+            ends.append(self.retired_from)
+        if named.effective_from > day or any(end <= begun for end in ends):
+            raise NOT_IN_FORCE("version")
+        return named
 
     def _version_on(self, day: date) -> FormSetPublished:
         in_force = [each for each in self.published if each.effective_from <= day]

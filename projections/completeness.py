@@ -179,11 +179,18 @@ def _file(file: File, demanded: Demanded, on: date) -> Row:
 
 
 def _demanded_of(file: File, demanded: Demanded) -> list[Row]:
-    """A file is measured by the set under which it was begun."""
-    if file.documents:
-        first = min(file.documents, key=lambda row: (row["drafted_on"], row["document"]))
-        return demanded.of(first["form_set"], first["version"])
-    return demanded.forms(file.service_type, min(file.reached.values()))
+    """A file is measured by the version in force when its subject reached its first stage.
+
+    Of a line of the report, and where none was in force by then, its first document's day decides.
+    """
+    days = [min(file.reached.values())] if file.reached else []
+    first = min(file.documents, key=lambda row: (row["drafted_on"], row["document"]), default=None)
+    if first is not None:
+        days.append(first["drafted_on"])
+    for day in days:
+        if forms := demanded.forms(file.service_type, day):
+            return forms
+    return [] if first is None else demanded.of(first["form_set"], first["version"])
 
 
 def _form(form: Row, file: File, on: date) -> Row:

@@ -46,7 +46,7 @@ from projections.evidence import ATTACHMENT, DOCUMENT, FORM_SET, documents
 from projections.retained import documents_of_lines, retained
 from tests.contracts import contracted, within
 from tests.folding import told
-from tests.station import SCOPE, STATION, TODAY, WORKER, MemoryDesk, entry
+from tests.station import SCOPE, STATION, TODAY, WORKER, MemoryDesk, entry, refused
 from tests.unit.test_activity import REASON, plan
 from tests.unit.test_evidence import APPROVED, photo, s0_sets
 
@@ -197,6 +197,39 @@ def test_what_was_begun_under_a_version_stays_measured_by_it() -> None:
         desk, entry(TOMORROW), SCOPE, ActivityHeld(kind="drop_in", title="日间服务")
     )
     assert completeness(asked(desk), STATION, TOMORROW, subject=third.stream)["files"] == []
+
+
+def test_the_version_in_force_when_the_subject_began_decides_what_is_demanded() -> None:
+    """Given an activity held under a set of four forms, when a sheet is drafted by a version that
+    asks for nothing else, then it is refused before its day, and demands no less after it."""
+    desk, form_set, activity = office()
+    about = Subject(stream_type="activity", stream=activity)
+    publish_form_set(desk, entry(), SCOPE, integration(SHEET, version=2, effective_from=TOMORROW))
+    with refused("document.version_not_in_force", "version"):
+        draft_document(desk, entry(), SCOPE, form_set, "sheet", about, version=2)
+    document = draft_document(desk, entry(TOMORROW), SCOPE, form_set, "sheet", about, version=2)
+    submit_document(desk, entry(TOMORROW), document.stream)
+    row = file(desk, TOMORROW)
+    assert (row["kept"], row["demanded"], len(row["forms"])) == (1, 3, 4)
+    draft_document(desk, entry(TOMORROW), SCOPE, form_set, "news", about, version=1)
+
+
+def test_a_version_that_was_superseded_or_retired_when_the_subject_began_is_not_taken() -> None:
+    desk = MemoryDesk()
+    form_set = publish_form_set(desk, entry(), SCOPE, integration(SHEET)).stream
+    publish_form_set(desk, entry(), SCOPE, integration(*FORMS, version=2, effective_from=TODAY))
+    held = ActivityHeld(kind="drop_in", title="日间服务")
+    activity = record_activity(desk, entry(), SCOPE, held).stream
+    about = Subject(stream_type="activity", stream=activity)
+    with refused("document.version_not_in_force", "version"):
+        draft_document(desk, entry(), SCOPE, form_set, "sheet", about, version=1)
+    retired = FormSetRetired(service_type="", effective_from=TOMORROW, reason="并入")
+    retire_form_set(desk, entry(), form_set, retired)
+    draft_document(desk, entry(TOMORROW), SCOPE, form_set, "sheet", about, version=2)
+    new = record_activity(desk, entry(TOMORROW), SCOPE, held).stream
+    with refused("document.version_not_in_force", "version"):
+        after = Subject(stream_type="activity", stream=new)
+        draft_document(desk, entry(TOMORROW), SCOPE, form_set, "sheet", after, version=2)
 
 
 def test_a_retired_set_demands_nothing_new() -> None:
