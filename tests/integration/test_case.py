@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+from domain.clock import SimulatedClock, SystemClock
 from domain.identity import Id, new_id
 from domain.principal import Principal
 from domain.station import PolicyAdopted, change_station
-from tests.integration.http import Running
+from tests.integration.http import Running, running
 from tests.integration.registered import carried_out, person
 
 WORDS = "夜里常常独自哭泣"
@@ -222,6 +224,28 @@ def test_the_caseload_says_who_is_due_and_overdue_on_a_day(api: Running) -> None
     rest = api.get("/caseload", limit=1, cursor=page["next"])
     assert {page["items"][0]["case_id"], rest["items"][0]["case_id"]} == {first, second}
     assert rest["next"] is None
+
+
+def test_the_caseload_of_a_day_is_of_the_cases_that_were_open_then(
+    house_url: str, tmp_path: Path
+) -> None:
+    clock = SimulatedClock(SystemClock().now())
+    with running(house_url, tmp_path / "home", clock) as api:
+        api.settle()
+        first = opened(api, person(api))
+        clock.set(clock.now() + timedelta(days=1))
+        second = opened(api, person(api))
+        api.done(f"/cases/{first}/closing", {"closure": "lost_contact", "reason": WORDS})
+        api.done(f"/cases/{second}/sessions", {"minutes": 50, "content": WORDS})
+        days = [in_days(api, number) for number in (-2, -1, 0)]
+        asked = [api.get("/caseload", day=day)["items"] for day in days]
+        assert [[one["case_id"] for one in each] for each in asked] == [[], [first], [second]]
+        loads = [api.get(f"/stations/{api.station}/loads", day=day) for day in days]
+        assert [[(one["open"], one["sessions"]) for one in each] for each in loads] == [
+            [], [(1, 0)], [(1, 1)],
+        ]  # fmt: skip
+        shown = [api.get(f"/cases/{second}", day=day) for day in days]
+        assert [(one["sessions"], len(one["held"])) for one in shown] == [(0, 0), (0, 0), (1, 1)]
 
 
 def test_the_operators_own_threshold_decides_from_when_it_was_set(api: Running) -> None:

@@ -230,6 +230,33 @@ def test_the_register_of_a_day_leaves_out_who_was_away_then(house_url: str, tmp_
         assert [len(page) for page in pages] == [1, 0, 1]
 
 
+def test_the_register_of_a_day_has_a_merged_person_once_from_their_first_registration_on(
+    house_url: str, tmp_path: Path
+) -> None:
+    clock = SimulatedClock(SystemClock().now())
+    with running(house_url, tmp_path / "home", clock) as api:
+        api.settle()
+        first, other = registered(api), registered(api)
+        clock.set(clock.now() + timedelta(days=2))
+        second = registered(api)
+        days = [(TODAY + timedelta(days=n)).isoformat() for n in range(-1, 3)]
+        assert [len(_all_of(api, day)) for day in days] == [0, 2, 2, 3]
+        for absorbed in (first, other):
+            merger = {"kept": second, "absorbed": absorbed, "reason": REASON}
+            api.done("/person-mergers", merger)
+        assert [_all_of(api, day) for day in days] == [[], [second], [second], [second]]
+
+
+def _all_of(api: Running, day: str) -> list[str]:
+    """Return the register of a day, read in pages of one."""
+    page = api.get("/persons", on=day, limit=1)
+    found = [row["person"] for row in page["items"]]
+    while page["next"] is not None:
+        page = api.get("/persons", on=day, limit=1, cursor=page["next"])
+        found += [row["person"] for row in page["items"]]
+    return found
+
+
 def test_after_a_request_for_erasure_nothing_is_added(api: Running) -> None:
     person = registered(api)
     api.done(f"/persons/{person}/erasure-requests", {"by": "person", "reason": "own_wish"})
