@@ -20,7 +20,6 @@ from projections.evidence import DOCUMENT, FORM, FORM_KIND, FORM_SET, REACHED, W
 
 FORMULA = "documents.kept_of_demanded@1"
 KEPT = ("submitted", "approved")
-LIVING = ("draft", "returned", *KEPT)
 REPORT_SUBJECT = "project"
 
 
@@ -100,9 +99,9 @@ def completeness(
     of = {"ledger": ledger} | ({} if subject is None else {"subject": subject})
     reached = answers.rows(REACHED, where=of, until={"day": on}, order=("day",))
     written = [
-        row
-        for row in answers.rows(DOCUMENT, where={**of, "status": LIVING})
-        if row["drafted_on"] <= on
+        {**row, "status": status}
+        for row in answers.rows(DOCUMENT, where=of)
+        if (status := _status_on(row, on)) is not None
     ]
     withdrawn = {row["subject"] for row in reached if row["stage"] == WITHDRAWN}
     files = [
@@ -118,6 +117,27 @@ def completeness(
         "files": [file for file in files if file["demanded"]],
         "service_types": _sums(files),
     }
+
+
+def _status_on(row: Row, on: date) -> str | None:
+    """Return how a document stood on a day, as far as its row tells; None where there was none.
+
+    Of one that was drafted or handed in again, the row tells the last time only.
+    """
+    drafted, submitted, ended = row["drafted_on"], row["submitted_on"], row["ended_on"]
+    begun = drafted if submitted is None else min(drafted, submitted)
+    if on < begun or (ended is not None and ended <= on):
+        return None
+    told = [day for day in (drafted, submitted, row["decided_on"], ended) if day is not None]
+    if max(told) <= on:
+        return str(row["status"])
+    if submitted is None or on < submitted:
+        return "draft"
+    returned, decided = row["returned_on"], row["decided_on"]
+    if returned is not None:
+        return "returned" if returned <= on else "submitted"
+    approved = decided is not None and submitted <= decided <= on
+    return "approved" if approved else "submitted"
 
 
 def _without(rows: list[Row], subjects: set[Id]) -> list[Row]:

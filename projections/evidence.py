@@ -72,6 +72,8 @@ DOCUMENT = Table(
         "submitted_on": "date",
         "decided_on": "date",
         "decided_by": "uuid",
+        "returned_on": "date",
+        "ended_on": "date",
         "superseded_by": "uuid",
         "box": "text",
     },
@@ -108,7 +110,7 @@ ATTACHMENT = Table(
 WITHDRAWN: Stage = "withdrawn"
 """The stage of a case that never was."""
 
-documents = View("documents", 2, (FORM, FORM_KIND, FORM_SET, DOCUMENT, REACHED, ATTACHMENT))
+documents = View("documents", 3, (FORM, FORM_KIND, FORM_SET, DOCUMENT, REACHED, ATTACHMENT))
 
 
 @documents.on(FormSetPublished)
@@ -163,8 +165,12 @@ def drafted(record: Record[DocumentDrafted]) -> Iterator[Effect]:
 
 @documents.on(DocumentSubmitted)
 def submitted(record: Record[DocumentSubmitted]) -> Iterator[Effect]:
-    """Handed in."""
-    columns = {"status": "submitted", "submitted_on": record.occurred.day}
+    """Handed in; if it had been returned, it is no more."""
+    columns = {
+        "status": "submitted",
+        "submitted_on": record.occurred.day,
+        "returned_on": None,
+    }
     yield Put(DOCUMENT, (record.event.stream,), columns)
 
 
@@ -174,6 +180,7 @@ def returned(record: Record[DocumentReturned]) -> Iterator[Effect]:
     columns = {
         "status": "returned",
         "decided_on": record.occurred.day,
+        "returned_on": record.occurred.day,
         "decided_by": record.facts.reviewer,
     }
     yield Put(DOCUMENT, (record.event.stream,), columns)
@@ -193,14 +200,19 @@ def approved(record: Record[DocumentApproved]) -> Iterator[Effect]:
 @documents.on(DocumentSuperseded)
 def superseded(record: Record[DocumentSuperseded]) -> Iterator[Effect]:
     """Another stands in its place."""
-    columns = {"status": "superseded", "superseded_by": record.facts.by}
+    columns = {
+        "status": "superseded",
+        "superseded_by": record.facts.by,
+        "ended_on": record.occurred.day,
+    }
     yield Put(DOCUMENT, (record.event.stream,), columns)
 
 
 @documents.on(DocumentVoided)
 def voided(record: Record[DocumentVoided]) -> Iterator[Effect]:
     """It counts no more."""
-    yield Put(DOCUMENT, (record.event.stream,), {"status": "voided"})
+    columns = {"status": "voided", "ended_on": record.occurred.day}
+    yield Put(DOCUMENT, (record.event.stream,), columns)
 
 
 @documents.on(PaperOriginalFiled)

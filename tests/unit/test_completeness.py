@@ -11,7 +11,7 @@ from domain.activity import hold_activity, record_activity
 from domain.activity_held import ActivityHeld
 from domain.corrections import void_record
 from domain.counting import Attendance
-from domain.entry import Scope
+from domain.entry import Entry, Scope
 from domain.evidence import (
     DocumentReturned,
     DocumentVoided,
@@ -139,6 +139,37 @@ def test_a_draft_or_returned_document_is_not_kept_and_an_approved_one_is() -> No
         kept = form["status"] in ("submitted", "approved")
         assert form["state"] == ("kept" if kept else "due")
     assert form["status"] is None
+
+
+def test_a_document_stands_on_a_day_as_it_stood_then() -> None:
+    """Given a sheet drafted today, returned, approved and void on later days, when the days in
+    between are asked about, then each tells what was so by its evening."""
+    desk, form_set, activity = office(SHEET)
+    document = write(desk, form_set, Subject(stream_type="activity", stream=activity), "sheet")
+
+    def on(day: int) -> Entry:
+        return entry(TODAY + timedelta(days=day))
+
+    def told(day: int) -> tuple[str | None, str]:
+        (form,) = file(desk, TODAY + timedelta(days=day))["forms"]
+        return form["status"], form["state"]
+
+    submit_document(desk, on(5), document)
+    assert [told(day) for day in (4, 5)] == [("draft", "overdue"), ("submitted", "kept")]
+    back = DocumentReturned(reviewer=WORKER, comments="缺签名")
+    decide_document(desk, on(7), document, back)
+    assert [told(day) for day in (6, 7)] == [("submitted", "kept"), ("returned", "overdue")]
+    revise_document(desk, on(8), document, ())
+    assert [told(day)[0] for day in (6, 7, 8)] == ["submitted", "returned", "draft"]
+    submit_document(desk, on(10), document)
+    decide_document(desk, on(12), document, APPROVED)
+    void_document(desk, on(20), document, DocumentVoided(reason="重复"))
+    assert [told(day) for day in (8, 10, 12, 20)] == [
+        ("draft", "overdue"),
+        ("submitted", "kept"),
+        ("approved", "kept"),
+        (None, "overdue"),
+    ]
 
 
 def test_a_superseded_document_leaves_its_place_to_the_one_that_took_it() -> None:
