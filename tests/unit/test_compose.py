@@ -86,3 +86,9 @@ def test_versions_are_the_same_everywhere() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     (image,) = {each["image"] for each in OURS.values()}
     assert image == f"shilu:${{SHILU_VERSION:-{project['version']}}}"
+
+
+def test_the_file_with_the_password_goes_into_no_image_and_no_commit() -> None:
+    assert "SHILU_DATABASE_PASSWORD" in (ROOT / "docs" / "production.md").read_text("utf-8")
+    assert (ROOT / ".dockerignore").read_text("utf-8").splitlines()[-1] == "**/.env"
+    assert ".env" in (ROOT / ".gitignore").read_text("utf-8").splitlines()
