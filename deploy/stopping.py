@@ -6,7 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_STOP = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+def stop_signals() -> tuple[signal.Signals, ...]:
+    """Return the signals that ask this process to stop; under nohup, hanging up does not.
+
+    Ctrl-C always does: where a script begins a process in the background, the shell has it ignored,
+    and whoever then sends it that signal means it.
+    """
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+        return (signal.SIGTERM, signal.SIGINT)
+    return (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 @contextmanager
@@ -17,9 +26,7 @@ def asked_to_stop() -> Iterator[threading.Event]:
     def ask(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    # Under nohup, hanging up is ignored, and stays so.
-    heeded = [number for number in _STOP if signal.getsignal(number) != signal.SIG_IGN]
-    before = {number: signal.signal(number, ask) for number in heeded}
+    before = {number: signal.signal(number, ask) for number in stop_signals()}
     try:
         yield stop
     finally:

@@ -15,12 +15,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
+from typing import Any
 
 import structlog
 
+from deploy.stopping import stop_signals
 from deploy.tether import tethered
-
-_STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 log = structlog.get_logger("shilu.supervisor")
 
@@ -106,7 +106,7 @@ class Supervisor:
     def run(self) -> int:
         """Run until a signal asks to stop (0) or a `once` child fails (1). Main thread only."""
         with _signals() as inbox:
-            at_terminal = _has_terminal() and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN
+            at_terminal = _has_terminal() and signal.SIGHUP in stop_signals()
             try:
                 while not self._failed():
                     self._step()
@@ -216,9 +216,7 @@ def _signals() -> Iterator[Callable[[float], signal.Signals | None]]:
     def ask(number: int, _frame: FrameType | None) -> None:
         asked.append(signal.Signals(number))
 
-    # Under nohup, hanging up is ignored, and stays so.
-    heeded = [s for s in _STOP if signal.getsignal(s) != signal.SIG_IGN]
-    before = {s: signal.signal(s, ask) for s in heeded}
+    before: dict[signal.Signals, Any] = {s: signal.signal(s, ask) for s in stop_signals()}
     before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
     inner, outer = socket.socketpair()
     for end in (inner, outer):

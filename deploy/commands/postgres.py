@@ -7,6 +7,7 @@ import typer
 
 from deploy.postgres import EmbeddedPostgres
 from deploy.settings import read_settings
+from deploy.stopping import stop_signals
 
 log = structlog.get_logger("shilu.postgres")
 
@@ -14,9 +15,8 @@ log = structlog.get_logger("shilu.postgres")
 def command() -> None:
     """Run the embedded PostgreSQL until Ctrl-C; if it runs already, wait until it ends."""
     settings = read_settings()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, signal.default_int_handler)
+    for number in stop_signals():
+        signal.signal(number, signal.default_int_handler)
     postgres = EmbeddedPostgres(settings.home)
     try:
         postgres.start()

@@ -203,3 +203,13 @@ def test_under_nohup_it_stays(diary: Diary) -> None:
             process.wait(0.5)
         process.terminate()
         assert process.wait(10) == 0
+
+
+def test_begun_in_the_background_it_still_heeds_ctrl_c(diary: Diary) -> None:
+    ignoring = ["/bin/sh", "-c", 'trap "" INT; exec "$@"', "sh"]
+    words = [*ignoring, *command(diary, "one:stays")]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
