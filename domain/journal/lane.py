@@ -18,7 +18,7 @@ from psycopg.errors import DataError, IntegrityError
 
 from domain.journal.carrying import Carried, carried
 from domain.journal.entries import Appended
-from domain.journal.grouping import append_group
+from domain.journal.grouping import Appender
 from domain.journal.request import Outcome, Request
 
 GROUP_LIMIT = 512
@@ -29,7 +29,7 @@ class Lane:
 
     def __init__(self, connect: Callable[[], psycopg.Connection]) -> None:
         self._connect = connect
-        self._connection: psycopg.Connection | None = None
+        self._appender: Appender | None = None
         self._waiting: deque[Request] = deque()
         self._baton = threading.Lock()
         self._wake = threading.Event()
@@ -87,7 +87,7 @@ class Lane:
     def _commit(self, group: Sequence[Request]) -> None:
         outcomes: Sequence[Outcome]
         try:
-            outcomes = append_group(self._open(), group)
+            outcomes = self._open().append(group)
         except (DataError, IntegrityError) as error:
             if len(group) > 1:
                 self._commit_apart(group)
@@ -103,15 +103,15 @@ class Lane:
         for request in group:
             self._commit([request])
 
-    def _open(self) -> psycopg.Connection:
-        if self._connection is None or self._connection.closed:
-            self._connection = self._connect()
-        return self._connection
+    def _open(self) -> Appender:
+        if self._appender is None or self._appender.connection.closed:
+            self._appender = Appender(self._connect())
+        return self._appender
 
     def _disconnect(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        if self._appender is not None:
+            self._appender.connection.close()
+            self._appender = None
 
 
 def _deliver(group: Sequence[Request], outcomes: Sequence[Outcome]) -> None:

@@ -1,0 +1,168 @@
+"""Who writes alone need not look first: when the journal is asked before it is written to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import psycopg
+import pytest
+from eventsourcing.persistence import IntegrityError
+
+from deploy.migrate import migrate
+from domain.identity import Id, derived_id, new_id
+from domain.journal.entries import Appended, CommandKey, JournalEntry
+from domain.journal.grouping import OPEN, Appender
+from domain.journal.left import Clock
+from domain.journal.request import Request
+
+OPERATOR, LEDGER = derived_id("operator"), derived_id("ledger")
+
+
+class Watched(psycopg.Connection[Any]):
+    """A connection that counts how often the journal was looked at."""
+
+    looks = 0
+
+    def execute(self, query: Any, *arguments: Any, **options: Any) -> psycopg.Cursor[Any]:
+        self.looks += query == OPEN
+        return super().execute(query, *arguments, **options)
+
+
+class Process:
+    """One process that appends."""
+
+    def __init__(self, url: str) -> None:
+        self.connection = Watched.connect(url)
+        self.appender = Appender(self.connection)
+
+    def append(
+        self,
+        stream: Id | None = None,
+        version: int = 1,
+        ledger: Id = LEDGER,
+        command: CommandKey | None = None,
+        read: dict[Id, int] | None = None,
+        at: datetime | None = None,
+    ) -> Appended:
+        entry = JournalEntry(
+            stream or new_id(), version, "test@1", b"{}", operator=OPERATOR, ledger=ledger,
+            demonstration=at is not None,
+        )  # fmt: skip
+        (answer,) = self.appender.append([Request([entry], command, at, read or {})])
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def looks(self) -> int:
+        """How often it has looked since it was asked last."""
+        looks, self.connection.looks = self.connection.looks, 0
+        return looks
+
+    def settle(self) -> None:
+        """Come to where it need not look."""
+        self.append()
+        self.append()
+        self.looks()
+
+
+@pytest.fixture
+def process(database_url: str) -> Iterator[Process]:
+    migrate(database_url)
+    process = Process(database_url)
+    yield process
+    process.connection.close()
+
+
+@pytest.fixture
+def other(process: Process, database_url: str) -> Iterator[Process]:
+    process = Process(database_url)
+    yield process
+    process.connection.close()
+
+
+def test_a_process_that_finds_what_it_left_looks_no_more(process: Process) -> None:
+    process.append()
+    process.append()
+    assert process.looks() == 2
+    stream = new_id()
+    for version in range(1, 20):
+        process.append(stream, version, read={})
+    assert process.looks() == 0
+
+
+def test_who_was_disturbed_looks_until_it_is_alone_again(process: Process, other: Process) -> None:
+    process.settle()
+    other.append()
+    process.append()
+    process.append()
+    assert process.looks() == 2
+    process.append()
+    assert process.looks() == 0
+
+
+def test_two_in_turns_look_each_time_and_guess_in_vain_no_more(
+    process: Process, other: Process
+) -> None:
+    for number in range(10):
+        assert process.append().positions == range(2 * number + 1, 2 * number + 2)
+        assert other.append().positions == range(2 * number + 2, 2 * number + 3)
+    assert (process.looks(), other.looks()) == (10, 10)
+
+
+def test_a_ledger_not_seen_yet_is_looked_up_once(process: Process) -> None:
+    process.settle()
+    ledger = new_id()
+    process.append(ledger=ledger)
+    assert process.looks() == 1
+    process.append(ledger=ledger)
+    process.append()
+    assert process.looks() == 0
+
+
+def test_a_stream_that_is_not_where_it_was_read_refuses_the_command(process: Process) -> None:
+    stream = new_id()
+    process.append(stream)
+    process.appender = Appender(process.connection)  # begun again: what it wrote is not known
+    process.settle()
+    with pytest.raises(IntegrityError):
+        process.append(read={stream: 2})
+    process.append(read={stream: 1})
+
+
+def test_a_command_sent_again_is_answered_with_what_it_wrote(process: Process) -> None:
+    key = CommandKey(OPERATOR, "the visit of this morning", b"as asked")
+    first = process.append(command=key)
+    process.settle()
+    again = process.append(command=key)
+    assert (again.positions, again.repeated) == (first.positions, True)
+
+
+def test_a_simulated_moment_is_never_guessed(process: Process) -> None:
+    process.settle()
+    process.append(ledger=new_id(), at=datetime(2018, 5, 1, tzinfo=UTC))
+    assert process.looks() == 1
+
+
+@pytest.mark.parametrize("wrong", [timedelta(seconds=5), timedelta(seconds=-5)])
+def test_a_clock_that_went_wrong_is_set_by_the_databases(
+    process: Process, monkeypatch: pytest.MonkeyPatch, wrong: timedelta
+) -> None:
+    process.settle()
+    time.sleep(0.2)  # or the moment of the last event would still do
+    with monkeypatch.context() as patched:
+        patched.setattr(Clock, "now", lambda clock: _text(datetime.now(UTC) + wrong))
+        process.append()
+    assert process.looks() == 1
+    row = process.connection.execute("SELECT clock_timestamp() - at FROM head").fetchone()
+    assert row is not None
+    assert timedelta(0) < row[0] < timedelta(seconds=1)
+    moments = process.connection.execute("SELECT at FROM journal ORDER BY position").fetchall()
+    assert all(earlier <= later for earlier, later in pairwise(moments))
+
+
+def _text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
