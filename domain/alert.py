@@ -12,6 +12,7 @@ from datetime import date
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from domain.aggregate import Aggregate
 from domain.desk import Desk, Receipt
@@ -113,6 +114,28 @@ class AlertEscalated(AlertFacts, frozen=True, kw_only=True, tag="alert.AlertEsca
 
 
 @fact()
+class AlertRestated(AlertFacts, frozen=True, kw_only=True, tag="alert.AlertRestated@1"):
+    """预警变更: it stands, and what it is about is not as it was when it was raised.
+
+    The case went to another worker, somebody is away or back, the day of the last contact was set
+    right. `released`: who had taken it on is concerned no more, and somebody else is to.
+    """
+
+    before: Concern
+    released: bool = False
+
+    @property
+    def joined(self) -> tuple[Id, ...]:
+        """Whom it concerns by name that it did not concern before."""
+        return tuple(id for id in self.concern.staff if id not in self.before.staff)
+
+    @property
+    def left(self) -> tuple[Id, ...]:
+        """Whom it concerns by name no more."""
+        return tuple(id for id in self.before.staff if id not in self.concern.staff)
+
+
+@fact()
 class AlertSnoozed(AlertFacts, frozen=True, kw_only=True, tag="alert.AlertSnoozed@1"):
     """稍后提醒: put off until a day, with a reason; it stays open."""
 
@@ -145,7 +168,7 @@ class Alert(Aggregate):
     by_hand = False
     acknowledged: Id | None = None
     step: Id
-    """The event that raised it, or escalated it last."""
+    """The event that raised it, escalated it or brought somebody to it last: of which is told."""
     further: tuple[Role, ...] = ()
     """To whom it has been escalated on this occasion, beside those of its concern."""
     told: frozenset[tuple[Way, Id]] = frozenset()
@@ -166,8 +189,18 @@ class Alert(Aggregate):
             case AlertEscalated(level=level, roles=roles):
                 self.level, self.step = level, event.id
                 self.further += roles
+            case AlertRestated():
+                self._evolve_restated(event)
             case AlertResolved(event=by):
                 self.open, self.by_hand = False, by is None
+
+    def _evolve_restated(self, event: AnyEvent) -> None:
+        facts: AlertRestated = event.facts
+        self.concern = facts.concern
+        if facts.joined:
+            self.step = event.id
+        if facts.released:
+            self.acknowledged = None
 
     def raise_(self, entry: Entry, concern: Concern) -> bool:
         """Raise it unless it stands, or somebody has put an end to the episode by hand."""
@@ -199,6 +232,25 @@ class Alert(Aggregate):
         if (self.level == "red" or level == self.level) and not roles:
             raise NOT_HIGHER("level")
         self.record(entry, AlertEscalated(concern=self.concern, level=level, roles=roles))
+
+    def restate(
+        self, entry: Entry, *, since: date, due: date, worker: Id | None, staff: tuple[Id, ...]
+    ) -> bool:
+        """Say anew what it is about while it stands, and return whether that was not said yet.
+
+        Rule, thresholds and level stay those by which it was raised.
+        """
+        was = self.concern
+        roles = tuple(dict.fromkeys((*was.roles, *self.further)))
+        now = replace(was, since=since, due=due, worker=worker, staff=staff)
+        if not self.open or now == was:
+            return False
+        left = set(was.staff) - set(staff)
+        facts = AlertRestated(
+            concern=replace(now, roles=roles), before=was, released=self.acknowledged in left
+        )
+        self.record(entry, facts)
+        return True
 
     def snooze(self, entry: Entry, until: date, reason: str) -> None:
         """Put it off until a day, at most 30 days ahead."""
@@ -256,6 +308,23 @@ def escalate_alert(
     """Raise an alert's level. Refused: one that is resolved, a level that is not higher."""
     alert = desk.load(Alert, alert_id)
     alert.escalate(entry, level, roles)
+    return desk.save(entry, alert)
+
+
+def restate_alert(
+    desk: Desk,
+    entry: Entry,
+    alert_id: Id,
+    *,
+    since: date,
+    due: date,
+    worker: Id | None,
+    staff: tuple[Id, ...],
+) -> Receipt:
+    """Say anew what an alert is about; changes nothing where it says so, or is resolved."""
+    alert = desk.load(Alert, alert_id)
+    if not alert.restate(entry, since=since, due=due, worker=worker, staff=staff):
+        return _unchanged(alert)
     return desk.save(entry, alert)
 
 

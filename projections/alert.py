@@ -11,6 +11,7 @@ from domain.alert import (
     AlertNotified,
     AlertRaised,
     AlertResolved,
+    AlertRestated,
     AlertSnoozed,
 )
 from domain.clock import SHANGHAI
@@ -109,6 +110,19 @@ def escalated(record: Record[AlertEscalated]) -> Iterator[Effect]:
     yield from _addressed(record, record.facts.roles)
 
 
+@alerts.on(AlertRestated)
+def restated(record: Record[AlertRestated]) -> Iterator[Effect]:
+    """It is about the same, which is not as it was: it goes to whom it concerns now."""
+    facts = record.facts
+    columns = {name: getattr(facts.concern, name) for name in ("since", "due", "worker")}
+    if facts.released:
+        columns["acknowledged_by"] = None
+    yield Put(ALERT, (record.event.stream,), columns)
+    for addressee in facts.left:
+        yield Drop(ADDRESSEE, (record.event.stream, addressee))
+    yield from _addressed(record, (*facts.concern.roles, *facts.concern.staff))
+
+
 @alerts.on(AlertSnoozed)
 def snoozed(record: Record[AlertSnoozed]) -> Iterator[Effect]:
     """It is put off."""
@@ -135,7 +149,8 @@ def resolved(record: Record[AlertResolved]) -> Iterator[Effect]:
 
 
 def _addressed(
-    record: Record[AlertRaised] | Record[AlertEscalated], addressees: Sequence[str]
+    record: Record[AlertRaised] | Record[AlertEscalated] | Record[AlertRestated],
+    addressees: Sequence[str],
 ) -> Iterator[Effect]:
     for addressee in addressees:
         columns = {"due": record.facts.concern.due}
@@ -146,3 +161,12 @@ def standing(answers: Answers, rule: str, subjects: Sequence[Id]) -> list[Row]:
     """Return the open alerts of a rule about these subjects."""
     where = {"rule": rule, "subject": list(subjects), "state": "open"}
     return answers.rows(ALERT, where=where)
+
+
+def concerning(answers: Answers, rule: str, staff: Id) -> list[Row]:
+    """Return the open alerts of a rule about the work of somebody, or addressed to them by name."""
+    where = {"rule": rule, "state": "open"}
+    addressed = {row["alert"] for row in answers.rows(ADDRESSEE, where={"addressee": staff})}
+    theirs = answers.rows(ALERT, where={**where, "worker": staff})
+    told = answers.rows(ALERT, where={**where, "alert": addressed}) if addressed else []
+    return list({row["alert"]: row for row in (*theirs, *told)}.values())

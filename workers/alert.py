@@ -1,4 +1,5 @@
-"""Tells others of alerts, where somebody listens: once of each raising and each escalation.
+"""Tells others of alerts, where somebody listens: once of each raising, of each escalation, and
+of each time that an alert comes to somebody whom it did not concern before.
 
 That somebody was told is on record only once they have taken it. A crash in between tells them
 again, under the same notice, by which they know it. What is not taken is tried again as every task
@@ -8,7 +9,14 @@ stands, is told once somebody does.
 
 from __future__ import annotations
 
-from domain.alert import RESOLVED, Alert, AlertEscalated, AlertRaised, notify_alert
+from domain.alert import (
+    RESOLVED,
+    Alert,
+    AlertEscalated,
+    AlertRaised,
+    AlertRestated,
+    notify_alert,
+)
 from domain.identity import derived_id
 from domain.journal.tasks import Asked
 from domain.principal import Principal
@@ -120,5 +128,5 @@ def _unheard(workshop: Workshop, notifier: Notifier, alert: Alert) -> bool:
     return task is None or task.result == OFF
 
 
-TELL = Duty("tell_of_alert", tell, on=(AlertRaised, AlertEscalated))
+TELL = Duty("tell_of_alert", tell, on=(AlertRaised, AlertEscalated, AlertRestated))
 MAKE_UP = Duty("tell_of_open_alerts", make_up, cron="10 * * * *")

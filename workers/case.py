@@ -1,8 +1,10 @@
 """AL-01: raises an alert when a case was left without contact, and resolves it when it was not.
 
 Every morning each station's cases are looked at, and besides each case whenever something about
-it is recorded. Whatever is found, is found from the views as far as they must have come; two
-looks at the same state say the same, so it does not matter who looks, when, or how often.
+it is recorded, or about those whom its alert concerns by name. An alert that stands is restated
+where it concerns others by now, or the silence began on another day. Whatever is found, is found
+from the views as far as they must have come; two looks at the same state say the same, so it does
+not matter who looks, when, or how often.
 """
 
 from __future__ import annotations
@@ -10,17 +12,40 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from domain.alert import AlertFacts, Concern, Threshold, raise_alert, resolve_alert
+from domain.alert import (
+    Alert,
+    AlertFacts,
+    Concern,
+    Threshold,
+    raise_alert,
+    resolve_alert,
+    restate_alert,
+)
 from domain.alert_rule import in_force
 from domain.case_facts import CaseClosed, CaseOpened, CaseStep
 from domain.clock import SHANGHAI
-from domain.contact_rule import RULE, FollowedCase, Silence, ended_by, is_late, look
+from domain.contact_rule import (
+    RULE,
+    FollowedCase,
+    Silence,
+    ended_by,
+    is_late,
+    look,
+    silence,
+)
 from domain.desk import Receipt
 from domain.entry import Scope
-from domain.event import AnyEvent
+from domain.event import CORRECTIONS, AnyEvent
 from domain.identity import Id, derived_id
 from domain.journal.tasks import Asked
 from domain.principal import Principal
+from domain.staff import (
+    BackupPairSet,
+    StaffAbsenceRecorded,
+    StaffLeft,
+    StaffReturned,
+    SupervisorSet,
+)
 from domain.staffing import told_about
 from projections import alert, followups
 from projections.engine.view import Row
@@ -28,6 +53,15 @@ from workers.duty import WORKERS, Duty, Job, Workshop
 
 CHUNK = 200
 CONCERNING = (CaseStep, *followups.MET, *followups.RESTATED, CaseOpened, CaseClosed)
+REPLACING = (
+    BackupPairSet,
+    SupervisorSet,
+    StaffAbsenceRecorded,
+    *CORRECTIONS[StaffAbsenceRecorded],
+    StaffLeft,
+    StaffReturned,
+)
+"""What may bring an alert about somebody's cases to others."""
 SYSTEM = Principal(actor=WORKERS, role="system")
 
 
@@ -43,6 +77,14 @@ def cases_touched(event: AnyEvent) -> Sequence[Id] | None:
 def check_cases(workshop: Workshop, job: Job) -> str:
     """Look at the cases named and return for how many something had to be done."""
     return str(check(workshop, job.task.subjects))
+
+
+def check_staff(workshop: Workshop, job: Job) -> str:
+    """Look at the cases whose alerts concern a member of staff."""
+    (staff,) = job.task.subjects
+    with workshop.asking.within(SYSTEM) as answers:
+        rows = alert.concerning(answers, RULE, staff)
+    return str(check(workshop, sorted({row["subject"] for row in rows})))
 
 
 def check_station(workshop: Workshop, job: Job) -> str:
@@ -117,7 +159,12 @@ def _look(
     standing = [alert for alert in alerts_open if alert["subject"] == case.case]
     episodes = [alert["episode"] for alert in standing]
     over, now = look(case, rule[1][0].value, today, episodes)
-    made = [_resolve(workshop, row, case, alert) for alert in standing if alert["episode"] in over]
+    made = [
+        _resolve(workshop, row, case, alert)
+        if alert["episode"] in over
+        else _restate(workshop, row, case, alert, today)
+        for alert in standing
+    ]
     if now is not None:
         made.append(_raise(workshop, row, _concern(workshop, row, now, rule, today)))
     return sum(len(receipt.events) for receipt in made)
@@ -159,6 +206,27 @@ def _raise(workshop: Workshop, row: Row, concern: Concern) -> Receipt:
     )
 
 
+def _restate(workshop: Workshop, row: Row, case: FollowedCase, alert: Row, today: date) -> Receipt:
+    """Bring an alert in line with the case as it stands, by the thresholds it was raised by."""
+    reader = workshop.desk(row["operator"])
+    days = reader.load(Alert, alert["alert"]).concern.thresholds[0].value
+    now = silence(case, days)
+    assert now is not None  # noqa: S101 - it goes on
+    told = told_about(reader, row["worker"], today)
+    return workshop.carry_out(
+        row["operator"],
+        lambda desk, entry: restate_alert(
+            desk,
+            entry,
+            alert["alert"],
+            since=now.last.day,
+            due=now.due,
+            worker=row["worker"],
+            staff=told,
+        ),
+    )
+
+
 def _resolve(workshop: Workshop, row: Row, case: FollowedCase, alert: Row) -> Receipt:
     event, contact = ended_by(case, alert["episode"])
     late = contact is not None and is_late(contact, alert["raised_on"])
@@ -177,4 +245,5 @@ CHECK_CASE = Duty(
     about=cases_touched,
     once_a_batch=True,
 )
+CHECK_STAFF = Duty("check_staff_contact", check_staff, on=REPLACING)
 CHECK_ALL = Duty("check_all_contact", check_all, cron="0 7 * * *")

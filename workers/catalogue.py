@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workers.alert import MAKE_UP, TELL
-from workers.case import CHECK_ALL, CHECK_CASE, CHECK_STATION
+from workers.case import CHECK_ALL, CHECK_CASE, CHECK_STAFF, CHECK_STATION
 from workers.duty import Duty
 from workers.erasure import ERASE, ERASE_STAFF, ERASE_WORDS
 from workers.handing_over import MAKE_BUNDLE
@@ -16,6 +16,7 @@ from workers.workbook import MAKE_WORKBOOK
 
 _REACTING: tuple[Duty, ...] = (
     CHECK_CASE,
+    CHECK_STAFF,
     CHECK_STATION,
     CHECK_ALL,
     CHECK_SCHEDULE,

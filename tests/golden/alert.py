@@ -2,12 +2,15 @@
 
 from datetime import date
 
+from msgspec.structs import replace
+
 from domain.alert import (
     AlertAcknowledged,
     AlertEscalated,
     AlertNotified,
     AlertRaised,
     AlertResolved,
+    AlertRestated,
     AlertSnoozed,
     Concern,
     Threshold,
@@ -15,6 +18,7 @@ from domain.alert import (
 from domain.identity import derived_id
 from tests.golden import WORKER, sample
 
+COLLEAGUE = derived_id("golden", "colleague")
 CONCERN = Concern(
     rule="AL-01",
     rule_version=0,
@@ -29,11 +33,14 @@ CONCERN = Concern(
     staff=(WORKER,),
 )
 
+NOW = replace(CONCERN, worker=COLLEAGUE, staff=(COLLEAGUE,), due=date(2018, 10, 26))
+
 SAMPLES = [
     sample("alert", AlertRaised(concern=CONCERN, occasion=2)),
     sample("alert", AlertNotified(concern=CONCERN, recipient=WORKER)),
     sample("alert", AlertAcknowledged(concern=CONCERN)),
     sample("alert", AlertEscalated(concern=CONCERN, level="red", roles=("station_head",))),
+    sample("alert", AlertRestated(concern=NOW, before=CONCERN, released=True)),
     sample("alert", AlertSnoozed(concern=CONCERN, until=date(2018, 10, 29), reason="社工外出培训")),
     sample(
         "alert",

@@ -28,6 +28,7 @@ from domain.alert import (
     raise_alert,
     resolve_alert,
     resolve_alert_by_hand,
+    restate_alert,
 )
 from domain.desk import Receipt
 from domain.entry import Scope
@@ -191,6 +192,28 @@ def test_roles_that_are_added_at_the_same_level_are_told(room: Office, listener:
         ("yellow", ["supervisor", "station_head", "operator_manager"]),
     ]
     assert len({notice["notice"] for notice in listener.notices}) == 2
+    assert [one.step for one in told(room)] == [each["event"] for each in listener.notices]
+
+
+def test_whom_it_comes_to_later_is_told_and_nobody_of_a_day_that_was_set_right(
+    room: Office, listener: Listener
+) -> None:
+    concern, backup = concern_of(), new_id()
+    alert = raised(room.workshop, concern).stream
+    room.settle([TELL])
+    both = (*concern.staff, backup)
+    for due, staff in ((concern.due, both), (TODAY, both), (TODAY, concern.staff)):
+        now = partial(
+            restate_alert,
+            alert_id=alert,
+            since=concern.since,
+            due=due,
+            worker=concern.worker,
+            staff=staff,
+        )
+        room.workshop.carry_out(OPERATOR, now)
+        room.settle([TELL])
+    assert [each["staff"] for each in listener.notices] == [list(concern.staff), list(both)]
     assert [one.step for one in told(room)] == [each["event"] for each in listener.notices]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -14,6 +15,7 @@ from domain.alert import (
     AlertNotified,
     AlertRaised,
     AlertResolved,
+    AlertRestated,
     AlertSnoozed,
     Concern,
     Threshold,
@@ -23,6 +25,7 @@ from domain.alert import (
     raise_alert,
     resolve_alert,
     resolve_alert_by_hand,
+    restate_alert,
     snooze_alert,
 )
 from domain.alert_rule import change_rule, in_force
@@ -116,6 +119,52 @@ def test_it_escalates_upwards_only_or_to_further_roles(desk: MemoryDesk) -> None
     assert kinds(desk)[1:] == [AlertEscalated] * 2
     with refused("alert.not_higher", "level"):
         escalate_alert(desk, entry(), alert, "yellow")
+
+
+def restated(desk: MemoryDesk, alert: Id, **changes: Any) -> bool:
+    """Say anew what it is about, and return whether that was not said yet."""
+    given = {name: getattr(CONCERN, name) for name in ("since", "due", "worker", "staff")}
+    return not restate_alert(desk, entry(), alert, **given | changes).repeated
+
+
+def test_it_says_once_what_it_is_about_by_now(desk: MemoryDesk) -> None:
+    alert, due = raised(desk), TODAY - timedelta(days=3)
+    assert [restated(desk, alert, due=due) for _ in range(2)] == [True, False]
+    now = msgspec.structs.replace(CONCERN, due=due)
+    assert desk.facts()[1:] == [AlertRestated(concern=now, before=CONCERN)]
+    resolve_alert(desk, entry(), alert, new_id())
+    assert desk.facts()[-1].concern == now  # type: ignore[attr-defined] # of an alert
+    assert not restated(desk, alert)
+
+
+def test_it_is_told_of_anew_where_it_comes_to_somebody_and_not_where_it_leaves_them(
+    desk: MemoryDesk,
+) -> None:
+    alert, backup = raised(desk), new_id()
+    first = desk.load(Alert, alert).step
+    notify_alert(desk, entry(), alert, WORKER, "webhook", "yellow", first)
+    restated(desk, alert, staff=(WORKER,))
+    second = desk.load(Alert, alert).step
+    restated(desk, alert, staff=(WORKER, backup))
+    third = desk.load(Alert, alert).step
+    assert len({first, second, third}) == 3
+    restated(desk, alert, staff=(WORKER,))
+    restated(desk, alert, staff=(WORKER,), since=TODAY)
+    assert desk.load(Alert, alert).step == third
+    assert desk.load(Alert, alert).told == {("webhook", first)}
+
+
+def test_who_has_it_no_more_does_not_look_after_it(desk: MemoryDesk) -> None:
+    alert, colleague = raised(desk), new_id()
+    restated(desk, alert, staff=(WORKER,))
+    acknowledge_alert(desk, entry(), alert)
+    restated(desk, alert, staff=(WORKER, colleague))
+    assert desk.load(Alert, alert).acknowledged == WORKER
+    restated(desk, alert, worker=colleague, staff=(colleague,))
+    assert desk.load(Alert, alert).acknowledged is None
+    acknowledge_alert(desk, entry(), alert)
+    restated(desk, alert)
+    assert desk.load(Alert, alert).acknowledged == WORKER  # the supervisor, by the role
 
 
 def test_it_is_put_off_for_a_reason_to_a_day_that_comes(desk: MemoryDesk) -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import msgspec
 
 from domain.alert import (
     Concern,
     Threshold,
+    acknowledge_alert,
     escalate_alert,
     raise_alert,
     resolve_alert,
     resolve_alert_by_hand,
+    restate_alert,
 )
 from domain.identity import Id, new_id
-from projections.alert import ADDRESSEE, ALERT, alerts
+from projections.alert import ADDRESSEE, ALERT, alerts, concerning
 from tests.folding import told
 from tests.station import SCOPE, TODAY, WORKER, MemoryDesk, entry
 
@@ -65,3 +69,23 @@ def test_raised_again_it_is_addressed_to_whom_it_concerned_at_first() -> None:
     resolve_alert(desk, entry(), alert, new_id())
     raise_alert(desk, entry(), SCOPE, CONCERN)
     assert addressed(desk, alert) == {"project_lead", WORKER}
+
+
+def test_it_goes_to_whom_it_concerns_by_now_and_to_the_further_roles_as_before() -> None:
+    desk, colleague, later = MemoryDesk(), new_id(), TODAY + timedelta(days=2)
+    alert = escalated(desk)
+    acknowledge_alert(desk, entry(), alert)
+    restate_alert(
+        desk, entry(), alert, since=TODAY, due=later, worker=colleague, staff=(colleague,)
+    )
+    assert addressed(desk, alert) == {"project_lead", "station_head", colleague}
+    answers = told((alerts,), desk.log)
+    assert {row["due"] for row in answers.rows(ADDRESSEE)} == {later}
+    (row,) = answers.rows(ALERT)
+    assert (row["due"], row["worker"], row["level"]) == (later, colleague, "red")
+    assert row["acknowledged_by"] is None
+    assert [row["alert"] for row in concerning(answers, "AL-15", colleague)] == [alert]
+    assert concerning(answers, "AL-15", WORKER) == []
+    resolve_alert(desk, entry(), alert, new_id())
+    assert addressed(desk, alert) == set()
+    assert concerning(told((alerts,), desk.log), "AL-15", colleague) == []

@@ -1,0 +1,170 @@
+"""An alert that stands goes with what it is about: whose case it is, who is away, since when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from domain.aggregate import Aggregate
+from domain.alert import acknowledge_alert
+from domain.case_commands import take_step
+from domain.case_facts import CaseReassigned
+from domain.entry import Entry
+from domain.event import Effective, Facts
+from domain.identity import Id
+from domain.private import private
+from domain.staff import (
+    BackupPairSet,
+    StaffAbsenceRecorded,
+    StaffHired,
+    StaffMember,
+    SupervisorSet,
+)
+from projections.alert import ADDRESSEE
+from tests.casework import COLLEAGUE, SUPERVISOR, days
+from tests.integration.test_overdue_cases import DEMONSTRATION, REASON, Station
+from tests.offices import office
+from tests.station import WORKER, entry, principal
+from workers.case import SYSTEM
+
+
+@pytest.fixture
+def station(database_url: str, tmp_path: Path) -> Iterator[Station]:
+    with office(database_url, tmp_path) as room:
+        yield Station(room)
+
+
+def addressed(station: Station) -> set[str]:
+    """To whom the open alert is."""
+    with station.room.workshop.asking.within(SYSTEM) as answers:
+        return {row["addressee"] for row in answers.rows(ADDRESSEE)}
+
+
+def hire(station: Station, id: Id, *facts: Facts) -> None:
+    """Keep somebody of the staff on record, with what is told of them."""
+    e = entry(days(0), principal=principal("operator_manager"))
+    name = private(id, "identity", "社工甲")
+    assert name is not None
+    scope = msgspec.structs.replace(DEMONSTRATION, station=None)
+    member = StaffMember.start(e, scope, StaffHired(name=name, begins=days(-90)), id=id)
+    for each in facts:
+        member.record(e, each)
+    station.on(0, lambda e: station.desk.save(e, member))
+
+
+def tell_of(station: Station, day: int, id: Id, facts: Facts) -> Id:
+    """Write down on a day what is so of a member of the staff."""
+
+    def command(e: Entry) -> Any:
+        member = station.desk.load(StaffMember, id)
+        member.record(e, facts)
+        return station.desk.save(e, member)
+
+    return station.on(day, command).events[0]
+
+
+def hand_over(station: Station, day: int, worker: Id) -> None:
+    step = CaseReassigned(worker=worker, reason="社工调岗")
+    station.on(day, lambda e: take_step(station.desk, e, station.case, step))
+
+
+def move(station: Station, on: int, record: Id, day: int) -> None:
+    """Correct the day of a record."""
+
+    def change(case: Aggregate, e: Entry) -> None:
+        facts = case.standing(record).facts
+        case.correct(e, record, Effective(occurred=entry(days(day)).occurred, facts=facts), REASON)
+
+    station.set_right(on, change)
+
+
+def pair(worker: Id, backup: Id) -> BackupPairSet:
+    return BackupPairSet(worker=worker, backup=backup, begins=days(-90))
+
+
+def test_who_takes_the_case_over_takes_its_alert_over(station: Station) -> None:
+    hire(station, COLLEAGUE, SupervisorSet(worker=COLLEAGUE, supervisor=SUPERVISOR, begins=days(0)))
+    station.mornings(8, 8)
+    assert addressed(station) == {"supervisor", WORKER}
+    hand_over(station, 9, COLLEAGUE)
+    assert addressed(station) == {"supervisor", COLLEAGUE, SUPERVISOR}
+    (alert,) = station.alerts()
+    assert (alert["worker"], alert["occasion"], alert["state"]) == (COLLEAGUE, 1, "open")
+    station.session(10)
+    assert addressed(station) == set()
+
+
+def test_what_was_taken_on_is_open_to_be_taken_on_by_who_has_the_case_now(
+    station: Station,
+) -> None:
+    station.mornings(8, 8)
+    (alert,) = station.alerts()
+    moment = station.room.clock.now()
+    how = entry(moment, now=moment)
+    station.room.workshop.records.carry_out(
+        how.principal, how, lambda desk: acknowledge_alert(desk, how, alert["alert"])
+    )
+    station.room.follow()
+    (alert,) = station.alerts()
+    assert alert["acknowledged_by"] == WORKER
+    hand_over(station, 9, COLLEAGUE)
+    (alert,) = station.alerts()
+    assert alert["acknowledged_by"] is None
+
+
+def test_the_backup_is_told_when_the_worker_is_away_later_and_only_so_long(
+    station: Station,
+) -> None:
+    hire(station, WORKER, pair(WORKER, COLLEAGUE))
+    station.mornings(8, 8)
+    assert addressed(station) == {"supervisor", WORKER}
+    tell_of(station, 9, WORKER, StaffAbsenceRecorded(begins=days(11), ends=days(12)))
+    assert addressed(station) == {"supervisor", WORKER}
+    station.mornings(10, 11)
+    assert addressed(station) == {"supervisor", WORKER, COLLEAGUE}
+    station.mornings(12, 13)
+    assert addressed(station) == {"supervisor", WORKER}
+
+
+def test_who_falls_ill_today_is_stood_in_for_today(station: Station) -> None:
+    hire(station, WORKER, pair(WORKER, COLLEAGUE))
+    station.mornings(8, 8)
+    ill = tell_of(station, 9, WORKER, StaffAbsenceRecorded(begins=days(9), ends=days(12)))
+    assert addressed(station) == {"supervisor", WORKER, COLLEAGUE}
+    member = station.desk.load(StaffMember, WORKER)
+    station.on(10, lambda e: (member.void(e, ill, REASON), station.desk.save(e, member))[1])
+    assert addressed(station) == {"supervisor", WORKER}
+
+
+def test_another_supervisor_takes_the_place_of_the_one_before(station: Station) -> None:
+    hire(station, WORKER, SupervisorSet(worker=WORKER, supervisor=COLLEAGUE, begins=days(-90)))
+    station.mornings(8, 8)
+    assert addressed(station) == {"supervisor", WORKER, COLLEAGUE}
+    other = SupervisorSet(worker=WORKER, supervisor=SUPERVISOR, begins=days(9))
+    tell_of(station, 9, WORKER, other)
+    assert addressed(station) == {"supervisor", WORKER, SUPERVISOR}
+
+
+def test_since_and_due_go_with_a_last_contact_that_is_corrected(station: Station) -> None:
+    met = station.session(5)
+    station.mornings(13, 15)
+    move(station, 15, met, 3)
+    (alert,) = station.alerts()
+    assert (alert["since"], alert["due"], alert["occasion"]) == (days(3), days(10), 1)
+    move(station, 15, met, 6)
+    (alert,) = station.alerts()
+    assert (alert["since"], alert["due"], alert["occasion"]) == (days(6), days(13), 1)
+    with station.room.workshop.asking.within(SYSTEM) as answers:
+        assert {row["due"] for row in answers.rows(ADDRESSEE)} == {days(13)}
+
+
+def test_since_and_due_go_with_an_opening_that_is_corrected(station: Station) -> None:
+    station.mornings(8, 12)
+    opened = station.desk.streams[station.case][0].id
+    move(station, 12, opened, 2)
+    (alert,) = station.alerts()
+    assert (alert["since"], alert["due"], alert["occasion"]) == (days(2), days(9), 1)
