@@ -3,7 +3,8 @@
 Days are civil days. The last contact is the latest session held or visit or telephone contact
 linked to the case that is not void, and the opening while there is none. The count rests while
 the case does, and ends where the case is no longer worked on. Each stretch without contact is
-one episode, named after the contact with which it began.
+one episode, named after the contact with which it began: of several on that day, by the one whose
+alert was raised first, so that one that is written later, or void, makes no other episode of it.
 """
 
 from __future__ import annotations
@@ -127,31 +128,42 @@ def silence(case: FollowedCase, days: int) -> Silence | None:
 
 
 def look(
-    case: FollowedCase, days: int, today: date, standing: Collection[Id]
+    case: FollowedCase,
+    days: int,
+    today: date,
+    standing: Collection[Id],
+    raised: Sequence[Id] = (),
 ) -> tuple[tuple[Id, ...], Silence | None]:
     """Return which episodes are over whose alerts stand, and the silence that asks for a new one.
 
-    `standing` are the episodes of the case's open alerts. One that goes on needs no other.
+    `standing` are the episodes of the case's open alerts, `raised` those of all that it ever had,
+    in order. One that goes on needs no other.
     """
     now = silence(case, days)
     if now is None or not now.overdue_on(today):
         return tuple(standing), None
-    over = tuple(episode for episode in standing if episode != now.last.event)
-    return over, now if len(over) == len(standing) else None
+    began = {one.event: one for one in _turns(case) if one.day == now.last.day}
+    goes_on = next((episode for episode in standing if episode in began), None)
+    over = tuple(episode for episode in standing if episode != goes_on)
+    if goes_on is not None:
+        return over, None
+    known = next((began[episode] for episode in raised if episode in began), now.last)
+    return over, replace(now, last=known)
 
 
-def ended_by(case: FollowedCase, episode: Id) -> tuple[Id, Contact | None]:
+def ended_by(case: FollowedCase, episode: Id, since: date) -> tuple[Id, Contact | None]:
     """Return the event that put an end to an episode, and the contact where it was one.
 
-    It was the next contact, or else a step of the case, or what set the episode's beginning right.
+    It was the next contact after the day since which there was none, or else a step of the case,
+    or what set the episode's beginning right.
     """
     now = silence(case, 0)
     if now is None:
         return case.step, None
-    began = next((one for one in (*case.contacts, *case.openings) if one.event == episode), None)
-    if began is not None and (began.void or now.last.event == episode):
-        return began.changed, None
-    return now.last.event, now.last
+    began = next((one for one in _turns(case) if one.event == episode), None)
+    if began is not None and (now.last.day <= since or began.day == now.last.day):
+        return case.step if began.changed == episode else began.changed, None
+    return now.last.event, now.last if now.last in case.contacts else None
 
 
 def is_late(contact: Contact, raised: date) -> bool:
@@ -159,6 +171,10 @@ def is_late(contact: Contact, raised: date) -> bool:
     or was entered beyond the days that a record of the operator may wait."""
     waited = (contact.recorded - contact.day).days
     return waited > contact.late_after or contact.day < raised <= contact.recorded
+
+
+def _turns(case: FollowedCase) -> tuple[Contact, ...]:
+    return (*case.contacts, *case.openings)
 
 
 def _when(contact: Contact) -> tuple[date, Id]:

@@ -163,6 +163,12 @@ def standing(answers: Answers, rule: str, subjects: Sequence[Id]) -> list[Row]:
     return answers.rows(ALERT, where=where)
 
 
+def raised_about(answers: Answers, rule: str, subjects: Sequence[Id]) -> list[Row]:
+    """Return all alerts of a rule about these subjects, the first ones first."""
+    where = {"rule": rule, "subject": list(subjects)}
+    return answers.rows(ALERT, where=where, order=("raised_at",))
+
+
 def concerning(answers: Answers, rule: str, staff: Id) -> list[Row]:
     """Return the open alerts of a rule about the work of somebody, or addressed to them by name."""
     where = {"rule": rule, "state": "open"}

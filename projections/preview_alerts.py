@@ -19,7 +19,7 @@ from domain.alert import Level, alert_of
 from domain.contact_rule import FollowedCase, Silence, look
 from domain.identity import Id
 from domain.schedule_rule import Light, Standing, light
-from projections.alert import ALERT, standing
+from projections.alert import ALERT, raised_about, standing
 from projections.engine.ask import Answers
 from projections.engine.view import Row
 from projections.pace import watched
@@ -60,15 +60,17 @@ def contact_alerts(
 ) -> Iterator[AlertChange]:
     """Yield what AL-01 would do about the cases as they would stand, and does not as they do."""
     days = thresholds[contact_rule.RULE]["days"]
-    alerts = standing(answers, contact_rule.RULE, sorted(after))
+    alerts = raised_about(answers, contact_rule.RULE, sorted(after))
     for id, (row, case) in after.items():
-        of_case = [alert for alert in alerts if alert["subject"] == id]
+        ever = [alert for alert in alerts if alert["subject"] == id]
+        of_case = [alert for alert in ever if alert["state"] == "open"]
         episodes = [alert["episode"] for alert in of_case]
-        over, now = look(case, days, today, episodes)
+        named = [alert["episode"] for alert in ever]
+        over, now = look(case, days, today, episodes, named)
         was_over: tuple[Id, ...] = ()
         was: Silence | None = None
         if id in before:
-            was_over, was = look(before[id][1], days, today, episodes)
+            was_over, was = look(before[id][1], days, today, episodes, named)
         for alert in of_case:
             if alert["episode"] in over and alert["episode"] not in was_over:
                 yield _of_row("resolved", alert, "on_recording")

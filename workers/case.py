@@ -125,10 +125,10 @@ def check(workshop: Workshop, cases: Sequence[Id]) -> int:
     """
     with workshop.asking.within(SYSTEM) as answers:
         found = followups.followed(answers, cases)
-        standing = alert.standing(answers, RULE, cases)
+        raised = alert.raised_about(answers, RULE, cases)
     rules = _Rules(workshop)
     return sum(
-        _look(workshop, row, case, rules.of(row["operator"]), standing)
+        _look(workshop, row, case, rules.of(row["operator"]), raised)
         for row, case in found
         if bool(row["demonstration"]) == workshop.simulated
     )
@@ -152,13 +152,15 @@ def _look(
     row: Row,
     case: FollowedCase,
     rule: tuple[int, tuple[Threshold, ...]],
-    alerts_open: list[Row],
+    raised: list[Row],
 ) -> int:
     """Look at one case and return how many events that made."""
     today = workshop.clock.now().astimezone(SHANGHAI).date()
-    standing = [alert for alert in alerts_open if alert["subject"] == case.case]
+    alerts = [alert for alert in raised if alert["subject"] == case.case]
+    standing = [alert for alert in alerts if alert["state"] == "open"]
     episodes = [alert["episode"] for alert in standing]
-    over, now = look(case, rule[1][0].value, today, episodes)
+    ever = [alert["episode"] for alert in alerts]
+    over, now = look(case, rule[1][0].value, today, episodes, ever)
     made = [
         _resolve(workshop, row, case, alert)
         if alert["episode"] in over
@@ -228,7 +230,7 @@ def _restate(workshop: Workshop, row: Row, case: FollowedCase, alert: Row, today
 
 
 def _resolve(workshop: Workshop, row: Row, case: FollowedCase, alert: Row) -> Receipt:
-    event, contact = ended_by(case, alert["episode"])
+    event, contact = ended_by(case, alert["episode"], alert["since"])
     late = contact is not None and is_late(contact, alert["raised_on"])
     return workshop.carry_out(
         row["operator"],

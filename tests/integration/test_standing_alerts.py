@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from domain.aggregate import Aggregate
-from domain.alert import acknowledge_alert
+from domain.alert import acknowledge_alert, resolve_alert_by_hand
 from domain.case_commands import take_step
 from domain.case_facts import CaseReassigned
 from domain.entry import Entry
@@ -28,7 +28,7 @@ from projections.alert import ADDRESSEE
 from tests.casework import COLLEAGUE, SUPERVISOR, days
 from tests.integration.test_overdue_cases import DEMONSTRATION, REASON, Station
 from tests.offices import office
-from tests.station import WORKER, entry, principal
+from tests.station import OPERATOR, WORKER, entry, principal
 from workers.case import SYSTEM
 
 
@@ -147,6 +147,47 @@ def test_another_supervisor_takes_the_place_of_the_one_before(station: Station) 
     other = SupervisorSet(worker=WORKER, supervisor=SUPERVISOR, begins=days(9))
     tell_of(station, 9, WORKER, other)
     assert addressed(station) == {"supervisor", WORKER, SUPERVISOR}
+
+
+@pytest.mark.parametrize("begins", ["opening", "session"])
+def test_one_silence_has_one_alert_though_a_second_session_of_its_first_day_is_written_later(
+    station: Station, begins: str
+) -> None:
+    first = 0 if begins == "opening" else 3
+    if first:
+        station.session(first)
+    station.mornings(first + 8, first + 8)
+    station.session(first, recorded=first + 9)
+    (alert,) = station.alerts()
+    assert (alert["state"], alert["occasion"]) == ("open", 1)
+
+
+def test_one_silence_has_one_alert_though_one_of_two_sessions_is_void(station: Station) -> None:
+    one, other = station.session(3), station.session(3)
+    station.mornings(11, 11)
+    for session in (one, other):
+        station.toggle(12, session)
+        (alert,) = (each for each in station.alerts() if each["since"] == days(3))
+        assert alert["occasion"] == 1
+        station.toggle(12, session)
+        assert station.open_since() == [3]
+    assert len(station.alerts()) == 1
+
+
+def test_a_silence_that_was_ended_by_hand_is_ended_for_all_sessions_of_its_day(
+    station: Station,
+) -> None:
+    station.session(3)
+    station.mornings(11, 11)
+    (alert,) = station.alerts()
+    station.room.workshop.carry_out(
+        OPERATOR,
+        lambda desk, e: resolve_alert_by_hand(desk, e, alert["alert"], "已电话确认平安，本周走访"),
+    )
+    station.session(3, recorded=12)
+    station.mornings(13, 14)
+    assert len(station.alerts()) == 1
+    assert station.open_since() == []
 
 
 def test_since_and_due_go_with_a_last_contact_that_is_corrected(station: Station) -> None:

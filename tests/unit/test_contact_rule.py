@@ -118,19 +118,33 @@ def test_a_reopened_case_begins_anew() -> None:
 
 def test_it_ends_by_the_next_contact_a_step_or_a_correction() -> None:
     met = contact(10)
-    assert ended_by(case(met), OPENING.event) == (met.event, met)
-    assert ended_by(case(stage="closed"), OPENING.event) == (STEP, None)
-    assert ended_by(case(suspended=True), OPENING.event) == (STEP, None)
+    assert ended_by(case(met), OPENING.event, day(0)) == (met.event, met)
+    assert ended_by(case(stage="closed"), OPENING.event, day(0)) == (STEP, None)
+    assert ended_by(case(suspended=True), OPENING.event, day(0)) == (STEP, None)
     correction = new_id()
     moved = contact(4, changed=correction)
-    assert ended_by(case(moved), moved.event) == (correction, None)
+    assert ended_by(case(moved), moved.event, day(2)) == (correction, None)
+
+
+def test_where_its_beginning_is_set_right_no_contact_from_before_ended_it() -> None:
+    correction, before = new_id(), contact(2)
+    earlier = contact(1, recorded=5, changed=correction)
+    assert ended_by(case(before, earlier), earlier.event, day(5)) == (correction, None)
+
+
+def test_it_ends_by_a_step_where_nothing_but_the_case_has_changed() -> None:
+    met, again = contact(3), contact(20)
+    rested = (Time(begin=day(4), end=day(24)),)
+    assert ended_by(case(met, rests=rested), met.event, day(3)) == (STEP, None)
+    reopened = case(met, openings=(OPENING, again))
+    assert ended_by(reopened, met.event, day(3)) == (again.event, None)
 
 
 def test_a_void_contact_counts_for_nothing_and_its_voiding_ends_what_it_began() -> None:
     voiding = new_id()
     void = msgspec.structs.replace(contact(5, changed=voiding), void=True)
     assert overdue_from(case(void)) == 8
-    assert ended_by(case(void), void.event) == (voiding, None)
+    assert ended_by(case(void), void.event, day(5)) == (voiding, None)
 
 
 @pytest.mark.parametrize(
@@ -163,3 +177,18 @@ def test_what_is_overdue_asks_for_one_alert_and_what_is_not_ends_those_that_stan
     assert look(left, 7, day(11), (met.event,)) == ((), None)
     assert look(left, 7, day(11), (OPENING.event,)) == ((OPENING.event,), silence(left, 7))
     assert look(left, 7, day(10), (met.event,)) == ((met.event,), None)
+
+
+def test_a_silence_is_one_however_many_contacts_there_were_on_the_day_that_it_began() -> None:
+    met, later = contact(3), contact(3, recorded=12)
+    void = msgspec.structs.replace(met, void=True)
+    for left in (case(met, later), case(later, met), case(void, later)):
+        assert look(left, 7, day(12), (met.event,), (met.event,)) == ((), None)
+        again = look(left, 7, day(12), (), (met.event, later.event))
+        assert again[1] is not None
+        assert again[1].last.event == met.event
+
+
+def test_the_intake_interview_of_the_day_of_opening_begins_no_other_silence() -> None:
+    interview = contact(0, recorded=9)
+    assert look(case(interview), 7, day(9), (OPENING.event,), (OPENING.event,)) == ((), None)
