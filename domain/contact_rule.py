@@ -26,12 +26,15 @@ STAGES: frozenset[str] = frozenset({"accepted", "assessed", "planned", "interven
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
     """One contact, or an opening: its event, its day, and the day on which it was written down.
 
-    `changed` is the event that last said so: the contact's own, or its correction or voiding;
-    `late_after` after how many days the operator called it late.
+    Of a time that is known only as a span, a month, `day` is the first and `latest` the last day
+    that it can mean: nobody is thought well by a contact that may be weeks old, and nobody called
+    late by it. `changed` is the event that last said so: the contact's own, or its correction or
+    voiding; `late_after` after how many days the operator called it late.
     """
 
     event: Id
     day: date
+    latest: date
     recorded: date
     changed: Id
     void: bool = False
@@ -168,9 +171,12 @@ def ended_by(case: FollowedCase, episode: Id, since: date) -> tuple[Id, Contact 
 
 def is_late(contact: Contact, raised: date) -> bool:
     """Say whether a contact was written down late: it had been made before anyone was alarmed,
-    or was entered beyond the days that a record of the operator may wait."""
-    waited = (contact.recorded - contact.day).days
-    return waited > contact.late_after or contact.day < raised <= contact.recorded
+    or was entered beyond the days that a record of the operator may wait.
+
+    Both are reckoned from the last day that its time can mean, as with every record.
+    """
+    waited = (contact.recorded - contact.latest).days
+    return waited > contact.late_after or contact.latest < raised <= contact.recorded
 
 
 def _turns(case: FollowedCase) -> tuple[Contact, ...]:

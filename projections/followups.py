@@ -49,6 +49,7 @@ TURN = Table(
     columns={
         "what": "text",
         "day": "date",
+        "latest": "date",
         "recorded": "date",
         "late_after": "int",
         "changed": "uuid",
@@ -57,10 +58,12 @@ TURN = Table(
     },
     indexes=(("case_id",),),
 )
-"""`what` is opened, contact, suspended, resumed, evaluated, revised or closed; `version` its place
-in the life of the case."""
+"""`day` is that from which is counted, `latest` the last that the time can mean, as of a month of
+which no day is known; `recorded` is when that day was first told of the case. `what` is opened,
+contact, suspended, resumed, evaluated, revised or closed; `version` its place in the life of the
+case."""
 
-followups = View("followups", 3, (CASE, TURN), raw=True)
+followups = View("followups", 4, (CASE, TURN), raw=True)
 
 Met = CaseSessionHeld | HomeVisitMade | HomeServiceDelivered | PhoneContactMade
 MET: tuple[type[Met], ...] = (
@@ -177,14 +180,20 @@ def restated(record: Record[Correction]) -> Iterator[Effect]:
         columns = {
             "what": _what(facts.after.facts),
             "day": facts.after.occurred.day,
+            "latest": facts.after.occurred.latest,
             "changed": record.id,
             "void": False,
         }
-        if facts.before is not None and was != now:
-            # For this case it was written down only now.
+        if facts.before is not None and (was != now or _moved(facts)):
+            # For this case, or of this day, it was written down only now.
             columns["recorded"] = record.at.astimezone(SHANGHAI).date()
             columns["late_after"] = record.event.late_beyond
         yield Put(TURN, (now, facts.target), columns)
+
+
+def _moved(facts: Correction) -> bool:
+    both = facts.before, facts.after
+    return len({side.occurred.day for side in both if side is not None}) > 1
 
 
 def _place(stream: Id, side: Effective[Any] | None) -> Id | None:
@@ -212,6 +221,7 @@ def _written(record: Record[Any], case: Id, what: str) -> Put:
         {
             "what": what,
             "day": record.occurred.day,
+            "latest": record.occurred.latest,
             "recorded": record.at.astimezone(SHANGHAI).date(),
             "late_after": record.event.late_beyond,
             "changed": record.id,
@@ -265,6 +275,7 @@ def _contact(turn: Row) -> Contact:
     return Contact(
         event=turn["event"],
         day=turn["day"],
+        latest=turn["latest"],
         recorded=turn["recorded"],
         late_after=turn["late_after"],
         changed=turn["changed"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ import pytest
 
 from domain.aggregate import Aggregate
 from domain.alert import acknowledge_alert, resolve_alert_by_hand
-from domain.case_commands import take_step
+from domain.case_commands import hold_session, take_step
 from domain.case_facts import CaseReassigned
+from domain.clock import at
 from domain.entry import Entry
-from domain.event import Effective, Facts
+from domain.event import Effective, Facts, Occurred
 from domain.identity import Id
 from domain.private import private
 from domain.staff import (
@@ -25,7 +27,7 @@ from domain.staff import (
     SupervisorSet,
 )
 from projections.alert import ADDRESSEE
-from tests.casework import COLLEAGUE, SUPERVISOR, days
+from tests.casework import COLLEAGUE, SUPERVISOR, days, session
 from tests.integration.test_overdue_cases import DEMONSTRATION, REASON, Station
 from tests.offices import office
 from tests.station import OPERATOR, WORKER, entry, principal
@@ -165,11 +167,11 @@ def test_one_silence_has_one_alert_though_a_second_session_of_its_first_day_is_w
 def test_one_silence_has_one_alert_though_one_of_two_sessions_is_void(station: Station) -> None:
     one, other = station.session(3), station.session(3)
     station.mornings(11, 11)
-    for session in (one, other):
-        station.toggle(12, session)
+    for held in (one, other):
+        station.toggle(12, held)
         (alert,) = (each for each in station.alerts() if each["since"] == days(3))
         assert alert["occasion"] == 1
-        station.toggle(12, session)
+        station.toggle(12, held)
         assert station.open_since() == [3]
     assert len(station.alerts()) == 1
 
@@ -209,3 +211,43 @@ def test_since_and_due_go_with_an_opening_that_is_corrected(station: Station) ->
     move(station, 12, opened, 2)
     (alert,) = station.alerts()
     assert (alert["since"], alert["due"], alert["occasion"]) == (days(2), days(9), 1)
+
+
+def test_a_contact_that_is_moved_into_the_silence_ends_it_and_is_marked_late(
+    station: Station,
+) -> None:
+    before, met = station.session(2), station.session(4)
+    station.mornings(12, 12)
+    assert station.open_since() == [4]
+    move(station, 13, before, 11)
+    (alert,) = station.alerts()
+    assert (alert["resolved_event"], alert["late"]) == (before, True)
+    assert met != before
+
+
+def test_what_the_silence_began_with_ends_it_by_its_correction_where_it_is_moved_away(
+    station: Station,
+) -> None:
+    before, met = station.session(2), station.session(4)
+    station.mornings(12, 12)
+    move(station, 13, met, 1)
+    first, second = sorted(station.alerts(), key=lambda each: str(each["state"]))
+    assert (first["state"], first["since"], first["episode"]) == ("open", days(2), before)
+    assert second["resolved_event"] == station.desk.log[-1].id
+    assert not second["late"]
+
+
+def test_a_session_of_which_only_the_month_is_known_counts_from_its_first_day_and_is_not_late(
+    station: Station,
+) -> None:
+    station.mornings(8, 8)
+    month = Occurred(start=at(date(2018, 11, 1)), precision="month")
+    receipt = station.on(
+        30,
+        lambda e: hold_session(
+            station.desk, msgspec.structs.replace(e, occurred=month), station.case, session()
+        ),
+    )
+    over, since = station.alerts()
+    assert (over["resolved_event"], over["late"]) == (receipt.events[0], False)
+    assert (since["since"], since["state"]) == (date(2018, 11, 1), "open")

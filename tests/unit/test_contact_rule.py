@@ -23,7 +23,9 @@ def day(number: int) -> date:
 def contact(on: int, recorded: int | None = None, changed: Id | None = None) -> Contact:
     event = new_id()
     written = day(on if recorded is None else recorded)
-    return Contact(event=event, day=day(on), recorded=written, changed=changed or event)
+    return Contact(
+        event=event, day=day(on), latest=day(on), recorded=written, changed=changed or event
+    )
 
 
 OPENING = contact(0)
@@ -161,6 +163,13 @@ def test_what_was_written_down_late_is_marked(
     on: int, recorded: int, raised: int, late: bool
 ) -> None:
     assert is_late(contact(on, recorded), day(raised)) is late
+
+
+def test_a_contact_of_which_only_the_month_is_known_is_late_by_the_months_end() -> None:
+    some_day = msgspec.structs.replace(contact(0, recorded=33), latest=day(30))
+    assert not is_late(some_day, day(8))
+    assert is_late(some_day, day(31))
+    assert is_late(msgspec.structs.replace(some_day, recorded=day(34)), day(8))
 
 
 def test_what_is_late_is_what_the_operator_calls_late() -> None:
