@@ -59,7 +59,8 @@ class Closing:
     """A closure so far: which time of the case it ended, how the case stood, if it is undone.
 
     `withdrawn` are the indicators that it is not to count to by a decision of its own;
-    `evaluated` is the day of the evaluation before it, `steps` are those taken while it is undone.
+    `evaluated` is the day of the evaluation before it, `rest` the one that it ended, `steps` are
+    those taken while it is undone.
     """
 
     span: int
@@ -67,6 +68,7 @@ class Closing:
     undone: bool = False
     withdrawn: frozenset[Id] = frozenset()
     evaluated: date | None = None
+    rest: Span | None = None
     steps: list[tuple[type[CaseStep], date]] = field(default_factory=list)
 
 
@@ -159,10 +161,12 @@ class CaseHistory(Aggregate):
                 self.open_spans.append(Span(event.occurred.day))
             case CaseClosed():
                 self.closings[event.id] = Closing(
-                    len(self.open_spans) - 1, self.stands, evaluated=self.evaluated_on
+                    len(self.open_spans) - 1,
+                    self.stands,
+                    evaluated=self.evaluated_on,
+                    rest=self._end_rest(event.occurred.day),
                 )
                 self.open_spans[-1].end = event.occurred.day
-                self._end_rest(event.occurred.day)
             case CaseSuspended():
                 self.rests.append(Span(event.occurred.day))
             case CaseResumed():
@@ -170,9 +174,12 @@ class CaseHistory(Aggregate):
             case FollowUpDone():
                 self.follow_ups += 1
 
-    def _end_rest(self, day: date) -> None:
-        if self.rests and self.rests[-1].end is None:
-            self.rests[-1].end = day
+    def _end_rest(self, day: date) -> Span | None:
+        """End the rest that goes on, and return it."""
+        if not self.rests or self.rests[-1].end is not None:
+            return None
+        self.rests[-1].end = day
+        return self.rests[-1]
 
     def _evolve_work(self, event: AnyEvent) -> None:
         match event.facts:
@@ -233,12 +240,16 @@ class CaseHistory(Aggregate):
 
         One that was reopened since was open until then all the same.
         """
-        span, before = self.open_spans[closing.span], closing.before
+        span, before, rest = self.open_spans[closing.span], closing.before, closing.rest
         latest = self.is_latest(closing)
         if facts.after is not None:
-            span.end = facts.after.occurred.day
+            day = facts.after.occurred.day
+            if rest is not None and rest.end == span.end:
+                rest.end = day
+            span.end = day
             stage = "closed" if closing.undone else self.stands.stage
             if latest:
+                self._end_rest(day)
                 self.stands = replace(
                     self.stands,
                     stage=stage,
@@ -256,8 +267,8 @@ class CaseHistory(Aggregate):
                 closure=None,
                 suspended=before.suspended,
             )
-            if before.suspended:
-                self.rests[-1].end = None
+            if rest is not None:
+                rest.end = None
         elif not latest:
             span.end = self.open_spans[closing.span + 1].begin
 

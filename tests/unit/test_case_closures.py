@@ -19,6 +19,7 @@ from domain.case_facts import (
     CaseClosed,
     CaseReassigned,
     CaseReopened,
+    CaseResumed,
     CaseReviewHeld,
     CaseStep,
     CaseSupervised,
@@ -98,6 +99,26 @@ def test_with_a_void_closure_the_case_is_open_as_it_was() -> None:
         open_case(desk, entry(days(50)), SCOPE, opening())
     with refused("case.suspended"):
         hold_session(desk, entry(days(50)), case, session())
+
+
+@pytest.mark.parametrize("first", ["dated_anew", "void_and_back", "resumed_while_void"])
+def test_a_rest_ends_with_the_closing_that_ends_it_however_that_is_set_right(first: str) -> None:
+    desk = CaseworkDesk()
+    case = case_at_work(desk)
+    take_step(desk, entry(days(10)), case, CaseSuspended(reason="hospital"))
+    closed = only(close_case(desk, entry(days(30)), case, LOST))
+    if first == "dated_anew":
+        correct(desk, case, closed, day=12)
+    else:
+        void(desk, case, closed)
+        if first == "resumed_while_void":
+            take_step(desk, entry(days(14)), case, CaseResumed(reason="home again"))
+        reinstate(desk, case, closed)
+    rest = desk.load(Case, case).rests[-1]
+    ends = {"dated_anew": 12, "void_and_back": 30, "resumed_while_void": 14}
+    assert rest.end == days(ends[first])
+    reopen_case(desk, entry(days(30)), case, CaseReopened(reason="again"))
+    hold_session(desk, entry(days(40)), case, session())
 
 
 def test_a_closure_is_not_void_where_another_case_was_opened_since() -> None:
