@@ -2,7 +2,8 @@
 
 Every morning each running project is looked at. A monthly target is held to the month that runs
 and the one before it, each by itself; what is due by mid-term or by the end, to its whole time.
-An alert goes to the project's lead; what turns from yellow to red is escalated. It ends when the
+An alert goes to the project's lead, a red one to the head of the station besides: what turns from
+yellow to red is escalated. Where an amendment moves its days, it is restated. It ends when the
 work is done, be it after the mid-term by which it was due, and also when nobody looks any more: at
 an earlier month, at a retired indicator, at a project that is suspended, has ended, or whose
 contract's last day is over.
@@ -12,13 +13,20 @@ from __future__ import annotations
 
 from datetime import date
 
-from domain.alert import Concern, Threshold, escalate_alert, raise_alert, resolve_alert
+from domain.alert import (
+    Concern,
+    Threshold,
+    escalate_alert,
+    raise_alert,
+    resolve_alert,
+    restate_alert,
+)
 from domain.alert_rule import in_force
 from domain.clock import SHANGHAI
 from domain.entry import Scope
 from domain.identity import Id, derived_id
 from domain.journal.tasks import Asked
-from domain.principal import Principal
+from domain.principal import Principal, Role
 from domain.schedule_rule import RULE, Light, Standing, light
 from projections.alert import ALERT
 from projections.alert import standing as standing_alerts
@@ -29,6 +37,8 @@ from projections.progress import progress
 from projections.project import PROJECT
 from workers.duty import WORKERS, Duty, Job, Workshop
 
+ON_RED: tuple[Role, ...] = ("station_head",)
+"""Who is told besides of what is red."""
 SYSTEM = Principal(actor=WORKERS, role="system")
 
 
@@ -96,10 +106,19 @@ def _settle(
         return
     if alert is None:
         _raise(workshop, project, _concern(standing, colour, rule))
-    elif colour == "red" and alert["level"] == "yellow":
+        return
+    since, due = standing.span.first, standing.span.last
+    if (alert["since"], alert["due"]) != (since, due):
         workshop.carry_out(
             project["operator"],
-            lambda desk, e: escalate_alert(desk, e, alert["alert"], "red", ("station_head",)),
+            lambda desk, e: restate_alert(
+                desk, e, alert["alert"], since=since, due=due, worker=None, staff=()
+            ),
+        )
+    if colour == "red" and alert["level"] == "yellow":
+        workshop.carry_out(
+            project["operator"],
+            lambda desk, e: escalate_alert(desk, e, alert["alert"], "red", ON_RED),
         )
 
 
@@ -137,7 +156,7 @@ def _concern(standing: Standing, colour: Light, rule: tuple[int, tuple[Threshold
         due=standing.span.last,
         thresholds=rule[1],
         level="red" if colour == "red" else "yellow",
-        roles=("project_lead",),
+        roles=("project_lead", *(ON_RED if colour == "red" else ())),
     )
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from domain.clock import at
 from domain.contract import (
+    amend_contract,
     contract_project,
     define_indicator,
     end_project,
@@ -22,8 +23,9 @@ from domain.contract import (
 from domain.counting import Attendance
 from domain.identity import new_id
 from domain.indicators import IndicatorTargetSet, Target, TargetPeriod, indicator_id
+from domain.project import ContractAmended
 from domain.visit import HomeServiceDelivered, record_visit
-from projections.alert import ALERT
+from projections.alert import ADDRESSEE, ALERT
 from projections.engine.view import Row
 from tests.contracts import SIGNED, TERMS, definition
 from tests.offices import Office, office
@@ -153,6 +155,40 @@ def test_a_month_that_is_no_longer_looked_at_has_no_alert(room: Office) -> None:
     assert [day for day, _ in monthly.morning(date(2018, 9, 30))] == ["2018-08-01", "2018-09-01"]
     (july, *_) = monthly.alerts()
     assert (july["state"], july["resolved_event"]) == ("resolved", july["episode"])
+
+
+def addressed(room: Office) -> set[str]:
+    with room.workshop.asking.within(SYSTEM) as answers:
+        return {row["addressee"] for row in answers.rows(ADDRESSEE)}
+
+
+def test_what_is_red_is_told_to_the_head_too_whether_it_was_yellow_before_or_not(
+    room: Office,
+) -> None:
+    monthly = Contracted(room, "month", 10)
+    monthly.deliver(date(2018, 7, 2), 4)
+    assert monthly.morning(date(2018, 7, 17)) == [("2018-07-01", "yellow")]
+    assert addressed(room) == {"project_lead"}
+    assert monthly.morning(date(2018, 7, 25)) == [("2018-07-01", "red")]
+    assert addressed(room) == {"project_lead", "station_head"}
+    monthly.deliver(date(2018, 7, 25), 6)
+    assert monthly.morning(date(2018, 7, 26)) == []
+    assert monthly.morning(date(2018, 8, 20)) == [("2018-08-01", "red")]
+    assert addressed(room) == {"project_lead", "station_head"}
+
+
+def test_the_alert_of_a_contract_that_is_prolonged_is_due_by_the_new_end(room: Office) -> None:
+    whole = Contracted(room, "project", 160)
+    assert whole.morning(date(2018, 9, 16)) == [("2018-07-01", "red")]
+    longer = ContractAmended(clause="补充协议第一条", document="补-1", end=date(2019, 3, 31))
+    amend_contract(whole.desk, entry(date(2018, 9, 16)), whole.project, longer)
+    assert whole.morning(date(2018, 9, 17)) == [("2018-07-01", "red")]
+    (alert,) = whole.alerts()
+    assert (alert["due"], alert["occasion"]) == (date(2019, 3, 31), 1)
+    assert addressed(room) == {"project_lead", "station_head"}
+    before = room.journal.max_notification_id()
+    whole.morning(date(2018, 9, 18))
+    assert room.journal.max_notification_id() == before
 
 
 def test_a_retired_indicator_has_no_alert(room: Office) -> None:
