@@ -117,6 +117,8 @@ class Station(Aggregate):
     began: date
     closed: StationClosed | None = None
     transferred: StationTransferredToOperator | None = None
+    ending: Id | None = None
+    """The event by which it closed or passed to another operator."""
 
     def __init__(self, id: Id, scope: Scope) -> None:
         super().__init__(id, scope)
@@ -138,11 +140,11 @@ class Station(Aggregate):
             case PolicyAdopted(policy=policy, policy_version=version):
                 self.policies[policy] = version
             case StationTransferredToOperator():
-                self.transferred = event.facts
+                self.transferred, self.ending = event.facts, event.id
             case StationClosed():
-                self.closed = event.facts
+                self.closed, self.ending = event.facts, event.id
             case StationReopened():
-                self.closed = None
+                self.closed, self.ending = None, None
 
     @property
     def operators(self) -> frozenset[Id]:
@@ -159,11 +161,16 @@ class Station(Aggregate):
         """Whether it has neither closed nor passed to another operator."""
         return self.closed is None and self.transferred is None
 
+    def over_on(self, day: date | None = None) -> bool:
+        """Say whether nobody is served here any more on a day; without one, at whatever time."""
+        passed, closed = self.transferred, self.closed
+        return (passed is not None and (day is None or day >= passed.begins)) or (
+            closed is not None and (day is None or day > closed.last_day)
+        )
+
     def check_open(self, day: date | None = None) -> None:
         """Refuse once it closed or passed to another operator; with `day`, what came after that."""
-        if self.transferred is not None and (day is None or day >= self.transferred.begins):
-            raise ENDED("station")
-        if self.closed is not None and (day is None or day > self.closed.last_day):
+        if self.over_on(day):
             raise ENDED("station")
 
     def open_sub_station(self, entry: Entry, opened: SubStationOpened) -> None:

@@ -2,7 +2,8 @@
 
 Every morning each station's cases are looked at, and besides each case whenever something about
 it is recorded, or about those whom its alert concerns by name. An alert that stands is restated
-where it concerns others by now, or the silence began on another day. Whatever is found, is found
+where it concerns others by now, or the silence began on another day; where the station was handed
+over, nobody is alarmed any more. Whatever is found, is found
 from the views as far as they must have come; two looks at the same state say the same, so it does
 not matter who looks, when, or how often.
 """
@@ -39,6 +40,7 @@ from domain.event import CORRECTIONS, AnyEvent
 from domain.identity import Id, derived_id
 from domain.journal.tasks import Asked
 from domain.principal import Principal
+from domain.refusals import NotFound
 from domain.staff import (
     BackupPairSet,
     StaffAbsenceRecorded,
@@ -47,6 +49,12 @@ from domain.staff import (
     SupervisorSet,
 )
 from domain.staffing import told_about
+from domain.station import (
+    Station,
+    StationClosed,
+    StationReopened,
+    StationTransferredToOperator,
+)
 from projections import alert, followups
 from projections.engine.view import Row
 from workers.duty import WORKERS, Duty, Job, Workshop
@@ -161,8 +169,14 @@ def _look(
     episodes = [alert["episode"] for alert in standing]
     ever = [alert["episode"] for alert in alerts]
     over, now = look(case, rule[1][0].value, today, episodes, ever)
+    if not standing and now is None:
+        return 0
+    ending = _station_over(workshop, row, today)
+    if ending is not None:
+        made = [_resolve(workshop, row, alert, ending) for alert in standing]
+        return sum(len(receipt.events) for receipt in made)
     made = [
-        _resolve(workshop, row, case, alert)
+        _resolve_by(workshop, row, case, alert)
         if alert["episode"] in over
         else _restate(workshop, row, case, alert, today)
         for alert in standing
@@ -229,9 +243,13 @@ def _restate(workshop: Workshop, row: Row, case: FollowedCase, alert: Row, today
     )
 
 
-def _resolve(workshop: Workshop, row: Row, case: FollowedCase, alert: Row) -> Receipt:
+def _resolve_by(workshop: Workshop, row: Row, case: FollowedCase, alert: Row) -> Receipt:
     event, contact = ended_by(case, alert["episode"], alert["since"])
     late = contact is not None and is_late(contact, alert["raised_on"])
+    return _resolve(workshop, row, alert, event, late=late)
+
+
+def _resolve(workshop: Workshop, row: Row, alert: Row, event: Id, *, late: bool = False) -> Receipt:
     return workshop.carry_out(
         row["operator"],
         lambda desk, entry: resolve_alert(desk, entry, alert["alert"], event, late=late),
@@ -239,7 +257,21 @@ def _resolve(workshop: Workshop, row: Row, case: FollowedCase, alert: Row) -> Re
     )
 
 
-CHECK_STATION = Duty("check_station_contact", check_station, queue="long")
+def _station_over(workshop: Workshop, row: Row, today: date) -> Id | None:
+    """Return the event by which the case's station serves nobody any more; None while it does."""
+    try:
+        place = workshop.desk(row["operator"]).load(Station, row["station"])
+    except NotFound:  # nobody is held to a register that is not kept here
+        return None
+    return place.ending if place.over_on(today) else None
+
+
+CHECK_STATION = Duty(
+    "check_station_contact",
+    check_station,
+    on=(StationClosed, StationReopened, StationTransferredToOperator),
+    queue="long",
+)
 CHECK_CASE = Duty(
     "check_case_contact",
     check_cases,

@@ -12,25 +12,36 @@ import pytest
 
 from domain.aggregate import Aggregate
 from domain.alert import acknowledge_alert, resolve_alert_by_hand
-from domain.case_commands import hold_session, take_step
+from domain.case_commands import close_case, hold_session, take_step
 from domain.case_facts import CaseReassigned
 from domain.clock import at
+from domain.corrections import void_record
 from domain.entry import Entry
 from domain.event import Effective, Facts, Occurred
-from domain.identity import Id
+from domain.identity import Id, new_id
 from domain.private import private
 from domain.staff import (
     BackupPairSet,
     StaffAbsenceRecorded,
     StaffHired,
+    StaffLeft,
     StaffMember,
     SupervisorSet,
 )
+from domain.station import (
+    Station as Place,
+)
+from domain.station import (
+    StationClosed,
+    StationEstablished,
+    StationReopened,
+    StationTransferredToOperator,
+)
 from projections.alert import ADDRESSEE
-from tests.casework import COLLEAGUE, SUPERVISOR, days, session
+from tests.casework import COLLEAGUE, LOST, SUPERVISOR, days, session
 from tests.integration.test_overdue_cases import DEMONSTRATION, REASON, Station
 from tests.offices import office
-from tests.station import OPERATOR, WORKER, entry, principal
+from tests.station import OPERATOR, STATION, WORKER, entry, principal
 from workers.case import SYSTEM
 
 
@@ -251,3 +262,66 @@ def test_a_session_of_which_only_the_month_is_known_counts_from_its_first_day_an
     over, since = station.alerts()
     assert (over["resolved_event"], over["late"]) == (receipt.events[0], False)
     assert (since["since"], since["state"]) == (date(2018, 11, 1), "open")
+
+
+def place_of(station: Station) -> Place:
+    """Establish the station itself, which need not be on record."""
+    facts = StationEstablished(
+        name="示例街道社工站",
+        region_code="620102001",
+        purchaser="示例街道办事处",
+        overseer="示例区民政局",
+    )
+    e = entry(days(0), principal=principal("operator_manager"))
+    place = Place.start(e, DEMONSTRATION, facts, id=STATION)
+    station.on(0, lambda e: station.desk.save(e, place))
+    return place
+
+
+def test_a_case_of_a_station_that_was_handed_over_is_left_to_those_who_have_it_now(
+    station: Station,
+) -> None:
+    place = place_of(station)
+    station.mornings(8, 8)
+    assert station.open_since() == [0]
+    passed = StationTransferredToOperator(new_operator=new_id(), successor=new_id(), begins=days(9))
+    place.record(entry(days(9)), passed)
+    receipt = station.on(9, lambda e: station.desk.save(e, place))
+    (alert,) = station.alerts()
+    assert (alert["state"], alert["resolved_event"]) == ("resolved", receipt.events[0])
+    station.mornings(10, 20)
+    assert len(station.alerts()) == 1
+    assert station.open_since() == []
+
+
+def test_a_case_that_was_closed_by_mistake_at_a_closed_station_alarms_once_it_opens_again(
+    station: Station,
+) -> None:
+    place = place_of(station)
+    closed = station.on(5, lambda e: close_case(station.desk, e, station.case, LOST)).events[0]
+    place.record(entry(days(6)), StationClosed(last_day=days(6), reason="合同到期"))
+    station.on(6, lambda e: station.desk.save(e, place))
+    station.on(7, lambda e: void_record(station.desk, e, station.case, closed, REASON))
+    station.mornings(8, 20)
+    assert station.alerts() == []
+    place.record(entry(days(21)), StationReopened(reason="合同续签，继续服务"))
+    station.on(21, lambda e: station.desk.save(e, place))
+    assert station.open_since() == [0]
+
+
+def test_a_backup_who_falls_ill_too_and_a_supervisor_who_leaves_are_told_no_more(
+    station: Station,
+) -> None:
+    hire(station, COLLEAGUE)
+    hire(station, SUPERVISOR)
+    supervised = SupervisorSet(worker=WORKER, supervisor=SUPERVISOR, begins=days(-90))
+    away = StaffAbsenceRecorded(begins=days(8), ends=days(20))
+    hire(station, WORKER, pair(WORKER, COLLEAGUE), supervised, away)
+    station.mornings(8, 8)
+    assert addressed(station) == {"supervisor", WORKER, COLLEAGUE, SUPERVISOR}
+    tell_of(station, 9, COLLEAGUE, StaffAbsenceRecorded(begins=days(9), ends=days(10)))
+    assert addressed(station) == {"supervisor", WORKER, SUPERVISOR}
+    tell_of(station, 9, SUPERVISOR, StaffLeft(last_day=days(9)))
+    assert addressed(station) == {"supervisor", WORKER, SUPERVISOR}
+    station.mornings(10, 11)
+    assert addressed(station) == {"supervisor", WORKER, COLLEAGUE}
