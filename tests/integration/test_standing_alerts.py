@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,15 +13,19 @@ import msgspec
 import pytest
 
 from domain.aggregate import Aggregate
-from domain.alert import acknowledge_alert, resolve_alert_by_hand
+from domain.alert import AlertRestated, acknowledge_alert, resolve_alert_by_hand
+from domain.case import Case
 from domain.case_commands import close_case, hold_session, take_step
 from domain.case_facts import CaseReassigned
 from domain.clock import at
+from domain.contact_rule import silence
 from domain.corrections import void_record
 from domain.entry import Entry
 from domain.event import Effective, Facts, Occurred
 from domain.identity import Id, new_id
+from domain.journal.codec import decode
 from domain.private import private
+from domain.refusals import Conflict, Refusal
 from domain.staff import (
     BackupPairSet,
     StaffAbsenceRecorded,
@@ -38,6 +44,7 @@ from domain.station import (
     StationTransferredToOperator,
 )
 from projections.alert import ADDRESSEE
+from projections.followups import followed
 from tests.casework import COLLEAGUE, LOST, SUPERVISOR, days, session
 from tests.integration.test_overdue_cases import DEMONSTRATION, REASON, Station
 from tests.offices import office
@@ -325,3 +332,53 @@ def test_a_backup_who_falls_ill_too_and_a_supervisor_who_leaves_are_told_no_more
     assert addressed(station) == {"supervisor", WORKER, SUPERVISOR}
     station.mornings(10, 11)
     assert addressed(station) == {"supervisor", WORKER, COLLEAGUE}
+
+
+def test_whatever_is_written_down_and_however_late_the_open_alert_says_how_it_is_now(
+    station: Station,
+) -> None:
+    chance = random.Random(7)  # noqa: S311 - repeatable, not secret
+    hire(station, COLLEAGUE, SupervisorSet(worker=COLLEAGUE, supervisor=SUPERVISOR, begins=days(0)))
+    sessions: list[Id] = []
+    stood = 0
+    for day in range(8, 48):
+        station.mornings(day, day)
+        what, ago = chance.random(), chance.choice([0, 0, 4, 9])
+        with suppress(Refusal, Conflict):
+            if what < 0.25:
+                sessions.append(station.session(max(0, day - ago), recorded=day))
+            elif what < 0.45 and sessions:
+                station.toggle(day, chance.choice(sessions))
+            elif what < 0.6 and sessions:
+                move(station, day, chance.choice(sessions), max(0, day - ago))
+            elif what < 0.7:
+                hand_over(station, day, chance.choice([WORKER, COLLEAGUE]))
+            elif what < 0.8:
+                station.rest(day, over=station.desk.load(Case, station.case).stands.suspended)
+        stood += check_how_it_stands(station, day)
+    assert stood > 10
+    assert any(isinstance(facts, AlertRestated) for facts in recorded(station))
+
+
+def check_how_it_stands(station: Station, day: int) -> bool:
+    """Hold the open alert to the case as it stands, and return whether there is one."""
+    with station.room.workshop.asking.within(SYSTEM) as answers:
+        ((row, case),) = followed(answers, [station.case])
+    alerts = [alert for alert in station.alerts() if alert["state"] == "open"]
+    now = silence(case, 7)
+    if now is None or not now.overdue_on(days(day)):
+        assert alerts == []
+        return False
+    (alert,) = alerts
+    assert (alert["since"], alert["due"], alert["worker"]) == (
+        now.last.day,
+        now.due,
+        row["worker"],
+    )
+    supervisors = {SUPERVISOR} if row["worker"] == COLLEAGUE else set()
+    assert addressed(station) == {"supervisor", row["worker"], *supervisors}
+    return True
+
+
+def recorded(station: Station) -> list[Facts]:
+    return [decode(row.state).facts for row in station.room.journal.read(0, 10_000)]
