@@ -132,8 +132,8 @@ def verify_need(id: Uuid, sent: VerificationIn, command: Commanding) -> ReceiptO
 
 def _owner(desk: Desk, of: Id, named: Id | None) -> Id:
     """Return under whose key words about a need go where no other person is named."""
-    recorded = desk.load(need.Need, of).recorded
-    return owner_of(desk, named or recorded.person, recorded.household)
+    person, household = desk.load(need.Need, of).serves
+    return owner_of(desk, named or person, household)
 
 
 class ChangeIn(CommandIn):

@@ -7,13 +7,13 @@ fields that follow from others, words about people who have no part in the recor
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
 
 from domain.bounds import check_bounds
-from domain.counting import Attendance, Occurrence
+from domain.counting import BENEFICIARY_ROLES, Attendance, Occurrence
 from domain.event import Facts
 from domain.identity import Id
 from domain.own_words import OTHER_PERSON
@@ -28,13 +28,20 @@ FIXED_FIELD = refusal("record.fixed_field")
 Changes = dict[str, Any]
 SENT_OF_WORDS = ("person", "purpose", "text")
 Found = Iterator[tuple[str, Private]]
+Served = Callable[[Any], Id | None]
+"""Gives whose words facts have where they name nobody: of a case's client, a household's head."""
 
 
-def changed(facts: Facts, changes: Changes, actor: Id) -> Any:
+def nobody(_: Any) -> None:
+    """Know of nobody whom facts are about."""
+
+
+def changed(facts: Facts, changes: Changes, actor: Id, served: Served = nobody) -> Any:
     """Return facts with some fields replaced, held to their types and their bounds.
 
-    `actor` is who corrects, whose own words they may be. Raises `record.*`, `text.*`, `bounds.*`,
-    `private.other_purpose` and `own_words.other_person`, each naming the field.
+    `actor` is who corrects; words about a stranger, of whom nothing is on record, go under their
+    key. Raises `record.*`, `text.*`, `bounds.*`, `private.other_purpose` and
+    `own_words.other_person`, each naming the field.
     """
     if "allocations" in changes:
         raise FIXED_FIELD("facts.allocations")
@@ -47,7 +54,7 @@ def changed(facts: Facts, changes: Changes, actor: Id) -> Any:
             raise FIXED_FIELD(f"facts.{name}")
         _check_known(sent, getattr(after, name), f"facts.{name}")
     check_bounds(after, "facts")
-    _check_words(facts, after, actor)
+    _check_words(facts, after, actor, served)
     if isinstance(facts, Occurrence):
         _check_lines(facts.attendance, after.attendance)
     return after
@@ -88,21 +95,44 @@ def _check_known(sent: Any, taken: Any, field: str) -> None:
             _check_known(part, one, f"{field}.{number}")
 
 
-def _check_words(before: Facts, after: Facts, actor: Id) -> None:
-    """Refuse words about anybody but who had words there, who took part, or who corrects.
+def _check_words(before: Facts, after: Facts, actor: Id, served: Served) -> None:
+    """Refuse words under the key of anybody but whom they are about.
 
     Where words stood before, new ones are for the same purpose.
     """
+    sent = [(field, words) for field, words in _words_in(after, "") if words.text is not None]
+    if not sent:
+        return
     stood = dict(_words_in(before, ""))
-    involved = {actor, *(words.person for words in stood.values()), *_people_in(before)}
-    involved |= _people_in(after)
-    for field, words in _words_in(after, ""):
-        if words.text is None:
-            continue
-        if words.person not in involved:
+    was, now = _about(before, served), _about(after, served)
+    strangers = {words.person for words in stood.values()} or {actor}
+    for field, words in sent:
+        stands = stood.get(field)
+        owners = now or strangers if stands is None else _heirs(stands.person, was, now)
+        if words.person not in owners:
             raise OTHER_PERSON(f"facts.{field}")
-        if field in stood and stood[field].purpose != words.purpose:
+        if stands is not None and stands.purpose != words.purpose:
             raise FIXED_FIELD(f"facts.{field}.purpose")
+
+
+def _heirs(owner: Id, was: set[Id], now: set[Id]) -> set[Id]:
+    """Return whose words may stand where somebody's stood.
+
+    Theirs, and nobody else's while the record is about them: under another key what was said of
+    them would outlive their erasure. Where it turns out to be about others, theirs too.
+    """
+    if owner in now:
+        return {owner}
+    return {owner} | (now if owner in was else now - was)
+
+
+def _about(facts: Facts, served: Served) -> set[Id]:
+    """Return the persons whom facts are about: those they name, else whom they serve."""
+    named = _people_in(facts)
+    if named:
+        return named
+    client = served(facts)
+    return set() if client is None else {client}
 
 
 def _words_in(value: Any, field: str) -> Found:
@@ -117,7 +147,9 @@ def _words_in(value: Any, field: str) -> Found:
 
 
 def _people_in(value: Any) -> set[Id]:
-    """Return the persons whom facts name as taking part."""
+    """Return the persons whom facts name as served; colleagues who took part are not among them."""
+    if isinstance(value, Attendance) and value.role not in BENEFICIARY_ROLES:
+        return set()
     if isinstance(value, tuple):
         return {person for part in value for person in _people_in(part)}
     if not isinstance(value, msgspec.Struct) or isinstance(value, Private):

@@ -12,16 +12,19 @@ from typing import Any
 import msgspec
 
 from domain.aggregate import Aggregate
-from domain.changes import Changes, changed
+from domain.changes import Changes, Served, changed
 from domain.counting import Attendance, Counted, Occurrence
-from domain.desk import Contract, Desk, Receipt, attend
+from domain.desk import Contract, Desk, Receipt, ServedCase, Serving, attend
 from domain.entry import Entry
 from domain.event import Effective, Occurred, Reason
 from domain.identity import Id
+from domain.own_words import head_of
 from domain.project_work import check_periods, check_taken
 from domain.references import check_named
 from domain.refusals import refusal
 
+OWN_RECORDS = frozenset({"person", "staff"})
+"""Kinds whose stream is somebody's own record, under their id."""
 NO_DUPLICATE = refusal("record.no_duplicate")
 NOTHING_KEPT = refusal("record.nothing_kept")
 
@@ -42,7 +45,7 @@ def correct_record(
     aggregate = desk.load_stream(stream, "target")
     before = aggregate.standing(target)
     when = occurred or before.occurred
-    facts = changed(before.facts, changes, entry.principal.actor)
+    facts = changed(before.facts, changes, entry.principal.actor, _served(desk, aggregate))
     at = msgspec.structs.replace(entry, occurred=when)
     check_named(desk, at, aggregate.scope.operator, facts, before.facts)
     if isinstance(facts, Occurrence):
@@ -85,6 +88,28 @@ def reinstate_record(desk: Desk, entry: Entry, stream: Id, target: Id, reason: R
     aggregate.check_references(desk, at, None, again)
     made = aggregate.reinstate(entry, target, reason)
     return desk.save(entry, aggregate, *aggregate.consequences(desk, entry, made))
+
+
+def _served(desk: Desk, aggregate: Aggregate) -> Served:
+    """Return how whom words are about is found where a record names nobody.
+
+    It is the person whose own record it is; else the client of the case, whom a need is for, or
+    who heads the household.
+    """
+
+    def of(facts: Any) -> Id | None:
+        if aggregate.kind in OWN_RECORDS:
+            return aggregate.id
+        client = household = None
+        if isinstance(aggregate, Serving):
+            client, household = aggregate.serves
+        elif (case := getattr(facts, "case", None)) is not None:
+            linked: ServedCase = desk.load_any("case", case, "case")
+            client, household = linked.serves
+        home = getattr(facts, "household", None) or household
+        return client or (None if home is None else head_of(desk, home))
+
+    return of
 
 
 def _attended(

@@ -157,6 +157,16 @@ class Home(Protocol):
 
 
 @runtime_checkable
+class Serving(Protocol):
+    """What is done for somebody: a case, a need."""
+
+    @property
+    def serves(self) -> tuple[Id | None, Id | None]:
+        """The person and the household."""
+        ...
+
+
+@runtime_checkable
 class ServedCase(Protocol):
     """What other slices may know of a case: whom it serves, and whose contacts are its own."""
 

@@ -143,6 +143,11 @@ class Need(Aggregate):
         self.changed: list[datetime] = []
         self.writers: dict[Id, tuple[Id | None, ...]] = {}
 
+    @property
+    def serves(self) -> tuple[Id | None, Id | None]:
+        """Whom it is for: the person and the household."""
+        return self.recorded.person, self.recorded.household
+
     def evolve(self, event: AnyEvent) -> None:
         """Keep the need as it is now, its matches, and what came back of which delivery."""
         match event.facts:

@@ -35,13 +35,17 @@ def owner_of(desk: Desk, person: Id | None = None, household: Id | None = None) 
     """
     if person is not None:
         return person
-    if household is not None:
-        try:
-            home: Home = desk.load_any("household", household, "household")
-        except NotFound:
-            return new_id()
-        return home.head
-    return new_id()
+    head = None if household is None else head_of(desk, household)
+    return head or new_id()
+
+
+def head_of(desk: Desk, household: Id) -> Id | None:
+    """Return who heads a household; None where it is not on record."""
+    try:
+        home: Home = desk.load_any("household", household, "household")
+    except NotFound:
+        return None
+    return home.head
 
 
 def first_served(attendance: tuple[Attendance, ...]) -> Id | None:

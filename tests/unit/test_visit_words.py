@@ -8,11 +8,15 @@ import pytest
 
 from domain.corrections import correct_record, reinstate_record, void_record
 from domain.counting import Attendance
+from domain.identity import derived_id
 from domain.private import Purpose, private
 from domain.visit import HomeVisitMade, record_visit
-from tests.casework import CLIENT, CaseworkDesk
+from tests.casework import CLIENT, COLLEAGUE, HOUSEHOLD, CaseworkDesk
 from tests.doors import REASON, made_of
-from tests.station import SCOPE, TODAY, entry, refused
+from tests.neighbours import Neighbour
+from tests.station import SCOPE, TODAY, WORKER, entry, refused
+
+NEIGHBOUR = derived_id("neighbour")
 
 
 @pytest.fixture
@@ -74,3 +78,47 @@ def test_words_about_the_health_of_somebody_unknown_are_refused(desk: CaseworkDe
             SCOPE,
             HomeVisitMade(kind="home_visit", attendance=seen, condition=words),
         )
+
+
+def test_a_correction_moves_nobodys_words_under_another_key(desk: CaseworkDesk) -> None:
+    made = record_visit(desk, entry(), SCOPE, found("casework"))
+    target = made.events[0]
+    for other in (WORKER, COLLEAGUE):
+        said = {"condition": {"person": other, "purpose": "casework", "text": "血压偏高"}}
+        with refused("own_words.other_person", "facts.condition"):
+            correct_record(desk, entry(), made.stream, target, said, REASON)
+        new = {"needs": {"person": other, "purpose": "casework", "text": "想装扶手"}}
+        with refused("own_words.other_person", "facts.needs"):
+            correct_record(desk, entry(), made.stream, target, new, REASON)
+        helped = {"attendance": [{"person": CLIENT}, {"person": other, "role": "worker"}]}
+        with refused("own_words.other_person", "facts.needs"):
+            correct_record(desk, entry(), made.stream, target, {**new, **helped}, REASON)
+    own = {"condition": {"person": CLIENT, "purpose": "casework", "text": "血压正常"}}
+    correct_record(desk, entry(), made.stream, target, own, REASON)
+    assert made_of(desk, made.stream).condition.person == CLIENT
+
+
+def test_words_go_over_to_whom_a_record_turns_out_to_be_about(desk: CaseworkDesk) -> None:
+    desk.neighbours["person", NEIGHBOUR] = Neighbour()
+    made = record_visit(desk, entry(), SCOPE, found("casework"))
+    met = {
+        "attendance": [{"person": NEIGHBOUR}],
+        "condition": {"person": NEIGHBOUR, "purpose": "casework", "text": "血压偏高"},
+    }
+    correct_record(desk, entry(), made.stream, made.events[0], met, REASON)
+    assert made_of(desk, made.stream).condition.person == NEIGHBOUR
+
+
+def test_words_of_a_visit_that_names_a_household_only_are_of_who_heads_it(
+    desk: CaseworkDesk,
+) -> None:
+    desk.neighbours["household", HOUSEHOLD] = Neighbour(head=CLIENT)
+    seen = (Attendance(role="family", source="counted"),)
+    facts = HomeVisitMade(kind="home_visit", household=HOUSEHOLD, attendance=seen)
+    made = record_visit(desk, entry(), SCOPE, facts)
+    said = {"needs": {"person": WORKER, "purpose": "casework", "text": "想装扶手"}}
+    with refused("own_words.other_person", "facts.needs"):
+        correct_record(desk, entry(), made.stream, made.events[0], said, REASON)
+    said["needs"]["person"] = CLIENT
+    correct_record(desk, entry(), made.stream, made.events[0], said, REASON)
+    assert made_of(desk, made.stream).needs.person == CLIENT
