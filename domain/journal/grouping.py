@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Sequence
+from typing import LiteralString
 
 import msgspec
 import psycopg
@@ -24,13 +25,16 @@ from domain.journal.page import Found, KnownCommand, Page, Tree, as_json
 from domain.journal.request import Request
 from domain.journal.seal import Edge
 
-OPEN = "SELECT journal_open(%s::json)::text"
-APPEND = (
+# Who waits for the head's lock is overtaken by whoever comes while it is free for a moment, and a
+# process that has just committed is always there first. This lock is given in the order of asking.
+IN_TURN: LiteralString = "FROM pg_advisory_xact_lock(1213481284)"
+OPEN: LiteralString = f"SELECT journal_open(%s::json)::text {IN_TURN}"
+APPEND: LiteralString = (
     "SELECT journal_append(%s::json, %b::bytea[], %s::json, %s::json, %s::bigint, %s::timestamptz)"
 )
-AT_ONCE = (
-    "SELECT journal_append_at_once(%s::bigint, %s::json,"
-    " %s::json, %b::bytea[], %s::json, %s::json, %s::bigint, %s::timestamptz)"
+AT_ONCE: LiteralString = (
+    "SELECT journal_append_at_once(%s::bigint, %s::json, %s::json, %b::bytea[], %s::json, %s::json,"
+    f" %s::bigint, %s::timestamptz) {IN_TURN}"
 )
 
 
@@ -84,7 +88,7 @@ class Appender:
 
     def _at_once(self, left: Left, group: Sequence[Request]) -> list[Appended] | None:
         """Append a group on what the last one left; None where nothing was appended."""
-        guess = left.guess(group) if left.undisturbed else None
+        guess = left.guess(group)
         if guess is None:
             return None
         page = Page(guess.found)
@@ -121,7 +125,7 @@ class Appender:
         if left is None or left.position != seen.position:
             left = Left(seen.position, page.now, Clock(_utc(seen.now)))
         else:
-            left.undisturbed, left.clock = True, Clock(_utc(seen.now))
+            left.undisturbed, left.clock = left.undisturbed + 1, Clock(_utc(seen.now))
         left.advance(page, grown)
         self._left = left
         return answers

@@ -20,6 +20,8 @@ from domain.journal.request import Request
 
 TREES_AT_MOST = 2_000
 VERSIONS_AT_MOST = 20_000
+ALONE = 8
+"""After how many undisturbed groups a process takes itself to be alone."""
 
 
 class Clock:
@@ -46,22 +48,25 @@ class Guess(NamedTuple):
 class Left:
     """The journal at `position`, as far as it is known; `at` is the head's moment.
 
-    `undisturbed` says that nobody else wrote between this process's last two groups.
+    `undisturbed` counts the groups in a row since which nobody else has written: whoever writes in
+    turns with another would guess in vain and pay for both.
     """
 
     position: int
     at: str
     clock: Clock
-    undisturbed: bool = False
+    undisturbed: int = 0
     versions: dict[str, int] = field(default_factory=dict)
     trees: dict[Id, Tree] = field(default_factory=dict)
 
     def guess(self, group: Sequence[Request]) -> Guess | None:
-        """Return what a group will find; None where that cannot be guessed.
+        """Return what a group will find; None where that cannot be guessed, or hardly.
 
         A stream that is not known is taken to stand where the group takes it to stand. One that
         would begin is not looked up: if it is there already, it has the version that it gets.
         """
+        if self.undisturbed < ALONE:
+            return None
         trees: dict[Id, Tree] = {}
         for entry in (entry for request in group for entry in request.entries):
             tree = self.trees.get(entry.ledger)
