@@ -12,8 +12,11 @@ from api.questions import Asked, DatedListed, Limit, Page, plain
 from api.routing import routes
 from domain import alert, alert_rule
 from domain.organisation import scope_of_operator
+from domain.principal import Principal
 from domain.refusals import NOT_FOUND
 from projections.alert import ADDRESSEE, ALERT
+from projections.engine.ask import Answers
+from projections.engine.view import Row
 
 router = routes("alerts")
 Why = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
@@ -48,12 +51,16 @@ def list_alerts(
 @router.get("/alerts/mine")
 def list_my_alerts(asked: Asked, limit: Limit = 50) -> list[dict[str, Any]]:
     """Read the open alerts that are addressed to the caller, by name or by role."""
-    addressees = [asked.principal.actor, asked.principal.role]
     with asked.answers() as answers:
-        mine = answers.rows(ADDRESSEE, where={"addressee": addressees}, order=("due",), limit=limit)
-        found = {row["alert"] for row in mine}
-        rows = answers.rows(ALERT, where={"alert": found}, order=("due",)) if found else []
-    return [plain(row) for row in rows]
+        return [plain(row) for row in addressed_to(answers, asked.principal, limit)]
+
+
+def addressed_to(answers: Answers, who: Principal, limit: int) -> list[Row]:
+    """Return the open alerts addressed to somebody by name or role, the longest overdue first."""
+    where = {"addressee": [who.actor, who.role]}
+    mine = answers.rows(ADDRESSEE, where=where, order=("due",), limit=limit)
+    found = {row["alert"] for row in mine}
+    return answers.rows(ALERT, where={"alert": found}, order=("due",)) if found else []
 
 
 @router.get("/alerts/{alert_id}")

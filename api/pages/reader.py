@@ -14,6 +14,7 @@ from fastapi import Depends, Query, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from api.alert import addressed_to
 from api.commands import on_the_calendar
 from api.pages import language
 from api.pages.assets import Asset
@@ -31,6 +32,7 @@ from projections.organisation import ORGANISATION, STATION
 from projections.project import PROJECT
 
 TEMPLATES = Path(__file__).parent / "templates"
+MOST_ALERTS = 100
 YEAR_SECONDS = 365 * 24 * 3600
 
 
@@ -140,6 +142,15 @@ class Reader:
         """The names of the stations in their scope, by id."""
         with self.asked.answers() as answers:
             return {row["place"]: row["name"] for row in answers.rows(STATION)}
+
+    @cached_property
+    def alerts(self) -> int:
+        """How many alerts stand for them today, without those that were put off."""
+        asked = self.asked.at(None)
+        with asked.answers() as answers:
+            rows = addressed_to(answers, asked.principal, MOST_ALERTS)
+        until = [row["snoozed_until"] for row in rows]
+        return sum(1 for day in until if day is None or day <= asked.today)
 
     def invents(self, ledger: Id) -> bool:
         """Say whether what stands in a ledger is invented."""

@@ -13,6 +13,7 @@ from starlette.routing import Match, Mount
 
 from api.access import token_of
 from api.pages import (
+    alerts,
     assets,
     bundle,
     caseload,
@@ -39,6 +40,7 @@ from domain.refusals import FAULT, INVALID, NOT_FOUND, ShiluError, Unauthenticat
 log = structlog.get_logger()
 SCREENS = (
     home.router,
+    alerts.router,
     indicators.router,
     checking.router,
     changes.router,

@@ -33,6 +33,7 @@ SCREENS = {
     "changes": f"/projects/{PROJECT}/changes?since=2018-09-30T18:00",
     "bundles": f"/projects/{PROJECT}/bundles",
     "evaluations": f"/projects/{PROJECT}/evaluations",
+    "alerts": "/alerts",
     "caseload": "/caseload",
     "coverage": "/coverage",
     "coverage-then": "/coverage?from=2018-07-01&to=2018-10-31",

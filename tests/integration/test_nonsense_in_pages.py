@@ -20,6 +20,7 @@ from domain.identity import Id, new_id
 from tests.integration.evaluated import PassingClock
 from tests.integration.http import running
 from tests.integration.pages import ORIGIN, browser, sign_in, token
+from tests.integration.test_alerts_http import raised
 from tests.integration.test_evaluations_http import Evaluating
 
 WORDS = [
@@ -79,7 +80,7 @@ def reader(house_url: str, tmp_path: Path, ids: dict[str, Id]) -> Iterator[TestC
         api.settle()
         it = Evaluating(api, clock, house_url)
         ids |= {"project": it.project, "evaluation": it.id, "event": it.visits[0]}
-        ids |= {"sample": it.drawn(), "indicator": new_id(), "task": new_id()}
+        ids |= {"alert": raised(api), "sample": it.drawn(), "indicator": new_id(), "task": new_id()}
         day = (clock.now() - timedelta(days=1)).date().isoformat()
         api.as_role("operator_manager")
         closed = {"first": day, "last": day, "approved_by": new_id()}
