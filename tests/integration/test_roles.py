@@ -95,6 +95,13 @@ def test_it_changes_nothing_that_was_recorded_or_signed(
         connection.execute(statement.encode())
 
 
+def test_a_token_that_has_ended_stays_ended(connection: psycopg.Connection) -> None:
+    connection.execute("UPDATE access_token SET revoked_at = now()")
+    for otherwise in (b"revoked_at = NULL", b"revoked_at = revoked_at + interval '1 day'"):
+        with pytest.raises(InsufficientPrivilege):
+            connection.execute(b"UPDATE access_token SET " + otherwise)
+
+
 def test_a_view_is_read_within_somebodys_scope_or_not_at_all(
     connection: psycopg.Connection,
 ) -> None:
