@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.telemetry import TelemetryConfig
+from starlette.datastructures import MutableHeaders
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp
@@ -140,7 +141,7 @@ class Application(FastAPI):
             guarded = ExceptionMiddleware(answer, handlers=handlers)
             return ServerErrorMiddleware(PlainAddresses(BoundedBodies(guarded)), handler=unexpected)
 
-        return Express(super().build_middleware_stack(), self.shortcut, guards)
+        return NeverStored(Express(super().build_middleware_stack(), self.shortcut, guards))
 
 
 def create_app(parts: Services) -> FastAPI:
@@ -172,6 +173,26 @@ def create_app(parts: Services) -> FastAPI:
 def openapi(request: Request, caller: Caller) -> dict[str, Any]:
     """Read the OpenAPI document; like everything else it asks for a token."""
     return with_examples(request.app.openapi())
+
+
+class NeverStored:
+    """Keeps answers, nearly all of which are about people, out of every cache on their way.
+
+    Those with an ETag too: it is for If-Match, and a station's computer is shared.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Say so as an answer starts, unless it says itself how it is kept."""
+
+        async def unstored(message: Scope) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).setdefault("Cache-Control", "private, no-store")
+            await send(message)
+
+        await self.app(scope, receive, unstored if scope["type"] == "http" else send)
 
 
 class BoundedBodies:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query, Request, Response
 
+from api.access import Caller
 from api.commands import CommandIn, Commanding, Moment, ReceiptOut, Text, Uuid
 from api.questions import AskedNow, DatedListed, Page
 from api.routing import routes
@@ -45,8 +46,8 @@ SAFE = {
 """A stored page or picture must never run as ours in somebody's browser."""
 
 
-async def body(request: Request) -> bytes:
-    """Take the file."""
+async def body(request: Request, _caller: Caller) -> bytes:
+    """Take the file, of somebody who is known: it is read whole before anything else is asked."""
     return await request.body()
 
 

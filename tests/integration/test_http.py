@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -58,6 +59,41 @@ def test_nothing_answers_without_a_token_except_health(api: Running) -> None:
         assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
     assert api.post("/visits", service(api)).status_code == 401
     assert api.client.get("/api/v1/health").status_code == 200
+
+
+def test_no_answer_is_kept_by_a_browser_or_on_its_way(api: Running) -> None:
+    who = person(api)
+    api.follow()
+    made = api.post("/visits", service(api))
+    paths = ("/persons", f"/persons/{who}", "/events", f"/records/{made.json()['events'][0]}")
+    answers = [made, *(api.client.get(f"/api/v1{path}") for path in (*paths, "/persons/nobody"))]
+    assert [answer.status_code for answer in answers] == [201, 200, 200, 200, 200, 422]
+    assert {answer.headers.get("Cache-Control") for answer in answers} == {"private, no-store"}
+
+
+def test_of_a_file_nothing_is_read_before_it_is_known_who_sends_it(api: Running) -> None:
+    read: list[None] = []
+
+    async def receive() -> dict[str, Any]:
+        read.append(None)
+        return {"type": "http.request", "body": b"%PDF" * 1000, "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        statuses.extend([message["status"]] if "status" in message else [])
+
+    statuses: list[int] = []
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/api/v1/attachments",
+        "raw_path": b"/api/v1/attachments",
+        "root_path": "",
+        "query_string": b"station=" + api.station.encode(),
+        "headers": [(b"content-type", b"application/pdf"), (b"content-length", b"4000")],
+    }
+    app: Any = api.client.app
+    asyncio.run(app(scope, receive, send))
+    assert (statuses, read) == ([401], [])
 
 
 def test_a_command_sent_again_is_answered_as_the_first_time(api: Running) -> None:
