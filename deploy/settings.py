@@ -1,6 +1,7 @@
 """The only reader of the environment: everything that differs between machines, in one place."""
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -24,6 +25,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    trusted_proxies: str = "127.0.0.1,::1"
     api_processes: Annotated[int, Field(ge=1, le=64)] = 2
     log_level: LogLevel = "info"
     broker: SecretStr = SecretStr("postgres")
@@ -37,6 +39,16 @@ class Settings(BaseSettings):
     def _absolute(cls, place: Path | None) -> Path | None:
         # Every process must mean the same place, whatever its working directory becomes.
         return place and place.expanduser().absolute()
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _by_address(cls, proxies: str) -> str:
+        # A misspelt address would be trusted nowhere, and nobody told.
+        each = [one.strip() for one in proxies.split(",")]
+        if each != ["*"]:
+            for one in each:
+                ip_network(one)
+        return ",".join(each)
 
     @field_validator("log_level", mode="before")
     @classmethod

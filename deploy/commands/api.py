@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from starlette.types import ASGIApp
 
 from api.app import create_app
 from deploy.port import listeners
-from deploy.settings import read_settings
+from deploy.settings import Settings, read_settings
 from deploy.wiring import house
 
 Shared = Annotated[bool, typer.Option(help="Let other processes of this house answer here too.")]
@@ -20,17 +21,23 @@ def command(shared: Shared = False) -> None:
     """Serve the API and the pages until told to stop."""
     settings = read_settings()
     with house(settings) as built, built.services() as parts:
-        config = uvicorn.Config(
-            create_app(parts),
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=10,
-        )
+        serving = how_served(create_app(parts), settings)
         _set_aside()
         bound = listeners(settings.host, settings.port) if shared else None
-        uvicorn.Server(config).run(bound)
+        uvicorn.Server(serving).run(bound)
+
+
+def how_served(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    """Return how an application is served: where, and whom it believes who its callers are."""
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        forwarded_allow_ips=settings.trusted_proxies,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=10,
+    )
 
 
 def _set_aside() -> None:

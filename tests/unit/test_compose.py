@@ -58,6 +58,14 @@ def test_nothing_is_reachable_from_another_machine() -> None:
     assert all(port.startswith("127.0.0.1:") for port in ports)
 
 
+def test_a_proxy_in_front_is_believed_wherever_on_the_network_it_comes_from() -> None:
+    (network,) = COMPOSE["networks"]["default"]["ipam"]["config"]
+    trusted = OURS["api"]["environment"]["SHILU_TRUSTED_PROXIES"]
+    assert trusted == network["subnet"]
+    usual = re.sub(r"\$\{\w+:-(.+)\}", r"\1", trusted)
+    assert Settings(trusted_proxies=usual).trusted_proxies == usual
+
+
 def test_the_image_takes_all_that_is_installed_and_nothing_is_ignored_of_it() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     found = project["tool"]["setuptools"]["packages"]["find"]["include"]

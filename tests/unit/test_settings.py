@@ -87,6 +87,16 @@ def test_nonsense_is_refused(name: str, value: str, monkeypatch: pytest.MonkeyPa
         read_settings()
 
 
+def test_proxies_are_trusted_by_addresses_or_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    for named in ("10.128.77.0/24", "::1, 192.0.2.7", "*"):
+        monkeypatch.setenv("SHILU_TRUSTED_PROXIES", named)
+        assert read_settings().trusted_proxies == named.replace(" ", "")
+    for nonsense in ("proxy", "192.0.2.7,", "*,192.0.2.7", "10.128.77.1/24"):
+        monkeypatch.setenv("SHILU_TRUSTED_PROXIES", nonsense)
+        with pytest.raises(ValidationError, match="trusted_proxies"):
+            read_settings()
+
+
 def test_nobody_is_told_of_alerts_unsigned(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHILU_ALERT_WEBHOOK", "https://example.org/hook")
     for secret in ("", "too short"):
