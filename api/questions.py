@@ -4,7 +4,9 @@ Every view is read through `Asked`, which brings `known_at` with it: a handler a
 `asked.answers()` or `asked.page(…)` and need not know whether it is told of now or of a day in
 the past. What cannot be asked of the past takes `AskedNow`.
 
-What a demonstration had part in is marked here too, by a header and in lists by its ledgers.
+What a demonstration had part in is marked here too, by a header and in lists by its ledgers; and
+whatever is told to somebody held to stations, by a header that names these: of what others work in
+too, a figure is only their part.
 """
 
 from __future__ import annotations
@@ -40,6 +42,8 @@ PAGE_LIMIT = 200
 MOST_LEDGERS = 50
 MARK = "Shilu-Demonstration"
 """The header of answers to which a demonstration's invented records belong."""
+STATIONS = "Shilu-Stations"
+"""The header that names the stations to which the asker is held: the answer is of these alone."""
 
 AtLeast = Annotated[
     int | None,
@@ -260,6 +264,8 @@ def _asked(asked: Question, at_least: int | None) -> Question:
     if at_least is not None:
         asked.parts.watch.wait(at_least, WAIT_SECONDS)
     asked.headers["Shilu-Position"] = str(asked.position)
+    if asked.principal.stations:
+        asked.headers[STATIONS] = ", ".join(asked.principal.stations)
     if asked.principal.operator is not None:
         asked.mark((asked.principal.operator,))
     return asked

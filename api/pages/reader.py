@@ -143,6 +143,11 @@ class Reader:
         with self.asked.answers() as answers:
             return {row["place"]: row["name"] for row in answers.rows(STATION)}
 
+    @property
+    def held_to(self) -> list[str]:
+        """The stations of whose records alone they are told; empty where they are told of all."""
+        return [self.stations.get(one, short(one)) for one in self.asked.principal.stations]
+
     @cached_property
     def alerts(self) -> int:
         """How many alerts stand for them today, without those that were put off."""
