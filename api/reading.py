@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, StringConstraints
 
-from api.commands import CommandIn, Commanding, ReceiptOut, Uuid, example
+from api.commands import Command, CommandIn, Commanding, ReceiptOut, Uuid, example
 from api.records import found
 from api.routing import routes
+from domain.identity import Id
 from domain.journal.vault import Erased
 from domain.private import Private
 from domain.reading import read_field, sealed_fields
@@ -42,6 +43,11 @@ class ReadingOut(BaseModel):
 @router.post("/records/{event}/readings", status_code=201)
 def read(event: Uuid, sent: ReadingIn, command: Commanding) -> ReadingOut:
     """Open a sealed field of a record; who read it, when and why stays on record."""
+    return opened(command, event, sent)
+
+
+def opened(command: Command, event: Id, sent: ReadingIn) -> ReadingOut:
+    """Record that a field is read, then open it."""
     known = found(command.parts, command.principal, event)
     receipt = command.carry_out(
         sent, lambda desk, entry: read_field(desk, entry, known, sent.field, sent.reason)

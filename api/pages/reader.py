@@ -30,6 +30,7 @@ from projections.engine.ask import Answers, Order, Where
 from projections.engine.view import Row, Table
 from projections.organisation import ORGANISATION, STATION
 from projections.project import PROJECT
+from projections.staff import STAFF
 
 TEMPLATES = Path(__file__).parent / "templates"
 MOST_ALERTS = 100
@@ -156,6 +157,13 @@ class Reader:
             rows = addressed_to(answers, asked.principal, MOST_ALERTS)
         until = [row["snoozed_until"] for row in rows]
         return sum(1 for day in until if day is None or day <= asked.today)
+
+    @cached_property
+    def numbers(self) -> dict[Id, str]:
+        """The open numbers (工号) of the staff in their scope who have one, by id."""
+        with self.asked.at(None).answers() as answers:
+            staff = answers.rows(STAFF)
+        return {row["staff"]: row["number"] for row in staff if row["number"]}
 
     def invents(self, ledger: Id) -> bool:
         """Say whether what stands in a ledger is invented."""

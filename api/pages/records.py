@@ -13,6 +13,7 @@ from api.commands import Uuid
 from api.pages.language import language_of
 from api.pages.money import with_money
 from api.pages.reader import KnownAt, Reader, Reading
+from api.pages.words import sealed_words
 from api.questions import Question
 from api.receipt import receipt_of
 from api.records import found, known_of, seen
@@ -74,6 +75,7 @@ def record(event: Uuid, reader: Reading, at: KnownAt = None) -> Response:
         warnings=[] if last is None else _warnings(reader, reader.asked.at(at), last),
         demonstration=any(each.event.demonstration for each in records),
         others=_others(records, target),
+        words=sealed_words(reader, records, target) if at is None else None,
         ways=at is None
         and any(each.id == target and may_set_right(reader, each) for each in records),
     )

@@ -27,6 +27,7 @@ from api.pages import (
     setting_right,
     signin,
     tasks,
+    words,
 )
 from api.pages.language import Speech, language_of
 from api.pages.reader import render
@@ -51,6 +52,7 @@ SCREENS = (
     records.router,
     setting_right.router,
     tasks.router,
+    words.router,
 )
 TITLED = {
     403: {403},
