@@ -15,8 +15,9 @@ from api.commands import CommandIn, Commanding, Uuid, example
 from api.questions import AskedNow, Cursor, From, Limit, Question, To, make_cursor, read_cursor
 from api.routing import routes
 from domain.clock import SHANGHAI
-from domain.export import NOT_WHOLE, ExportMade, reads_whole, scope_of
+from domain.export import NOT_WHOLE, WITHDRAWN, ExportMade, reads_whole, scope_of
 from domain.identity import Id, derived_id
+from domain.journal.opened import outlived, withdrawn
 from domain.journal.past import moment_of, reached
 from domain.journal.tasks import Asked as AskedTask
 from domain.journal.tasks import Task, month_end
@@ -192,14 +193,20 @@ def retry_task(task: Uuid, asked: AskedNow) -> TaskOut:
 
 @router.get("/tasks/{task}/file", response_class=FileResponse)
 def read_file(task: Uuid, asked: AskedNow) -> FileResponse:
-    """Fetch the file that a task made; its name is the hash of its bytes."""
+    """Fetch the file that a task made; its name is the hash of its bytes.
+
+    A bundle that opened words of somebody who has been erased since is withdrawn.
+    """
     one = found(asked, task)
     check_own(asked, one)
     if one.finished_at is None:
         raise NOT_READY("task")
     place = file_of(asked, one.result)
     if place is None:
-        raise NOT_FOUND("task")
+        gone = withdrawn(asked.parts.exports, one.result)
+        raise (WITHDRAWN if gone else NOT_FOUND)("task")
+    if outlived(asked.parts.vault, place):
+        raise WITHDRAWN("task")
     kept = {"Cache-Control": "no-store"}
     return FileResponse(place, media_type=MADE[place.suffix], filename=place.name, headers=kept)
 

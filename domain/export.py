@@ -19,7 +19,7 @@ from domain.event import Facts, Occurred, fact
 from domain.identity import Id, new_id
 from domain.principal import Principal, Role
 from domain.private import Purpose
-from domain.refusals import NOT_FOUND, Forbidden, Unavailable, refusal
+from domain.refusals import NOT_FOUND, Forbidden, NotFound, Unavailable, refusal
 
 ExportPurpose = Literal["evaluation", "handover", "authority"]
 """What sealed fields may be opened for: 第三方评估, 移交, 有权机关依法调取."""
@@ -39,6 +39,7 @@ NOT_OPENED = refusal("export.not_opened", Forbidden)
 NO_PURPOSE = refusal("export.no_purpose")
 NOTHING_RECORDED = refusal("export.nothing_recorded")
 TWO_OPERATORS = refusal("export.two_operators")
+WITHDRAWN = refusal("export.withdrawn", NotFound)
 SIGNING_HALTED = refusal("export.signing_halted", Unavailable)
 NO_KEYS = refusal("export.no_keys", Unavailable)
 

@@ -7,6 +7,8 @@ is done. Whoever was registered twice is one person: the keys of the absorbed re
 Registered people, staff who left and whoever is not on record are asked for each in their own way;
 what is done is the same.
 
+Bundles that lie here with the person's words opened are withdrawn in the same task.
+
 Attachments are not touched: nothing on record tells whom a photograph or a sign-in sheet shows, and
 the others on it need it. What people have to do about them is in docs/erasure.md.
 """
@@ -19,6 +21,7 @@ from domain.desk import Desk, Receipt
 from domain.entry import Entry
 from domain.identifying import complete_erasure
 from domain.identity import Id
+from domain.journal.opened import withdraw
 from domain.person import ERASED, Person
 from domain.refusals import ShiluError
 from domain.registry import ErasureRequested
@@ -76,8 +79,10 @@ def _completing(complete: Callable[[Desk, Entry, Id], Receipt], owner: Id) -> Co
 def _erase(
     workshop: Workshop, operator: Id, request: Id, owners: Iterable[Id], completing: Completing
 ) -> None:
-    for one in owners:
+    gone = tuple(owners)
+    for one in gone:
         workshop.vault.destroy(one, workshop.clock.now(), request, operator)
+    withdraw(workshop.exports, gone)
     try:
         workshop.carry_out(operator, completing, causation=request)
     except ShiluError as refused:

@@ -1,7 +1,7 @@
 """Makes the bundle of an export that is on record, as a zip that whoever asked for it may fetch.
 
 Everything it must know stands in the events of the export, one for each ledger: the task names
-them. Made again, it is the same to the byte.
+them. Made again, it is the same to the byte, but for the words of whoever was erased meanwhile.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from domain.export import SIGNING_HALTED
 from domain.identity import Id
 from domain.journal.checkpoints import Kept
 from domain.journal.entries import JournalRow
+from domain.journal.opened import outlived, remove
 from domain.journal.signer import SigningHalted
 from workers.bundle import Handing, NotAsSignedError, Press, write_bundle
 from workers.duty import Duty, Job, Workshop
@@ -42,7 +43,11 @@ def make_bundle(workshop: Workshop, job: Job) -> str:
         signed = [signed_at(press, event.ledger, event.facts.rows) for _, event in exports]
         folder, handing = Path(room) / "bundle", Handing.of(first, asked.at)
         write_bundle(press, signed, folder, asked.at, job.report, handing)
-        return keep(workshop.exports, ".zip", lambda draft: packed(folder, draft))
+        made = keep(workshop.exports, ".zip", lambda draft: packed(folder, draft))
+    file = workshop.exports / f"{made}.zip"
+    if outlived(workshop.vault, file):
+        remove(file)  # somebody was erased while it was made
+    return made
 
 
 def recorded(workshop: Workshop, export: Id) -> tuple[JournalRow, AnyEvent]:

@@ -24,7 +24,7 @@ import secrets
 import stat
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -238,6 +238,15 @@ class Vault:
             connection.execute(_SQL["destroy_keys"], request)
             connection.execute(_SQL["bury_person"], request)
         self._unwrapped.drop(erased)
+
+    def erased(self, persons: Collection[Id]) -> frozenset[Id]:
+        """Return those of some persons who have been erased."""
+        if not persons:
+            return frozenset()
+        asked = {"persons": [UUID(each) for each in persons]}
+        with self._pool.connection() as connection:
+            rows = connection.execute(_SQL["find_erased"], asked).fetchall()
+        return frozenset(str(person) for (person,) in rows)
 
     def digest(self, value: str, purpose: str = "id-number") -> str:
         """A keyed digest in hex, by which an exact, already normalised value is found again.

@@ -17,6 +17,7 @@ from domain.identity import Id
 from domain.journal.codec import decode
 from domain.journal.verify import verify
 from tests.bundles import copied, listed_again, trusted
+from tests.integration.erasing import erasures_done
 from tests.integration.evaluated import visited
 from tests.integration.http import Running, running
 from tests.integration.registered import person
@@ -136,6 +137,41 @@ def test_of_whoever_was_erased_it_says_only_that(api: Running, tmp_path: Path) -
     lines = {line["person"]: line for line in after.lines("opened.ndjson")}
     assert (lines[gone]["erased"], "text" in lines[gone]) == (True, False)
     assert lines[there]["text"] == "李示例"
+
+
+def test_a_bundle_with_the_words_of_somebody_who_was_erased_is_withdrawn(
+    api: Running, tmp_path: Path
+) -> None:
+    gone, there = person(api, NAME), person(api, "李示例")
+    api.as_role("operator_manager")
+    given = {"purpose": "evaluation", "reason": REASON, "opened": EVERYTHING}
+    tasks = [asked(api, api.station, **given)["task"], asked(api, api.station)["task"]]
+    for number, task in enumerate(tasks):
+        fetched(api, task, tmp_path / str(number))
+    api.done(f"/persons/{gone}/erasure-requests", {"by": "person", "reason": "own_wish"})
+    assert erasures_done(api) == 1
+    answers = [api.client.get(f"/api/v1/tasks/{task}/file") for task in tasks]
+    assert [answer.status_code for answer in answers] == [404, 200]
+    assert answers[0].json()["code"] == "export.withdrawn"
+    assert len(list(api.built.exports.glob("*.zip"))) == 1
+    again = opened(api, tmp_path / "again")
+    told = {line["person"]: line for line in again.lines("opened.ndjson")}
+    assert ("text" in told[gone], told[there]["text"]) == (False, "李示例")
+
+
+def test_a_bundle_made_while_somebody_was_erased_is_not_handed_out(
+    api: Running, tmp_path: Path
+) -> None:
+    gone = person(api, NAME)
+    api.as_role("operator_manager")
+    given = {"purpose": "evaluation", "reason": REASON, "opened": EVERYTHING}
+    task = asked(api, api.station, **given)["task"]
+    made = fetched(api, task, tmp_path)
+    (line, *_) = (made / "ledgers" / api.station / "opened.ndjson").read_text().splitlines()
+    event = json.loads(line)["event"]
+    api.built.vault.destroy(gone, api.built.clock.now(), event, api.operator)
+    answer = api.client.get(f"/api/v1/tasks/{task}/file")
+    assert (answer.status_code, answer.json()["code"]) == (404, "export.withdrawn")
 
 
 def test_files_go_along_only_where_they_may_and_are_whole(api: Running, tmp_path: Path) -> None:

@@ -6,6 +6,9 @@ SELECT wrapped FROM person_key WHERE person = %(person)s AND purpose = %(purpose
 -- name: find_person
 SELECT purpose, operator, wrapped FROM person_key WHERE person = %(person)s;
 
+-- name: find_erased
+SELECT DISTINCT person FROM person_key WHERE person = ANY(%(persons)s) AND wrapped IS NULL;
+
 -- name: lock_person
 -- Making a key and burying its person must not pass each other: neither would see the other's row.
 -- Under READ COMMITTED, the default, what is read after the lock is what was committed before it.
