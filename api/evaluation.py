@@ -15,6 +15,7 @@ from api.commands import CommandIn, Commanding, Moment, ReceiptOut, Text, Uuid, 
 from api.questions import Asked, DatedListed, Page, plain
 from api.routing import routes
 from api.services import Services
+from api.token import OwnUntil
 from domain import evaluating
 from domain.desk import Desk, Receipt
 from domain.entry import Entry
@@ -149,14 +150,18 @@ def label(evaluation: Id, evaluator: Id) -> str:
 
 
 @router.post("/evaluations/{evaluation}/accesses", status_code=201)
-def grant(evaluation: Uuid, sent: AccessIn, command: Commanding) -> AccessOut:
-    """Let an evaluator in; earlier tokens of theirs end. The access ends by itself at its hour."""
+def grant(evaluation: Uuid, sent: AccessIn, command: Commanding, own: OwnUntil) -> AccessOut:
+    """Let an evaluator in; earlier tokens of theirs end. The access ends by itself at its hour.
+
+    It opens the whole project, so this is for those who see all of it themselves, and no longer
+    than their own token lasts.
+    """
     facts = EvaluatorAccessGranted(
         evaluator=sent.evaluator, expires=sent.expires, parties=sent.parties
     )
     receipt = command.carry_out(
         sent,
-        lambda desk, entry: evaluating.grant_access(desk, entry, evaluation, facts),
+        lambda desk, entry: evaluating.grant_access(desk, entry, evaluation, facts, own_until=own),
         on=evaluation,
     )
     command.response.headers["Cache-Control"] = "no-store"

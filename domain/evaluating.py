@@ -16,6 +16,7 @@ from domain.desk import Contract, Desk, Receipt
 from domain.entry import Entry, check_possible
 from domain.evaluation import (
     COMMISSIONERS,
+    GRANTERS,
     OPERATORS,
     Evaluation,
     EvaluatorStep,
@@ -23,6 +24,7 @@ from domain.evaluation import (
     today,
 )
 from domain.evaluation_access import (
+    MORE_REACH,
     NO_EVALUATORS,
     OWN_OPERATOR,
     OWN_STAFF,
@@ -108,9 +110,26 @@ def declare_interest(desk: Desk, entry: Entry, id: Id, facts: InterestDeclared) 
     return desk.save(entry, found)
 
 
-def grant_access(desk: Desk, entry: Entry, id: Id, facts: EvaluatorAccessGranted) -> Receipt:
-    """Let an evaluator in until a moment; refused to whom the operator took on since."""
+def grant_access(
+    desk: Desk,
+    entry: Entry,
+    id: Id,
+    facts: EvaluatorAccessGranted,
+    *,
+    own_until: datetime | None = None,
+) -> Receipt:
+    """Let an evaluator in until a moment; refused to whom the operator took on since.
+
+    `own_until` is when the token ends that is used for this. Refused besides: who does not see the
+    whole project themselves, to which an evaluator is let in, or not for as long.
+    """
+    check_role(entry.principal, GRANTERS)
     found = _commissioners(desk, entry, id)
+    contract: Contract = desk.load_any("project", found.scope.ledger, "project")
+    if not entry.principal.reaches(contract.stations):
+        raise MORE_REACH("evaluator")
+    if own_until is not None and facts.expires > own_until:
+        raise MORE_REACH("expires")
     found.check_running(entry)
     found.accesses.check_granting(facts, entry.now)
     if _works_here(desk, facts.evaluator):

@@ -44,7 +44,10 @@ from domain.refusals import FORBIDDEN, Conflict, Forbidden, refusal
 COMMISSIONERS: frozenset[Role] = frozenset(
     {"administrator", "operator_manager", "station_head", "project_lead"}
 )
-"""Who puts a commission on record and lets evaluators in; the purchaser's letter is on paper."""
+"""Who puts a commission on record; the purchaser's letter is on paper."""
+GRANTERS: frozenset[Role] = COMMISSIONERS - {"administrator"}
+"""Who lets evaluators in: the operator answers for what they see. The administrator of the
+installation, who reads nothing that people said, would come to the files by an access of theirs."""
 OPERATORS: frozenset[Role] = frozenset(
     {"operator_manager", "station_head", "project_lead", "supervisor", "worker"}
 )

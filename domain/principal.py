@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Literal
 
@@ -48,6 +49,10 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
         if self.ledger is not None and self.ledger != ledger:
             return False
         return not self.stations or station is None or station in self.stations
+
+    def reaches(self, stations: Collection[Id]) -> bool:
+        """Say whether everything of some stations lies in this scope; none named means all."""
+        return not self.stations or (bool(stations) and set(stations) <= set(self.stations))
 
     def ended(self, now: datetime) -> bool:
         """Say whether this access is over; the moment it ends at is outside it."""

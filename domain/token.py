@@ -187,8 +187,7 @@ def check_lists(principal: Principal) -> None:
 
 def within_reach(principal: Principal, stations: Sequence[Id]) -> bool:
     """Say whether a token of these stations opens no more than somebody sees."""
-    own = principal.stations
-    return not own or (bool(stations) and set(stations) <= set(own))
+    return principal.reaches(stations)
 
 
 def _check_may(desk: Desk, roles: frozenset[Role]) -> None:

@@ -9,10 +9,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from domain.clock import SHANGHAI, SystemClock
 from domain.identity import Id, new_id
+from domain.journal.tokens import Tokens
+from domain.principal import Principal
 from domain.sampling import Member, Method, allocate, commitment, draw, population_hash, seed_of
 from projections.catalogue import VIEWS
 from projections.frozen import frozen
@@ -402,6 +405,21 @@ def test_an_evaluator_sees_the_project_and_no_further_until_the_hour(it: Evaluat
     answer = it.api.client.get(f"/api/v1/evaluations/{it.id}")
     assert (answer.status_code, answer.json()["code"]) == (403, "access.ended")
     assert it.refused("interviews", {"party": "client", "people": 1}) == (403, "access.ended")
+
+
+def test_a_station_head_lets_nobody_see_more_than_they_do(it: Evaluating) -> None:
+    head = Principal(
+        actor=new_id(), role="station_head", operator=it.api.operator, stations=(it.api.station,)
+    )
+    it.api.sign_in(msgspec.structs.replace(head, stations=(new_id(),)))
+    assert it.refused("accesses", it.access) == (403, "evaluation.more_reach")
+    it.api.sign_in(head)
+    assert it.api.post(f"/evaluations/{it.id}/accesses", it.access).status_code == 201
+    token = Tokens(it.api.built.pool).issue(head, "", it.expires - HOUR)
+    it.api.client.headers["Authorization"] = f"Bearer {token}"
+    assert it.refused("accesses", it.access) == (403, "evaluation.more_reach")
+    it.api.sign_in(Principal(actor=new_id(), role="administrator"))
+    assert it.refused("accesses", it.access) == (403, "forbidden")
 
 
 def test_a_token_is_shown_once_and_ends_when_access_is_taken_back(it: Evaluating) -> None:

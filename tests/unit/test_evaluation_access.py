@@ -20,7 +20,7 @@ from domain.evaluation_access import (
     InterestDeclared,
 )
 from domain.evaluation_evidence import InterviewDone
-from domain.identity import derived_id
+from domain.identity import derived_id, new_id
 from tests.evaluations import (
     EVALUATOR,
     EXPIRES,
@@ -70,6 +70,22 @@ def test_only_those_in_charge_commission_and_let_in() -> None:
             it.id,
             InterestDeclared(evaluator=OTHER, conflict=True),
         )
+
+
+def test_only_who_sees_the_whole_project_lets_somebody_in() -> None:
+    it = Evaluated().commissioned()
+    none = InterestDeclared(evaluator=EVALUATOR, conflict=False)
+    declare_interest(it.desk, it.as_role("project_lead"), it.id, none)
+    granted = EvaluatorAccessGranted(evaluator=EVALUATOR, expires=EXPIRES)
+    head = it.as_role("station_head")
+    elsewhere = msgspec.structs.replace(head.principal, stations=(new_id(),))
+    with refused("evaluation.more_reach", "evaluator"):
+        grant_access(it.desk, msgspec.structs.replace(head, principal=elsewhere), it.id, granted)
+    with refused("evaluation.more_reach", "expires"):
+        grant_access(it.desk, head, it.id, granted, own_until=EXPIRES - timedelta(seconds=1))
+    with refused("forbidden", "role"):
+        grant_access(it.desk, it.as_administrator(), it.id, granted)
+    grant_access(it.desk, head, it.id, granted, own_until=EXPIRES)
 
 
 def test_access_wants_a_declaration_without_a_conflict() -> None:
