@@ -6,13 +6,21 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, StringConstraints
 
-from api.commands import Command, CommandIn, Commanding, ReceiptOut, Uuid, example
+from api.commands import (
+    Command,
+    CommandIn,
+    Commanding,
+    ReceiptOut,
+    Uuid,
+    WarningOut,
+    example,
+)
 from api.records import found
 from api.routing import routes
 from domain.identity import Id
 from domain.journal.vault import Erased
 from domain.private import Private
-from domain.reading import read_field, sealed_fields
+from domain.reading import SHOWN_ONCE, read_field, sealed_fields
 from domain.refusals import UNAVAILABLE
 from domain.unregistered import WordsErasureRequested, request_words_erasure
 
@@ -33,7 +41,12 @@ class ReadingIn(CommandIn):
 
 
 class ReadingOut(BaseModel):
-    """The words, or that they were erased; and the receipt of this reading."""
+    """The words, or that they were erased; and the receipt of this reading.
+
+    Sent again under the same key, the command is not carried out again and shows no words: `text`
+    is null, and a warning of the receipt (`reading.shown_once`) says so. Whoever needs them again
+    sends it under a new key, and that is on record too.
+    """
 
     text: str | None
     erased: bool
@@ -54,7 +67,19 @@ def opened(command: Command, event: Id, sent: ReadingIn) -> ReadingOut:
     )
     command.response.headers["Cache-Control"] = "no-store"
     words = _open(command, dict(sealed_fields(known.facts))[sent.field])
+    if receipt.repeated and words is not None:
+        return _shown_before(receipt)
     return ReadingOut(text=words, erased=words is None, receipt=receipt)
+
+
+def _shown_before(receipt: ReceiptOut) -> ReadingOut:
+    """Answer a repetition without the words: one reading on record opens them once."""
+    said = SHOWN_ONCE()
+    told = WarningOut(
+        code=said.code, title=said.text("zh"), detail=said.text("en"), other=receipt.stream
+    )
+    receipt = receipt.model_copy(update={"warnings": (told,)})
+    return ReadingOut(text=None, erased=False, receipt=receipt)
 
 
 class WordsErasureIn(CommandIn):

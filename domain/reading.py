@@ -18,7 +18,7 @@ from domain.event import AnyEvent, Facts, fact
 from domain.identity import Id
 from domain.principal import Role
 from domain.private import Private
-from domain.refusals import FORBIDDEN, NotFound, refusal
+from domain.refusals import FORBIDDEN, Conflict, NotFound, refusal
 
 READERS: frozenset[Role] = frozenset(
     {"operator_manager", "station_head", "project_lead", "supervisor", "worker"}
@@ -26,6 +26,7 @@ READERS: frozenset[Role] = frozenset(
 """Who may open what people said and who they are; evaluators and administrators see seals."""
 
 NO_SUCH_FIELD = refusal("reading.no_such_field", NotFound)
+SHOWN_ONCE = refusal("reading.shown_once", Conflict)
 
 
 @fact()

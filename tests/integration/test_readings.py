@@ -68,11 +68,20 @@ def test_erased_words_stay_erased(api: Running, visit: str, who: str) -> None:
     assert (read["text"], read["erased"]) == (None, True)
 
 
-def test_the_same_reading_sent_again_is_one_reading(api: Running, visit: str) -> None:
-    sent, key = {"field": "note", "reason": WHY}, {"Idempotency-Key": "reading-1"}
-    first, again = (api.post(f"/records/{visit}/readings", sent, **key) for _ in range(2))
-    assert first.json()["text"] == again.json()["text"] == WORDS
+def test_the_same_reading_sent_again_is_one_reading_and_shows_no_words(
+    api: Running, visit: str
+) -> None:
+    path, sent = f"/records/{visit}/readings", {"field": "note", "reason": WHY}
+    key = {"Idempotency-Key": "reading-1"}
+    first, again = (api.post(path, sent, **key) for _ in range(2))
+    assert first.json()["text"] == WORDS
+    assert WORDS not in again.text
+    told = again.json()
+    assert (told["text"], told["erased"], told["receipt"]["repeated"]) == (None, False, True)
+    assert [each["code"] for each in told["receipt"]["warnings"]] == ["reading.shown_once"]
     assert len(readings(api)) == 1
+    assert api.post(path, sent).json()["text"] == WORDS
+    assert len(readings(api)) == 2
 
 
 def test_somebody_elses_reading_sent_again_opens_nothing(api: Running, visit: str) -> None:
