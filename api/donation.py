@@ -9,6 +9,7 @@ from pydantic import Field
 
 from api.commands import (
     Code,
+    Command,
     CommandIn,
     Commanding,
     Fen,
@@ -24,6 +25,8 @@ from api.commands import (
 from api.questions import DatedListed, Listed, Page, Question
 from api.routing import routes
 from domain import donation, donation_stock
+from domain.desk import Desk, Receipt
+from domain.entry import Entry
 from domain.identity import Id, new_id
 from domain.organisation import scope_of_station
 from domain.private import private
@@ -87,7 +90,11 @@ class ReceivedIn(CommandIn):
 
 
 class PledgeIn(CommandIn):
-    """A pledge: of an organisation, of a person whose name is sealed, or anonymous."""
+    """A pledge: of an organisation, of a person whose name is sealed, or anonymous.
+
+    `donor` is somebody on the register, or bears the id of an earlier gift in the register of
+    donations; without one, whoever is named gets an id of their own.
+    """
 
     station: Uuid
     project: Uuid | None = None
@@ -121,13 +128,24 @@ class PledgeIn(CommandIn):
 def pledge_donation(sent: PledgeIn, command: Commanding) -> ReceiptOut:
     """Record a pledge (认捐)."""
     facts = sent.facts()
-    return command.carry_out(
-        sent,
-        lambda desk, entry: donation.pledge_donation(
-            desk, entry, scope_of_station(desk, sent.station, sent.project), facts
-        ),
-        location="/api/v1/streams/{id}",
-    )
+
+    def decide(desk: Desk, entry: Entry) -> Receipt:
+        scope = scope_of_station(desk, sent.station, sent.project)
+        _check_donor(desk, sent, command)
+        return donation.pledge_donation(desk, entry, scope, facts)
+
+    return command.carry_out(sent, decide, location="/api/v1/streams/{id}")
+
+
+def _check_donor(desk: Desk, sent: PledgeIn, command: Command) -> None:
+    """Refuse a donor of whom nothing is to be seen here."""
+
+    def gave(donor: Id) -> bool:
+        with command.parts.asking.within(command.principal) as answers:
+            return bool(answers.rows(DONATION, where={"donor": donor}, limit=1))
+
+    if sent.donor is not None:
+        donation.check_donor(desk, sent.donor, gave)
 
 
 @router.post("/donations/{id}/arrivals", status_code=201)
@@ -164,17 +182,13 @@ class GivenIn(PledgeIn):
 def take_donation(sent: GivenIn, command: Commanding) -> ReceiptOut:
     """Record a gift and its receipt in one."""
     pledged, received = sent.facts(), sent.received()
-    return command.carry_out(
-        sent,
-        lambda desk, entry: donation.take_donation(
-            desk,
-            entry,
-            scope_of_station(desk, sent.station, sent.project, day=entry.day),
-            pledged,
-            received,
-        ),
-        location="/api/v1/streams/{id}",
-    )
+
+    def decide(desk: Desk, entry: Entry) -> Receipt:
+        scope = scope_of_station(desk, sent.station, sent.project, day=entry.day)
+        _check_donor(desk, sent, command)
+        return donation.take_donation(desk, entry, scope, pledged, received)
+
+    return command.carry_out(sent, decide, location="/api/v1/streams/{id}")
 
 
 class ReceiptIn(CommandIn):

@@ -19,10 +19,12 @@ from api.records import found
 from api.routing import routes
 from domain.identity import Id
 from domain.journal.vault import Erased
+from domain.principal import Principal
 from domain.private import Private
 from domain.reading import SHOWN_ONCE, read_field, sealed_fields
 from domain.refusals import UNAVAILABLE
 from domain.unregistered import WordsErasureRequested, request_words_erasure
+from projections.donation import DONATION
 
 router = routes("readings")
 
@@ -97,12 +99,24 @@ def request_erasure(event: Uuid, sent: WordsErasureIn, command: Commanding) -> R
     """Ask that words of somebody who is not registered be erased, as a donor's name.
 
     Whatever is sealed under the same id goes with them, also in other records. Refused: words of
-    registered people and of staff, who are erased by their own commands.
+    registered people and of staff, who are erased by their own commands; words that stand at other
+    stations too, which somebody asks for who sees those.
     """
     known = found(command.parts, command.principal, event)
     facts = WordsErasureRequested(record=event, field=sent.field, by=sent.by, reason=sent.reason)
+    parts, who = command.parts, command.principal
+    whole = Principal(actor=who.actor, role="system", operator=known.operator)
+
+    def elsewhere(owner: Id) -> bool:
+        with parts.asking.within(whole) as answers:
+            gifts = answers.rows(DONATION, where={"operator": known.operator, "donor": owner})
+        return not all(who.covers(row["operator"], row["station"], row["ledger"]) for row in gifts)
+
     return command.carry_out(
-        sent, lambda desk, entry: request_words_erasure(desk, entry, known, facts)
+        sent,
+        lambda desk, entry: request_words_erasure(
+            desk, entry, known, facts, parts.records.desk(whole), elsewhere
+        ),
     )
 
 

@@ -7,6 +7,7 @@ organisation, handler and date (慈善法), and that an anonymous or waived rece
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -309,6 +310,19 @@ class Donation(Aggregate):
             raise QUANTITY_IMPOSSIBLE(field)
         if amount > self.balance:
             raise MORE_THAN_BALANCE(field, yuan=yuan(self.balance), balance=self.balance)
+
+
+def check_donor(desk: Desk, donor: Id, gave: Callable[[Id], bool]) -> None:
+    """Refuse as donor whoever is neither on the register nor gave before, within one's scope.
+
+    `gave` says whether an earlier gift that one sees bears the id. Under an id of elsewhere, words
+    would be sealed with the key of somebody whom another station knows, and erased with theirs.
+    """
+    try:
+        desk.load_any("person", donor, "donor")
+    except NotFound:
+        if not gave(donor):
+            raise
 
 
 def check_received(facts: DonationReceived) -> None:

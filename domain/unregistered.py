@@ -8,6 +8,7 @@ it. Who is registered, and staff, are erased by commands of their own.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from domain.aggregate import Aggregate
@@ -16,10 +17,11 @@ from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Facts, fact
 from domain.identity import Id
 from domain.reading import NO_SUCH_FIELD, sealed_fields
-from domain.refusals import Conflict, NotFound, refusal
+from domain.refusals import Conflict, Forbidden, NotFound, refusal
 
 ON_RECORD = refusal("unregistered.on_record", Conflict)
 ERASED = refusal("unregistered.erased", Conflict)
+ELSEWHERE = refusal("unregistered.elsewhere", Forbidden)
 
 
 @fact()
@@ -64,17 +66,27 @@ class Unregistered(Aggregate):
 
 
 def request_words_erasure(
-    desk: Desk, entry: Entry, event: AnyEvent, asked: WordsErasureRequested
+    desk: Desk,
+    entry: Entry,
+    event: AnyEvent,
+    asked: WordsErasureRequested,
+    whole: Desk,
+    elsewhere: Callable[[Id], bool],
 ) -> Receipt:
     """Record that the words under the id of a field's owner are to be erased.
 
+    `whole` sees all of the operator: who is on record at another station is on record.
+    `elsewhere` says whether words under an id stand where whoever asks does not see them.
+
     Refused: a field that is not there, and words of somebody who is on record, whom their own
-    erasure erases; of who wrote the record, too, who need not be.
+    erasure erases; of who wrote the record, too, who need not be; words that stand elsewhere too.
     """
     found = dict(sealed_fields(event.facts)).get(asked.field)
     if found is None:
         raise NO_SUCH_FIELD("field")
-    _check_unregistered(desk, found.person)
+    _check_unregistered(whole, found.person)
+    if elsewhere(found.person):
+        raise ELSEWHERE("field")
     if found.person in (event.actor, event.on_behalf_of):
         raise ON_RECORD("field")
     scope = Scope(operator=event.operator, station=event.station, demonstration=event.demonstration)

@@ -5,17 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from domain.clock import SHANGHAI
 from domain.identity import Id, new_id
 from domain.journal.codec import decode
 from domain.journal.vault import ERASED
+from domain.principal import Principal
 from domain.staff import StaffErasureCompleted
 from domain.unregistered import WordsErasureCompleted
 from tests.integration.erasing import erasures_done, opened, words_in
 from tests.integration.http import Running
 from tests.integration.registered import person
+from tests.integration.test_whose_tasks import another_station
 from tests.processes import eventually
 
 TODAY = datetime.now(UTC).astimezone(SHANGHAI).date()
@@ -43,8 +46,10 @@ def hired(api: Running, name: str, role: str = "worker") -> tuple[Id, Id]:
 
 
 def test_a_donor_who_is_not_registered_is_erased_in_every_gift(api: Running) -> None:
-    donor = new_id()
-    gifts = [pledged(api, donor=donor, donor_name="王秀兰") for _ in range(2)]
+    first = pledged(api, donor_name="王秀兰")
+    donor = words_in(api, first)["donor"].person
+    api.follow()
+    gifts = [first, pledged(api, donor=donor, donor_name="王秀兰")]
     other = pledged(api, donor_name="李建国")
     before = [api.built.journal.find(event) for event in gifts]
     asked = api.done(f"/records/{gifts[0]}/erasure-requests", {"field": "donor", **OWN_WISH})
@@ -60,6 +65,42 @@ def test_a_donor_who_is_not_registered_is_erased_in_every_gift(api: Running) -> 
     late = {"station": api.station, "kind": "money", "value": 1, "donor": donor}
     refused = api.post("/donations", {**late, "donor_name": "王秀兰"})
     assert (refused.status_code, refused.json()["code"]) == (409, "private.cannot_seal")
+
+
+def test_a_donor_of_another_station_is_as_unknown_as_nobody(api: Running) -> None:
+    first, client = pledged(api, donor_name="王秀兰"), person(api)
+    donor = words_in(api, first)["donor"].person
+    api.follow()
+    there = another_station(api)
+    manager = Principal(actor=new_id(), role="operator_manager", operator=api.operator)
+    api.sign_in(msgspec.structs.replace(manager, role="worker", stations=(there,)))
+    pledge = {"station": there, "kind": "money", "value": 1, "donor_name": "王秀兰"}
+    for nobody in (donor, client, new_id()):
+        refused = api.post("/donations", {**pledge, "donor": nobody})
+        told = refused.json()
+        assert (refused.status_code, told["code"], told["field"]) == (404, "not_found", "donor")
+        taken = {**pledge, "value": 0, "cash": 1, "donor": nobody}
+        assert api.post("/received-donations", taken).status_code == 404
+
+
+def test_a_donors_words_are_erased_by_whoever_sees_all_of_them(api: Running) -> None:
+    first = pledged(api, donor_name="王秀兰")
+    donor = words_in(api, first)["donor"].person
+    api.follow()
+    there = another_station(api)
+    manager = Principal(actor=new_id(), role="operator_manager", operator=api.operator)
+    api.sign_in(manager)
+    pledge = {"station": there, "kind": "money", "value": 1, "donor": donor}
+    gift = api.done("/donations", {**pledge, "donor_name": "王秀兰"})["events"][0]
+    api.follow()
+    path, asked = f"/records/{gift}/erasure-requests", {"field": "donor", **OWN_WISH}
+    api.sign_in(msgspec.structs.replace(manager, role="worker", stations=(there,)))
+    refused = api.post(path, asked)
+    assert (refused.status_code, refused.json()["code"]) == (403, "unregistered.elsewhere")
+    api.sign_in(manager)
+    api.done(path, asked)
+    assert erasures_done(api) == 1
+    assert [opened(api, each) for each in (first, gift)] == [{"donor": ERASED}] * 2
 
 
 def test_words_of_who_is_on_record_are_erased_on_their_own_record_only(api: Running) -> None:
