@@ -26,6 +26,7 @@ from projections.engine.view import Table
 from projections.project import PROJECT
 
 router = routes("tasks")
+WORKBOOK = "make_workbook"
 NOT_READY = refusal("task.not_ready")
 MADE = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -218,8 +219,13 @@ def file_of(asked: Question, result: str | None) -> Path | None:
 
 
 def check_own(asked: Question, task: Task) -> None:
-    """Refuse records that somebody else took away, and those that one may not see any more."""
+    """Refuse what somebody else had made for them, and records that one may not see any more."""
     records, who = asked.parts.records, asked.principal
+    if task.duty == WORKBOOK:
+        if (task.asked_by, task.asked_as) != (who.actor, who.role):
+            raise NOT_FOUND("task")
+        (project,) = task.subjects
+        _check_whole(asked, project)
     for known in filter(None, map(records.find, task.subjects)):
         event = known[1]
         if not isinstance(event.facts, ExportMade):
@@ -257,15 +263,13 @@ def ask_for_workbook(
     if not rows:
         raise NOT_FOUND("project")
     row, register, who = rows[0], asked.parts.register, asked.principal
-    desk = asked.parts.records.desk(who)
-    if not reads_whole(desk, desk.load_stream(project, "project")):
-        raise NOT_WHOLE("project")
+    _check_whole(asked, project)
     said = command.fingerprint.hex()  # who asks, and for which month
-    task = derived_id("task", row["operator"], command.key, said, "make_workbook")
+    task = derived_id("task", row["operator"], command.key, said, WORKBOOK)
     register.ask(
         AskedTask(
             task=task,
-            duty="make_workbook",
+            duty=WORKBOOK,
             subjects=(project,),
             position=_position(sent, asked, project),
             due=month_end(sent.year, sent.month),
@@ -278,6 +282,13 @@ def ask_for_workbook(
     )
     response.headers["Location"] = f"/api/v1/tasks/{task}"
     return {"task": task}
+
+
+def _check_whole(asked: Question, project: Id) -> None:
+    """Refuse what tells of all of a project to who sees a part of it."""
+    desk = asked.parts.records.desk(asked.principal)
+    if not reads_whole(desk, desk.load_stream(project, "project")):
+        raise NOT_WHOLE("project")
 
 
 def _position(sent: WorkbookIn, asked: Question, project: Id) -> int:

@@ -159,3 +159,27 @@ def test_nonsense_for_an_id_is_refused(api: Running, nonsense: str) -> None:
     answer = api.client.get(f"/api/v1/tasks/{nonsense}")
     assert answer.status_code in {404, 422}
     assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_a_workbook_is_fetched_by_whoever_asked_while_they_see_all_of_the_project(
+    api: Running, clock: SimulatedClock
+) -> None:
+    project = contracted(api, clock)
+    api.follow()
+    path = f"/api/v1/tasks/{workbook(api, project)}/file"
+
+    def told() -> tuple[int, str]:
+        answer = api.client.get(path)
+        return answer.status_code, answer.json()["code"]
+
+    assert told() == (422, "task.not_ready")
+    sign_in(api, "project_lead", new_id(), actor=api.worker)
+    assert told() == (403, "export.not_whole")
+    sign_in(api, "project_lead", api.station, new_id(), actor=api.worker)
+    assert told() == (422, "task.not_ready")
+    sign_in(api, "project_lead", actor=new_id())
+    assert told() == (404, "not_found")
+    sign_in(api, "operator_manager", actor=api.worker)
+    assert told() == (404, "not_found")
+    evaluator(api, project, clock.now() + timedelta(hours=1))
+    assert told() == (404, "not_found")
