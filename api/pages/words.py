@@ -19,7 +19,7 @@ from api.records import found, known_of
 from domain.event import AnyEvent, Correction, topic_of
 from domain.identity import Id, new_id
 from domain.private import Private
-from domain.reading import READERS, sealed_fields
+from domain.reading import READERS, SHOWN_ONCE, sealed_fields
 from domain.refusals import FORBIDDEN, NOT_FOUND, Refusal, ShiluError
 from projections.engine.view import Record
 
@@ -88,6 +88,9 @@ def open_words(event: Uuid, reader: Reading, typed: Said) -> Response:
         shown = opened(command, event, as_sent(ReadingIn, form))
     except Refusal as refused:
         return _page(reader, known, form, refused=refused)
+    if shown.text is None and not shown.erased:
+        # Sent again, as when a page is loaded anew: they are asked for anew, under another key.
+        return _page(reader, known, form, refused=SHOWN_ONCE())
     return _page(reader, known, form, shown=shown)
 
 

@@ -82,6 +82,20 @@ def test_without_a_reason_nothing_is_opened_and_nothing_typed_is_lost(
     assert readings(api) == []
 
 
+def test_a_page_that_is_sent_again_shows_no_words_and_asks_anew(
+    api: Running, reader: TestClient, visit: str
+) -> None:
+    same = key(reader, visit)
+    assert WORDS in ask(reader, visit, key=same).text
+    again = ask(reader, visit, key=same)
+    assert (again.status_code, WORDS in again.text) == (409, False)
+    assert "内容只在第一次的回答里显示" in html.unescape(again.text)
+    assert len(readings(api)) == 1
+    (anew,) = re.findall(r'name="key" value="([^"]+)"', again.text)
+    assert WORDS in ask(reader, visit, key=anew).text
+    assert len(readings(api)) == 2
+
+
 def test_evaluators_see_seals_only(api: Running, visit: str) -> None:
     for role in ("evaluator", "administrator"):
         who = Principal(actor=new_id(), role=role, operator=api.operator)
