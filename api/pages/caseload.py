@@ -80,12 +80,13 @@ def caseload(
     with asked.answers() as answers:
         rows = carried_on(answers, where, asked.today)
         found = lines(answers, rows, asked.today, of_contact(asked, rows))
-    shown = [_shown(line, asked.today) for line in found if line.open]
-    shown.sort(key=lambda each: (URGENCY.index(each.state), each.line.due or asked.today))
-    return Caseload(shown, loads(found), asked.today)
+    cases = [shown(line, asked.today) for line in found if line.open]
+    cases.sort(key=lambda each: (URGENCY.index(each.state), each.line.due or asked.today))
+    return Caseload(cases, loads(found), asked.today)
 
 
-def _shown(line: CaseLine, today: date) -> Shown:
+def shown(line: CaseLine, today: date) -> Shown:
+    """Return a case's line with the word for it on a day."""
     if line.due is None:
         return Shown(line, "resting", 0)
     days = (line.due - today).days

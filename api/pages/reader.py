@@ -20,6 +20,7 @@ from api.pages import language
 from api.pages.assets import Asset
 from api.pages.language import LANGUAGES, Speech, is_day, is_moment, number, percent, short
 from api.pages.money import is_money
+from api.pages.trail import came_from
 from api.questions import Asked, Question, make_cursor, read_cursor
 from api.services import Services, services
 from domain.clock import SHANGHAI
@@ -157,6 +158,11 @@ class Reader:
             rows = addressed_to(answers, asked.principal, MOST_ALERTS)
         until = [row["snoozed_until"] for row in rows]
         return sum(1 for day in until if day is None or day <= asked.today)
+
+    @property
+    def came_from(self) -> tuple[str, str] | None:
+        """The page of ours that led here, and what it is called."""
+        return came_from(self.request)
 
     @cached_property
     def numbers(self) -> dict[Id, str]:

@@ -10,6 +10,7 @@ import msgspec
 from fastapi import APIRouter, Query, Response
 
 from api.commands import Uuid
+from api.pages.belonging import belonging
 from api.pages.language import language_of
 from api.pages.money import with_money
 from api.pages.reader import KnownAt, Reader, Reading
@@ -62,7 +63,8 @@ def written() -> list[str]:
 def record(event: Uuid, reader: Reading, at: KnownAt = None) -> Response:
     """One record's life: who, when, how late, before and after, and why."""
     stream = found(reader.asked.parts, reader.asked.principal, event).stream
-    records = known_of(reader.asked.at(at), stream)
+    asked = reader.asked.at(at)
+    records = known_of(asked, stream)
     target = _target(records, event)
     steps = _life(records, target)
     last = next((each for each in reversed(records) if _target([each], each.id) == target), None)
@@ -72,7 +74,8 @@ def record(event: Uuid, reader: Reading, at: KnownAt = None) -> Response:
         at=at,
         steps=steps,
         now_says=_effective(records, target),
-        warnings=[] if last is None else _warnings(reader, reader.asked.at(at), last),
+        warnings=[] if last is None else _warnings(reader, asked, last),
+        belongs=belonging(reader, asked, records, target),
         demonstration=any(each.event.demonstration for each in records),
         others=_others(records, target),
         words=sealed_words(reader, records, target) if at is None else None,

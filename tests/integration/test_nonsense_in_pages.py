@@ -21,6 +21,7 @@ from tests.integration.evaluated import PassingClock
 from tests.integration.http import running
 from tests.integration.pages import ORIGIN, browser, sign_in, token
 from tests.integration.test_alerts_http import raised
+from tests.integration.test_caseload_page import opened
 from tests.integration.test_evaluations_http import Evaluating
 
 WORDS = [
@@ -78,6 +79,7 @@ def reader(house_url: str, tmp_path: Path, ids: dict[str, Id]) -> Iterator[TestC
     clock = PassingClock(SystemClock().now())
     with running(house_url, tmp_path / "home", clock) as api:
         api.settle()
+        ids["case"] = opened(api, 1)
         it = Evaluating(api, clock, house_url)
         ids |= {"project": it.project, "evaluation": it.id, "event": it.visits[0]}
         ids |= {"alert": raised(api), "sample": it.drawn(), "indicator": new_id(), "task": new_id()}
