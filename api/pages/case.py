@@ -13,6 +13,7 @@ from fastapi import APIRouter, Response
 from api.commands import Uuid
 from api.pages.caseload import shown
 from api.pages.reader import KnownAt, Reading
+from api.pages.telling import telling
 from api.records import known_of
 from api.thresholds import of_contact
 from domain.case_crisis_facts import CrisisActionTaken, CrisisCleared, CrisisFlagged
@@ -75,6 +76,7 @@ def standing(records: Iterable[Record[Any]]) -> list[Row]:
                 "change": "written",
                 "late": False,
                 "lag_days": 0,
+                "tells": telling(each.event)[1:],
             }
     return list(rows.values())[::-1]
 

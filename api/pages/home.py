@@ -11,6 +11,7 @@ from api.pages.caseload import caseload
 from api.pages.progress import overviews
 from api.pages.reader import KnownAt, Reading
 from api.pages.records import written
+from api.pages.telling import BOOKKEEPING, OFFICE, with_telling
 from domain.clock import SHANGHAI
 from projections.audit import AUDIT
 from projections.engine.ask import Answers
@@ -28,7 +29,11 @@ def home(reader: Reading, at: KnownAt = None) -> Response:
     asked, found = reader.asked.at(at), overviews(reader, at)
     with asked.answers() as answers:
         latest = answers.rows(
-            AUDIT, where={"type": written()}, order=("position",), descending=True, limit=LATEST
+            AUDIT,
+            where={"type": written(besides=(*BOOKKEEPING, *OFFICE))},
+            order=("position",),
+            descending=True,
+            limit=LATEST,
         )
         changed = answers.rows(
             AUDIT,
@@ -37,6 +42,8 @@ def home(reader: Reading, at: KnownAt = None) -> Response:
             descending=True,
             limit=LATEST,
         )
+        find = asked.parts.records.find
+        latest, changed = with_telling(latest, find), with_telling(changed, find)
         demonstrated = None
         if at is None and reader.only_demonstrations:
             demonstrated = _demonstrated(answers, (each.project for each in found), asked.today)

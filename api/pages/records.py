@@ -14,6 +14,8 @@ from api.pages.belonging import belonging
 from api.pages.language import language_of
 from api.pages.money import with_money
 from api.pages.reader import KnownAt, Reader, Reading
+from api.pages.searching import Searching, kinds
+from api.pages.telling import BOOKKEEPING, with_telling
 from api.pages.words import sealed_words
 from api.questions import Question
 from api.receipt import receipt_of
@@ -25,38 +27,60 @@ from domain.warning import warnings_in
 from projections.audit import AUDIT, life
 from projections.engine.fold import read
 from projections.engine.view import Record, Row
+from projections.project import PROJECT
 
 router = APIRouter()
 PAGE = 30
 OTHERS = 8
 Change = Literal["all", "late", "corrected", "voided", "reinstated"]
-BOOKKEEPING = ("claim.", "worker_day.", "case.CaseMarked", "case.CaseUnmarked")
-"""Events that the rules write for themselves begin so; people did not write them down."""
 
 
 @router.get("/records")
 def audit(
     reader: Reading,
+    looked: Searching,
     show: Change = "all",
     at: KnownAt = None,
     cursor: Annotated[str | None, Query(max_length=1000)] = None,
 ) -> Response:
-    """Everything that was recorded, latest first; what is late or was changed by itself."""
+    """Everything that was recorded, latest first; what is late or was changed by itself.
+
+    A form narrows it down; where that cannot be read nothing is shown, and why.
+    """
     change = show if show not in ("all", "late") else None
-    page = reader.asked.at(at).page(
-        AUDIT,
-        where={"change": change, "late": True if show == "late" else None, "type": written()},
-        order=("position",),
-        descending=True,
-        cursor=cursor,
-        limit=PAGE,
+    late = True if show == "late" else None
+    asked, rows, more = reader.asked.at(at), list[Row](), None
+    if looked.said is None:
+        page = asked.page(
+            AUDIT,
+            where={"change": change, "late": late, "type": written(), **looked.where},
+            since={"day": looked.since},
+            until={"day": looked.until},
+            order=("position",),
+            descending=True,
+            cursor=cursor,
+            limit=PAGE,
+        )
+        rows, more = with_telling(page.items, asked.parts.records.find), page.next
+    with asked.answers() as answers:
+        projects = answers.rows(PROJECT, order=("slug",))
+    answer = reader.page(
+        "records.html",
+        rows=rows,
+        next=more,
+        show=show,
+        at=at,
+        looked=looked,
+        kinds=kinds(reader),
+        projects=projects,
     )
-    return reader.page("records.html", rows=page.items, next=page.next, show=show, at=at)
+    answer.status_code = 200 if looked.said is None else 422
+    return answer
 
 
-def written() -> list[str]:
+def written(*, besides: tuple[str, ...] = BOOKKEEPING) -> list[str]:
     """Return the kinds of events that people write down, as the audit trail names them."""
-    return [topic_of(kind) for name, kind in FACTS.items() if not name.startswith(BOOKKEEPING)]
+    return [topic_of(kind) for name, kind in FACTS.items() if not name.startswith(besides)]
 
 
 @router.get("/records/{event}")
