@@ -62,6 +62,7 @@ HELD = Table(
         "audience": "text",
         "day": "date",
         "started": "moment",
+        "precision": "text",
         "minutes": "int",
         "place": "text",
         "worker": "uuid",
@@ -110,7 +111,7 @@ REPORT = Table(
     indexes=(("activity",), ("operator", "day")),
 )
 
-activities = View("activities", 2, (PLAN, HELD, ZONE, FEEDBACK, REPORT))
+activities = View("activities", 3, (PLAN, HELD, ZONE, FEEDBACK, REPORT))
 
 
 @activities.on(ActivityPlanned)
@@ -194,6 +195,7 @@ def _held_columns(record: Record[ActivityHeld]) -> Row:
         "audience": facts.audience,
         "day": record.occurred.day,
         "started": record.occurred.start,
+        "precision": record.occurred.precision,
         "minutes": facts.minutes or 0,
         "place": facts.place,
         "worker": facts.workers[0] if facts.workers else record.writer,

@@ -30,6 +30,7 @@ VISIT = Table(
         "kind": "text",
         "day": "date",
         "started": "moment",
+        "precision": "text",
         "minutes": "int",
         "worker": "uuid",
         "person": "uuid",
@@ -67,7 +68,7 @@ ALSO_MET = Table(
 )
 """Who was met by a contact made, beside the `person` of its row."""
 
-visits = View("visits", 5, (VISIT, PLAN, ALSO_MET))
+visits = View("visits", 6, (VISIT, PLAN, ALSO_MET))
 
 
 @visits.on(HomeVisitMade, HomeServiceDelivered, PhoneContactMade)
@@ -86,6 +87,7 @@ def contact_made(record: Record[Contact]) -> Iterator[Effect]:
             "kind": facts.kind,
             "day": record.occurred.day,
             "started": record.occurred.start,
+            "precision": record.occurred.precision,
             "minutes": facts.minutes or 0,
             "worker": facts.workers[0] if facts.workers else record.writer,
             "person": seen[0] if seen else None,
@@ -118,6 +120,7 @@ def visit_attempted(record: Record[HomeVisitAttempted]) -> Iterator[Effect]:
             "kind": "attempt",
             "day": record.occurred.day,
             "started": record.occurred.start,
+            "precision": record.occurred.precision,
             "minutes": 0,
             "worker": facts.workers[0] if facts.workers else record.writer,
             "person": facts.person,

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from domain.corrections import correct_record
 from domain.counting import Attendance
 from domain.evaluation_sample import Plan
+from domain.event import Occurred
+from domain.identity import new_id
 from domain.sampling import Method
 from domain.visit import HomeVisitAttempted, HomeVisitMade, record_attempt, record_visit
 from projections.engine.view import Row
@@ -36,6 +40,16 @@ def test_a_call_that_nobody_answered_is_no_contact_made() -> None:
     shown = {row["stream"]: (row["outcome"], row["person_times"]) for row in register(desk)}
     assert shown == {made.stream: ("made", 1), silent.stream: ("unanswered", 0)}
     assert drawn_from(desk) == {made.events[0]}
+
+
+def test_what_is_known_to_the_day_is_not_shown_as_if_the_hour_were_known() -> None:
+    """A visit of which only the day was said was listed with the second at which it was sent."""
+    desk = CaseworkDesk()
+    exactly = entry()
+    of_the_day = replace(entry(), occurred=Occurred(start=exactly.occurred.start, precision="day"))
+    for said in (exactly, of_the_day):
+        record_visit(desk, said, SCOPE, with_client(workers=(new_id(),)))
+    assert {row["precision"] for row in register(desk)} == {"instant", "day"}
 
 
 def test_a_call_in_vain_stands_with_whom_it_was_meant_for() -> None:
