@@ -20,6 +20,7 @@ from api.commands import (
     Uuid,
     Words,
     example,
+    held_to,
 )
 from api.questions import Asked, AskedNow, DatedListed, Page, plain
 from api.routing import routes
@@ -49,7 +50,7 @@ class ZoneIn(Model):
 class IndirectIn(Model):
     """Indirect beneficiaries, and by which method they were estimated."""
 
-    value: int
+    value: Annotated[int, held_to(activity_held.Indirect, "value")]
     method: Annotated[str, StringConstraints(max_length=500)]
     qualifier: Literal["exact", "at_least", "nearly", "about"] = "about"
 
@@ -61,7 +62,7 @@ class HeldIn(CommandIn):
     title: Text
     variant: Code | None = None
     audience: Code | None = None
-    minutes: Minutes | None = None
+    minutes: Annotated[Minutes, held_to(activity_held.ActivityHeld, "minutes")] | None = None
     place: Text | None = None
     workers: Annotated[tuple[Uuid, ...], Field(max_length=50)] = ()
     attendance: Annotated[tuple[AttendanceIn, ...], Field(max_length=500)] = ()
@@ -251,7 +252,11 @@ def list_activities(
     estimated: bool | None = None,
     ledger: Uuid | None = None,
 ) -> Page:
-    """Read the register of held activities (R-17, R-22), latest first."""
+    """Read the register of held activities (R-17, R-22), latest first.
+
+    How exactly `started` is known says `precision`: of a `day` or a `month` there is no time of day
+    in it.
+    """
     return listed.within(
         HELD,
         "day",

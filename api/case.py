@@ -23,6 +23,7 @@ from api.commands import (
     Uuid,
     Words,
     example,
+    held_to,
 )
 from api.questions import Asked, Cursor, DatedListed, Limit, Page, make_cursor, plain, read_cursor
 from api.routing import routes
@@ -144,7 +145,7 @@ def open_case(sent: OpeningIn, command: Commanding) -> ReceiptOut:
 class SessionIn(CommandIn):
     """个案面谈. Who is not named as there is the client alone."""
 
-    minutes: Minutes | None = None
+    minutes: Annotated[Minutes, held_to(CaseSessionHeld, "minutes")] | None = None
     place: Text | None = None
     method: Method = "office"
     workers: Annotated[tuple[Uuid, ...], Field(max_length=20)] = ()

@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from api.case_step import WORKER, Code, Number, Points, Seal, StepIn, take
-from api.commands import Commanding, Model, ReceiptOut, Text, Uuid, Words, example
+from api.commands import Commanding, Model, ReceiptOut, Text, Uuid, Words, example, held_to
 from api.routing import routes
 from domain import case_facts
-from domain.case_facts import CaseStep
+from domain.case_facts import CaseEvaluated, CaseStep
 from domain.refusals import INVALID
 
 router = routes("cases")
@@ -214,7 +214,7 @@ class EvaluationIn(StepIn):
     """评估: goals reached, the client's rating from 1 to 5, scores against the baseline."""
 
     attainment: Annotated[tuple[AttainmentIn, ...], Field(max_length=30)] = ()
-    client_rating: int | None = None
+    client_rating: Annotated[int, held_to(CaseEvaluated, "client_rating")] | None = None
     scores: Scores = ()
     summary: Words | None = None
 

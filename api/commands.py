@@ -31,6 +31,7 @@ from api.plain import KEY_LENGTH, check_body, check_key, is_json
 from api.services import Services, services_of
 from api.strict import strict
 from domain.aggregate import DEVICE
+from domain.bounds import bound_of
 from domain.clock import SHANGHAI
 from domain.counting import Attendance, AttendeeRole, Source, Status
 from domain.desk import Desk, Receipt
@@ -123,6 +124,17 @@ Unit = Annotated[
 ]
 Quantity = Annotated[int, Field(ge=1, le=10**9)]
 Minutes = Annotated[int, Field(ge=0, le=24 * 60)]
+
+
+def held_to(kind: type[msgspec.Struct], field: str) -> Any:
+    """Show the bounds to which the facts hold a number, in the OpenAPI document.
+
+    What is out of them is left to the rule of the field, which says more about it.
+    """
+    bound = bound_of(kind, field)
+    return Field(json_schema_extra={"minimum": bound.least, "maximum": bound.most})
+
+
 Fen = Annotated[int, Field(ge=0, le=10**12, description="in 分")]
 
 

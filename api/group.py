@@ -23,6 +23,7 @@ from api.commands import (
     Uuid,
     Words,
     example,
+    held_to,
 )
 from api.questions import Asked, DatedListed, Page, plain
 from api.routing import routes
@@ -77,9 +78,9 @@ class GroupIn(CommandIn):
     variant: Code | None = None
     leader: Uuid | None = Field(None, description="default: who writes")
     co_leader: Uuid | None = None
-    sessions: int
-    size_min: int
-    size_max: int
+    sessions: Annotated[int, held_to(GroupStanding, "sessions")]
+    size_min: Annotated[int, held_to(GroupStanding, "size_min")]
+    size_max: Annotated[int, held_to(GroupStanding, "size_max")]
 
     model_config = example(
         {
@@ -209,9 +210,9 @@ def agree(group: Uuid, sent: AgreementIn, command: Commanding) -> ReceiptOut:
 class MeetingIn(CommandIn):
     """小组节次: the n-th session. Members of whom nothing is said were absent."""
 
-    number: int
+    number: Annotated[int, held_to(group_facts.GroupSessionHeld, "number")]
     phase: Phase
-    minutes: Minutes | None = None
+    minutes: Annotated[Minutes, held_to(group_facts.GroupSessionHeld, "minutes")] | None = None
     place: Text | None = None
     leader: Uuid | None = None
     co_leader: Uuid | None = None

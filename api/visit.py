@@ -18,6 +18,7 @@ from api.commands import (
     Uuid,
     Words,
     example,
+    held_to,
 )
 from api.questions import DatedListed, Listed, Page, make_cursor, plain, read_cursor
 from api.routing import routes
@@ -65,7 +66,7 @@ class VisitIn(CommandIn):
     project: Uuid | None = None
     kind: Literal["home_visit", "home_service", "phone_contact"]
     audience: Text | None = None
-    minutes: Minutes | None = None
+    minutes: Annotated[Minutes, held_to(visit.HomeServiceDelivered, "minutes")] | None = None
     place: Text | None = None
     workers: Annotated[tuple[Uuid, ...], Field(max_length=20)] = ()
     attendance: Annotated[tuple[AttendanceIn, ...], Field(max_length=500)]
@@ -191,7 +192,8 @@ def list_visits(
     """Read the register of visits and contacts (R-18), latest first.
 
     `outcome` is `made` for a contact that was made, `unanswered` for a call in vain; of an attempt
-    `no_answer`, `refused` or `away`.
+    `no_answer`, `refused` or `away`. How exactly `started` is known says `precision`: of a `day` or
+    a `month` there is no time of day in it.
     """
     return listed.within(
         VISIT,

@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from domain.bounds import Heads, Link, Pieces, Title, Within, Worded
+from domain.bounds import Heads, Link, Title, Within, Worded
 from domain.catalogue import ActivityKind, activity_kind
 from domain.counting import Attendance, Counted, Occurrence, Source
 from domain.event import Basis, Facts, fact
@@ -46,7 +46,7 @@ class Zone(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Indirect(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Indirect beneficiaries: a declared estimate, always kept apart (counting rule 7)."""
 
-    value: Pieces
+    value: Annotated[int, Within(1, 10**9)]
     method: Annotated[str, Worded(most=500)]
     estimator: Id
     qualifier: Literal["exact", "at_least", "nearly", "about"] = "about"

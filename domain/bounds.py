@@ -91,6 +91,8 @@ Heads: TypeAlias = Annotated[int, Within(0, 100_000)]
 ANY_TEXT = Worded()
 ANY_NUMBER = Within(0, 10**15)
 """What every view can keep and add up; below nothing only where a type says so."""
+AtLeastOne: TypeAlias = Annotated[int, Within(1, 10**15)]
+"""The number of one in a row, or of what there must be."""
 Signed: TypeAlias = Annotated[int, Within(-(10**15), 10**15)]
 """A score or a difference."""
 WORDS = 4000
@@ -169,6 +171,15 @@ def checks_of(kind: type[msgspec.Struct]) -> tuple[tuple[str, Check], ...]:
         for name in kind.__struct_fields__
     )
     return tuple((name, check) for name, check in found if check is not None)
+
+
+def bound_of(kind: type[msgspec.Struct], field: str) -> Within:
+    """Return between which numbers a field of facts is kept, for whoever tells it beforehand."""
+    check = dict(checks_of(kind))[field]
+    bound = check.keywords["bound"] if isinstance(check, partial) else None
+    if not isinstance(bound, Within):
+        raise TypeError(f"{field} is no number")
+    return bound
 
 
 def _check_of(hint: Any) -> Check | None:

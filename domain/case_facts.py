@@ -9,7 +9,7 @@ short code; what there is to say about the person goes into sealed words.
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
@@ -287,12 +287,15 @@ class CaseResumed(CaseStep, frozen=True, kw_only=True, tag="case.CaseResumed@1")
     note: CaseworkWords | None = None
 
 
+RATING = Within(1, 5)
+
+
 @fact()
 class CaseEvaluated(CaseStep, frozen=True, kw_only=True, tag="case.CaseEvaluated@1"):
     """评估: goals reached, the client's rating (1 to 5), scores to hold against the baseline."""
 
     attainment: tuple[GoalAttainment, ...] = ()
-    client_rating: int | None = None
+    client_rating: Annotated[int, RATING] | None = None
     scores: tuple[Score, ...] = ()
     summary: CaseworkWords | None = None
 

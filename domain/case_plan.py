@@ -11,6 +11,7 @@ from datetime import date
 from msgspec.structs import replace
 
 from domain.case_facts import (
+    RATING,
     CaseAssessed,
     CaseEvaluated,
     CaseReviewHeld,
@@ -94,7 +95,8 @@ def evaluate(case: CaseHistory, _entry: Entry, facts: CaseEvaluated) -> CaseStep
     """Refuse goals that are not in the plan, and a rating outside 1 to 5."""
     for number, attained in enumerate(facts.attainment):
         check_goal(case, attained.goal, f"attainment.{number}.goal")
-    if facts.client_rating is not None and not 1 <= facts.client_rating <= 5:
+    rating = facts.client_rating
+    if rating is not None and not RATING.least <= rating <= RATING.most:
         raise RATING_IMPOSSIBLE("client_rating")
     return case.standing_after(facts, stage="evaluated")
 

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from domain.bounds import Signed, Title, Within
+from domain.bounds import AtLeastOne, Signed, Title, Within
 from domain.counting import AttendeeRole, Counted, Occurrence
 from domain.event import Facts, fact
 from domain.identity import Id
@@ -55,9 +55,9 @@ class GroupStanding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     title: Title
     audience: Title
     leader: Id
-    sessions: int
-    size_min: int
-    size_max: int
+    sessions: AtLeastOne
+    size_min: AtLeastOne
+    size_max: AtLeastOne
     variant: Title | None = None
     co_leader: Id | None = None
     planned: date | None = None
@@ -145,7 +145,7 @@ class GroupSessionHeld(Occurrence, frozen=True, kw_only=True, tag="group.GroupSe
     narrower: ClassVar = {"minutes": Within(1, LONGEST_SESSION)}
 
     kind: GroupKind
-    number: int
+    number: AtLeastOne
     phase: Phase
     leader: Id | None = None
     co_leader: Id | None = None
