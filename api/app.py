@@ -60,8 +60,8 @@ from api import (
     visit,
 )
 from api.access import Caller
+from api.document import described
 from api.errors import problem
-from api.examples import with_examples
 from api.pages.site import BesideTheApi, create_pages
 from api.plain import PlainAddresses
 from api.routing import PREFIX, THREADS, Express, Receive, Scope, Send, Shortcut
@@ -172,7 +172,7 @@ def create_app(parts: Services) -> FastAPI:
 
 def openapi(request: Request, caller: Caller) -> dict[str, Any]:
     """Read the OpenAPI document; like everything else it asks for a token."""
-    return with_examples(request.app.openapi())
+    return described(request.app.openapi())
 
 
 class NeverStored:

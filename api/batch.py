@@ -15,9 +15,10 @@ from fastapi import Request
 from pydantic import BaseModel, Field, JsonValue
 
 from api.access import Caller
-from api.commands import KEY_SCHEMA, Model
+from api.commands import KEY_SCHEMA, Model, example
 from api.errors import problem
 from api.routing import PREFIX, routes
+from api.visit import SERVICE
 from domain.refusals import INVALID
 
 router = routes("batch")
@@ -45,6 +46,10 @@ class BatchIn(Model):
     """Up to 500 commands, oldest first."""
 
     commands: Annotated[tuple[QueuedIn, ...], Field(min_length=1, max_length=500)]
+
+    model_config = example(
+        {"commands": [{"key": "visit-1", "path": "/visits", "body": SERVICE}]},
+    )
 
 
 class Answer(BaseModel):

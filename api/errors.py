@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,12 @@ async def _unfitting(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+    found = wrong_fields(error.errors())
+    return problem(INVALID(found[0]["field"]), errors=found)
+
+
+def wrong_fields(errors: Iterable[Any]) -> list[dict[str, str]]:
+    """Return each field that is not as required, and why, once; never what was sent."""
     found = [
         {
             "field": _field(one["loc"]),
@@ -90,9 +97,10 @@ async def _invalid(_request: Request, error: RequestValidationError) -> JSONResp
             "title": _reason(one["type"], one.get("ctx") or {}),
             "message": one["msg"],
         }
-        for one in error.errors()
+        for one in errors
     ]
-    return problem(INVALID(found[0]["field"]), errors=found)
+    # Several parts of one operation may read the same parameter.
+    return [one for at, one in enumerate(found) if one not in found[:at]]
 
 
 async def _http(request: Request, error: HTTPException) -> JSONResponse:
@@ -135,8 +143,13 @@ def _field(location: tuple[int | str, ...]) -> str:
 
 def _reason(code: str, context: dict[str, Any]) -> str:
     """Say in Chinese why a field is not as required; its own bounds, never what was sent."""
-    words, said = reasons(), {name: str(of).replace(" or ", "、") for name, of in context.items()}
+    words, said = reasons(), {name: _several(str(of)) for name, of in context.items()}
     return words.get(code, words["otherwise"]).format(**said)
+
+
+def _several(values: str) -> str:
+    """Write values as Chinese lists them: `'a'、'b'`, where the framework has `'a', 'b' or 'c'`."""
+    return values.replace(" or ", "、").replace(", ", "、")
 
 
 @cache

@@ -18,6 +18,7 @@ from domain.clock import Clock
 from domain.identity import Id, new_id
 from domain.journal.tokens import Tokens
 from domain.principal import Principal, Role
+from tests.described import hold_to_the_document
 
 USCC = "91110000600037341L"
 
@@ -91,5 +92,6 @@ def running(url: str, home: Path, clock: Clock | None = None) -> Iterator[Runnin
         follower.prepare()
         with built.services() as parts, TestClient(create_app(parts)) as client:
             it = Running(built, client)
+            client.event_hooks["response"].append(hold_to_the_document)
             it.sign_in(Principal(actor=new_id(), role="administrator"))
             yield it

@@ -6,15 +6,28 @@ from collections.abc import Iterator
 from inspect import isabstract
 from typing import Any
 
+import msgspec
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 
+from api import errors
+from api.activity import HeldIn, IndirectIn
 from api.app import ROUTERS
+from api.case import SessionIn
+from api.case_plan import EvaluationIn
 from api.commands import CommandIn, Model
 from api.examples import with_examples
+from api.group import GroupIn, MeetingIn
+from api.visit import VisitIn
+from domain.activity_held import ActivityHeld, Indirect
+from domain.bounds import bound_of
+from domain.case_facts import CaseEvaluated, CaseSessionHeld
+from domain.event import FACTS
+from domain.group_facts import GroupSessionHeld, GroupStanding
 from domain.identity import derived_id, new_id
+from domain.visit import HomeServiceDelivered, HomeVisitMade, PhoneContactMade
 
 ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
 WRONG: dict[str, list[Any]] = {
@@ -75,6 +88,46 @@ def test_what_is_of_the_right_type_is_taken() -> None:
         except ValidationError as error:
             told = {one["type"] for one in error.errors() if one["loc"] == (name,)}
             assert told <= {"less_than_equal", "greater_than_equal"}, (model, name, told)
+
+
+BOUNDS: list[tuple[type[Model], str, type[msgspec.Struct]]] = [
+    (VisitIn, "minutes", HomeServiceDelivered),
+    (HeldIn, "minutes", ActivityHeld),
+    (IndirectIn, "value", Indirect),
+    (SessionIn, "minutes", CaseSessionHeld),
+    (EvaluationIn, "client_rating", CaseEvaluated),
+    (MeetingIn, "minutes", GroupSessionHeld),
+    (MeetingIn, "number", GroupSessionHeld),
+    (GroupIn, "size_min", GroupStanding),
+]
+
+
+@pytest.mark.parametrize(("model", "field", "facts"), BOUNDS)
+def test_the_document_bounds_a_number_as_the_facts_are_held_to(
+    model: type[Model], field: str, facts: type[msgspec.Struct]
+) -> None:
+    """A visit of 721 minutes was said to be taken, and refused."""
+    schema = model.model_json_schema()["properties"][field]
+    bound = bound_of(facts, field)
+    (shown,) = (one for one in schema.get("anyOf", [schema]) if one.get("type") == "integer")
+    assert (shown["minimum"], shown["maximum"]) == (bound.least, bound.most)
+
+
+def test_no_kind_of_work_has_minutes_that_the_document_does_not_know_of() -> None:
+    """Work whose minutes are bounded more narrowly than most is bounded so in the document."""
+    narrower = {kind for kind in FACTS.values() if "minutes" in getattr(kind, "narrower", {})}
+    told = {facts for _, field, facts in BOUNDS if field == "minutes"}
+    assert narrower - {HomeVisitMade, PhoneContactMade} == told  # which come as a visit too
+    visits = (HomeServiceDelivered, HomeVisitMade, PhoneContactMade)
+    assert len({bound_of(kind, "minutes") for kind in visits}) == 1
+
+
+def test_a_field_is_named_once_and_what_it_may_be_is_listed_as_chinese_does() -> None:
+    """A day that is none was told twice, where two parts of an operation read it."""
+    expected = {"expected": "'home_visit', 'home_service' or 'phone_contact'"}
+    wrong = {"type": "literal_error", "loc": ("body", "kind"), "msg": "", "ctx": expected}
+    (told,) = errors.wrong_fields([wrong, wrong])
+    assert told["title"] == "只能是：'home_visit'、'home_service'、'phone_contact'。"
 
 
 def bodies() -> Iterator[tuple[str, type[BaseModel], Any]]:
