@@ -13,7 +13,8 @@ from fastapi import Depends, Path, Query, Request, Response
 
 from api.access import Caller
 from api.commands import CommandIn, Commanding, Moment, ReceiptOut, Text, Uuid
-from api.questions import AskedNow, DatedListed, Page
+from api.questions import AskedNow, DatedListed, Page, Question
+from api.recording import put_on_record
 from api.routing import routes
 from domain import evidence_file
 from domain.desk import Desk, Receipt
@@ -21,6 +22,7 @@ from domain.entry import Entry
 from domain.organisation import scope_of_station
 from domain.policy import FILE_TYPES, MOST_BYTES, AttachmentPolicy, in_force
 from domain.principal import Principal
+from domain.reading import check_reader, record_opening
 from domain.refusals import FORBIDDEN, NOT_FOUND
 from projections.engine.view import Row
 from projections.evidence import ATTACHMENT
@@ -132,17 +134,39 @@ def list_attachments(
 def read_attachment(
     digest: Annotated[str, Path(pattern="^[0-9a-f]{64}$")], asked: AskedNow
 ) -> Response:
-    """Read a file by the SHA-256 of its bytes, checked against it."""
+    """Read a file by the SHA-256 of its bytes, checked against it; who did stays on record.
+
+    An evaluator reads what was handed in for the evaluation; the administrator reads none.
+    """
+    who = asked.principal
     with asked.answers() as answers:
         known = answers.rows(ATTACHMENT, where={"sha256": digest})
     if not known:
         raise NOT_FOUND("digest")
-    open_to = [row for row in known if _may_open(asked.principal, row)]
+    _check_role(asked, digest)
+    open_to = [row for row in known if _may_open(who, row)]
     if len(open_to) < len(known):
         raise FORBIDDEN("digest")
+    attachment = open_to[0]["attachment"]
+    put_on_record(asked, lambda desk, entry: record_opening(desk, entry, attachment, digest))
     content = asked.parts.attachments.read(digest)
     kept_as = {"Content-Disposition": f'attachment; filename="{digest}"'}
     return Response(content, media_type=known[0]["mime"], headers={**SAFE, **kept_as})
+
+
+def _check_role(asked: Question, digest: str) -> None:
+    """Refuse files to who opens nothing about people, and what was not handed in to evaluators."""
+    who = asked.principal
+    if who.role != "evaluator" or who.evaluation is None:
+        check_reader(who)
+        return
+    handed = (
+        file.sha256
+        for event in asked.parts.records.events_of(who.evaluation)
+        for file in getattr(event.facts, "files", ())
+    )
+    if digest not in handed:
+        raise evidence_file.NOT_HANDED_IN("digest")
 
 
 def _may_open(principal: Principal, row: Row) -> bool:

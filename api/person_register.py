@@ -12,11 +12,13 @@ from pydantic import BaseModel, Field
 from api.commands import Model, Uuid, example
 from api.person import DocumentNumber
 from api.questions import Asked, AskedNow, Listed, Page, Question, plain
+from api.recording import put_on_record
 from api.registers import without_births
 from api.routing import routes
 from domain.counting import PriorityGroup
 from domain.id_number import normal_number
 from domain.identity import Id
+from domain.reading import check_reader, record_search
 from domain.refusals import INVALID, NOT_FOUND
 from projections.household import MEMBER
 from projections.person import AWAY, CONSENT, LEADER, MEMBERSHIP, PERSON, RESIDENCE
@@ -51,10 +53,16 @@ class FoundOut(BaseModel):
 
 @router.post("/person-searches")
 def search_by_number(sent: SearchIn, asked: AskedNow) -> FoundOut:
-    """Find who has a document of exactly this number."""
+    """Find who has a document of exactly this number; who searched, and whom, stays on record.
+
+    For those who may open what is said of people. The number is not kept.
+    """
+    check_reader(asked.principal)
     digest = asked.parts.vault.digest(normal_number(sent.number))
     with asked.answers() as answers:
-        return FoundOut(person=person_by_digest(answers, digest))
+        person = person_by_digest(answers, digest)
+    put_on_record(asked, lambda desk, entry: record_search(desk, entry, person))
+    return FoundOut(person=person)
 
 
 @router.get("/persons")

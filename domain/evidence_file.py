@@ -15,7 +15,7 @@ from domain.event import AnyEvent, Facts, fact
 from domain.identity import Id
 from domain.policy import AttachmentPolicy, in_force
 from domain.private import CaseworkWords
-from domain.refusals import Conflict, NotFound, refusal
+from domain.refusals import Conflict, Forbidden, NotFound, refusal
 from domain.stored_bytes import BAD_HASH, EMPTY, MEBIBYTE, SHA256, TOO_LARGE
 
 BYTES_REPLACED = refusal("attachment.bytes_replaced", Conflict)
@@ -23,6 +23,7 @@ TYPE_NOT_TAKEN = refusal("attachment.type_not_taken")
 CAPTURED_IN_FUTURE = refusal("attachment.captured_in_future")
 SENSITIVE_ALREADY = refusal("attachment.sensitive_already", Conflict)
 SAME_BYTES = refusal("attachment.same_bytes")
+NOT_HANDED_IN = refusal("attachment.not_handed_in", Forbidden)
 
 
 @fact()

@@ -16,7 +16,7 @@ from domain.desk import Desk, Receipt
 from domain.entry import REASON_TOO_SHORT, Entry, Scope
 from domain.event import AnyEvent, Facts, fact
 from domain.identity import Id
-from domain.principal import Role
+from domain.principal import Principal, Role
 from domain.private import Private
 from domain.refusals import FORBIDDEN, Conflict, NotFound, refusal
 
@@ -39,11 +39,30 @@ class SensitiveFieldViewed(Facts, frozen=True, kw_only=True, tag="reading.Sensit
     reason: str
 
 
+@fact()
+class NumberSearched(Facts, frozen=True, kw_only=True, tag="reading.NumberSearched@1"):
+    """Somebody asked who has a document of a number: `person`, or nobody whom they may see.
+
+    The number itself is not kept, nor a hash of it.
+    """
+
+    person: Id | None = None
+
+
+@fact()
+class FileOpened(Facts, frozen=True, kw_only=True, tag="reading.FileOpened@1"):
+    """Somebody took out a stored file, which may show people, by the hash of its bytes."""
+
+    attachment: Id
+    sha256: str
+
+
 class Reading(Aggregate):
     """One reading."""
 
     kind = "reading"
     lasting = (Facts,)
+    by_readers = True
 
 
 def sealed_fields(facts: Any, path: str = "") -> Iterator[tuple[str, Private]]:
@@ -63,8 +82,7 @@ def read_field(desk: Desk, entry: Entry, event: AnyEvent, field: str, reason: st
 
     Refused: a role that may not, a reason of fewer than 5 characters, a field that is not there.
     """
-    if desk.principal.role not in READERS:
-        raise FORBIDDEN("role")
+    check_reader(desk.principal)
     if len(reason.strip()) < 5:
         raise REASON_TOO_SHORT("reason")
     found = dict(sealed_fields(event.facts)).get(field)
@@ -75,3 +93,38 @@ def read_field(desk: Desk, entry: Entry, event: AnyEvent, field: str, reason: st
     )
     scope = Scope(operator=event.operator, station=event.station, demonstration=event.demonstration)
     return desk.save(entry, Reading.start(entry, scope, viewed))
+
+
+def check_reader(principal: Principal) -> None:
+    """Refuse a role that opens nothing about people."""
+    if principal.role not in READERS:
+        raise FORBIDDEN("role")
+
+
+def record_search(desk: Desk, entry: Entry, person: Id | None) -> Receipt:
+    """Record that somebody searched by the number of a document, and whom they found.
+
+    It stands at the station of whoever was found. Refused: a role that may not.
+    """
+    check_reader(desk.principal)
+    searched = NumberSearched(person=person)
+    return desk.save(entry, Reading.start(entry, _place_of(desk, person), searched))
+
+
+def record_opening(desk: Desk, entry: Entry, attachment: Id, sha256: str) -> Receipt:
+    """Record that a stored file is taken out; once that is done it may be."""
+    stored = desk.load_stream(attachment, "digest")
+    opening = FileOpened(attachment=attachment, sha256=sha256)
+    return desk.save(entry, Reading.start(entry, stored.scope, opening))
+
+
+def _place_of(desk: Desk, person: Id | None) -> Scope:
+    """Return where a search is recorded: with the person, else with the operator."""
+    operator = desk.principal.operator
+    assert operator is not None  # noqa: S101 - whoever may read has one
+    for about in filter(None, (person, operator)):
+        try:
+            return desk.load_stream(about).scope
+        except NotFound:
+            continue
+    return Scope(operator=operator)

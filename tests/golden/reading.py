@@ -1,7 +1,7 @@
 """Samples of readings."""
 
 from domain.identity import derived_id
-from domain.reading import SensitiveFieldViewed
+from domain.reading import FileOpened, NumberSearched, SensitiveFieldViewed
 from tests.golden import PERSON, sample
 
 SAMPLES = [
@@ -13,5 +13,10 @@ SAMPLES = [
             field="note",
             reason="准备下次家访",
         ),
-    )
+    ),
+    sample("reading", NumberSearched(person=PERSON)),
+    sample(
+        "reading",
+        FileOpened(attachment=derived_id("golden", "attachment"), sha256="5a" * 32),
+    ),
 ]

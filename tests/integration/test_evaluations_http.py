@@ -14,8 +14,10 @@ import pytest
 
 from domain.clock import SHANGHAI, SystemClock
 from domain.identity import Id, new_id
+from domain.journal.codec import decode
 from domain.journal.tokens import Tokens
 from domain.principal import Principal
+from domain.reading import FileOpened
 from domain.sampling import Member, Method, allocate, commitment, draw, population_hash, seed_of
 from projections.catalogue import VIEWS
 from projections.frozen import frozen
@@ -389,12 +391,25 @@ def test_material_is_asked_for_and_handed_in(it: Evaluating) -> None:
         headers={"Content-Type": "application/pdf", "Idempotency-Key": new_id()},
     )
     file = stored.json()["stream"]
+    digest = sha256(b"%PDF-1.7 sign-in sheet").hexdigest()
+    path = f"/api/v1/attachments/{digest}"
+    worker = it.api.client.headers["Authorization"]
+    it.as_evaluator()
+    it.read()
+    early = it.api.client.get(path)
+    assert (early.status_code, early.json()["code"]) == (403, "attachment.not_handed_in")
+    it.api.client.headers["Authorization"] = worker
     it.done(f"evidence-requests/{request}/answers", {"attachments": [file]})
     it.as_evaluator()
     (row,) = it.read()["requests"]
     assert (row["files"], row["provided_on"]) == (1, today)
-    digest = sha256(b"%PDF-1.7 sign-in sheet").hexdigest()
-    assert it.api.client.get(f"/api/v1/attachments/{digest}").content.startswith(b"%PDF")
+    assert it.api.client.get(path).content.startswith(b"%PDF")
+    *_, last = it.api.built.journal.read_ledger(it.project)
+    taken = decode(last.state)
+    assert (taken.actor, taken.facts) == (
+        it.evaluator,
+        FileOpened(attachment=file, sha256=digest),
+    )
 
 
 def test_an_evaluator_sees_the_project_and_no_further_until_the_hour(it: Evaluating) -> None:

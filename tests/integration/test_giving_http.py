@@ -9,7 +9,10 @@ from typing import Any
 
 from domain.clock import SHANGHAI
 from domain.identity import new_id
+from domain.journal.codec import decode
 from domain.policy import MOST_BYTES
+from domain.principal import Principal
+from domain.reading import FileOpened
 from tests.integration.http import Running
 
 TODAY = datetime.now(UTC).astimezone(SHANGHAI).date()
@@ -279,6 +282,23 @@ def test_a_file_goes_in_as_it_is_and_out_by_its_hash(api: Running) -> None:
     assert answer.headers["content-disposition"].startswith("attachment")
     assert api.client.get(f"/api/v1/attachments/{'0' * 64}").status_code == 404
     assert api.client.get("/api/v1/attachments/nonsense").status_code == 422
+
+
+def test_who_took_a_file_out_stays_on_record_and_the_administrator_takes_none(
+    api: Running,
+) -> None:
+    digest = sha256(JPEG).hexdigest()
+    attachment = upload(api, JPEG).json()["stream"]
+    api.follow()
+    path = f"/api/v1/attachments/{digest}"
+    for _ in range(2):
+        assert api.client.get(path).status_code == 200
+    *_, before, last = (decode(row.state) for row in api.built.journal.read_ledger(api.station))
+    assert before.facts == last.facts == FileOpened(attachment=attachment, sha256=digest)
+    assert last.actor == api.worker
+    api.sign_in(Principal(actor=new_id(), role="administrator"))
+    refused = api.client.get(path)
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
 
 
 def test_what_is_no_evidence_is_refused_and_nothing_is_kept(api: Running, tmp_path: Path) -> None:

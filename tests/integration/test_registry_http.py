@@ -10,7 +10,9 @@ import pytest
 
 from domain.clock import SHANGHAI, SimulatedClock, SystemClock
 from domain.identity import new_id
+from domain.journal.codec import decode
 from domain.principal import Principal
+from domain.reading import NumberSearched
 from tests.integration.http import Running, running
 
 NUMBER = "11010519491231002X"
@@ -120,8 +122,17 @@ def test_a_number_is_one_persons_and_finds_them(api: Running) -> None:
     api.done("/person-splits", merger)
     api.follow()
     assert search(NUMBER) == first
+    events = [decode(row.state) for row in api.built.journal.read(0, 1000)]
+    made = [each for each in events if isinstance(each.facts, NumberSearched)]
+    assert [each.facts.person for each in made] == [first, None, second, first]
+    assert {each.actor for each in made} == {api.worker}
+    assert [each.station for each in made] == [api.station, None, api.station, api.station]
     api.as_role("worker", operator=new_id())
     assert search(NUMBER) is None
+    for role in ("administrator", "evaluator"):
+        api.sign_in(Principal(actor=new_id(), role=role, operator=api.operator))
+        refused = api.client.post("/api/v1/person-searches", json={"number": NUMBER})
+        assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
 
 
 def test_what_is_noted_on_a_merged_record_is_told_of_who_was_kept(api: Running) -> None:
