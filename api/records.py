@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -22,7 +23,7 @@ from api.questions import Asked, Cursor, From, Limit, Page, Question, To, plain
 from api.routing import routes
 from api.services import Services
 from domain.corrections import correct_record, reinstate_record, void_record
-from domain.event import CORRECTIONS, AnyEvent, Reason, ReasonCode
+from domain.event import CORRECTIONS, FACTS, AnyEvent, Reason, ReasonCode, topic_of
 from domain.identity import Id
 from domain.journal.past import is_known
 from domain.principal import Principal
@@ -33,6 +34,7 @@ from projections.engine.view import Record
 
 router = routes("records")
 NOT_SET_RIGHT = refusal("record.not_set_right")
+TOKENS = "token"
 REASON = {"code": "entry_error", "text": "分钟数录入错误"}
 
 
@@ -88,8 +90,22 @@ def found(parts: Services, caller: Principal, event: str, field: str = "event") 
 
 
 def seen(caller: Principal, event: AnyEvent) -> bool:
-    """Say whether an event lies in the caller's scope."""
-    return caller.covers(event.operator, event.station, event.ledger)
+    """Say whether an event lies in the caller's scope.
+
+    Tokens may open more than whoever is held to stations sees: of those they see their own acts.
+    """
+    tokens = event.stream_type == TOKENS and caller.stations and event.actor != caller.actor
+    return not tokens and caller.covers(event.operator, event.station, event.ledger)
+
+
+def listed_to(caller: Principal, topics: Iterable[str] | None = None) -> list[str] | None:
+    """Return which kinds of these events a list shows somebody; None is all of them."""
+    if topics is None:
+        if not caller.stations:
+            return None
+        topics = map(topic_of, FACTS.values())
+    held = bool(caller.stations)
+    return [topic for topic in topics if not (held and topic.startswith(f"{TOKENS}."))]
 
 
 def stream_to_set_right(parts: Services, caller: Principal, event: str) -> Id:
@@ -208,9 +224,10 @@ def list_audit(
     limit: Limit = 50,
 ) -> Page:
     """Find late entries, corrections and voids, latest first."""
+    kinds = listed_to(asked.principal)
     return asked.page(
         AUDIT,
-        where={"late": late, "change": change, "actor": actor, "ledger": ledger},
+        where={"late": late, "change": change, "actor": actor, "ledger": ledger, "type": kinds},
         since={"position": None if after is None else after + 1, "day": since},
         until={"day": until},
         order=("position",),

@@ -19,7 +19,7 @@ from api.pages.telling import BOOKKEEPING, with_telling
 from api.pages.words import sealed_words
 from api.questions import Question
 from api.receipt import receipt_of
-from api.records import found, known_of, seen
+from api.records import found, known_of, listed_to, seen
 from domain.event import CORRECTIONS, FACTS, Correction, Effective, topic_of
 from domain.journal.entries import JournalRow
 from domain.journal.seal import leaf_hash
@@ -53,7 +53,12 @@ def audit(
     if looked.said is None:
         page = asked.page(
             AUDIT,
-            where={"change": change, "late": late, "type": written(), **looked.where},
+            where={
+                **looked.where,
+                "change": change,
+                "late": late,
+                "type": listed_to(asked.principal, looked.where.get("type") or written()),
+            },
             since={"day": looked.since},
             until={"day": looked.until},
             order=("position",),

@@ -53,6 +53,8 @@ class Feed:
                 " AND (%(operator)s::uuid IS NULL OR operator = %(operator)s::uuid)"
                 " AND (%(stations)s::uuid[] = '{}' OR station IS NULL"
                 "      OR station = ANY (%(stations)s::uuid[]))"
+                # Tokens may open more than whoever is held to stations sees.
+                " AND (%(stations)s::uuid[] = '{}' OR topic NOT LIKE 'token.%%')"
                 " AND (%(ledger)s::uuid IS NULL OR ledger = %(ledger)s::uuid)"
                 " ORDER BY position LIMIT %(limit)s",
                 {

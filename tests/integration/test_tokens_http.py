@@ -19,6 +19,9 @@ from domain.principal import Principal, Role
 from domain.token import TokenEnded, TokenIssued, TokenReplaced
 from tests.integration.evaluated import evaluator
 from tests.integration.http import Running, running
+from tests.integration.pages import browser
+from tests.integration.pages import sign_in as sign_in_page
+from tests.integration.pages import token as token_of
 from tests.integration.test_privacy import everything
 
 UNKNOWN = "0123456789abcdef"
@@ -278,3 +281,20 @@ def test_what_is_done_on_the_machine_is_on_record_too(api: Running) -> None:
     api.follow()
     audited = [row["type"] for row in api.get("/audit", limit=200)["items"]]
     assert {"token.TokenIssued@1", "token.TokenReplaced@1", "token.TokenEnded@1"} <= set(audited)
+
+
+def test_the_records_of_tokens_are_not_shown_to_whoever_is_held_to_a_station(api: Running) -> None:
+    event = issued(api)["receipt"]["events"][0]
+    assert event in {row["event"] for row in api.get("/audit", limit=200)["items"]}
+    held = sign_in(api, "operator_manager", api.station)
+    api.follow()
+    assert event not in {row["event"] for row in api.get("/audit", limit=200)["items"]}
+    assert event not in api.client.get("/api/v1/events", params={"limit": 1000}).text
+    for path in (f"/records/{event}", f"/records/{event}/receipt"):
+        assert api.client.get(f"/api/v1{path}").status_code == 404
+    with browser(api) as reader:
+        sign_in_page(reader, token_of(api, held))
+        assert event not in reader.get("/records").text
+        assert reader.get(f"/records/{event}").status_code == 404
+    own = issued(api, stations=[api.station])["receipt"]["events"][0]
+    assert api.client.get(f"/api/v1/records/{own}").status_code == 200
