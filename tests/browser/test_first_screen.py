@@ -167,7 +167,7 @@ def test_the_overdue_case_stands_first_and_opens(chromium: Browser, shilu: Serve
         first = at.page.locator("tbody tr").first
         assert "超期 1 天" in first.inner_text()
         first.locator("th a").click()
-        assert at.page.get_by_role("heading", name="来龙去脉").is_visible()
+        assert at.page.get_by_role("heading", name="目前情况").is_visible()
         assert at.complaints == []
 
 
