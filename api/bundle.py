@@ -16,7 +16,7 @@ from domain.export import (
     record_export,
 )
 from domain.identity import Id, derived_id
-from domain.journal.past import LAST, reached_moment_of
+from domain.journal.past import LAST, Moment, reached_moment_of
 from domain.journal.tasks import Asked
 from domain.private import Purpose
 from projections.parquet import check_installed
@@ -101,11 +101,13 @@ def ask_for_bundle(sent: BundleIn, command: Commanding) -> BundleOut:
 def extents(sent: BundleIn, command: Command) -> list[Extent]:
     """Return how far each ledger had come at the moment asked about.
 
-    Raises `known_at.unclear` and `known_at.beyond`.
+    Raises `known_at.unclear`, `known_at.beyond` and `known_at.in_future`.
     """
     past = command.parts.past.journal
-    head = command.parts.journal.max_notification_id() or 0
-    moment = LAST if sent.known_at is None else reached_moment_of(sent.known_at, head)
+    moment: Moment = LAST
+    if sent.known_at is not None:
+        head = command.parts.journal.max_notification_id() or 0
+        moment = reached_moment_of(sent.known_at, head, command.parts.clock.now())
     reached = {reach.ledger: reach for reach in past.reached(command.principal, moment)}
     ledgers = dict.fromkeys(sent.ledgers)
     return [

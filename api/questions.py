@@ -114,8 +114,9 @@ class Question:
         return replace(self, moment=moment)
 
     def reached(self, moment: str, field: str) -> Moment:
-        """Read a moment that has come. Raises `known_at.unclear` and `known_at.beyond`."""
-        return reached_moment_of(moment, self.parts.journal.max_notification_id() or 0, field)
+        """Read a moment that has come: see `reached_moment_of`."""
+        head = self.parts.journal.max_notification_id() or 0
+        return reached_moment_of(moment, head, self.parts.clock.now(), field)
 
     @cached_property
     def _past(self) -> PastAnswers | None:

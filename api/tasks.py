@@ -294,13 +294,16 @@ def _check_whole(asked: Question, project: Id) -> None:
 def _position(sent: WorkbookIn, asked: Question, project: Id) -> int:
     """Return up to which position a workbook knows.
 
-    Raises `known_at.unclear`, `known_at.beyond`, and `not_found` before the project began.
+    Raises `known_at.unclear`, `known_at.beyond`, `known_at.in_future`, and `not_found` before the
+    project began.
     """
     head = asked.parts.journal.max_notification_id() or 0
     moment = sent.position if sent.known_at is None else moment_of(sent.known_at)
     if moment is None:
         return head
-    moment = reached(moment, head, "known_at" if sent.known_at else "position")
+    moment = reached(
+        moment, head, asked.parts.clock.now(), "known_at" if sent.known_at else "position"
+    )
     reach = asked.parts.past.reach(asked.principal, project, moment)
     if reach is None:
         raise NOT_FOUND("project")

@@ -101,8 +101,8 @@ class InJournal:
         return True
 
     def check(self, _: Id, moment: Moment) -> None:
-        """See `Keeper`. Raises `known_at.beyond`; a day or a time yet to come is now."""
-        reached(moment, self.built.journal.max_notification_id() or 0, "known_at")
+        """See `Keeper`. Raises `known_at.beyond` and `known_at.in_future`."""
+        reached(moment, self.built.journal.max_notification_id() or 0, self.now, "known_at")
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from api.questions import Asked, Question, make_cursor, read_cursor
 from api.services import Services, services
 from domain.clock import SHANGHAI
 from domain.identity import Id, is_id
+from domain.journal.past import reached
 from domain.refusals import INVALID
 from projections.amounts import written
 from projections.engine.ask import Answers, Order, Where
@@ -210,9 +211,15 @@ def known_at(
     parts: Annotated[Services, Depends(services)],
     at: Annotated[str | None, Query(max_length=40, description="as known at this minute")] = None,
 ) -> datetime | None:
-    """Read the "as known at" field; what is yet to come is now. Raises `invalid`."""
-    moment = civil_minute(at, "at")
-    return None if moment is None or moment >= parts.clock.now() else moment
+    """Read the "as known at" field; the minute that is going on is now.
+
+    Raises `invalid`, and `known_at.in_future` for what is yet to come.
+    """
+    moment, now = civil_minute(at, "at"), parts.clock.now()
+    if moment is None:
+        return None
+    reached(moment, 0, now, "at")
+    return None if moment >= now else moment
 
 
 def civil_minute(text: str | None, field: str) -> datetime | None:

@@ -170,11 +170,10 @@ def said(error: Exception, language: str) -> str:
 def moment(built: House, at: str | None) -> Moment | None:
     """Read a moment as it is read over HTTP. Exits with 2 where it has not come yet."""
     try:
-        return (
-            None
-            if at is None
-            else reached_moment_of(at, built.journal.max_notification_id() or 0, "--at")
-        )
+        if at is None:
+            return None
+        head = built.journal.max_notification_id() or 0
+        return reached_moment_of(at, head, built.clock.now(), "--at")
     except ShiluError as error:
         _refuse(f"{said(error, 'zh')} / {said(error, 'en')}")
 

@@ -26,6 +26,7 @@ Moment: TypeAlias = int | datetime
 UNCLEAR = refusal("known_at.unclear")
 BACKWARDS = refusal("known_at.backwards")
 BEYOND = refusal("known_at.beyond")
+IN_FUTURE = refusal("known_at.in_future")
 DAYS_BACKWARDS = refusal("days.backwards")
 LAST = 2**63 - 1
 PAGE = 4_000
@@ -75,22 +76,35 @@ def moment_of(text: str, field: str = "known_at") -> Moment:
     return moment
 
 
-def reached_moment_of(text: str, head: int, field: str = "known_at") -> Moment:
-    """Read a moment that the journal has reached; `head` is its last position.
+def reached_moment_of(text: str, head: int, now: datetime, field: str = "known_at") -> Moment:
+    """Read a moment that has come: see `reached`. Raises `known_at.unclear` besides."""
+    return reached(moment_of(text, field), head, now, field)
 
-    A day or a time yet to come is now. Raises `known_at.unclear` and `known_at.beyond`.
+
+def reached(moment: Moment, head: int, now: datetime, field: str) -> Moment:
+    """Return a moment that has come; `head` is the journal's last position.
+
+    Raises `known_at.beyond` for a position that was never given, and `known_at.in_future` for a day
+    or a time yet to come: the same question would have another answer once it has.
     """
-    return reached(moment_of(text, field), head, field)
-
-
-def reached(moment: Moment, head: int, field: str) -> Moment:
-    """Return a moment that the journal has reached.
-
-    Raises `known_at.beyond` for a position that was never given: asking again does not help.
-    """
-    if isinstance(moment, int) and moment > head:
-        raise BEYOND(field, position=moment, last=head)
+    if isinstance(moment, int):
+        if moment > head:
+            raise BEYOND(field, position=moment, last=head)
+    elif not has_come(moment, now):
+        said = {"asked": moment, "now": now}
+        raise IN_FUTURE(field, **{name: _minute(each) for name, each in said.items()})
     return moment
+
+
+def has_come(moment: datetime, now: datetime) -> bool:
+    """Say whether a time has come; the day and the minute that are going on have."""
+    if moment.replace(second=0, microsecond=0) <= now:
+        return True
+    return moment == datetime.combine(now.astimezone(SHANGHAI), time.max, SHANGHAI)
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
 
 
 def civil_day(moment: Moment | None, known: Iterable[Reach], now: datetime) -> date:

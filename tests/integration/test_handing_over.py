@@ -182,6 +182,7 @@ def test_what_was_altered_is_said_in_words(station: tuple[Path, str], tmp_path: 
         (["bundle", "fuyuan", "--out", "x", "--at", "2018-1-5"], "as a position"),
         (["bundle", "fuyuan", "--out", "x", "--at", "9" * 5_000], "as a position"),
         (["bundle", "fuyuan", "--out", "x", "--at", "999999999"], "there is no position 999999999"),
+        (["bundle", "fuyuan", "--out", "x", "--at", "2999-01-01"], "has not come yet"),
         (["keys", "accept-loss", "--reason", " "], "a reason of at least"),
         (["bundle", "fuyuan", "--out", "x", "--at", "2001-01-01"], "nothing was recorded by then"),
         (["bundle", "fuyuan", "--out", "."], "is there already"),

@@ -270,6 +270,13 @@ def test_a_position_that_is_yet_to_come_is_refused(story: Story) -> None:
     assert answer.json()["details"] == {"position": story.head + 1, "last": story.head}
 
 
+@pytest.mark.parametrize("path", ["/visits", f"/projects/{PROJECT}/midterm"])
+def test_a_day_that_is_yet_to_come_is_refused(story: Story, path: str) -> None:
+    answer = story.api.client.get(f"{API}{path}", params={"known_at": "2999-01-01"})
+    assert (answer.status_code, answer.json()["field"]) == (422, "known_at")
+    assert answer.json()["code"] == "known_at.in_future"
+
+
 def test_what_would_take_too_long_is_refused_and_fewer_ledgers_are_not(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 from fastapi.testclient import TestClient
 
+from domain.clock import SHANGHAI
 from domain.identity import Id, new_id
 from domain.principal import Principal
 from tests.integration.http import running
@@ -61,8 +62,8 @@ def shown(both: Both, client: TestClient, path: str) -> str:
 
 
 def minute(both: Both) -> str:
-    later = both.api.built.clock.now() + timedelta(hours=8)
-    return f"{later:%Y-%m-%dT%H:%M}"
+    now = both.api.built.clock.now().astimezone(SHANGHAI)
+    return f"{now:%Y-%m-%dT%H:%M}"
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -15,6 +15,7 @@ from starlette.routing import Mount
 
 from api.pages.safety import TRIES
 from api.pages.signin import local
+from domain.clock import SHANGHAI
 from domain.identity import new_id
 from tests.integration.evaluated import visited
 from tests.integration.http import Running, running
@@ -176,16 +177,26 @@ def test_a_page_as_known_earlier_is_of_the_position_of_that_moment(
         assert f"数据截至第 {now} 条记录" in reader.get(path).text
 
 
-def test_a_moment_that_is_yet_to_come_is_now(api: Running, reader: TestClient) -> None:
+def test_a_moment_that_is_yet_to_come_is_refused_in_words(api: Running, reader: TestClient) -> None:
     event = visited(api)
     api.follow()
+    said = {"zh": "还没有到", "en": "has not come yet"}
     tomorrow = (api.built.clock.now() + timedelta(days=1)).isoformat()
     for path in ("/", "/records", f"/records/{event}"):
         for moment in ("9999-12-31T23:59", tomorrow):
-            shown = reader.get(path, params={"at": moment})
-            assert shown.status_code == 200
-            assert "时已知的情况" not in shown.text
-            assert "今天" in shown.text or path != "/"
+            for language, words in said.items():
+                shown = reader.get(path, params={"at": moment, "lang": language})
+                assert (shown.status_code, words in shown.text) == (422, True)
+
+
+def test_the_minute_and_the_day_that_are_going_on_are_now(api: Running, reader: TestClient) -> None:
+    visited(api)
+    api.follow()
+    now = api.built.clock.now().astimezone(SHANGHAI)
+    for moment in (f"{now:%Y-%m-%dT%H:%M}", f"{now:%Y-%m-%d}T23:59"):
+        shown = reader.get("/", params={"at": moment, "lang": "zh"})
+        assert (shown.status_code, "今天" in shown.text) == (200, True)
+        assert "时已知的情况" not in shown.text
 
 
 def test_what_is_not_there_is_told_kindly_in_both_languages(reader: TestClient) -> None:

@@ -196,6 +196,8 @@ def test_what_is_no_moment_is_explained(built: House) -> None:
         ("differences", "--known-at", "99999999"),
         ("signals", "--known-at", "99999999"),
         ("changes", "--between", "2018-09-30", "99999999"),
+        ("midterm", "--known-at", "2999-01-01"),
+        ("changes", "--between", "2018-09-30", "2999-01-01"),
         ("changes", "--between", "2018-10-31", "2018-09-30"),
         ("midterm", "--from", "2019-01-01", "--as-of", "2018-01-01"),
         ("midterm", "--explain", "B05", "--from", "2019-01-01", "--as-of", "2018-01-01"),
