@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from math import floor
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ TEXTS = Path(__file__).parent / "texts" / "report.toml"
 Row = dict[str, Any]
 NUMBERS = frozenset({"planned", "actual", "times", "person_times", "amount"})
 """Columns of numbers."""
+FEW = 10
+"""How many records of a finding are printed; JSON has them all."""
 
 
 def words_of(name: str) -> dict[str, str]:
@@ -51,21 +55,22 @@ def terminal() -> Console:
 
 def show_midterm(made: Row) -> None:
     """Print both tables of the mid-term report, and their totals."""
-    table_a = _table("table_a", "id", "item", "planned", "actual", "unit", "status")
+    table_a = _table("table_a", "id", "item", "planned", "actual", "unit", "share", "status")
     for row in made["table_a"]:
         status = "\n".join(map(_cell, _standing(row)))
         place = "\n".join(_cell(row[name]) for name in ("id", "code") if name in row)
         said = (row[name] for name in ("item", "planned", "actual", "unit"))
-        table_a.add_row(place, *map(_cell, said), status)
+        share = _share(row.get("by_midterm", row["actual"]), row["planned"])
+        table_a.add_row(place, *map(_cell, said), share or "–", status)
     table_b = _table("table_b", "id", "item", "times", "person_times", "kept")
     for row in made["table_b"]:
         table_b.add_row(
-            _cell(row["id"]), _item(row), _pair(row, "times"), _pair(row, "person_times"),
+            _cell(row["id"]), _item(row), *_columns(row, made.get("extra", {}).get(row["id"], {})),
             "、".join(map(_cell, row["retained_documents"])),
         )  # fmt: skip
     console = terminal()
     console.print(table_a, table_b)
-    _show_totals(made["totals"])
+    _show_totals(made["totals"], made["table_b"])
 
 
 def _standing(row: Row) -> Iterator[str]:
@@ -77,10 +82,7 @@ def _standing(row: Row) -> Iterator[str]:
         yield words["by_midterm"].format(amount=row["by_midterm"])
     if row.get("reached") == "over":
         yield words["over"]
-    for month in row.get("months", ()):
-        due = "–".join(map(str, month["planned"]))
-        mark = "" if month["ended"] or month["reached"] != "short" else " …"
-        yield f"{month['month']} {month['actual']} / {due}{mark}"
+    yield from map(_month, row.get("months", ()))
 
 
 def _item(row: Row) -> str:
@@ -92,24 +94,69 @@ def _item(row: Row) -> str:
     return name if row["in_scope"] else f"{name} ※"
 
 
-def _pair(row: Row, what: str) -> str:
-    actual, planned = row[f"actual_{what}"], row[f"planned_{what}"]
-    return "" if actual is None and planned is None else f"{_cell(actual)} / {_cell(planned)}"
+def _columns(row: Row, extra: Row) -> tuple[str, str]:
+    """Return times and person-times; what the document has no column for stands with the times."""
+    told = row | extra
+    beside = [name.removeprefix("actual_") for name in extra if name.startswith("actual_")]
+    times = [_pair(told, "times"), *(f"{_name(each)}\n{_pair(told, each)}" for each in beside)]
+    return "\n".join(filter(None, times)), _pair(told, "person_times")
+
+
+def _name(column: str) -> str:
+    """Name a column, and after a colon the indicator that it is the second of there."""
+    name, *code = column.split(":")
+    return shown("\n".join((named("column", name, "zh"), *code)))
+
+
+def _pair(told: Row, what: str) -> str:
+    """Return what was done and what was due of it, how much that is in percent, and each month."""
+    if what in told:
+        return _cell(told[what])
+    actual, planned = told.get(f"actual_{what}"), told.get(f"planned_{what}")
+    if actual is None and planned is None:
+        return ""
+    share = _share(told.get(f"by_midterm_{what}", actual), planned)
+    months = map(_month, told.get(f"months_{what}", ()))
+    return "\n".join(filter(None, (f"{_cell(actual)} / {_cell(planned)}", share, *months)))
+
+
+def _month(month: Row) -> str:
+    due = "–".join(map(str, month["planned"]))
+    mark = "" if month["ended"] or month["reached"] != "short" else " …"
+    return f"{month['month']} {month['actual']} / {due}{mark}"
+
+
+def _share(actual: Any, planned: Any) -> str:
+    """Return how much of a number was done, in percent rounded half up; else nothing is said."""
+    if not isinstance(actual, int | float) or not isinstance(planned, int | float) or not planned:
+        return ""
+    tenths = floor(Fraction(str(actual)) / Fraction(str(planned)) * 1000 + Fraction(1, 2))
+    return f"{tenths // 10}.{tenths % 10}%"
 
 
 def _cell(value: Any) -> str:
     return "–" if value is None else shown(str(value))
 
 
-def _show_totals(totals: Row) -> None:
-    """Print the totals; a plan stands beside the work of the lines that have one, and no other."""
+def _show_totals(totals: Row, lines: Sequence[Row]) -> None:
+    """Print the totals and their parts, which add up; a plan stands beside the work of the lines
+    that have one, and no other."""
     for what in ("times", "person_times"):
         actual, planned = totals[f"like_for_like_{what}"]
+        whole, outside = totals[f"actual_{what}"], totals[f"out_of_scope_{what}"]
+        unplanned = [
+            str(line["id"])
+            for line in lines
+            if line["in_scope"] and line[f"actual_{what}"] and line[f"planned_{what}"] is None
+        ]
         values = {
-            "all": totals[f"actual_{what}"],
-            "outside": totals[f"out_of_scope_{what}"],
+            "all": whole,
+            "outside": outside,
             "actual": actual,
             "planned": planned,
+            "share": _share(actual, planned) or "–",
+            "rest": whole - actual - outside,
+            "lines": shown(", ".join(unplanned)) or "–",
         }
         for text in words_of(f"total_{what}").values():
             typer.echo(text.format(**values))
@@ -122,7 +169,7 @@ def show_behind(made: Row) -> None:
     console = terminal()
     for one in made["indicators"]:
         table = _table(None, "event", "day", "kind", "amount")
-        table.title = shown(f"{one['code']} = {one['total']} {one['counted_in'] or ''}".rstrip())
+        table.title = shown(_heading(one))
         table.columns[0].no_wrap = True
         for row in one["events"]:
             of = (_cell(named("code", row["kind"], "zh")), _cell(row["amount"]))
@@ -131,7 +178,16 @@ def show_behind(made: Row) -> None:
         console.print(table)
 
 
-def show_differences(made: Row) -> None:
+def _heading(one: Row) -> str:
+    """Name a figure with its amount; of what is declared in words, those, and the records of it."""
+    if one.get("qualitative"):
+        return words_of("declared")["zh"].format(
+            code=one["code"], said=one["said"] or "–", records=len(one["events"])
+        )
+    return f"{one['code']} = {one['total']} {one['counted_in'] or ''}".rstrip()
+
+
+def show_differences(made: Row, records: Mapping[str, Row]) -> None:
     """Print for people the claims that differ, then what is contradicted and by what.
 
     A contradiction stands under its number in the document and its title.
@@ -143,7 +199,7 @@ def show_differences(made: Row) -> None:
         table.add_row(_cell(one["line"]), said, counted, _explanation(one))
     if table.rows:
         terminal().print(table)
-    show_findings((" ".join(one["document"]), one) for one in made["contradictions"])
+    show_findings(((" ".join(one["document"]), one) for one in made["contradictions"]), records)
     show_untold(made)
 
 
@@ -159,11 +215,11 @@ def _explanation(one: Row) -> str:
     return said if one["explained"] else f"{both('outdated')}\n{said}"
 
 
-def show_signals(made: Row) -> None:
+def show_signals(made: Row, records: Mapping[str, Row]) -> None:
     """Print signals for people, after how late records were written."""
     said = ", ".join(f"{days}: {records}" for days, records in made["lag_days"].items())
     typer.echo(f"间隔天数：条数 / days late: records  {said}")
-    show_findings(("", one) for one in made["findings"])
+    show_findings((("", one) for one in made["findings"]), records)
     show_untold(made)
 
 
@@ -173,14 +229,34 @@ def show_untold(made: Row) -> None:
         typer.echo(f"※ {one['words']['zh']}\n  {one['words']['en']}")
 
 
-def show_findings(findings: Iterable[tuple[str, Row]]) -> None:
-    """Print findings for people, each under its title, after a number where it has one."""
+def show_findings(findings: Iterable[tuple[str, Row]], records: Mapping[str, Row]) -> None:
+    """Print findings for people, each under its title, after a number where it has one.
+
+    Whom it is about and the first of its records follow by their ids, each record with its day and
+    whoever wrote it.
+    """
     for number, one in findings:
         title = f"{one['title']['zh']} / {one['title']['en']} ({one['code']})"
         typer.secho(shown(f"{number} {title}".lstrip()), bold=True)
         for language in ("zh", "en"):
             typer.echo(f"  {shown(one['words'][language])}")
+        for whom in one.get("about", ()):
+            kind = words_of("about").get(whom["kind"], whom["kind"])
+            typer.echo(shown(f"  {kind} {whom['id']}"))
         typer.echo(f"  {len(one['events'])} 条记录 / records")
+        for event in one["events"][:FEW]:
+            typer.echo(f"    {_record(event, records.get(event))}")
+        if len(one["events"]) > FEW:
+            for text in words_of("more_records").values():
+                typer.echo(f"    {text.format(count=len(one['events']) - FEW)}")
+
+
+def _record(event: str, row: Row | None) -> str:
+    """Name a record, with its day and whoever wrote it where it is at hand."""
+    if row is None:
+        return shown(event)
+    by = words_of("written_by")
+    return shown(f"{row['day']}  {event}  {by['zh']} / {by['en']} {row['actor']}")
 
 
 def _table(title: str | None, *columns: str) -> Table:

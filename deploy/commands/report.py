@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,6 +32,7 @@ from domain.journal.past import Moment, in_order, last_day, moment_of
 from domain.refusals import ShiluError
 from projections.adjustments import adjusted
 from projections.amounts import counted_in
+from projections.audit import AUDIT, audit
 from projections.changes import Register, register_changes, report_changes
 from projections.contradictions import known as contradicted
 from projections.contradictions.coverage import coverage
@@ -38,11 +40,11 @@ from projections.contradictions.found import found
 from projections.engine.ask import Answers
 from projections.engine.view import View
 from projections.finding import told
-from projections.indicators import INDICATOR, indicators
+from projections.indicators import INDICATOR, STATUS, indicators
 from projections.midterm import gather, midterm
 from projections.midterm_printed import printed
 from projections.period import closings
-from projections.progress import amount_of, doubts, figure
+from projections.progress import amount_of, doubts, figure, statuses_on
 from projections.project import projects
 from projections.retained import documents_of_lines, retained
 from projections.signals import work as signs
@@ -205,12 +207,27 @@ def print_differences(
     """Print what a report and its records say against each other (填报数与核算数差异)."""
     with asking(project, bundle) as asked:
         known = known_moment(asked, known_at)
-        answers = asked.answers_with_staff(contradicted.VIEWS, known)
+        answers = asked.answers_with_staff((*contradicted.VIEWS, audit), known)
         day = day_until(asked, since, as_of, known)
         made = compared(contradicted.known(answers, asked.project, day, _day(since)))
         unknown = () if asked.knows_staff else ("staff_elsewhere",)
+        behind = records_behind(answers, made["contradictions"])
     made = marked({**made, "not_known": untold(unknown)}, asked.demonstration)
-    tell(made, show_differences, as_json=as_json, invented=asked.demonstration)
+    tell(
+        made,
+        partial(show_differences, records=behind),
+        as_json=as_json,
+        invented=asked.demonstration,
+    )
+
+
+def records_behind(
+    answers: Answers, findings: Iterable[dict[str, Any]]
+) -> dict[Id, dict[str, Any]]:
+    """Return the records behind findings by their ids, as the audit trail has them."""
+    named = sorted({event for one in findings for event in one["events"]})
+    rows = answers.rows(AUDIT, where={"event": named}) if named else []
+    return {row["event"]: row for row in rows}
 
 
 def untold(names: Iterable[str]) -> list[dict[str, Any]]:
@@ -247,12 +264,14 @@ def print_signals(
     """Print what is worth asking about in a project's records; no verdict (值得了解的情况)."""
     with asking(project, bundle) as asked:
         known = known_moment(asked, known_at)
-        answers, day = asked.answers(signs.VIEWS, known), day_until(asked, since, as_of, known)
+        answers = asked.answers((*signs.VIEWS, audit), known)
+        day = day_until(asked, since, as_of, known)
         dates = [cutoff.date()] if cutoff else []
         place = signs.Place(project=asked.project)
         made = answer(signs.read(answers, place, day, _day(since), dates))
+        behind = records_behind(answers, made["findings"])
     made = marked({**made, "not_known": untold(("people_elsewhere",))}, asked.demonstration)
-    tell(made, show_signals, as_json=as_json, invented=asked.demonstration)
+    tell(made, partial(show_signals, records=behind), as_json=as_json, invented=asked.demonstration)
 
 
 @command.command("changes")
@@ -346,11 +365,15 @@ def _behind(
 ) -> dict[str, Any]:
     rows = figure(answers, indicator["indicator"], since=since, until=day)
     doubted = doubts(answers, indicator["indicator"], since=since, until=day)
+    statuses = answers.rows(STATUS, where={"indicator": indicator["indicator"]})
+    declared = statuses_on(statuses, day).get(indicator["indicator"])
     return {
         "code": indicator["code"],
         "measure": indicator["measure"],
         "unit": indicator["unit"],
         "counted_in": counted_in(indicator["unit"]),
+        "qualitative": indicator["qualitative"],
+        "said": declared["words"] if indicator["qualitative"] and declared else None,
         "total": amount_of(indicator["measure"], rows),
         "unnamed": sum(row["unnamed"] for row in doubted),
         "estimated": sum(row["estimated"] for row in doubted),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from deploy.changes import show_changes
-from deploy.showing import show_behind, show_findings, show_midterm
+from deploy.showing import show_behind, show_findings, show_midterm, show_signals
 
 HOSTILE = "[bold]小组[/] :smile: \x1b[2J\x1b]0;owned\x07"
 WHOLE = "[bold]小组[/] :smile: "
@@ -74,7 +74,7 @@ FOUND = {
         (show_midterm, TABLES),
         (show_behind, BEHIND),
         (show_changes, [CHANGED]),
-        (lambda made: show_findings([("", made)]), FOUND),
+        (lambda made: show_findings([("", made)], {}), FOUND),
     ],
     ids=["midterm", "behind", "changes", "findings"],
 )
@@ -104,3 +104,81 @@ def test_an_item_planned_under_another_name_says_so_and_a_plan_of_none_is_a_dash
     assert "3 / 5" in out
     assert "3 / –" in out
     assert "※" in out.partition("B02")[2].splitlines()[0]
+
+
+DONE = LINE | {"planned_name": "上门", "actual_person_times": 9, "planned_person_times": 6}
+INCUBATED = LINE | {"id": "B19", "planned_name": "孵化", "planned_times": None, "actual_times": 14}
+SUMS = TOTALS | {"actual_times": 17, "actual_person_times": 9, "like_for_like_person_times": [9, 6]}
+
+
+def shown_of(made: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """Return what a report prints, its lines without their ruling."""
+    show_midterm(made)
+    return [
+        " ".join(line.replace("│", " ").split()) for line in capsys.readouterr().out.split("\n")
+    ]
+
+
+def test_a_share_stands_beside_what_has_a_number_due(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    aims = [
+        AIM | {"item": "个案", "planned": 8, "actual": 3, "status": "partial"},
+        AIM | {"id": "A02", "item": "宣传", "planned": 1, "actual": "已完成", "status": "done"},
+    ]
+    told = shown_of(TABLES | {"table_a": aims, "table_b": [DONE]}, capsys)
+    assert "A01 个案 8 3 个 37.5% 部分完成 partial" in told
+    assert "A02 宣传 1 已完成 个 – 已完成 done" in told
+    assert any(line.startswith("60.0% 150.0%") for line in told)
+
+
+def test_what_has_no_column_is_printed_beside_those_that_have_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    extra = {
+        "B01": {"times": "持续进行"},
+        "B19": {"planned_organisations": 1, "actual_organisations": 1},
+    }
+    lines = [LINE | {"actual_times": None, "planned_times": None}, INCUBATED]
+    told = "\n".join(shown_of(TABLES | {"table_b": lines, "extra": extra}, capsys))
+    for words in ("持续进行", "14 / –", "组织", "1 / 1"):
+        assert words in told
+
+
+def test_the_parts_of_a_total_add_up_and_name_the_lines_without_a_plan(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told = shown_of(TABLES | {"table_b": [DONE, INCUBATED], "totals": SUMS}, capsys)
+    (times,) = (line for line in told if line.startswith("次数"))
+    (heads,) = (line for line in told if line.startswith("人次："))
+    assert times.startswith(
+        "次数：共 17 = 有计划数的各行 3（计划 5，完成 60.0%）+ 目标未涉及 0 + 其余 14"
+    )
+    assert "没有计划数的行：B19" in times
+    assert "9 = 有计划数的各行 9（计划 6，完成 150.0%）+ 目标未涉及 0 + 其余 0" in heads
+
+
+def test_a_finding_names_whom_and_each_record_by_its_day_and_id(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    events = [f"e{number}" for number in range(12)]
+    records = {event: {"day": "2018-08-14", "actor": "a1"} for event in events[:11]}
+    finding = FOUND | {"events": events, "about": [{"kind": "staff", "id": "w1"}]}
+    made = {"lag_days": {}, "findings": [finding], "not_known": []}
+    show_signals(made, records)
+    told = [line.strip() for line in capsys.readouterr().out.split("\n")]
+    assert "工作人员 staff w1" in told
+    assert told.count("2018-08-14  e9  记录人 / by a1") == 1
+    assert not any("e10" in line for line in told)
+    assert "and 2 more: --json lists all" in told
+
+
+def test_what_is_declared_is_explained_by_what_was_declared(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    declared = {"code": "A13", "qualitative": True, "said": "已完成", "events": [], "total": 5}
+    show_behind({"indicators": [declared]})
+    told = capsys.readouterr().out
+    assert "A13：已完成" in told
+    assert "A13 = 5" not in told
