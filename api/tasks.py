@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -28,6 +29,7 @@ from projections.project import PROJECT
 router = routes("tasks")
 WORKBOOK = "make_workbook"
 NOT_READY = refusal("task.not_ready")
+MONTH_TO_COME = refusal("task.month_to_come")
 MADE = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".zip": "application/zip",
@@ -49,6 +51,8 @@ TASK = Table(
         "failed_at": "moment",
         "result": "text",
         "finished_at": "moment",
+        "due": "moment",
+        "position": "int",
     },
 )
 """The register as it is read: no view's, but held to the reader's scope as theirs are."""
@@ -58,7 +62,8 @@ NEWEST = ("asked_at",)
 class TaskOut(BaseModel):
     """A task: how far it is, and the code of what went wrong. `state` is asked, running, done or
     failed; what is running has `progress` of `total` steps behind it. `duty` says what is made:
-    `make_bundle`, `make_workbook`; `ledger` whose, where it is one."""
+    `make_bundle`, `make_workbook`; `ledger` whose, where it is one; a workbook's `month` is the one
+    that it is about (2018-10), and `position` up to which it knows."""
 
     task: Id
     duty: str
@@ -72,6 +77,8 @@ class TaskOut(BaseModel):
     finished_at: datetime | None
     failed_at: datetime | None
     result: str | None
+    month: str | None = None
+    position: int | None = None
 
 
 class TaskPage(BaseModel):
@@ -87,7 +94,10 @@ def shown(task: Task) -> TaskOut:
 
 
 def _told(task: Mapping[str, Any]) -> TaskOut:
-    said = {name: task[name] for name in TaskOut.model_fields if name != "state"}
+    said = {name: task[name] for name in TaskOut.model_fields if name not in ("state", "month")}
+    of_month = task["duty"] == WORKBOOK and task["due"] is not None
+    said["month"] = f"{task['due'].astimezone(SHANGHAI):%Y-%m}" if of_month else None
+    said["position"] = task["position"] or None
     for name in ("asked_at", "finished_at", "failed_at"):
         said[name] = said[name] and said[name].astimezone(UTC)
     return TaskOut(state=_state(task), **said)
@@ -194,8 +204,9 @@ def retry_task(task: Uuid, asked: AskedNow) -> TaskOut:
 
 @router.get("/tasks/{task}/file", response_class=FileResponse)
 def read_file(task: Uuid, asked: AskedNow) -> FileResponse:
-    """Fetch the file that a task made; its name is the hash of its bytes.
+    """Fetch the file that a task made, named by whose it is and the month or day it is of.
 
+    The `result` of the task is the hash of its bytes.
     A bundle that opened words of somebody who has been erased since is withdrawn.
     """
     one = found(asked, task)
@@ -209,7 +220,43 @@ def read_file(task: Uuid, asked: AskedNow) -> FileResponse:
     if outlived(asked.parts.vault, place):
         raise WITHDRAWN("task")
     kept = {"Cache-Control": "no-store"}
-    return FileResponse(place, media_type=MADE[place.suffix], filename=place.name, headers=kept)
+    return FileResponse(
+        place, media_type=MADE[place.suffix], filename=_name(asked, one, place), headers=kept
+    )
+
+
+def _name(asked: Question, task: Task, file: Path) -> str:
+    """Name a file so that a folder of them tells which is which.
+
+    By its project's key, or by its ledger's id; then by a workbook's month, or the day on which a
+    bundle was asked for; then by the position, or the number of a ledger's records, up to which it
+    knows.
+    """
+    whose = [_whose(asked, ledger) for ledger in (task.ledger,) if ledger] or ["several"]
+    day = (task.due or task.asked_at).astimezone(SHANGHAI)
+    reach = task.position or rows_of(asked, task)
+    what = {".xlsx": "workbook", ".zip": "bundle"}[file.suffix]
+    said = (
+        *whose,
+        what,
+        f"{day:%Y-%m}" if task.due else f"{day:%Y-%m-%d}",
+        *([str(reach)] if reach else []),
+    )
+    return "-".join(re.sub(r"[^\w-]+", "-", each) for each in said) + file.suffix
+
+
+def rows_of(asked: Question, task: Task) -> int | None:
+    """Return how many records of its ledger a bundle has; None of anything else, or of several."""
+    known = [each for each in map(asked.parts.records.find, task.subjects) if each]
+    facts = [event.facts for _, event in known]
+    rows = [each.rows for each in facts if isinstance(each, ExportMade)]
+    return rows[0] if len(rows) == 1 else None
+
+
+def _whose(asked: Question, ledger: Id) -> str:
+    with asked.parts.asking.within(asked.principal) as answers:
+        rows = answers.rows(PROJECT, where={"project": ledger})
+    return next((row["slug"] for row in rows if row["slug"]), ledger)
 
 
 def file_of(asked: Question, result: str | None) -> Path | None:
@@ -262,6 +309,7 @@ def ask_for_workbook(
         rows = answers.rows(PROJECT, where={"project": project})
     if not rows:
         raise NOT_FOUND("project")
+    _begun(sent, asked)
     row, register, who = rows[0], asked.parts.register, asked.principal
     _check_whole(asked, project)
     said = command.fingerprint.hex()  # who asks, and for which month
@@ -289,6 +337,14 @@ def _check_whole(asked: Question, project: Id) -> None:
     desk = asked.parts.records.desk(asked.principal)
     if not reads_whole(desk, desk.load_stream(project, "project")):
         raise NOT_WHOLE("project")
+
+
+def _begun(sent: WorkbookIn, asked: Question) -> None:
+    """Refuse a month that has not begun, of which there is nothing. Raises `task.month_to_come`."""
+    now = asked.parts.clock.now().astimezone(SHANGHAI)
+    if (sent.year, sent.month) > (now.year, now.month):
+        said = f"{sent.year}-{sent.month:02}"
+        raise MONTH_TO_COME("month", asked=said, now=f"{now:%Y-%m}")
 
 
 def _position(sent: WorkbookIn, asked: Question, project: Id) -> int:

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -105,6 +105,12 @@ def ordered(events: Iterable[Id]) -> tuple[Id, ...]:
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
     """Return findings in their own order."""
     return sorted(findings, key=lambda each: each.order)
+
+
+@cache
+def codes(name: Literal["contradictions", "signals"]) -> frozenset[str]:
+    """Return the codes of all findings of a sort."""
+    return frozenset(tomllib.loads((TEXTS / f"{name}.toml").read_text("utf-8")))
 
 
 @cache

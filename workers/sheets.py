@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 
 import xlsxwriter  # type: ignore[import-untyped] # it has no types
 
@@ -22,7 +22,15 @@ OPTIONS = {
     "strings_to_urls": False,
     "default_date_format": "yyyy-mm-dd",
 }
-Value = str | int | float | date | None
+
+
+class Share(NamedTuple):
+    """A share in tenths of a percent: written as a number, shown as a percentage."""
+
+    tenths: int
+
+
+Value = str | int | float | date | Share | None
 
 
 class Book:
@@ -40,6 +48,7 @@ class Book:
         self._text = add({"num_format": "@"})
         self._quoted = add({"num_format": "@", "quote_prefix": True})
         self._number = add({"num_format": "#,##0"})
+        self._share = add({"num_format": "0.0%"})
         self._fraction = add({"num_format": "#,##0.0#"})
         self._day = add({"num_format": "yyyy-mm-dd"})
         self._head = add({"bold": True, "num_format": "@", "bg_color": "#E7EEF7", "border": 1})
@@ -63,7 +72,7 @@ class Book:
         if rows:
             sheet.autofilter(self._top, 0, self._top + len(rows), len(headers) - 1)
 
-    def notes(self, name: str, lines: Sequence[tuple[str, str]]) -> None:
+    def notes(self, name: str, lines: Sequence[tuple[str, Value]]) -> None:
         """Write a sheet of what is what."""
         sheet = self._marked(name)
         sheet.set_column(0, 0, 16)
@@ -97,6 +106,8 @@ class Book:
         if isinstance(value, str):
             shape = self._quoted if value.startswith(FORMULA_BEGINS) else self._text
             sheet.write_string(row, column, value[:CELL_LIMIT], shape)
+        elif isinstance(value, Share):
+            sheet.write_number(row, column, value.tenths / 1000, self._share)
         elif isinstance(value, date):
             sheet.write_datetime(row, column, value, self._day)
         else:

@@ -35,7 +35,7 @@ from projections.project import PROJECT, projects
 from projections.snapshot import snapshot
 from workers.duty import WORKERS, Duty, Job, Workshop
 from workers.packing import keep
-from workers.sheets import Book, Value
+from workers.sheets import Book, Share, Value
 
 SYSTEM = Principal(actor=WORKERS, role="system")
 COUNTING_RULE = "completion@1"
@@ -128,7 +128,7 @@ def write(told: Told, reached: Any = int) -> bytes:
     return book.close()
 
 
-def _about(told: Told) -> list[tuple[str, str]]:
+def _about(told: Told) -> list[tuple[str, Value]]:
     words, project = _words(), told.project
     label = words["about"]
     month = words["month"].format(year=told.day.year, month=told.day.month)
@@ -138,7 +138,7 @@ def _about(told: Told) -> list[tuple[str, str]]:
         (label["ledger"], project["ledger"]),
         (label["filter"], month),
         (label["day"], told.day.isoformat()),
-        (label["position"], str(told.position)),
+        (label["position"], told.position),
         (label["known"], told.known.isoformat(timespec="seconds")),
         (label["rule"], f"{COUNTING_RULE}, {indicators.name}@{indicators.version}"),
         (label["hash"], f"sha256:{told.hash}"),
@@ -167,7 +167,7 @@ def _progress(one: Progress, day: date) -> list[Value]:
         one.estimated or None,
         _due(due.get("midterm")),
         _due(due.get("project")),
-        None if percent is None else f"{percent // 10}.{percent % 10}",
+        None if percent is None else Share(percent),
     ]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 from msgspec.structs import asdict
@@ -18,17 +18,19 @@ from api.contradictions import knows_staff
 from api.pages.progress import terms
 from api.pages.reader import KnownAt, Reading
 from domain.identity import Id
+from domain.refusals import refusal
 from projections.audit import AUDIT
 from projections.contradictions.found import found as contradictions_in
 from projections.contradictions.known import known
 from projections.engine.ask import Answers
 from projections.engine.view import Row
-from projections.finding import Finding
+from projections.finding import Finding, codes
 from projections.signals.found import signals
 from projections.signals.lag import histogram
 from projections.signals.work import Place, read
 
 router = APIRouter()
+NO_SUCH_FINDING = refusal("page.no_such_finding")
 FEW, MANY = 5, 500
 """How many records of a finding are shown: among all findings, and of one kind alone."""
 Code = Annotated[str | None, Query(max_length=40, description="findings of this kind alone")]
@@ -56,6 +58,7 @@ def contradictions_page(
     project: Uuid, reader: Reading, at: KnownAt = None, code: Code = None
 ) -> Response:
     """What a project's report and its records say against each other, and every claimed figure."""
+    _check(code, "contradictions")
     named = terms(reader, project, at)
     asked = reader.asked.at(at)
     with asked.answers() as answers:
@@ -79,6 +82,7 @@ def contradictions_page(
 @router.get("/projects/{project}/signals")
 def signals_page(project: Uuid, reader: Reading, at: KnownAt = None, code: Code = None) -> Response:
     """What is worth asking about in a project's records, and how long after the work they came."""
+    _check(code, "signals")
     named = terms(reader, project, at)
     asked = reader.asked.at(at)
     with asked.answers() as answers:
@@ -97,6 +101,15 @@ def signals_page(project: Uuid, reader: Reading, at: KnownAt = None, code: Code 
         at=at,
         demonstration=named["demonstration"],
     )
+
+
+def _check(code: str | None, sort: Literal["contradictions", "signals"]) -> None:
+    """Refuse a kind of finding that there is not: else a slip reads as if nothing was found.
+
+    Raises `page.no_such_finding`.
+    """
+    if code is not None and code not in codes(sort):
+        raise NO_SUCH_FINDING("code", asked=code)
 
 
 def _groups(

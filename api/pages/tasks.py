@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from api.bundle import DUTY
 from api.pages.language import language_of
 from api.pages.reader import Reader, Reading, Turn
-from api.tasks import TaskOut, file_of, own_tasks
+from api.tasks import TaskOut, file_of, own_tasks, rows_of
 from domain.identity import Id
 from domain.refusals import catalogue
 from projections.naming import Language
@@ -21,11 +21,12 @@ PAGE = 20
 
 @dataclass(frozen=True)
 class Line:
-    """A task as it is shown: of what, where it is watched, whether its file is there, what went
-    wrong in words."""
+    """A task as it is shown: of what, how many records a bundle has, where it is watched, whether
+    its file is there, what went wrong in words."""
 
     task: TaskOut
     of: str | None
+    rows: int | None
     watched: bool
     file: bool
     said: str | None
@@ -50,10 +51,17 @@ def _line(reader: Reader, task: TaskOut, projects: dict[Id, str], language: Lang
     return Line(
         task=task,
         of=projects.get(ledger, elsewhere),
+        rows=_rows(reader, task),
         watched=task.duty == DUTY and ledger in projects,
         file=task.state == "done" and file_of(reader.asked, task.result) is not None,
         said=_said(task.error, language) if task.state != "done" else None,
     )
+
+
+def _rows(reader: Reader, task: TaskOut) -> int | None:
+    """Return how many records a bundle has; None of what is none."""
+    one = reader.asked.parts.register.find(task.task) if task.duty == DUTY else None
+    return None if one is None else rows_of(reader.asked, one)
 
 
 def _projects(reader: Reader, ledgers: set[Id]) -> dict[Id, str]:

@@ -136,3 +136,15 @@ def test_a_project_that_is_not_there_is_not_found(
 ) -> None:
     assert reader.get(f"/projects/{new_id()}/{about}").status_code == 404
     assert reader.get(f"/projects/nonsense/{about}").status_code == 404
+
+
+@pytest.mark.parametrize("sort", ["signals", "contradictions"])
+def test_a_kind_of_finding_that_there_is_not_is_no_clean_bill(
+    api: Running, reader: TestClient, sort: str
+) -> None:
+    path = f"/projects/{contract(api)}/{sort}"
+    other = {"signals": "figure_differs", "contradictions": "record_lag"}[sort]
+    for code in ("nope", other):
+        for language, words in (("zh", "这一类情况"), ("en", "no kind of finding")):
+            answer = reader.get(path, params={"code": code, "lang": language})
+            assert (answer.status_code, words in answer.text) == (422, True)

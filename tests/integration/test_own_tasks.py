@@ -23,6 +23,8 @@ from tests.integration.http import Running, running
 from tests.integration.pages import browser, sign_in, token
 from tests.integration.test_alerts_http import work
 
+EXTENT = re.compile(r"前 (\d+) 条记录")
+
 
 @pytest.fixture
 def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
@@ -61,6 +63,11 @@ def bundle(api: Running, *ledgers: Id) -> Id:
 
 def listed(api: Running, **query: Any) -> list[Id]:
     return [one["task"] for one in api.get("/tasks", **query)["items"]]
+
+
+def key_of(api: Running, project: Id) -> str:
+    """Return a project's key, by which its files are named; of one without, its id."""
+    return str(api.get(f"/projects/{project}")["slug"] or project)
 
 
 def fail(api: Running, task: Id, error: str) -> None:
@@ -158,6 +165,10 @@ def test_the_page_shows_each_task_and_gives_the_files(
     files = re.findall(r'href="(/api/v1/tasks/[^"]*/file)"', shown)
     assert files == [f"/api/v1/tasks/{task}/file" for task in (one, book)]
     assert [lead.get(file).status_code for file in files] == [200, 200]
+    names = [lead.get(file).headers["content-disposition"].partition('"')[2] for file in files]
+    day, rows = f"{api.built.clock.now():%Y-%m-%d}", EXTENT.findall(shown)
+    assert names[0].startswith(f"{key_of(api, project)}-bundle-{day}-{rows[0]}.zip")
+    assert names[1].startswith(f"{key_of(api, project)}-workbook-2018-10-")
     english = lead.get("/tasks", params={"lang": "en"}).text
     assert "My tasks" in english
     assert "Monthly workbook" in english
@@ -195,3 +206,19 @@ def test_a_page_leads_to_earlier_tasks_and_one_without_any_says_so(
 def test_a_bundles_page_leads_to_all_of_them(api: Running, project: Id, lead: TestClient) -> None:
     shown = lead.get(f"/bundles/{bundle(api, project)}").text
     assert 'href="/tasks"' in shown.partition("<main")[2]
+
+
+def test_two_workbooks_are_told_apart_by_their_months(
+    api: Running, project: Id, lead: TestClient
+) -> None:
+    for month in (9, 10):
+        workbook(api, project, month)
+    shown = lead.get("/tasks").text
+    assert shown.index("2018-10 月报") < shown.index("2018-09 月报")
+    assert [one["month"] for one in api.get("/tasks")["items"]] == ["2018-10", "2018-09"]
+
+
+def test_a_month_that_has_not_begun_has_no_workbook(api: Running, project: Id) -> None:
+    answer = api.post(f"/projects/{project}/workbooks", {"year": 2099, "month": 1})
+    assert (answer.status_code, answer.json()["code"]) == (422, "task.month_to_come")
+    assert api.get("/tasks")["items"] == []

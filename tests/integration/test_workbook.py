@@ -68,7 +68,7 @@ def test_the_file_shows_each_figure_with_its_deliveries_and_says_as_of_when(room
     assert line[:6] == ("B05.times", "老年人上门服务", "次", 3, 10, 7)
     about = dict(book["说明"].iter_rows(values_only=True))
     assert about["统计月份"] == "2018年8月"
-    assert 0 < int(about["记录位置"]) <= (room.journal.max_notification_id() or 0)
+    assert 0 < about["记录位置"] <= (room.journal.max_notification_id() or 0)
     assert about["计数规则版本"].startswith("completion@1")
     deliveries = list(book["明细"].iter_rows(values_only=True))
     assert sum(row[4] for row in deliveries[2:9]) == 7
@@ -169,3 +169,11 @@ def test_no_text_becomes_a_formula(text: str, room: Office) -> None:
     cell, plain = sheet["A2"], sheet["A3"]
     assert (cell.value, cell.data_type, cell.quotePrefix) == (text, "s", True)
     assert plain.quotePrefix is not True
+
+
+def test_a_share_is_a_number_that_reads_as_a_percentage(room: Office) -> None:
+    project = contracted(room)
+    sheet = opened(room, made(room, project.project))["指标进度"]
+    share = sheet.cell(row=3, column=11)
+    assert sheet.cell(row=2, column=11).value == "完成率"
+    assert (share.value, share.number_format) == (0.3, "0.0%")
