@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
@@ -10,7 +12,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
 from api.commands import Uuid
-from api.pages.progress import Line, Overview, overview, overviews, terms
+from api.pages.progress import BEHIND, Line, Overview, overview, overviews, terms
 from api.pages.reader import KnownAt, Reading, Turn, turn
 from domain.refusals import NOT_FOUND
 from projections.engine.view import Row
@@ -42,11 +44,11 @@ def project_page(
     found = overview(reader, project, at)
     with reader.asked.at(at).answers() as answers:
         outside = answers.rows(OUT_OF_SCOPE, where={"ledger": project}, order=("kind",))
-    lines = found.behind if show == "behind" else found.lines
+    lines = [line for line in found.lines if show == "all" or line.state in BEHIND]
     return reader.page(
         "project.html",
         found=found,
-        groups=_groups(lines),
+        groups=_groups(found, lines),
         outside=_by_kind(outside),
         show=show,
         at=at,
@@ -104,14 +106,45 @@ def indicator_page(
     )
 
 
-def _groups(lines: Iterable[Line]) -> list[tuple[str | None, str | None, list[Line]]]:
+@dataclass(frozen=True)
+class Group:
+    """The figures of a goal, or of a table of the report, each with where its work is counted.
+
+    `count` and `late` are of what is counted here: a line whose twin stands in another table is
+    counted there.
+    """
+
+    goal: str | None
+    table: str | None
+    lines: list[tuple[Line, str | None]]
+    count: int
+    late: int
+
+
+def _groups(found: Overview, lines: Iterable[Line]) -> list[Group]:
     """Return the lines as the contract has them: by goal, and those of a report by its table."""
+    heads = {id(line): item.lines[0] for item in found.items for line in item.lines}
+    items = [(_place(item.lines[0]), item.state) for item in found.items]
+    made, placed = [], defaultdict[tuple[str | None, str | None], list[Line]](list)
+    for line in lines:
+        placed[_place(line)].append(line)
+    for place, group in placed.items():
+        states = [state for of, state in items if of == place]
+        told = [(line, _counted_with(line, heads[id(line)])) for line in group]
+        late = sum(state in BEHIND for state in states)
+        made.append(Group(*place, told, len(states), late))
+    return made
 
-    def place(line: Line) -> tuple[str | None, str | None]:
-        goal, table = line.indicator["goal"], line.indicator["report_table"]
-        return (None, table) if table else (goal, None)
 
-    return [(goal, table, list(group)) for (goal, table), group in groupby(lines, place)]
+def _place(line: Line) -> tuple[str | None, str | None]:
+    goal, table = line.indicator["goal"], line.indicator["report_table"]
+    return (None, table) if table else (goal, None)
+
+
+def _counted_with(line: Line, head: Line) -> str | None:
+    """Return the printed line with which a line is counted; None of one that is counted itself."""
+    own, other = (each.indicator["line"] for each in (line, head))
+    return None if own == other else str(other)
 
 
 def _by_kind(outside: Iterable[Row]) -> list[Row]:

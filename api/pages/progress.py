@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Literal
 
 from api.pages.reader import Reader
 from api.thresholds import of_pace
+from domain.counting import DISTINCT
 from domain.identity import Id
 from domain.refusals import NOT_FOUND
 from domain.schedule_rule import Span
@@ -24,8 +26,14 @@ State = Literal[
     "met", "over", "late", "on_pace", "behind", "far_behind", "done", "not_done", "ongoing",
     "not_declared", "in_words", "no_target", "outside", "retired",
 ]  # fmt: skip
+Period = Literal["month", "last_month", "midterm"]
 BEHIND: tuple[State, ...] = ("far_behind", "behind", "not_done")
 REACHED: tuple[State, ...] = ("met", "over", "done")
+WORST_FIRST: tuple[State, ...] = (
+    *BEHIND, "not_declared", "late", "on_pace", "ongoing", *REACHED, "in_words", "no_target",
+    "outside", "retired",
+)  # fmt: skip
+"""How what has several figures stands: as the worst of those of which something is due."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,8 @@ class Line:
 
     One that was retired stands with what it came to; nothing is due of it any more.
 
-    `whole` says whether all that came in is held to the target, and not only what did in its time.
+    `whole` says whether all that came in is held to the target, and not only what did in its time;
+    where it is not, `period` says what is: the month that runs, the last, or up to the mid-term.
     """
 
     one: Progress
@@ -42,6 +51,7 @@ class Line:
     pace: Pace | None
     state: State
     whole: bool
+    period: Period | None = None
 
     @property
     def indicator(self) -> Row:
@@ -65,6 +75,40 @@ class Line:
         """Whether it is held to each month by itself."""
         return self.due is not None and self.due.target["per"] == "month"
 
+    @property
+    def months_met(self) -> tuple[int, int] | None:
+        """How many months reached what they owed, of how many that can be judged."""
+        if self.due is None or not self.monthly:
+            return None
+        judged = [month for month in self.due.months if month.judged]
+        return sum(month.reached != "short" for month in judged), len(judged)
+
+    @property
+    def distinct(self) -> bool:
+        """Whether each subject counts once, so that months may come to more than the whole."""
+        return self.indicator["measure"] in DISTINCT
+
+
+@dataclass(frozen=True)
+class Item:
+    """What is counted once: an indicator, or a printed line of the report with its twin.
+
+    Its figures, as times and person-times, or one by the mid-term and one in all, tell of one piece
+    of work. So it stands as the worst of them.
+    """
+
+    lines: list[Line]
+
+    @property
+    def worst(self) -> Line:
+        """The figure by which it stands."""
+        return min(self.lines, key=lambda line: WORST_FIRST.index(line.state))
+
+    @property
+    def state(self) -> State:
+        """How it stands."""
+        return self.worst.state
+
 
 @dataclass(frozen=True)
 class Overview:
@@ -76,26 +120,40 @@ class Overview:
     day: date
     thresholds: Thresholds
 
+    @cached_property
+    def items(self) -> list[Item]:
+        """What is counted once each, in the contract's order."""
+        found: dict[tuple[str, str], Item] = {}
+        for line in self.lines:
+            row = line.indicator
+            own, twin = (("printed", row[name] or "") for name in ("line", "counterpart"))
+            alone = ("indicator", row["indicator"])
+            names = [each for each in (own, twin) if each[1]] if own[1] else [alone]
+            item = next((found[each] for each in names if each in found), Item([]))
+            item.lines.append(line)
+            found.update((each, item) for each in names)
+        return list({id(item): item for item in found.values()}.values())
+
     @property
     def states(self) -> Counter[State]:
-        """How many lines stand how."""
-        return Counter(line.state for line in self.lines)
+        """How many stand how, each counted once."""
+        return Counter(item.state for item in self.items)
 
     @property
     def behind(self) -> list[Line]:
-        """The lines that are behind, the worst first."""
-        found = [line for line in self.lines if line.state in BEHIND]
+        """What is behind, the worst first: of each the figure by which it stands."""
+        found = [item.worst for item in self.items if item.state in BEHIND]
         return sorted(found, key=lambda line: BEHIND.index(line.state))
 
     @property
     def living(self) -> int:
-        """How many lines are of indicators that were not retired."""
-        return sum(line.state != "retired" for line in self.lines)
+        """How many there are that were not retired."""
+        return sum(item.state != "retired" for item in self.items)
 
     @property
     def reached(self) -> int:
-        """How many lines have reached what is due."""
-        return sum(line.state in REACHED for line in self.lines)
+        """How many have reached what is due."""
+        return sum(item.state in REACHED for item in self.items)
 
     @property
     def passed(self) -> tuple[int, int]:
@@ -156,7 +214,14 @@ def _line(project: Row, one: Progress, due: Due | None, day: date, thresholds: T
     stands = None if due is None else pace(project, one, due, day, thresholds)
     per, midterm = None if due is None else due.target["per"], project["midterm"]
     whole = per in (None, "project") or (per == "midterm" and (midterm is None or day <= midterm))
-    return Line(one, due, stands, _state(one, due, stands), whole)
+    judged = None if whole or stands is None else _period(stands, day)
+    return Line(one, due, stands, _state(one, due, stands), whole, judged)
+
+
+def _period(stands: Pace, day: date) -> Period:
+    if stands.period == "midterm":
+        return "midterm"
+    return "month" if stands.period == f"{day:%Y-%m}" else "last_month"
 
 
 def _state(one: Progress, due: Due | None, stands: Pace | None) -> State:

@@ -20,11 +20,13 @@ FLAGS = [
 ]  # fmt: skip
 SIZES = {"phone": (390, 844), "small-phone": (320, 640), "desk": (1280, 860)}
 FIGURE = f"/projects/{PROJECT}/indicators/{indicator_id(PROJECT, 'A02')}"
+MONTHLY = f"/projects/{PROJECT}/indicators/{indicator_id(PROJECT, '3-1')}"
 SCREENS = {
     "home": "/",
     "indicators": f"/projects/{PROJECT}",
     "behind": f"/projects/{PROJECT}?show=behind",
     "figure": FIGURE,
+    "figure-by-month": MONTHLY,
     "figure-then": f"{FIGURE}?at=2018-09-30T18:00",
     "outside": f"/projects/{PROJECT}/out-of-scope",
     "contradictions": f"/projects/{PROJECT}/contradictions",
@@ -197,6 +199,22 @@ def test_more_records_are_put_below_those_already_read(chromium: Browser, shilu:
         else:
             assert "cursor=" in at.page.url
         assert at.complaints == []
+
+
+@pytest.mark.parametrize("english", [False, True])
+def test_each_month_of_a_figure_stands_on_one_line_of_a_phone(
+    chromium: Browser, shilu: Served, english: bool
+) -> None:
+    context, at = visit(chromium, shilu, "small-phone", english=english)
+    with context:
+        at.sign_in()
+        at.open(MONTHLY)
+        cells = at.page.locator(".months tbody th, .months .whole")
+        lines = cells.evaluate_all(
+            "all => all.map(one => { const r = document.createRange(); r.selectNodeContents(one);"
+            " return new Set([...r.getClientRects()].map(box => box.top)).size; })"
+        )
+        assert (len(lines) > 10, set(lines)) == (True, {1})
 
 
 @pytest.mark.parametrize("size", SIZES)

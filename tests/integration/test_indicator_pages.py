@@ -311,3 +311,91 @@ def latest(shown: str) -> str:
 
 def section(shown: str, name: str) -> str:
     return shown.split(f'aria-labelledby="{name}"')[1].split("</section>", maxsplit=1)[0]
+
+
+def monthly(code: str, name: str, low: int) -> dict[str, Any]:
+    """Contract people to be seen each month, each counted once."""
+    made = indicator(code, name, low, kinds=["home_service"], measure="persons", unit="人")
+    made["targets"][0] |= {"per": "month", "target": {"value": low, "unit": "人"}}
+    return made
+
+
+def test_a_monthly_figure_says_which_month_is_judged_what_came_in_all_and_how_many_were_met(
+    api: Running, reader: TestClient
+) -> None:
+    project = contract(api, besides=(monthly("3-1", "独居老人走访", 2),))
+    known = {"role": "client", "person": person(api), "source": "sign-in"}
+    for _ in range(2):
+        visit(api, project, attendance=(known,))
+    month = f"{today():%Y-%m}"
+    told = row(page(api, reader, f"/projects/{project}"), "独居老人走访")
+    for words in (
+        f"本月（{month}） 1 人",
+        "累计 1 人（去重）",
+        "个月中 0 个月达标",
+        "50.0%",
+        "1 / 2",
+    ):
+        assert words in told
+    path = f"/projects/{project}/indicators/{indicator_id(project, '3-1')}"
+    shown = " ".join(re.sub(r"<[^>]*>", " ", page(api, reader, path)).split())
+    for words in (
+        "累计完成（去重） 1 人",
+        f"完成率 · 本月（{month}） 50.0% 1 / 2 人",
+        "0 个月达标",
+    ):
+        assert words in shown
+    english = row(page(api, reader, f"/projects/{project}", lang="en"), "独居老人走访")
+    assert "This month" in english
+    assert "in all (each once)" in english
+
+
+def test_a_line_of_the_report_and_its_twin_are_counted_once_and_the_tiles_add_up(
+    api: Running, reader: TestClient
+) -> None:
+    """Given an aim and a line of two figures that are the same work, all of them behind, beside an
+    indicator that is and one declared as not done, then that work is one among three."""
+    aim = {"table": "A", "line": "A09", "column": "count", "item": "讲座", "counterpart": "B13"}
+    line = {"table": "B", "line": "B13", "planned_name": "讲座", "service_type": "lecture"}
+    printed = [
+        (aim, "A09", "讲座"),
+        (line | {"column": "times"}, "B13.times", "讲座场次"),
+        (line | {"column": "person_times"}, "B13.person_times", "讲座人次"),
+    ]
+    besides = [
+        indicator(code, name, 4, kinds=["lecture"], placement=placement)
+        for placement, code, name in printed
+    ]
+    project = contract(api, besides=besides)
+    for _ in range(5):
+        visit(api, project)
+    api.as_role("operator_manager")
+    system = indicator("1-3", "联席会议制度", None, qualitative=True, goal="1")
+    api.done(f"/projects/{project}/indicators", {"definition": system["definition"]})
+    status = {"indicator": indicator_id(project, "1-3"), "status": "not_done", "text": "未建立"}
+    api.done(f"/projects/{project}/statuses", status)
+    shown = page(api, reader, f"/projects/{project}")
+    tiles = dict(re.findall(r'class="tile[^>]*><span class="quiet">(.*?)</span><b>(\d+)', shown))
+    parts = [int(tiles[name]) for name in ("滞后", "严重滞后", "未完成")]
+    (listed,) = re.findall(r"滞后或未完成（(\d+)）", shown)
+    assert (sum(parts), parts[2], int(listed)) == (3, 1, 3)
+    (first,) = re.findall(r"滞后或未完成的指标</span><b>(\d+)</b>", page(api, reader, "/"))
+    assert first == listed
+    assert "与 A09 同一项" in row(shown, "讲座人次")
+    groups = re.findall(r"(\d+) 项滞后或未完成", shown)
+    assert sum(map(int, groups)) == 3
+    assert "讲座人次" in page(api, reader, f"/projects/{project}", show="behind")
+
+
+def test_who_looks_at_what_was_known_then_goes_on_doing_so(
+    api: Running, reader: TestClient
+) -> None:
+    project = contract(api)
+    event = visit(api, project)
+    api.follow()
+    then = today()
+    path = f"/projects/{project}/indicators/{indicator_id(project, '1-1')}"
+    shown = page(api, reader, path, at=then.isoformat())
+    for page_of in (f"/records/{event}", "/", "/indicators", "/caseload", "/records"):
+        assert f'href="{page_of}?at={then:%Y-%m-%dT%H:%M}' in shown
+    assert f'href="/records/{event}"' in page(api, reader, path)
