@@ -209,7 +209,7 @@ def test_each_month_of_a_figure_stands_on_one_line_of_a_phone(
     with context:
         at.sign_in()
         at.open(MONTHLY)
-        cells = at.page.locator(".months tbody th, .months .whole")
+        cells = at.page.locator(".months tbody th, .months span.whole")
         lines = cells.evaluate_all(
             "all => all.map(one => { const r = document.createRange(); r.selectNodeContents(one);"
             " return new Set([...r.getClientRects()].map(box => box.top)).size; })"
