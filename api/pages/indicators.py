@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Literal
 
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
 from api.commands import Uuid
+from api.pages.outside import outside
 from api.pages.progress import BEHIND, Line, Overview, overview, overviews, terms
 from api.pages.reader import KnownAt, Reading, Turn, turn
 from domain.refusals import NOT_FOUND
@@ -43,13 +43,13 @@ def project_page(
     """One project: each indicator's plan, actual and pace, and what no goal names."""
     found = overview(reader, project, at)
     with reader.asked.at(at).answers() as answers:
-        outside = answers.rows(OUT_OF_SCOPE, where={"ledger": project}, order=("kind",))
+        beside = outside(answers, project, found.day)
     lines = [line for line in found.lines if show == "all" or line.state in BEHIND]
     return reader.page(
         "project.html",
         found=found,
         groups=_groups(found, lines),
-        outside=_by_kind(outside),
+        outside=beside,
         show=show,
         at=at,
         demonstration=found.project["demonstration"],
@@ -58,15 +58,23 @@ def project_page(
 
 @router.get("/projects/{project}/out-of-scope")
 def outside_page(
-    project: Uuid, reader: Reading, at: KnownAt = None, cursor: Turn = None
+    project: Uuid,
+    reader: Reading,
+    at: KnownAt = None,
+    cursor: Turn = None,
+    show: Literal["services", "uncounted"] = "services",
 ) -> Response:
-    """The deliveries that no goal of the contract names, one by one."""
+    """What no goal of the contract names, one by one: services, or what no indicator counts."""
+    bounds = {"since" if show == "services" else "until": {"indicators": int(show == "services")}}
     found = terms(reader, project, at)
     with reader.asked.at(at).answers() as answers:
-        rows, next = turn(answers, OUT_OF_SCOPE, {"ledger": project}, ("day",), cursor, PAGE)
+        rows, next = turn(
+            answers, OUT_OF_SCOPE, {"ledger": project}, ("day",), cursor, PAGE, **bounds
+        )
     return reader.page(
         "outside.html",
         project=found,
+        show=show,
         rows=rows,
         next=next,
         at=at,
@@ -145,16 +153,6 @@ def _counted_with(line: Line, head: Line) -> str | None:
     """Return the printed line with which a line is counted; None of one that is counted itself."""
     own, other = (each.indicator["line"] for each in (line, head))
     return None if own == other else str(other)
-
-
-def _by_kind(outside: Iterable[Row]) -> list[Row]:
-    """Return what no goal names, counted by kind of service: deliveries and person-times."""
-    found = []
-    for kind, rows in groupby(outside, lambda row: row["kind"]):
-        each = list(rows)
-        counted = sum(row["person_times"] for row in each)
-        found.append({"kind": kind, "times": len(each), "person_times": counted})
-    return found
 
 
 def _months(found: Overview, lines: Sequence[Line]) -> list[Row]:

@@ -247,10 +247,19 @@ Turn = Annotated[str | None, Query(alias="cursor", max_length=1000)]
 
 
 def turn(
-    answers: Answers, table: Table, where: Where, order: Order, cursor: str | None, limit: int
+    answers: Answers,
+    table: Table,
+    where: Where,
+    order: Order,
+    cursor: str | None,
+    limit: int,
+    since: Where | None = None,
+    until: Where | None = None,
 ) -> tuple[list[Row], str | None]:
     """Return one page of rows, and the cursor of the next where there is one."""
     after = None if cursor is None else read_cursor(cursor, table, order)
-    rows = answers.rows(table, where=where, order=order, after=after, limit=limit + 1)
+    rows = answers.rows(
+        table, where=where, order=order, after=after, limit=limit + 1, since=since, until=until
+    )
     more = make_cursor(rows[limit - 1], table, order) if len(rows) > limit else None
     return rows[:limit], more

@@ -162,6 +162,46 @@ def test_what_no_goal_names_is_listed_apart(api: Running, reader: TestClient) ->
     assert f"/records/{event}" in page(api, reader, f"/projects/{project}/out-of-scope")
 
 
+def test_what_the_report_calls_outside_the_goals_is_told_first_and_as_there(
+    api: Running, reader: TestClient
+) -> None:
+    """Given a line of the report that no goal names, one of those in words, and a case opened that
+    no indicator counts, when the project is read, then it has the report's sums, and the case
+    stands apart."""
+    tutoring = {"table": "B", "line": "B16", "actual_name": "课业辅导", "service_type": "tutoring"}
+    open_hall = {"table": "B", "line": "B20", "actual_name": "便民大厅", "service_type": "drop_in"}
+    named = {"kinds": ["home_visit"], "in_scope": False}
+    besides = [
+        indicator("B16.times", "辅导次数", None, **named, placement=tutoring | {"column": "times"}),
+        indicator(
+            "B20.times", "开放", None, kinds=["phone_contact"], in_scope=False, qualitative=True,
+            placement=open_hall | {"column": "times"},
+        ),
+    ]  # fmt: skip
+    project = contract(api, besides=besides)
+    api.as_role("operator_manager")
+    status = {"indicator": indicator_id(project, "B20.times"), "status": "ongoing"}
+    api.done(f"/projects/{project}/statuses", status | {"text": "常规开放"})
+    api.as_role("worker")
+    for kind in ("home_visit", "home_visit", "phone_contact"):
+        visit(api, project, kind)
+    case = {"station": api.station, "project": project, "client": person(api)}
+    kind_of_case = {"case_type": "loneliness", "audience": "elderly"}
+    event = api.done("/cases", case | kind_of_case)["events"][0]
+    shown = page(api, reader, f"/projects/{project}").partition("项目目标未涉及的服务")[2]
+    services, _, uncounted = shown.partition("没有指标计数的记录")
+    assert row(services, "课业辅导").split()[-2:] == ["2", "0"]
+    assert "常规开放" in row(services, "便民大厅")
+    assert row(services, "合计（与").split()[-2:] == ["2", "0"]
+    report = api.get(f"/projects/{project}/midterm")["totals"]
+    assert (report["out_of_scope_times"], report["out_of_scope_person_times"]) == (2, 0)
+    assert "个案开案" not in services
+    assert row(uncounted, "个案开案").split()[-2:] == ["1", "–"]
+    path = f"/projects/{project}/out-of-scope"
+    assert event not in page(api, reader, path)
+    assert event in page(api, reader, path, show="uncounted")
+
+
 def test_people_whom_nobody_named_make_a_range_and_estimates_are_told(
     api: Running, reader: TestClient
 ) -> None:
