@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -67,7 +68,7 @@ def fetched(api: Running, task: Id, folder: Path) -> Path:
     assert (done["state"], done["error"]) == ("done", None)
     file = api.client.get(f"/api/v1/tasks/{task}/file")
     assert file.headers["Content-Type"] == "application/zip"
-    assert f"{done['result']}.zip" in file.headers["Content-Disposition"]
+    assert re.search(r'filename="[\w-]+-bundle-[\d-]+\.zip"', file.headers["Content-Disposition"])
     with zipfile.ZipFile(BytesIO(file.content)) as archive:
         archive.extractall(folder)
     return folder / "bundle"
