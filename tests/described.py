@@ -17,8 +17,8 @@ from api.errors import MEDIA_TYPE
 from api.routing import PREFIX
 
 Operation = tuple[str, dict[str, Any]]
-SOMETIMES = {"by_midterm"}
-"""Fields that only some entries of a list have."""
+SOMETIMES = {"by_midterm", "since"}
+"""Fields that only some answers or entries of their lists have."""
 OF_NO_OPERATION = {404, 405}
 """What an address or a method is answered with that no operation has."""
 
