@@ -11,6 +11,7 @@ one: the group is decided on what that one left, and the database says whether i
 
 from __future__ import annotations
 
+import time
 from base64 import b64decode
 from collections.abc import Sequence
 from typing import LiteralString
@@ -114,6 +115,7 @@ class Appender:
     def _under_the_lock(
         self, left: Left | None, group: Sequence[Request]
     ) -> list[Appended | Exception]:
+        asked = time.monotonic()
         with self.connection.pipeline():
             seen = look(self.connection, group)
             page = Page(found(seen, group))
@@ -122,10 +124,11 @@ class Appender:
             if page.rows:
                 self.connection.execute(APPEND, page.parameters(grown), prepare=True)
             self.connection.commit()
+        clock = Clock(_utc(seen.now), asked)
         if left is None or left.position != seen.position:
-            left = Left(seen.position, page.now, Clock(_utc(seen.now)))
+            left = Left(seen.position, page.now, clock)
         else:
-            left.undisturbed, left.clock = left.undisturbed + 1, Clock(_utc(seen.now))
+            left.undisturbed, left.clock = left.undisturbed + 1, clock
         left.advance(page, grown)
         self._left = left
         return answers

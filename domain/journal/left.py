@@ -20,21 +20,33 @@ from domain.journal.request import Request
 
 TREES_AT_MOST = 2_000
 VERSIONS_AT_MOST = 20_000
+GOOD_FOR = 1.0
+"""For how many seconds a reading of the database's clock will do."""
 ALONE = 8
 """After how many undisturbed groups a process takes itself to be alone."""
 
 
 class Clock:
-    """The database's clock as it was read last, gone on since; it lags by half a round trip."""
+    """The database's clock as it was read last, gone on since; it leads by the way there.
 
-    def __init__(self, read: str) -> None:
-        """`read` is the moment that the database has just told, as `stamp` writes it."""
+    It never lags: what is recorded would else seem known before somebody asked for it.
+    """
+
+    def __init__(self, read: str, asked: float) -> None:
+        """`read` is what the database told, as `stamp` writes it; `asked` when it was asked.
+
+        `asked` is in seconds of `time.monotonic`.
+        """
         self._read = datetime.fromisoformat(read).astimezone(UTC)
-        self._since = time.monotonic()
+        self._since = asked
 
-    def now(self) -> str:
-        """Return the moment as `stamp` writes it."""
-        return stamp(self._read + timedelta(seconds=time.monotonic() - self._since))
+    def now(self) -> str | None:
+        """Return the moment as `stamp` writes it; None where the clock must be read again.
+
+        Clocks that are being set run faster or slower by up to half a thousandth.
+        """
+        gone = time.monotonic() - self._since
+        return stamp(self._read + timedelta(seconds=gone)) if gone < GOOD_FOR else None
 
 
 class Guess(NamedTuple):
@@ -65,7 +77,7 @@ class Left:
         A stream that is not known is taken to stand where the group takes it to stand. One that
         would begin is not looked up: if it is there already, it has the version that it gets.
         """
-        if self.undisturbed < ALONE:
+        if self.undisturbed < ALONE or (now := self.clock.now()) is None:
             return None
         trees: dict[Id, Tree] = {}
         for entry in (entry for request in group for entry in request.entries):
@@ -83,7 +95,7 @@ class Left:
             if version is not None and stream not in self.versions
         ]
         versions = {stream: self.versions.get(stream, claims[stream]) for stream in claims}
-        return Guess(Found(self.position, max(self.clock.now(), self.at), versions, trees), untold)
+        return Guess(Found(self.position, max(now, self.at), versions, trees), untold)
 
     def advance(self, page: Page, grown: Mapping[Id, Tree]) -> None:
         """Take in what a page has written."""

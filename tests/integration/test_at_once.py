@@ -147,6 +147,19 @@ def test_a_simulated_moment_is_never_guessed(process: Process) -> None:
     assert process.looks() == 1
 
 
+def test_nothing_seems_known_before_it_was_asked_for(process: Process) -> None:
+    process.settle()
+    asked = []
+    for _ in range(200):
+        asked.append(datetime.now(UTC))
+        process.append()
+    moments = process.connection.execute(
+        "SELECT at FROM journal ORDER BY position DESC LIMIT 200"
+    ).fetchall()
+    assert all(known >= before for (known,), before in zip(reversed(moments), asked, strict=True))
+    assert process.looks() < 100
+
+
 @pytest.mark.parametrize("wrong", [timedelta(seconds=5), timedelta(seconds=-5)])
 def test_a_clock_that_went_wrong_is_set_by_the_databases(
     process: Process, monkeypatch: pytest.MonkeyPatch, wrong: timedelta
