@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from hashlib import sha256
 from io import BytesIO
 
 import openpyxl  # type: ignore[import-untyped] # it has no types
 
 from deploy.workroom import workshop_of
 from domain.alert import Concern, Threshold, escalate_alert, raise_alert
-from domain.clock import SystemClock
+from domain.clock import SHANGHAI, SystemClock
 from domain.contract import contract_project, define_indicator
 from domain.entry import Scope
 from domain.identity import Id, new_id
@@ -143,7 +144,8 @@ def test_a_workbook_is_asked_for_watched_and_fetched(api: Running) -> None:
     done = api.get(f"/tasks/{task}")
     assert (done["state"], done["error"]) == ("done", None)
     file = api.client.get(f"/api/v1/tasks/{task}/file")
-    assert done["result"] in file.headers["Content-Disposition"]
+    assert "-workbook-2018-08-" in file.headers["Content-Disposition"]
+    assert sha256(file.content).hexdigest() == done["result"]
     assert openpyxl.load_workbook(BytesIO(file.content)).sheetnames[0] == "说明"
 
 
@@ -151,11 +153,11 @@ def test_a_workbook_is_of_what_was_known_at_a_moment(api: Running) -> None:
     project = contracted(api)
     path, month = f"/projects/{project}/workbooks", {"year": 2018, "month": 8}
     known = [row.position for row in api.built.journal.read_ledger(project)]
-    tomorrow = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
+    today = datetime.now(SHANGHAI).date()
     for moment, position in (
         (str(known[0]), known[0]),
         (str(known[-1]), known[-1]),
-        (tomorrow, known[-1]),
+        (today.isoformat(), known[-1]),
     ):
         answer = api.post(path, month | {"known_at": moment})
         assert answer.status_code == 202
@@ -165,6 +167,7 @@ def test_a_workbook_is_of_what_was_known_at_a_moment(api: Running) -> None:
     for wrong, code in (
         ("2018-1-5", "known_at.unclear"),
         ("2018-01-05", "not_found"),
+        ((today + timedelta(days=1)).isoformat(), "known_at.in_future"),
         (str(known[-1] + 10**6), "known_at.beyond"),
     ):
         refused = api.post(path, month | {"known_at": wrong}).json()
