@@ -16,8 +16,8 @@ from domain.clock import Clock, SystemClock
 from domain.export import NO_KEYS
 from domain.journal import keyring
 from domain.journal.attachments import AttachmentStore, FolderStore
-from domain.journal.carrying import Pool
 from domain.journal.checkpoints import Checkpoints
+from domain.journal.connections import Pool
 from domain.journal.demonstrations import Demonstrations
 from domain.journal.feed import Feed
 from domain.journal.keyring import KeyRing, SigningKeysError

@@ -16,8 +16,6 @@ from contextvars import copy_context
 from typing import Any, TypeVar
 
 from greenlet import getcurrent, greenlet
-from psycopg import Connection
-from psycopg_pool import ConnectionPool
 
 T = TypeVar("T")
 
@@ -101,14 +99,3 @@ async def carry(work: Callable[[], T]) -> T:
         idle.append(carrying)
     done: T = said
     return done
-
-
-class Pool(ConnectionPool):
-    """Connections for whoever may block: what a loop carries must go into a thread for one."""
-
-    def getconn(self, timeout: float | None = None) -> Connection:
-        """Return a connection. Raises NeedsThread, and what the pool raises."""
-        carrying = carried()
-        if carrying is not None and not carrying.settled:
-            raise NeedsThread
-        return super().getconn(timeout)

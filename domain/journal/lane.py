@@ -17,6 +17,7 @@ import psycopg
 from psycopg.errors import DataError, IntegrityError
 
 from domain.journal.carrying import Carried, carried
+from domain.journal.connections import ended
 from domain.journal.entries import Appended
 from domain.journal.grouping import Appender
 from domain.journal.request import Outcome, Request
@@ -104,7 +105,8 @@ class Lane:
             self._commit([request])
 
     def _open(self) -> Appender:
-        if self._appender is None or self._appender.connection.closed:
+        if self._appender is None or ended(self._appender.connection):
+            self._disconnect()
             self._appender = Appender(self._connect())
         return self._appender
 

@@ -9,7 +9,8 @@ from contextvars import ContextVar
 
 import pytest
 
-from domain.journal.carrying import Carried, NeedsThread, Pool, carried, carry
+from domain.journal.carrying import Carried, NeedsThread, carried, carry
+from domain.journal.connections import Pool
 
 NOBODY = "postgresql://nobody@127.0.0.1:1/nothing"
 ASKED: ContextVar[str] = ContextVar("ASKED")

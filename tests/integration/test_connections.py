@@ -1,0 +1,88 @@
+"""What the server has ended while nobody asked is not used: nobody hears of a restart too late."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import psycopg
+import pytest
+
+from domain.journal.connections import ended
+from tests.integration.http import Running
+from tests.processes import eventually
+
+END_ALL = (
+    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
+
+def end_all(url: str) -> None:
+    """Have the server end every connection to this database, as when it is restarted."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        before = connection.execute(
+            "SELECT array_agg(pid) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid()"
+        ).fetchone()
+        assert before is not None
+        assert before[0]
+        connection.execute(END_ALL)
+        left = "SELECT count(*) FROM pg_stat_activity WHERE pid = ANY (%s)"
+        assert eventually(lambda: connection.execute(left, before).fetchone() == (0,), 20)
+
+
+def visit(api: Running) -> int:
+    sent = {
+        "station": api.station,
+        "kind": "home_service",
+        "minutes": 40,
+        "attendance": [{"role": "resident", "source": "counted"}],
+    }
+    return api.post("/visits", sent).status_code
+
+
+def use_all(api: Running) -> None:
+    """Have the pool open as many connections as it may."""
+    with api.built.pool.connection():
+        together = [threading.Thread(target=hold, args=(api,)) for _ in range(15)]
+        for thread in together:
+            thread.start()
+        for thread in together:
+            thread.join()
+
+
+def hold(api: Running) -> None:
+    with api.built.pool.connection():
+        time.sleep(0.2)
+
+
+def test_nobody_meets_a_connection_that_the_server_has_ended(api: Running, house_url: str) -> None:
+    assert visit(api) == 201
+    use_all(api)
+    for _ in range(3):
+        end_all(house_url)
+        began = time.monotonic()
+        assert visit(api) == 201
+        assert api.client.get("/api/v1/visits").status_code == 200
+        assert time.monotonic() - began < 5
+
+
+def test_what_the_server_ended_is_told_from_what_it_only_said_something_over(
+    database_url: str,
+) -> None:
+    with (
+        psycopg.connect(database_url, autocommit=True) as told,
+        psycopg.connect(database_url, autocommit=True) as teller,
+    ):
+        assert not ended(told)
+        told.execute("LISTEN something")
+        teller.execute("NOTIFY something")
+        time.sleep(0.1)
+        assert not ended(told)
+        assert told.execute("SELECT 1").fetchone() == (1,)
+        teller.execute("SELECT pg_terminate_backend(%s)", (told.info.backend_pid,))
+        assert eventually(lambda: ended(told), 20)
+        with pytest.raises(psycopg.OperationalError):
+            told.execute("SELECT 1")
+    assert ended(teller)
