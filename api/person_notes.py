@@ -113,9 +113,9 @@ def change_contact(person: Uuid, sent: ContactIn, command: Commanding) -> Receip
 
 
 class ResidenceIn(CommandIn):
-    """Where somebody lives from one day to another."""
+    """Where somebody lives from one day to another; the place is sealed."""
 
-    place: Text
+    place: Short
     residence: Residence
     begins: date
     ends: date | None = None
@@ -129,7 +129,10 @@ class ResidenceIn(CommandIn):
 def record_residence(person: Uuid, sent: ResidenceIn, command: Commanding) -> ReceiptOut:
     """Record a time of residence; it is corrected and voided like other records."""
     recorded = ResidencePeriodRecorded(
-        place=sent.place, residence=sent.residence, begins=sent.begins, ends=sent.ends
+        place=private(person, "contact", sent.place),
+        residence=sent.residence,
+        begins=sent.begins,
+        ends=sent.ends,
     )
     return _note(command, sent, person, recorded)
 

@@ -9,12 +9,11 @@ What a person's record allows is in `person.py`, the commands in `registering.py
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from domain.age import Birth
-from domain.bounds import Title
 from domain.counting import PriorityGroup
 from domain.event import Facts, Reason, fact
 from domain.identity import Id
@@ -104,13 +103,24 @@ class ContactPointChanged(Facts, frozen=True, kw_only=True, tag="registry.Contac
     value: ContactWords | None = None
 
 
-@fact(corrections=True)
-class ResidencePeriodRecorded(
-    Facts, frozen=True, kw_only=True, tag="registry.ResidencePeriodRecorded@1"
-):
-    """Where somebody lives from one day to another, both included; seasonal guests come back."""
+def without_place(stored: dict[str, Any]) -> dict[str, Any]:
+    """Leave out where somebody lived, which the first schema of a residence had in the open.
 
-    place: Title
+    It stays in the bytes that were stored, and no record, view or page is made of it any more.
+    """
+    return {name: value for name, value in stored.items() if name != "place"}
+
+
+@fact(corrections=True, upcasters={1: without_place})
+class ResidencePeriodRecorded(
+    Facts, frozen=True, kw_only=True, tag="registry.ResidencePeriodRecorded@2"
+):
+    """Where somebody lives from one day to another, both included; seasonal guests come back.
+
+    The place is unset in what was stored before it was sealed.
+    """
+
+    place: ContactWords | None = None
     residence: Residence
     begins: date
     ends: date | None = None

@@ -41,7 +41,7 @@ AUDIT = Table(
 )
 """`latest` is the last day that the record can mean as the event leaves it, null of a void one."""
 
-audit = View("audit", 7, (AUDIT,), raw=True)
+audit = View("audit", 8, (AUDIT,), raw=True)
 
 
 @audit.on(Facts)

@@ -104,7 +104,6 @@ RESIDENCE = Table(
     key={"event": "uuid"},
     columns={
         "person": "uuid",
-        "place": "text",
         "residence": "text",
         "begins": "date",
         "ends": "date",
@@ -130,7 +129,7 @@ LEADER = Table(
 )
 
 persons = View(
-    "persons", 3, (PERSON, AWAY, MEMBERSHIP, DOCUMENT, CONSENT, RESIDENCE, VERIFICATION, LEADER)
+    "persons", 4, (PERSON, AWAY, MEMBERSHIP, DOCUMENT, CONSENT, RESIDENCE, VERIFICATION, LEADER)
 )
 
 
@@ -290,7 +289,6 @@ def lived(record: Record[ResidencePeriodRecorded]) -> Iterator[Effect]:
     facts = record.facts
     columns = {
         "person": record.event.stream,
-        "place": facts.place,
         "residence": facts.residence,
         "begins": facts.begins,
         "ends": facts.ends or OPEN,

@@ -59,7 +59,9 @@ SAMPLES = [
     person(ContactPointChanged(contact="mobile", of="family", value=sealed("value", "contact"))),
     *with_corrections(
         person(
-            ResidencePeriodRecorded(place="卓达社区", residence="seasonal", begins=DAY, ends=DAY)
+            ResidencePeriodRecorded(
+                place=sealed("place", "contact"), residence="seasonal", begins=DAY, ends=DAY
+            )
         )
     ),
     person(

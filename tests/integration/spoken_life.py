@@ -61,6 +61,7 @@ def people(speaker: Speaker) -> Id:
         "consents": {"purpose": "health", "form": "written", "begins": DAY},
         "health-facts": {},
         "contacts": {"contact": "wechat"},
+        "residences": {"residence": "seasonal", "begins": DAY},
     }
     for path, body in notes.items():
         speaker.say(f"/persons/{{person}}/{path}", body, person=person)

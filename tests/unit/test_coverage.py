@@ -230,9 +230,7 @@ def test_who_came_back_under_the_absorbed_record_was_away_until_then(desk: Memor
 
 def stay(desk: MemoryDesk, person: Id, begins: int, ends: int | None, kind: Residence) -> None:
     last = None if ends is None else days(ends)
-    lived = ResidencePeriodRecorded(
-        place="卓达社区", residence=kind, begins=days(begins), ends=last
-    )
+    lived = ResidencePeriodRecorded(residence=kind, begins=days(begins), ends=last)
     note_about(desk, entry(days(max(begins, 0))), person, lived)
 
 

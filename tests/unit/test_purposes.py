@@ -70,6 +70,7 @@ KEPT_FOR: dict[str, tuple[str, ...]] = {
     "household.HouseholdFormed.address": ("contact",),
     "registry.ContactPointChanged.value": ("contact",),
     "registry.PersonMovedAway.destination": ("contact",),
+    "registry.ResidencePeriodRecorded.place": ("contact",),
     "registry.HealthFactRecorded.health": ("health",),
     "activity.RegistrationTaken.name": ("identity",),
     "donation.DonationPledged.donor": ("identity",),

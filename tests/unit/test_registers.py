@@ -285,17 +285,16 @@ def test_consents_show_until_when_they_hold(desk: MemoryDesk) -> None:
 
 
 def test_a_residence_is_a_row_that_a_correction_replaces(desk: MemoryDesk) -> None:
-    season = ResidencePeriodRecorded(place="卓达社区", residence="seasonal", begins=TODAY)
+    season = ResidencePeriodRecorded(residence="seasonal", begins=TODAY)
     target = note_about(desk, entry(), ELDER, season).events[0]
     person = desk.load(Person, ELDER)
-    facts = ResidencePeriodRecorded(
-        place="海澜社区", residence="seasonal", begins=TODAY, ends=TOMORROW
-    )
+    facts = ResidencePeriodRecorded(residence="registered_elsewhere", begins=TODAY, ends=TOMORROW)
     after = Effective(occurred=person.standing(target).occurred, facts=facts)
     person.correct(entry(), target, after, REASON)
     desk.save(entry(), person)
     (found,) = rows(desk, RESIDENCE)
-    assert (found["event"], found["place"], found["ends"]) == (target, "海澜社区", TOMORROW)
+    assert (found["event"], found["ends"]) == (target, TOMORROW)
+    assert found["residence"] == "registered_elsewhere"
     person.void(entry(), target, REASON)
     desk.save(entry(), person)
     assert rows(desk, RESIDENCE) == []

@@ -209,7 +209,7 @@ def test_nothing_is_added_about_a_child_once_the_guardian_withdrew() -> None:
     for facts in (
         joined("orphan", TOMORROW),
         ContactPointChanged(contact="mobile"),
-        ResidencePeriodRecorded(place="丹州社区", residence="resident", begins=TODAY),
+        ResidencePeriodRecorded(residence="resident", begins=TODAY),
         RiskTierSet(tier="high", assessed_by=WORKER),
     ):
         with refused("registry.guardian_consent_missing", "consent"):
@@ -447,8 +447,9 @@ def test_a_person_is_what_other_slices_see_as_a_participant(desk: MemoryDesk) ->
 
 
 def test_residence_contact_and_risk_are_noted(desk: MemoryDesk) -> None:
+    place = private(ELDER, "contact", "示例街道8号楼2单元301室")
     season = ResidencePeriodRecorded(
-        place="卓达社区", residence="seasonal", begins=YESTERDAY, ends=TODAY
+        place=place, residence="seasonal", begins=YESTERDAY, ends=TODAY
     )
     number = private(ELDER, "contact", "13800138000")
     noted = (
@@ -464,7 +465,7 @@ def test_residence_contact_and_risk_are_noted(desk: MemoryDesk) -> None:
 
 
 def test_a_corrected_residence_keeps_the_rules(desk: MemoryDesk) -> None:
-    season = ResidencePeriodRecorded(place="卓达社区", residence="seasonal", begins=YESTERDAY)
+    season = ResidencePeriodRecorded(residence="seasonal", begins=YESTERDAY)
     target = note_about(desk, entry(), ELDER, season).events[0]
     person = elder(desk)
     after = Effective(occurred=Occurred(start=at(TODAY)), facts=replace(season, ends=TODAY))
