@@ -89,14 +89,17 @@ def completeness(
     since: date | None = None,
     until: date | None = None,
     subject: Id | None = None,
+    station: Id | None = None,
 ) -> dict[str, Any]:
     """Return the files of a ledger as they stand on a day, and the sums of each service type.
 
-    `since` and `until` leave out subjects that reached their last stage before or after. Of a case
-    whose opening is void nothing is demanded.
+    `since` and `until` leave out subjects that reached their last stage before or after, `station`
+    what other stations keep, and what a project keeps as a whole. Of a case whose opening is void
+    nothing is demanded.
     """
     demanded = Demanded(answers, ledger)
-    of = {"ledger": ledger} | ({} if subject is None else {"subject": subject})
+    named = {"subject": subject, "station": station}
+    of = {"ledger": ledger} | {name: id for name, id in named.items() if id is not None}
     reached = answers.rows(REACHED, where=of, until={"day": on}, order=("day",))
     written = [
         {**row, "status": status}

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Response
 
 from api.commands import Uuid
 from api.pages.caseload import shown
+from api.pages.leading import ways_of
 from api.pages.reader import KnownAt, Reading
 from api.pages.telling import telling
 from api.records import known_of
@@ -40,6 +41,8 @@ def case_page(case: Uuid, reader: Reading, at: KnownAt = None) -> Response:
         (line,) = lines(answers, found, asked.today, of_contact(asked, found))
         sessions = answers.rows(SESSION, where={"case_id": case}, order=("day",), descending=True)
         documents = answers.rows(DOCUMENT, where={"subject": case}, order=("drafted_on",))
+        told = {found[0][name] for name in ("worker", "client", "household")}
+        ways = ways_of(answers, told - {None}, at)
     records = known_of(asked, case)
     return reader.page(
         "case.html",
@@ -47,6 +50,7 @@ def case_page(case: Uuid, reader: Reading, at: KnownAt = None) -> Response:
         case=found[0],
         sessions=sessions,
         documents=documents,
+        ways=ways,
         plan=_plan(records),
         crises=_crises(records),
         records=standing(records),

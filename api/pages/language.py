@@ -135,6 +135,11 @@ class Speech:
         named = f"{section}.{code}" in words()
         return _label(self.word(section, code)) if named else str(code)
 
+    def heading(self, name: str) -> str:
+        """Return what a column of a register is called: as there, else as the field of records."""
+        listed = f"listed.{name}" in words()
+        return _label(self.word("listed" if listed else "field", name))
+
     def kind(self, topic: str) -> str:
         """Return the name of a kind of record, whichever of its corrections it is."""
         name = topic.partition("@")[0]

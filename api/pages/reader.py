@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -13,6 +14,7 @@ from urllib.parse import urlencode
 from fastapi import Depends, Query, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from api.alert import addressed_to
 from api.commands import on_the_calendar
@@ -36,6 +38,7 @@ from projections.staff import STAFF
 
 TEMPLATES = Path(__file__).parent / "templates"
 MOST_ALERTS = 100
+HAN = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]")
 YEAR_SECONDS = 365 * 24 * 3600
 
 
@@ -65,10 +68,12 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
         word=speech.word,
         named=speech.value,
         kind=speech.kind,
+        heading=speech.heading,
         day=speech.day,
         moment=speech.moment,
         in_unit=speech.amount,
         minute=speech.minute,
+        own=partial(own_words, speech),
         lang=speech.language,
         html_lang=speech.tag,
         path=request.url.path,
@@ -85,6 +90,13 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
             language.COOKIE, chosen, max_age=YEAR_SECONDS, httponly=True, samesite="lax"
         )
     return answer
+
+
+def own_words(speech: Speech, text: str) -> str:
+    """Return what somebody wrote, marked as Chinese where the page speaks otherwise."""
+    if speech.language == "zh" or HAN.search(text) is None:
+        return text
+    return Markup('<span lang="zh-CN">{}</span>').format(text)
 
 
 def _languages(request: Request, speech: Speech) -> list[tuple[str, str]]:

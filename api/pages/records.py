@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query, Response
 from api.commands import Uuid
 from api.pages.belonging import belonging
 from api.pages.language import language_of
+from api.pages.leading import ids_within, ways_of
 from api.pages.money import with_money
 from api.pages.reader import KnownAt, Reader, Reading
 from api.pages.searching import Searching, kinds
@@ -97,12 +98,16 @@ def record(event: Uuid, reader: Reading, at: KnownAt = None) -> Response:
     target = _target(records, event)
     steps = _life(records, target)
     last = next((each for each in reversed(records) if _target([each], each.id) == target), None)
+    says = _effective(records, target)
+    with asked.answers() as answers:
+        leading = ways_of(answers, {stream} | ids_within(says), at)
     return reader.page(
         "record.html",
         event=target,
         at=at,
         steps=steps,
-        now_says=_effective(records, target),
+        now_says=says,
+        leading=leading,
         warnings=[] if last is None else _warnings(reader, asked, last),
         belongs=belonging(reader, asked, records, target),
         demonstration=any(each.event.demonstration for each in records),

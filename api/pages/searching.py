@@ -6,7 +6,7 @@ why.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
@@ -31,6 +31,8 @@ LABELS = {
     "station": "belonging.station",
     "project": "search.project",
 }
+COLUMNS = {"station": "station", "project": "ledger", "worker": "actor", "kind": "type"}
+"""What the audit trail is asked by: field of the form → column."""
 
 
 @dataclass(frozen=True)
@@ -54,38 +56,62 @@ class Search:
         return any(self.typed.values())
 
 
-def search(
-    reader: Reading,
+def typed(
     worker: Typed = "",
     kind: Typed = "",
     first: Annotated[Typed, Query(alias="from")] = "",
     last: Annotated[Typed, Query(alias="to")] = "",
     station: Typed = "",
     project: Typed = "",
-) -> Search:
-    """Read the form."""
-    typed = {"worker": worker, "kind": kind, "from": first, "to": last}
-    typed |= {"station": station, "project": project}
-    typed = {name: text.strip() for name, text in typed.items()}
-    try:
-        return _read(reader, typed)
-    except Refusal as refused:
-        said = in_words(reader.request, refused, LABELS)
-        return Search(typed, {}, said=said)
+) -> dict[str, str]:
+    """Take what was typed into the form, whatever it is."""
+    sent = {"worker": worker, "kind": kind, "from": first, "to": last}
+    sent |= {"station": station, "project": project}
+    return {name: text.strip() for name, text in sent.items()}
+
+
+Asked = Annotated[dict[str, str], Depends(typed)]
+
+
+def search(reader: Reading, typed: Asked) -> Search:
+    """Read the form that finds records."""
+    return searched(reader, typed, COLUMNS, _topics)
 
 
 Searching = Annotated[Search, Depends(search)]
 
 
-def _read(reader: Reader, typed: Mapping[str, str]) -> Search:
-    where: dict[str, Any] = {}
-    for name, column in (("station", "station"), ("project", "ledger")):
-        if typed[name]:
-            where[column] = _id(typed[name], name)
-    if typed["worker"]:
-        where["actor"] = _staff(reader, typed["worker"])
-    if typed["kind"]:
-        where["type"] = _topics(typed["kind"])
+def searched(
+    reader: Reader,
+    typed: Mapping[str, str],
+    columns: Mapping[str, str],
+    kind: Callable[[str], Any],
+    labels: Mapping[str, str] = LABELS,
+) -> Search:
+    """Read the form over a table; `columns` are those that it is asked by, `kind` reads a kind.
+
+    What cannot be read comes back with the sentence that says so, after the name of its field.
+    """
+    asked = {name: text for name, text in typed.items() if name in (*columns, "from", "to")}
+    try:
+        return _read(reader, asked, columns, kind)
+    except Refusal as refused:
+        return Search(asked, {}, said=in_words(reader.request, refused, labels))
+
+
+def _read(
+    reader: Reader,
+    typed: Mapping[str, str],
+    columns: Mapping[str, str],
+    kind: Callable[[str], Any],
+) -> Search:
+    read: dict[str, Callable[[str], Any]] = {
+        "station": lambda text: _id(text, "station"),
+        "project": lambda text: _id(text, "project"),
+        "worker": lambda text: _staff(reader, text),
+        "kind": kind,
+    }
+    where = {columns[name]: read[name](typed[name]) for name in columns if typed[name]}
     first, last = _day(typed["from"], "from"), _day(typed["to"], "to")
     in_order(first, last)
     return Search(typed, where, first, last)

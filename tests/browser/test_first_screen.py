@@ -41,11 +41,20 @@ SCREENS = {
     "coverage-then": "/coverage?from=2018-07-01&to=2018-10-31",
     "not-reached": "/coverage/members?reached=false",
     "contacts": "/coverage/contacts?from=&reference=2018-10-31",
+    **{
+        f"register-of-{name}": f"/registers/{name}"
+        for name in ("visits", "cases", "groups", "activities", "donations", "persons", "staff")
+    },
+    "register-narrowed": "/registers/visits?kind=home_service&from=2018-10-01",
+    "completeness": "/completeness",
+    "workbooks": f"/projects/{PROJECT}/workbooks",
     "tasks": "/tasks",
     "records": "/records",
     "corrected": "/records?show=corrected",
     "nowhere": "/nowhere",
 }
+FILES = ("persons", "households", "groups", "staff", "donations", "cases")
+"""Registers whose rows lead to a page of each."""
 SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, input, select, summary')]
     .filter(each => each.type !== 'hidden' && each.checkVisibility())
     .map(each => [each.outerHTML.slice(0, 90), each.getBoundingClientRect()])
@@ -112,6 +121,11 @@ class Visit:
 
     def open(self, path: str) -> None:
         self.page.goto(self.shilu.url + path)
+
+    def first_of(self, register: str) -> str:
+        """Return the page of the first in a register."""
+        self.open(f"/registers/{register}")
+        return f"{self.page.locator('#rows th a').first.get_attribute('href')}"
 
     def sign_in(self) -> None:
         self.open("/")
@@ -231,7 +245,9 @@ def test_every_screen_fits_reads_and_can_be_pressed(
         at.sign_in()
         at.open("/records?show=corrected")
         record = at.page.locator("#rows a").first.get_attribute("href")
-        for name, path in {**SCREENS, "record": f"{record}", "stored": f"{record}/stored"}.items():
+        files = {name: at.first_of(name) for name in FILES}
+        more = {"record": f"{record}", "stored": f"{record}/stored", **files}
+        for name, path in {**SCREENS, **more}.items():
             at.open(path)
             at.page.screenshot(path=tmp_path / f"{size}-{look}-{name}.png", full_page=True)
             wrong += [f"{name}: {each}" for each in _wrongs(at.page)]

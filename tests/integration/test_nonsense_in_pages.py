@@ -20,9 +20,11 @@ from domain.identity import Id, new_id
 from tests.integration.evaluated import PassingClock
 from tests.integration.http import running
 from tests.integration.pages import ORIGIN, browser, sign_in, token
+from tests.integration.registered import person
 from tests.integration.test_alerts_http import raised
 from tests.integration.test_caseload_page import opened
 from tests.integration.test_evaluations_http import Evaluating
+from tests.integration.test_group import planned
 
 WORDS = [
     "",
@@ -80,6 +82,10 @@ def reader(house_url: str, tmp_path: Path, ids: dict[str, Id]) -> Iterator[TestC
     with running(house_url, tmp_path / "home", clock) as api:
         api.settle()
         ids["case"] = opened(api, 1)
+        ids |= {"person": person(api), "group": planned(api), "name": "visits"}
+        formed = {"station": api.station, "head": ids["person"], "community": "示例社区"}
+        ids["home"] = api.done("/households", formed | {"begins": "2018-07-02"})["stream"]
+        ids |= {"stream": ids["home"], "staff": new_id()}
         it = Evaluating(api, clock, house_url)
         ids |= {"project": it.project, "evaluation": it.id, "event": it.visits[0]}
         ids |= {"alert": raised(api), "sample": it.drawn(), "indicator": new_id(), "task": new_id()}

@@ -1,0 +1,238 @@
+"""The registers (台账) for people: visits, cases, groups, gifts, persons and so on, in one room.
+
+A register is a table of a view with what is said of it here: by which day it is asked, what narrows
+it down, which columns stand on the page and where a row leads. Names and births stand in none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from fastapi import APIRouter, Response
+from fastapi.responses import RedirectResponse
+
+from api.pages.columns import Column, columns, ids_in, said_in
+from api.pages.language import Speech, language_of
+from api.pages.leading import ways_of
+from api.pages.reader import KnownAt, Reader, Reading, Turn
+from api.pages.searching import LABELS, Asked, Search, searched
+from api.registers import open_ended
+from domain.case_facts import Stage as CaseStage
+from domain.catalogue import activity_kinds
+from domain.donation import Kind as GiftKind
+from domain.group_facts import Stage as GroupStage
+from domain.refusals import INVALID
+from domain.registry import RiskTier
+from projections.activity import HELD
+from projections.case import CASE
+from projections.donation import DONATION
+from projections.engine.ask import Order
+from projections.engine.view import Row, Table
+from projections.group import GROUP
+from projections.household import HOUSEHOLD
+from projections.person import PERSON
+from projections.project import PROJECT
+from projections.staff import STAFF
+from projections.visit import VISIT
+
+router = APIRouter()
+PAGE = 50
+NAMED = {**LABELS, "worker": "registers.worker", "kind": "registers.kind"}
+Name = Literal[
+    "visits", "cases", "groups", "activities", "donations", "persons", "households", "staff"
+]
+CONTACTS = ("home_visit", "home_service", "phone_contact", "attempt")
+
+
+@dataclass(frozen=True)
+class Register:
+    """One register: its table, the day it is asked by, where a row leads, and what it shows.
+
+    The first of `title` that a row has is what the row is called. `asked` are the fields of the
+    form that narrow it down: field → column; `choices` are those of its `kind`.
+    """
+
+    table: Table
+    day: str
+    page: str
+    key: str
+    title: tuple[Column, ...]
+    columns: tuple[Column, ...]
+    asked: Mapping[str, str]
+    choices: Callable[[], Iterable[str]] = tuple
+    order: Order | None = None
+
+
+REGISTERS: dict[Name, Register] = {
+    "visits": Register(
+        table=VISIT,
+        day="day",
+        page="/records/",
+        key="event",
+        title=columns(kind="code"),
+        columns=columns(
+            day="day", person="id", household="id", worker="id", minutes="number",
+            person_times="number", outcome="code", recorded_at="moment",
+        ),
+        asked={"station": "station", "project": "ledger", "worker": "worker", "kind": "kind"},
+        choices=lambda: CONTACTS,
+    ),
+    "cases": Register(
+        table=CASE,
+        day="opened",
+        page="/cases/",
+        key="case_id",
+        title=columns(number="text"),
+        columns=columns(
+            stage="code", case_type="code", level="code", client="id", worker="id", opened="day",
+            closed="day",
+        ),
+        asked={"station": "station", "project": "ledger", "worker": "worker", "kind": "stage"},
+        choices=lambda: get_args(CaseStage),
+        order=(),
+    ),
+    "groups": Register(
+        table=GROUP,
+        day="planned",
+        page="/groups/",
+        key="group_id",
+        title=columns(title="text"),
+        columns=columns(
+            stage="code", audience="code", leader="id", sessions="number", planned="day",
+            opened="day", closed="day",
+        ),
+        asked={"station": "station", "project": "ledger", "worker": "leader", "kind": "stage"},
+        choices=lambda: get_args(GroupStage),
+    ),
+    "activities": Register(
+        table=HELD,
+        day="day",
+        page="/records/",
+        key="event",
+        title=columns(title="text", kind="code"),
+        columns=columns(
+            kind="code", day="day", place="text", worker="id", minutes="number",
+            person_times="number", volunteers="number", recorded_at="moment",
+        ),
+        asked={"station": "station", "project": "ledger", "worker": "worker", "kind": "kind"},
+        choices=activity_kinds,
+    ),
+    "donations": Register(
+        table=DONATION,
+        day="pledged_on",
+        page="/files/",
+        key="donation",
+        title=columns(organisation="text", description="text"),
+        columns=columns(
+            kind="code", donor="id", anonymous="yes", pledged_on="day", received="money",
+            items="number", cash="money", balance="money", receipt_number="text",
+        ),
+        asked={"station": "station", "project": "ledger", "kind": "kind"},
+        choices=lambda: get_args(GiftKind),
+    ),
+    "persons": Register(
+        table=PERSON,
+        day="registered",
+        page="/persons/",
+        key="person",
+        title=(),
+        columns=columns(
+            sex="code", community="text", tier="code", household="id", found_by="code",
+            registered="day", next_review="day", merged_into="id",
+        ),
+        asked={"station": "station", "kind": "tier"},
+        choices=lambda: get_args(RiskTier),
+    ),
+    "households": Register(
+        table=HOUSEHOLD,
+        day="formed",
+        page="/households/",
+        key="household",
+        title=(),
+        columns=columns(community="text", head="id", formed="day", ends="day"),
+        asked={"station": "station"},
+    ),
+    "staff": Register(
+        table=STAFF,
+        day="begins",
+        page="/staff/",
+        key="staff",
+        title=(),
+        columns=columns(
+            begins="day", ends="day", intern="yes", supervisor="id", mentor="id", backup="id"
+        ),
+        asked={},
+    ),
+}  # fmt: skip
+
+
+@router.get("/registers")
+def registers(reader: Reading) -> Response:
+    """Go to the first register, asked as this page was."""
+    query = reader.request.url.query
+    return RedirectResponse(f"/registers/visits{'?' if query else ''}{query}", status_code=303)
+
+
+@router.get("/registers/{name}")
+def register_page(
+    name: Name, reader: Reading, typed: Asked, at: KnownAt = None, cursor: Turn = None
+) -> Response:
+    """One register, the latest first, as the form narrows it down."""
+    register = REGISTERS[name]
+    looked = _looked(reader, register, typed)
+    asked, rows, more = reader.asked.at(at), list[Row](), None
+    if looked.said is None:
+        page = asked.page(
+            register.table,
+            where=looked.where,
+            since={register.day: looked.since},
+            until={register.day: looked.until},
+            order=(register.day,) if register.order is None else register.order,
+            descending=True,
+            cursor=cursor,
+            limit=PAGE,
+        )
+        rows, more = open_ended(page).items, page.next
+    with asked.answers() as answers:
+        projects = answers.rows(PROJECT, order=("slug",))
+        ways = ways_of(answers, ids_in(register.columns, rows), at)
+    answer = reader.page(
+        "register.html",
+        name=name,
+        names=list(REGISTERS),
+        register=register,
+        columns=said_in(register.columns, rows),
+        rows=rows,
+        next=more,
+        looked=looked,
+        kinds=_choices(reader, register),
+        projects=projects,
+        ways=ways,
+        at=at,
+    )
+    answer.status_code = 200 if looked.said is None else 422
+    return answer
+
+
+def _looked(reader: Reader, register: Register, typed: Mapping[str, str]) -> Search:
+    def kind(text: str) -> str:
+        if text not in register.choices():
+            raise INVALID("kind")
+        return text
+
+    return searched(
+        reader,
+        typed,
+        register.asked,
+        kind,
+        {**LABELS, "worker": "registers.worker", "kind": "registers.kind"},
+    )
+
+
+def _choices(reader: Reader, register: Register) -> list[tuple[str, str]]:
+    """Return what a register can be narrowed down to, with what each is called."""
+    speech = Speech(language_of(reader.request))
+    field = register.asked.get("kind", "kind")
+    return [(code, speech.value(field, code)) for code in register.choices()]

@@ -1,0 +1,162 @@
+"""The registers have pages: found by day, station, kind and worker, and each row leads on."""
+
+from __future__ import annotations
+
+import html
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+from fastapi.testclient import TestClient
+
+from domain.identity import new_id
+from domain.principal import Principal
+from tests.integration.http import Running
+from tests.integration.pages import browser, sign_in, token
+from tests.integration.registered import person
+from tests.integration.test_case import opened
+from tests.integration.test_group import planned
+from tests.integration.test_project import contracted, service
+from tests.integration.test_record_pages import visit
+
+REGISTERS = (
+    "visits",
+    "cases",
+    "groups",
+    "activities",
+    "donations",
+    "persons",
+    "households",
+    "staff",
+)
+
+
+def page(api: Running, reader: TestClient, name: str, **query: Any) -> str:
+    api.follow()
+    answer = reader.get(f"/registers/{name}", params=query or None)
+    assert answer.status_code == 200, answer.text
+    return html.unescape(answer.text)
+
+
+def rows(shown: str) -> str:
+    return shown.partition('id="rows"')[2]
+
+
+@pytest.mark.parametrize("name", REGISTERS)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_an_empty_register_says_so(api: Running, reader: TestClient, name: str, lang: str) -> None:
+    shown = page(api, reader, name, lang=lang)
+    assert {"zh": "没有符合条件的登记", "en": "Nothing in this register"}[lang] in shown
+
+
+def test_the_registers_begin_with_the_visits(api: Running, reader: TestClient) -> None:
+    made = visit(api)
+    to = reader.get("/registers", params={"station": api.station})
+    assert to.headers["location"] == f"/registers/visits?station={api.station}"
+    shown = page(api, reader, "visits")
+    for words in ("上门服务", "40", "已联系到", f'href="/records/{made}"'):
+        assert words in rows(shown)
+    assert "Home service" in rows(page(api, reader, "visits", lang="en"))
+
+
+def test_what_was_void_stands_in_no_register(api: Running, reader: TestClient) -> None:
+    made = visit(api)
+    assert made in page(api, reader, "visits")
+    reason = {"reason": {"code": "entry_error", "text": "分钟数录入错误"}}
+    api.done(f"/records/{made}/voidings", reason)
+    assert made not in page(api, reader, "visits")
+
+
+def test_visits_are_found_by_day_kind_project_station_and_worker(
+    api: Running, reader: TestClient
+) -> None:
+    then = datetime.now(UTC) - timedelta(days=5)
+    early = visit(
+        api, workers=[api.worker], occurred={"start": then.isoformat()}, late_reason="村里没有网络"
+    )
+    project = contracted(api)
+    late = service(api, project, workers=[api.worker])["events"][0]
+    day = (then + timedelta(days=2)).date().isoformat()
+    found = {
+        (early,): [{"to": day}, {"station": api.station, "to": day}],
+        (late,): [{"from": day}, {"project": project}],
+        (early, late): [{"kind": "home_service"}, {"worker": api.worker}, {"station": ""}],
+        (): [{"kind": "phone_contact"}, {"station": new_id()}, {"worker": new_id()}],
+    }
+    for expected, queries in found.items():
+        for query in queries:
+            shown = page(api, reader, "visits", **query)
+            assert tuple(each for each in (early, late) if each in shown) == expected, query
+
+
+@pytest.mark.parametrize(
+    ("query", "label"),
+    [({"kind": "nope"}, "类型或状态"), ({"worker": "zz"}, "社工（工号或编号）"),
+     ({"station": "zz"}, "社工站"), ({"from": "2018-02-30"}, "自（空着即不限）"),
+     ({"from": "2018-10-31", "to": "2018-07-01"}, "2018-10-31")],
+)  # fmt: skip
+def test_what_cannot_be_asked_is_said_above_the_form_which_keeps_it(
+    api: Running, reader: TestClient, query: dict[str, str], label: str
+) -> None:
+    made = visit(api)
+    api.follow()
+    answer = reader.get("/registers/visits", params=query)
+    text = html.unescape(answer.text)
+    assert (answer.status_code, made in text) == (422, False)
+    alert, _, rest = text.partition('role="alert"')[2].partition("</p>")
+    assert label in alert or f'value="{label}"' in rest
+    assert 'aria-label="主导航"' in text
+
+
+def test_a_register_that_does_not_exist_is_not_found(reader: TestClient) -> None:
+    assert reader.get("/registers/nope").status_code == 404
+
+
+def test_a_long_register_is_read_page_by_page(api: Running, reader: TestClient) -> None:
+    made = {visit(api) for _ in range(52)}
+    first = page(api, reader, "visits")
+    cursor = unquote(first.partition("cursor=")[2].partition('"')[0])
+    second = page(api, reader, "visits", cursor=cursor)
+    on_first, on_second = ({each for each in made if each in text} for text in (first, second))
+    assert (len(on_first), len(on_second), on_first | on_second) == (50, 2, made)
+    assert ("下一页" in first, "下一页" in second) == (True, False)
+
+
+def test_cases_groups_and_people_lead_to_their_pages_without_a_name(
+    api: Running, reader: TestClient
+) -> None:
+    client = person(api)
+    case, group = opened(api, client), planned(api)
+    shown = rows(page(api, reader, "cases"))
+    assert f'href="/cases/{case}"' in shown
+    assert f'href="/persons/{client}"' in shown
+    assert f'href="/groups/{group}">智能，不落伍' in rows(page(api, reader, "groups"))
+    people = page(api, reader, "persons")
+    assert f'href="/persons/{client}"' in rows(people)
+    for hidden in ("王示例", "1940"):
+        assert hidden not in people
+    assert "stage" not in page(api, reader, "cases", kind="closed").partition('id="rows"')[2]
+    english = page(api, reader, "groups", lang="en")
+    assert '<span lang="zh-CN">智能，不落伍</span>' in english
+
+
+def test_a_register_is_told_as_it_was_known(api: Running, reader: TestClient) -> None:
+    made = visit(api)
+    before = (datetime.now(UTC) - timedelta(minutes=3)).isoformat()
+    now, then = page(api, reader, "visits"), page(api, reader, "visits", at=before)
+    assert (made in now, made in then) == (True, False)
+    assert "时已知的情况" in then
+
+
+def test_nobody_sees_the_register_of_others(api: Running, reader: TestClient) -> None:
+    made = visit(api)
+    api.follow()
+    for who in (
+        Principal(actor=new_id(), role="worker", operator=new_id()),
+        Principal(actor=new_id(), role="worker", operator=api.operator, stations=(new_id(),)),
+    ):
+        with browser(api) as other:
+            sign_in(other, token(api, who))
+            assert made not in other.get("/registers/visits").text
+    assert made in page(api, reader, "visits")
