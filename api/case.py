@@ -12,15 +12,15 @@ from typing import Annotated, Any, Literal
 from fastapi import Query
 from pydantic import Field
 
-from api.case_step import CASE_PATH, PERSON, STATION, Code, Seal, sealing, words_of
+from api.case_step import CASE_PATH, PERSON, STATION, Code, sealing, words_of
 from api.commands import (
     AttendanceIn,
     CommandIn,
     Commanding,
     Minutes,
     ReceiptOut,
-    Text,
     Uuid,
+    Whereabouts,
     Words,
     example,
     held_to,
@@ -47,6 +47,8 @@ from domain.counting import Attendance
 from domain.desk import Desk
 from domain.identity import Id
 from domain.organisation import scope_of_station
+from domain.own_words import owner_of
+from domain.private import private
 from domain.refusals import NOT_FOUND
 from projections.case import BY_OPENING, CASE, SESSION, CaseLine, carried_on, lines, loads
 
@@ -146,7 +148,7 @@ class SessionIn(CommandIn):
     """个案面谈. Who is not named as there is the client alone."""
 
     minutes: Annotated[Minutes, held_to(CaseSessionHeld, "minutes")] | None = None
-    place: Text | None = None
+    place: Whereabouts = None
     method: Method = "office"
     workers: Annotated[tuple[Uuid, ...], Field(max_length=20)] = ()
     attendance: Annotated[tuple[AttendanceIn, ...], Field(max_length=50)] | None = None
@@ -156,8 +158,10 @@ class SessionIn(CommandIn):
 
     model_config = example({"minutes": 50, "method": "home", "content": "谈近况与计划"})
 
-    def facts(self, client: Id | None, actor: Id, seal: Seal) -> CaseSessionHeld:
-        """Return the facts."""
+    def facts(self, desk: Desk, held: Case, actor: Id) -> CaseSessionHeld:
+        """Return the facts; words that are of nobody else are the client's."""
+        seal, client = sealing(desk, held.id, self.about), held.stands.client
+        where = owner_of(desk, self.about or client, held.stands.household)
         there: tuple[Attendance, ...] = ()
         if client is not None:
             there = (Attendance(person=client),)
@@ -166,7 +170,7 @@ class SessionIn(CommandIn):
         return CaseSessionHeld(
             kind="case_session",
             minutes=self.minutes,
-            place=self.place,
+            address=private(where, "contact", self.place),
             method=self.method,
             workers=self.workers or (actor,),
             attendance=there,
@@ -180,8 +184,7 @@ def hold_session(case: Uuid, sent: SessionIn, command: Commanding) -> ReceiptOut
     """Record a session of a case."""
 
     def decide(desk: Any, entry: Any) -> Any:
-        client = desk.load(Case, case, "case").stands.client
-        facts = sent.facts(client, command.principal.actor, sealing(desk, case, sent.about))
+        facts = sent.facts(desk, desk.load(Case, case, "case"), command.principal.actor)
         return case_commands.hold_session(desk, entry, case, facts)
 
     return command.carry_out(sent, decide, on=case, location=CASE_PATH)

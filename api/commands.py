@@ -115,6 +115,14 @@ Words = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), SEALED
 ]
 """Free text about a person; it is sealed before it is kept."""
+Short = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), SEALED
+]
+"""A word or two about a person; it is sealed before it is kept."""
+Whereabouts = Annotated[
+    Short | None,
+    Field(description="where it was, which may be a home; sealed, and kept as `address`"),
+]
 Statement = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 """A longer text about the work, that names nobody who is served."""
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]

@@ -20,6 +20,7 @@ from api.commands import (
     Text,
     Unit,
     Uuid,
+    Whereabouts,
     Words,
     example,
 )
@@ -222,7 +223,7 @@ class DeliveryIn(CommandIn):
     approver: Uuid | None = None
     deliverer: Uuid | None = None
     emergency: bool = False
-    place: Text | None = None
+    place: Whereabouts = None
 
     model_config = example(
         {
@@ -235,14 +236,15 @@ class DeliveryIn(CommandIn):
 
     def facts(self, actor: Id, desk: Desk, of: Id) -> need_aid.AidDelivered:
         """Return the facts about a need."""
+        owner = _owner(desk, of, self.receiver)
         return need_aid.AidDelivered(
             kind="relief_delivery",
-            place=self.place,
+            address=private(owner, "contact", self.place),
             workers=(self.deliverer or actor,),
             attendance=tuple(line.value() for line in self.attendance),
             lines=tuple(need_aid.AidLine(**line.model_dump()) for line in self.lines),
             receiver=self.receiver,
-            received_by=private(_owner(desk, of, self.receiver), "identity", self.received_by),
+            received_by=private(owner, "identity", self.received_by),
             signature=self.signature,
             approver=self.approver,
             deliverer=self.deliverer,

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import StringConstraints
-
-from api.commands import SEALED, CommandIn, Commanding, ReceiptOut, Text, Uuid, Words, example
+from api.commands import CommandIn, Commanding, ReceiptOut, Short, Text, Uuid, Words, example
 from api.records import ReasonOf
 from api.routing import routes
 from domain import leader, registering, verification
@@ -34,10 +32,6 @@ from domain.registry import (
 )
 
 router = routes("persons")
-Short = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), SEALED
-]
-"""A word or two about a person; it is sealed before it is kept."""
 
 
 def _note(command: Commanding, sent: CommandIn, person: Id, facts: registering.Noted) -> ReceiptOut:

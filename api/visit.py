@@ -16,6 +16,7 @@ from api.commands import (
     ReceiptOut,
     Text,
     Uuid,
+    Whereabouts,
     Words,
     example,
     held_to,
@@ -58,8 +59,8 @@ OF_A_HOME_VISIT = ("explanation", "needs", "risk_signs")
 
 
 class VisitIn(CommandIn):
-    """A visit or contact. What is said about the first person served is sealed: a `note`, of a home
-    visit how they were found, and there besides their needs and signs of risk.
+    """A visit or contact. What is said about the first person served is sealed: where it was, a
+    `note`, of a home visit how they were found, and there besides their needs and signs of risk.
     """
 
     station: Uuid
@@ -67,7 +68,7 @@ class VisitIn(CommandIn):
     kind: Literal["home_visit", "home_service", "phone_contact"]
     audience: Text | None = None
     minutes: Annotated[Minutes, held_to(visit.HomeServiceDelivered, "minutes")] | None = None
-    place: Text | None = None
+    place: Whereabouts = None
     workers: Annotated[tuple[Uuid, ...], Field(max_length=20)] = ()
     attendance: Annotated[tuple[AttendanceIn, ...], Field(max_length=500)]
     household: Uuid | None = None
@@ -104,7 +105,7 @@ class VisitIn(CommandIn):
             "kind": self.kind,
             "audience": self.audience,
             "minutes": self.minutes,
-            "place": self.place,
+            "address": private(about, "contact", self.place),
             "workers": self.workers or (actor,),
             "attendance": attendance,
             "household": self.household,

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 import msgspec
 
 from domain.bounds import check_bounds, check_code, check_id, check_text
-from domain.counting import Allocation, Counted, Occurrence, check_attendance
+from domain.counting import Allocation, Counted, Occurrence, check_attendance, check_place
 from domain.entry import REASON_TOO_SHORT, Entry, Scope, check_captured, check_possible
 from domain.event import (
     CORRECTIONS,
@@ -288,10 +288,12 @@ def _check_facts(facts: Facts) -> None:
     if not isinstance(facts, Correction):
         check_bounds(facts)
         _check_countable(facts)
+        check_place(facts)
         return
     check_bounds(facts.reason, "reason")
     if facts.after is not None:
         check_bounds(facts.after.facts, "facts")
+        check_place(facts.after.facts, (facts.before or facts.after).facts)
 
 
 def _check_countable(facts: Facts) -> None:

@@ -29,6 +29,7 @@ from domain.case_facts import (
 from domain.case_file import check_after_closing, check_said
 from domain.case_rules import AFTER_CLOSING, OPEN
 from domain.desk import Desk, Participant, Receipt, attend
+from domain.door import with_door
 from domain.entry import Entry, Scope, check_possible
 from domain.identity import Id, new_id
 from domain.policy import CaseFilePolicy, in_force
@@ -135,6 +136,7 @@ def hold_session(desk: Desk, entry: Entry, case: Id, facts: CaseSessionHeld) -> 
         attendance=attend(desk, entry, facts.attendance),
     )
     held.check_session(facts, entry.occurred)
+    facts = with_door(desk, held.scope.operator, facts)
     made = held.record(entry, allocated(desk, entry, held.scope, facts))
     _start_intervention(held, entry, made.id)
     return desk.save(entry, held)

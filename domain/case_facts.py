@@ -14,7 +14,7 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 
 from domain.bounds import Reference, Signed, Title, Within
-from domain.counting import Counted, Occurrence
+from domain.counting import Counted, IndividualWork
 from domain.event import Facts, fact
 from domain.identity import Id
 from domain.private import CaseworkWords
@@ -211,10 +211,10 @@ LONGEST_SESSION = 8 * 60
 
 
 @fact(corrections=True)
-class CaseSessionHeld(Occurrence, frozen=True, kw_only=True, tag="case.CaseSessionHeld@1"):
+class CaseSessionHeld(IndividualWork, frozen=True, kw_only=True, tag="case.CaseSessionHeld@1"):
     """个案面谈: one service contact of a case. `kind` is `case_session`."""
 
-    fixed: ClassVar = Occurrence.fixed | {"audience"}
+    fixed: ClassVar = IndividualWork.fixed | {"audience"}
     narrower: ClassVar = {"minutes": Within(1, LONGEST_SESSION)}
 
     method: Method = "office"

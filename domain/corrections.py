@@ -13,8 +13,9 @@ import msgspec
 
 from domain.aggregate import Aggregate
 from domain.changes import Changes, Served, changed
-from domain.counting import Attendance, Counted, Occurrence
+from domain.counting import Attendance, Counted, IndividualWork, Occurrence
 from domain.desk import Contract, Desk, Receipt, ServedCase, Serving, attend
+from domain.door import with_door
 from domain.entry import Entry
 from domain.event import Effective, Occurred, Reason
 from domain.identity import Id
@@ -50,6 +51,8 @@ def correct_record(
     check_named(desk, at, aggregate.scope.operator, facts, before.facts)
     if isinstance(facts, Occurrence):
         facts = msgspec.structs.replace(facts, attendance=_attended(desk, at, before, facts))
+    if isinstance(facts, IndividualWork):
+        facts = with_door(desk, aggregate.scope.operator, facts)
     facts = _reallocated(desk, aggregate, before, facts)
     check_periods(desk, entry, aggregate.scope, before.occurred)
     if when.day != before.occurred.day:

@@ -14,8 +14,10 @@ import msgspec
 from domain.bounds import AtMost, Fen, Heads, Minutes, Pieces, Title, Within
 from domain.event import Facts
 from domain.identity import Id
+from domain.private import ContactWords
 from domain.refusals import refusal
 
+OPEN_PLACE = refusal("record.open_place")
 PERSON_TWICE = refusal("attendance.person_twice")
 COUNT_IMPOSSIBLE = refusal("attendance.count_impossible")
 
@@ -143,6 +145,28 @@ class Occurrence(Counted, frozen=True, kw_only=True):
     household: Id | None = None
     money: Fen = 0
     items: Pieces = 0
+
+
+class IndividualWork(Occurrence, frozen=True, kw_only=True):
+    """Work with one person or one household: where it was may be where they live.
+
+    So it is written as `address`, sealed under the key of whom it is with. `place` is open and
+    keeps what was recorded there before. `door` is a keyed hash of an address where nobody else
+    tells which door it was (`domain.door`).
+    """
+
+    fixed: ClassVar[frozenset[str]] = Occurrence.fixed | {"door"}
+
+    address: ContactWords | None = None
+    door: str | None = None
+
+
+def check_place(facts: Facts, stood: Facts | None = None) -> None:
+    """Refuse to write in the open where somebody was met; what `stood` there may stay."""
+    if not isinstance(facts, IndividualWork) or facts.place is None:
+        return
+    if not isinstance(stood, IndividualWork) or facts.place != stood.place:
+        raise OPEN_PLACE("place" if stood is None else "facts.place")
 
 
 def check_attendance(attendance: tuple[Attendance, ...]) -> None:

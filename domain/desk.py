@@ -62,8 +62,9 @@ class Desk(Protocol):
         """
         ...
 
-    def digest(self, text: str) -> str:
-        """Return the keyed hash by which an ID number is searched; it does not reveal it."""
+    def digest(self, text: str, purpose: str = "id-number") -> str:
+        """Return a keyed hash of a text for a purpose, as an ID number is searched by; it does not
+        reveal it."""
         ...
 
 

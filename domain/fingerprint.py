@@ -7,7 +7,8 @@ keyed hash (HMAC-SHA256) over the words without spacing and punctuation, shorten
 What it reveals: whoever reads the journal sees that two notes of one operator say the same, and
 nothing else; between operators nothing can be compared. Only who holds the master key can try a
 guess against it. Names, numbers and addresses get none, since few are possible and each could be
-tried; nor do words so short that many write them by chance.
+tried, but an address that alone tells a door (`domain.door`); nor do words so short that many write
+them by chance.
 
 Words that anybody may read need no key: what an activity is said to have been is compared by a
 plain hash, made by whoever follows the events.

@@ -15,7 +15,7 @@ import msgspec
 
 from domain.aggregate import Aggregate
 from domain.bounds import yuan
-from domain.counting import Occurrence
+from domain.counting import IndividualWork
 from domain.desk import Supply
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Correction, Effective, Facts, Occurred, fact
@@ -80,7 +80,9 @@ class NeedRecorded(Facts, frozen=True, kw_only=True, tag="need.NeedRecorded@1"):
 
 
 @fact(corrections=True)
-class NeedVerifiedAtHome(Occurrence, frozen=True, kw_only=True, tag="need.NeedVerifiedAtHome@1"):
+class NeedVerifiedAtHome(
+    IndividualWork, frozen=True, kw_only=True, tag="need.NeedVerifiedAtHome@1"
+):
     """入户核实: somebody went and looked; `confirmed` says whether the need is there."""
 
     verifier: Id

@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 
 from domain.bounds import AtMost, Fen, Pieces, Title, Unit, Worded, yuan
-from domain.counting import Attendance, Occurrence
+from domain.counting import Attendance, IndividualWork
 from domain.desk import Desk, Participant, Supply
 from domain.event import Facts, fact
 from domain.identity import Id
@@ -49,7 +49,7 @@ class AidLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 @fact(corrections=True)
-class AidDelivered(Occurrence, frozen=True, kw_only=True, tag="need.AidDelivered@1"):
+class AidDelivered(IndividualWork, frozen=True, kw_only=True, tag="need.AidDelivered@1"):
     """发放: aid was handed over. Attendance are the members of the household that it reaches.
 
     `money` is the value of all lines in 分, `items` the number of goods. `signature` is the
@@ -59,7 +59,7 @@ class AidDelivered(Occurrence, frozen=True, kw_only=True, tag="need.AidDelivered
     """
 
     fixed: ClassVar[frozenset[str]] = frozenset(
-        {"kind", "variant", "purpose", "household", "policy"}
+        {"kind", "variant", "purpose", "household", "policy", "door"}
     )
 
     lines: Annotated[tuple[AidLine, ...], AtMost(100)] = ()

@@ -12,6 +12,7 @@ import msgspec
 
 from domain.aggregate import Aggregate
 from domain.desk import Desk, Participant, Receipt, attend
+from domain.door import with_door
 from domain.entry import Entry, Scope
 from domain.event import Effective
 from domain.identity import Id
@@ -136,7 +137,7 @@ def deliver_aid(
     need = desk.load(Need, id)
     check_named(desk, entry, need.scope.operator, facts)
     check_receiver(desk, facts.receiver, entry.day)
-    facts = _completed(desk, entry, need, facts)
+    facts = with_door(desk, need.scope.operator, _completed(desk, entry, need, facts))
     if facts.approver is not None and is_separated(facts):
         check_another(entry, facts.approver, "approver")
         check_approver(desk, need.scope.operator, facts.approver, entry.day, "approver")

@@ -12,13 +12,14 @@ import msgspec
 from domain.aggregate import Aggregate
 from domain.bounds import AtMost, Title, Within
 from domain.counting import (
-    BENEFICIARY_ROLES,
     Attendance,
+    IndividualWork,
     Occurrence,
     person_times,
     persons,
 )
 from domain.desk import Desk, Home, Participant, Receipt, ServedCase, attend, served
+from domain.door import door_of, home_of, with_door
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Correction, Effective, Facts, Occurred, fact
 from domain.identity import Id
@@ -45,7 +46,7 @@ CLIENT_NOT_SEEN = refusal("visit.client_not_seen")
 
 
 @fact(corrections=True)
-class HomeVisitMade(Occurrence, frozen=True, kw_only=True, tag="visit.HomeVisitMade@1"):
+class HomeVisitMade(IndividualWork, frozen=True, kw_only=True, tag="visit.HomeVisitMade@1"):
     """走访: a visit to a person's home. Findings are personal and sealed."""
 
     at_one_home: ClassVar = True
@@ -62,7 +63,7 @@ class HomeVisitMade(Occurrence, frozen=True, kw_only=True, tag="visit.HomeVisitM
 
 @fact(corrections=True)
 class HomeServiceDelivered(
-    Occurrence, frozen=True, kw_only=True, tag="visit.HomeServiceDelivered@1"
+    IndividualWork, frozen=True, kw_only=True, tag="visit.HomeServiceDelivered@1"
 ):
     """上门服务: a visit that delivers a service of measured length, in whole minutes."""
 
@@ -75,7 +76,7 @@ class HomeServiceDelivered(
 
 
 @fact(corrections=True)
-class PhoneContactMade(Occurrence, frozen=True, kw_only=True, tag="visit.PhoneContactMade@1"):
+class PhoneContactMade(IndividualWork, frozen=True, kw_only=True, tag="visit.PhoneContactMade@1"):
     """电话探访: a contact by telephone; `verified` says that the register was checked.
 
     When nobody `answered`, nobody was present, and it counts as nothing. Calls of which that was
@@ -140,12 +141,14 @@ class Visit(Aggregate):
     def consequences(self, desk: Any, entry: Entry, made: AnyEvent) -> tuple[Aggregate, ...]:
         """Let the workers' days follow the correction."""
         change: Correction = made.facts
-        before = presence(change.target, change.before)
-        after = presence(change.target, change.after)
+        before = presence(desk, self.scope, change.target, change.before)
+        after = presence(desk, self.scope, change.target, change.after)
         return keep_days(desk, entry, self.scope, before, after)
 
 
-def presence(record: Id, effective: Effective[Any] | None) -> Presence | None:
+def presence(
+    desk: Desk, scope: Scope, record: Id, effective: Effective[Any] | None
+) -> Presence | None:
     """Return where the workers of a visit were; a telephone call binds nobody to a place."""
     if effective is None or not isinstance(effective.facts, Contact):
         return None
@@ -157,17 +160,15 @@ def presence(record: Id, effective: Effective[Any] | None) -> Presence | None:
         facts.workers,
         effective.occurred,
         None if called else lasted,
-        _door(facts) or record,
+        home_of(facts) or _described(desk, scope.operator, facts) or record,
         kind=facts.kind,
         persons=persons(facts.attendance),
     )
 
 
-def _door(facts: Contact) -> str | None:
-    """Return where the visit was: the household, that of whom it met, else that person's home."""
-    met = (line for line in facts.attendance if line.status == "present")
-    homes = (line.household or line.person for line in met if line.role in BENEFICIARY_ROLES)
-    return facts.household or next(filter(None, homes), None) or facts.place
+def _described(desk: Desk, operator: Id, facts: Contact) -> str | None:
+    """Return the hash of an address at which nobody was named; of an open place, too."""
+    return facts.door or (None if facts.place is None else door_of(desk, operator, facts.place))
 
 
 def _stretch(occurred: Occurred) -> int | None:
@@ -316,9 +317,9 @@ def record_visit(
     check_length(Effective(occurred=entry.occurred, facts=facts))
     check_case(desk, scope, facts)
     check_health(desk, entry, facts)
-    facts = allocated(desk, entry, scope, facts)
+    facts = allocated(desk, entry, scope, with_door(desk, scope.operator, facts))
     made = Visit.start(entry, scope, facts, id=id)
-    said = presence(entry.event, Effective(occurred=entry.occurred, facts=facts))
+    said = presence(desk, scope, entry.event, Effective(occurred=entry.occurred, facts=facts))
     return desk.save(entry, made, *keep_days(desk, entry, scope, None, said))
 
 

@@ -80,14 +80,13 @@ SESSION = Table(
         "day": "date",
         "minutes": "int",
         "method": "text",
-        "place": "text",
         "worker": "uuid",
         "person_times": "int",
     },
     indexes=(("case_id", "day"), ("operator", "day"), ("worker", "day")),
 )
 
-caseload = View("caseload", 2, (CASE, WORK, SESSION))
+caseload = View("caseload", 3, (CASE, WORK, SESSION))
 
 
 @caseload.on(CaseStep, CaseOpened, CaseClosed)
@@ -114,7 +113,6 @@ def session_held(record: Record[CaseSessionHeld]) -> Iterator[Effect]:
             "day": record.occurred.day,
             "minutes": minutes,
             "method": facts.method,
-            "place": facts.place,
             "worker": facts.workers[0] if facts.workers else record.writer,
             "person_times": counted,
         },

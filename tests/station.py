@@ -124,9 +124,9 @@ class MemoryDesk:
         """End a command that was refused, or a look: what was read for it is read no more."""
         self.read.clear()
 
-    def digest(self, text: str) -> str:
+    def digest(self, text: str, purpose: str = "id-number") -> str:
         """Stand in for the vault's keyed hash."""
-        return sha256(text.encode()).hexdigest()
+        return sha256(f"{purpose}: {text}".encode()).hexdigest()
 
     def facts(self, stream: Id | None = None) -> list[Facts]:
         """Return what was recorded, in order."""

@@ -19,7 +19,7 @@ from api.pages.money import Money, in_line
 from api.pages.shapes import Shape, shapes_of
 from domain.bounds import WORDS
 from domain.catalogue import activity_kinds
-from domain.counting import BENEFICIARY_ROLES, Attendance
+from domain.counting import BENEFICIARY_ROLES, Attendance, IndividualWork
 from domain.event import Effective, Precision
 from domain.identity import Id
 from domain.private import Private, holds_private
@@ -135,6 +135,8 @@ def _open(facts: msgspec.Struct) -> Iterator[tuple[str, Shape]]:
     if isinstance(facts, Attendance):
         # Groups are the register's; whoever is named is one.
         closed = frozenset({"groups"} if facts.person is None else {"groups", "count"})
+    if isinstance(facts, IndividualWork) and facts.place is None:
+        closed |= {"place"}
     for name, shape in shapes_of(type(facts)).items():
         if name not in closed:
             yield name, shape

@@ -224,7 +224,8 @@ def told(says: Effective[Any]) -> Row:
     """Return what a record says, without what follows from it."""
     facts = with_money(type(says.facts), msgspec.to_builtins(says.facts))
     facts.pop("@type", None)
-    facts.pop("allocations", None)
+    for follows in ("allocations", "door"):
+        facts.pop(follows, None)
     return {"occurred": _when(says), "facts": facts}
 
 

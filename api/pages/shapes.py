@@ -52,14 +52,15 @@ class Shape:
         return next((mark for mark in self.marks if isinstance(mark, Worded)), Worded())
 
     def unwritten(self, whom: Id) -> Private | None:
-        """Return what words of casework about somebody would be kept as; None of anything else.
+        """Return what words of casework about somebody, or their address, would be kept as; None of
+        anything else.
 
         Names are not among them: they may be somebody else's.
         """
         kept = next((mark for mark in self.marks if isinstance(mark, KeptFor)), None)
-        if kept is None or kept.purposes[0] != "casework":
+        if kept is None or kept.purposes[0] not in ("casework", "contact"):
             return None
-        return Private(person=whom, purpose="casework")
+        return Private(person=whom, purpose=kept.purposes[0])
 
     @property
     def inner(self) -> Shape | None:

@@ -121,7 +121,6 @@ def _sessions(story: Story) -> Iterator[Act]:
         held = CaseSessionHeld(
             kind="case_session",
             minutes=60,
-            place="居民家中",
             method="home",
             attendance=(Attendance(person=story.client.id, role="client"),),
             content=private(story.client.id, "casework", "回顾上周情况，练习表达需要"),

@@ -314,9 +314,9 @@ class CommandDesk:
             if id not in written:
                 memory.keep(id, events)
 
-    def digest(self, text: str) -> str:
-        """Return the keyed hash by which an ID number is searched."""
-        return self._records.vault.digest(text)
+    def digest(self, text: str, purpose: str = "id-number") -> str:
+        """Return the keyed hash of a text for a purpose."""
+        return self._records.vault.digest(text, purpose)
 
     def sealed(self, event: AnyEvent) -> AnyEvent:
         """Return an event with all words sealed. Raises `private.cannot_seal`."""

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from domain.activity_held import ActivityHeld
-from domain.counting import BENEFICIARY_ROLES, Occurrence
+from domain.counting import BENEFICIARY_ROLES, IndividualWork, Occurrence
 from domain.event import PAPER, Facts, Occurred
 from domain.fingerprint import open_fingerprint
 from domain.group_facts import GroupSessionHeld
@@ -50,9 +50,9 @@ TRACE = Table(
 """`kind` is null of what is no piece of work and holds only words or files, of these `people`.
 
 `started` is null where only the day or the month is known, and `ends` there and where the length is
-not known; `place` is the household or the one person met, else the place as written, else the
-stream. `workers` are those who did it and the staff who were named as present, `helpers` the
-volunteers who were named. The four counts are of those present.
+not known; `place` is the household or the one person met, else the hash of a sealed address or the
+place as written, else the stream. `workers` are those who did it and the staff who were named as
+present, `helpers` the volunteers who were named. The four counts are of those present.
 """
 COLUMN = {
     **dict.fromkeys(BENEFICIARY_ROLES, "beneficiaries"),
@@ -62,7 +62,7 @@ COLUMN = {
 }
 """Role → where it is counted; all others are partners."""
 
-traces = View("traces", 7, (TRACE,))
+traces = View("traces", 8, (TRACE,))
 
 
 @traces.on(Facts)
@@ -112,13 +112,14 @@ def _work(record: Record[Any], facts: Occurrence) -> Row:
                 workers = (*workers, line.person)
     alone = people[0] if len(people) == 1 else None
     occurred = record.occurred
+    door = facts.door if isinstance(facts, IndividualWork) else None
     return {
         "kind": facts.kind,
         "variant": facts.variant,
         "started": occurred.start if occurred.precision == "instant" else None,
         "ends": _ends(occurred, facts.minutes),
         "minutes": facts.minutes or 0,
-        "place": facts.household or alone or facts.place or record.event.stream,
+        "place": facts.household or alone or door or facts.place or record.event.stream,
         "household": facts.household,
         "workers": " ".join(dict.fromkeys(workers)),
         "people": " ".join(people),

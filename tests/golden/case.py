@@ -126,6 +126,13 @@ SAMPLES = [
     *with_corrections(
         sample(
             "case",
+            CaseSessionHeld(kind="case_session", address=sealed("address", "contact")),
+            **IN_PROJECT,
+        )
+    ),
+    *with_corrections(
+        sample(
+            "case",
             CaseClosed(
                 kind="case_closed",
                 audience="elderly",

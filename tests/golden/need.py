@@ -91,6 +91,22 @@ SAMPLES = [
             **IN_PROJECT,
         )
     ),
+    *with_corrections(
+        sample(
+            "need",
+            AidDelivered(kind="relief_delivery", address=sealed("address", "contact")),
+            **IN_PROJECT,
+        )
+    ),
+    *with_corrections(
+        sample(
+            "need",
+            NeedVerifiedAtHome(
+                kind="home_verification", verifier=WORKER, address=sealed("address", "contact")
+            ),
+            **IN_PROJECT,
+        )
+    ),
     sample(
         "need",
         AidReturned(delivery=DELIVERY, supply=LOT, quantity=1, reason="吃不完"),

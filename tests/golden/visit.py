@@ -37,6 +37,15 @@ CALLED = with_corrections(
         **OF_PROJECT,
     )
 )
+AT_A_DOOR = [
+    each
+    for facts in (
+        HomeVisitMade(kind="home_visit", address=sealed("address", "contact"), door="0a" * 8),
+        HomeServiceDelivered(kind="home_service", address=sealed("address", "contact")),
+        PhoneContactMade(kind="phone_contact", address=sealed("address", "contact")),
+    )
+    for each in with_corrections(sample("visit", facts, **OF_PROJECT))
+]
 DUPLICATE = Reason(
     code="duplicate", text="同一次走访重复录入", duplicate_of=derived_id("golden", "kept")
 )
@@ -76,6 +85,7 @@ SAMPLES = [
     *CALLED,
     replace(CALLED[1], facts=replace(CALLED[1].facts, written_by=WORKER)),
     *ATTEMPTED,
+    *AT_A_DOOR,
     replace(VOIDED, facts=replace(VOIDED.facts, reason=DUPLICATE)),
     sample(
         "visit_plan",

@@ -15,12 +15,13 @@ from domain.identity import new_id
 from tests.integration.http import Running
 from tests.integration.pages import ORIGIN
 from tests.integration.test_indicator_pages import today
-from tests.integration.test_project import contracted, service
+from tests.integration.test_project import contracted, named, service
 from tests.integration.test_setting_right_pages import WHY, head, in_a_closed_period
 
 ALL_HIDDEN = re.compile(r'<input type="hidden" name="([\w.]+)" value="([^"]*)">')
 LANGUAGE = re.compile(r'<form method="post" action="([^"]*lang=[^"]*)">(.*?)</form>', re.DOTALL)
 WORDS = "老人说腿疼好些了"
+DOOR = "示例街道8号楼2单元301室"
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_a_record_is_corrected_after_what_would_change_was_shown(
     assert 'name="facts.minutes" value="40"' in form
     assert "确认更正" not in form
     before = head(api)
-    shown = send(reader, event, **WHY, facts__minutes="55", facts__place="广场<b>")
+    shown = send(reader, event, **WHY, facts__minutes="55", late_reason="广场<b>")
     text = html.unescape(shown.text)
     assert shown.status_code == 200, text
     assert "40 → 55" in text
@@ -69,14 +70,14 @@ def test_a_record_is_corrected_after_what_would_change_was_shown(
     assert "<b>" not in shown.text
     assert head(api) == before
     assert shown_again(shown).keys() == {
-        "code", "text", "facts.minutes", "facts.place", "key", "seen"
+        "code", "text", "facts.minutes", "late_reason", "key", "seen"
     }  # fmt: skip
     done = confirm(reader, event, shown)
     assert (done.status_code, done.headers["location"]) == (303, f"/records/{event}")
     assert confirm(reader, event, shown).status_code == 303
     assert head(api) == before + 1
     changes = {each["field"]: each["after"] for each in says(api, event)["changes"]}
-    assert changes == {"minutes": 55, "place": "广场<b>"}
+    assert changes == {"minutes": 55}
 
 
 def test_lines_and_times_are_corrected_too(api: Running, reader: TestClient) -> None:
@@ -134,7 +135,7 @@ def test_what_is_refused_is_said_of_its_field_and_nothing_typed_is_lost(
     api: Running, reader: TestClient, event: str
 ) -> None:
     before = head(api)
-    typed = {"facts__place": "上品山庄", "code": "wrong_count", "text": "分钟数录入错误"}
+    typed = {"late_reason": "上品山庄停电", "code": "wrong_count", "text": "分钟数录入错误"}
     for wrong, words in (
         ({"facts__minutes": "四十"}, "时长（分钟）：请填写整数"),
         ({"facts__minutes": "99999"}, "时长（分钟）：数值须在"),
@@ -142,8 +143,8 @@ def test_what_is_refused_is_said_of_its_field_and_nothing_typed_is_lost(
         ({"facts__minutes": ""}, "时长（分钟）："),
         ({"facts__audience": "nobody"}, "服务人群：请从列出的选项中选择"),
         ({"facts__attendance__0__count": "0"}, "人数："),
-        ({"facts__place": "张三 13800001234"}, "地点：此处内容公开保存"),
-        ({"facts__place": "一\0二"}, "地点：含有无法保存的控制字符"),
+        ({"late_reason": "张三 13800001234"}, "迟报原因：此处内容公开保存"),
+        ({"late_reason": "一\0二"}, "迟报原因：含有无法保存的控制字符"),
         ({"happened__start": "昨天"}, "开始时间：请填写日期和时间"),
         ({"happened__start": "2999-01-01T00:00"}, "开始时间：日期不在项目期内"),
         ({"happened__end": "2018-01-01T00:00"}, "结束时间：结束时间早于开始时间"),
@@ -174,7 +175,7 @@ def test_what_is_refused_is_said_of_its_field_and_nothing_typed_is_lost(
     [
         ("phone_contact", {"verified": "true", "minutes": "12"}, {"verified": True, "minutes": 12}),
         ("home_visit", {"purpose": "health", "household_size": "3"}, {"household_size": 3}),
-        ("home_visit", {"audience": "disabled", "place": ""}, {"audience": "disabled"}),
+        ("home_visit", {"audience": "disabled"}, {"audience": "disabled"}),
     ],
 )
 def test_visits_and_calls_are_corrected_by_their_own_fields(
@@ -187,6 +188,21 @@ def test_visits_and_calls_are_corrected_by_their_own_fields(
     after = {each["field"]: each["after"] for each in says(api, made)["changes"]}
     assert after.keys() - {"allocations"} == typed.keys(), "what it counts to is found anew"
     assert after | facts == after
+
+
+def test_where_one_household_was_met_is_written_sealed(api: Running, reader: TestClient) -> None:
+    """given a visit to somebody on record / then its form asks for an address, and for no place"""
+    event = service(api, contracted(api), attendance=named(api))["events"][0]
+    api.follow()
+    form = reader.get(f"/records/{event}/correction").text
+    assert 'name="facts.address"' in form
+    assert "facts.place" not in form
+    shown = send(reader, event, **WHY, facts__address=DOOR)
+    assert confirm(reader, event, shown).status_code == 303, html.unescape(shown.text)
+    found = api.built.records.find(says(api, event)["event"])
+    assert found is not None
+    assert found[1].facts.after.facts.address.sealed is not None
+    assert DOOR.encode() not in found[0].leaf
 
 
 def test_nothing_changed_is_refused(reader: TestClient, event: str) -> None:
@@ -286,7 +302,7 @@ def test_a_record_in_force_has_no_form_to_reinstate_it(reader: TestClient, event
 def test_in_another_language_it_shows_the_same_with_what_was_typed(
     api: Running, reader: TestClient, event: str
 ) -> None:
-    shown = send(reader, event, **WHY, facts__minutes="55", facts__place="广场<b>")
+    shown = send(reader, event, **WHY, facts__minutes="55", late_reason="广场<b>")
     (other,) = LANGUAGE.findall(shown.text)
     address, inputs = html.unescape(other[0]), ALL_HIDDEN.findall(other[1])
     assert address == f"/records/{event}/correction?lang=en#effects"
@@ -296,7 +312,7 @@ def test_in_another_language_it_shows_the_same_with_what_was_typed(
     english = reader.post(address.partition("#")[0], data=typed, headers=ORIGIN)
     assert (english.status_code, head(api)) == (200, before)
     assert "40 → 55" in english.text
-    for name, value in (("text", WHY["text"]), ("facts.place", "广场&lt;b&gt;")):
+    for name, value in (("text", WHY["text"]), ("late_reason", "广场&lt;b&gt;")):
         assert f'name="{name}" value="{value}"' in english.text
     assert confirm(reader, event, english).status_code == 303
 

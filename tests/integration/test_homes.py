@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from domain.journal.entries import JournalEntry
 from domain.journal.vault import ERASED
 from tests.integration.erasing import erasures_done, opened
 from tests.integration.http import Running
-from tests.integration.registered import person
+from tests.integration.registered import consented, person
 from tests.integration.test_privacy import everything
 
 DOOR = "示例街道8号楼2单元301室"
@@ -81,6 +82,63 @@ def test_where_somebody_lives_stands_nowhere_in_plain_and_is_read_with_a_reason(
     assert standing_in(house_url, DOOR) == set()
     read = api.done(f"/records/{record}/readings", {"field": "place", "reason": WHY})
     assert read["text"] == DOOR
+
+
+def served_at_home(api: Running, who: Id) -> list[Id]:
+    """Visit, serve and call somebody, sit with them in their case and hand aid over, each time at
+    their door; return the records."""
+    there, station = {"place": DOOR}, {"station": api.station}
+    met: dict[str, Any] = {"attendance": [{"person": who}]}
+    made = [
+        api.done("/visits", {**station, **there, **met, "kind": kind, "minutes": 20})
+        for kind in ("home_visit", "home_service", "phone_contact")
+    ]
+    case = {"client": who, "case_type": "loneliness", "audience": "elderly"}
+    stream = api.done("/cases", {**station, **case})["stream"]
+    made.append(api.done(f"/cases/{stream}/sessions", {"minutes": 50, "method": "home", **there}))
+    return [receipt["events"][0] for receipt in made]
+
+
+def test_where_somebody_is_met_is_sealed_and_erased_with_them(
+    api: Running, house_url: str, who: Id
+) -> None:
+    consented(api, who, "service")
+    records = served_at_home(api, who)
+    api.follow()
+    assert standing_in(house_url, DOOR) == set()
+    assert DOOR not in api.client.get("/api/v1/events", params={"limit": 1000}).text
+    for record in records:
+        read = api.done(f"/records/{record}/readings", {"field": "address", "reason": WHY})
+        assert read["text"] == DOOR
+    told = corrected(api, records[0], place=DOOR).json()
+    assert (told["code"], told["field"]) == ("record.open_place", "facts.place")
+    told = corrected(api, records[0], address=words(person(api))).json()
+    assert (told["code"], told["field"]) == ("own_words.other_person", "facts.address")
+    api.done(f"/persons/{who}/erasure-requests", OWN_WISH)
+    assert erasures_done(api) == 1
+    assert [opened(api, record) for record in records] == [{"address": ERASED}] * len(records)
+
+
+def test_where_nobody_known_was_met_is_sealed_under_an_id_of_its_own(
+    api: Running, house_url: str
+) -> None:
+    somebody = {"role": "resident", "source": "counted"}
+    occurred = {"start": (datetime.now(UTC) - timedelta(hours=2)).isoformat()}
+    visit = {"station": api.station, "kind": "home_visit", "minutes": 20}
+    sent = {**visit, "place": DOOR, "occurred": occurred}
+    first = api.done("/visits", {**sent, "attendance": [somebody]})
+    again = api.done("/visits", {**sent, "attendance": [somebody]})
+    api.follow()
+    assert standing_in(house_url, DOOR) == set()
+    record = again["events"][0]
+    (warning,) = again["warnings"]
+    told = (warning["code"], warning["other"])
+    assert told == ("visit.possible_duplicate", first["events"][0])
+    assert opened(api, record) == {"address": DOOR}
+    api.done(f"/records/{record}/erasure-requests", {"field": "address", **OWN_WISH})
+    assert erasures_done(api) == 1
+    assert opened(api, record) == {"address": ERASED}
+    assert opened(api, first["events"][0]) == {"address": DOOR}
 
 
 def test_where_somebody_lived_is_erased_with_them(api: Running, who: Id) -> None:

@@ -49,11 +49,11 @@ def test_a_body_with_what_cannot_be_kept_is_refused(api: Running, text: str) -> 
     refused = (422, "text.not_plain")
     event = api.done("/visits", service(api))["events"][0]
     written = api.built.journal.max_notification_id()
-    assert send(api, "/visits", service(api, place=text)) == (*refused, "place")
+    assert send(api, "/visits", service(api, audience=text)) == (*refused, "audience")
     assert send(api, "/visits", service(api, services=["a", text])) == (*refused, "services.1")
     assert send(api, "/visits", service(api, note=text)) == (*refused, "note")
-    change = {"facts": {"place": text}, "reason": REASON}
-    assert send(api, f"/records/{event}/corrections", change) == (*refused, "facts.place")
+    change = {"facts": {"audience": text}, "reason": REASON}
+    assert send(api, f"/records/{event}/corrections", change) == (*refused, "facts.audience")
     assert send(api, f"/records/{event}/voidings", {"reason": REASON | {"text": text * 5}}) == (
         *refused,
         "reason.text",
@@ -64,14 +64,18 @@ def test_a_body_with_what_cannot_be_kept_is_refused(api: Running, text: str) -> 
 
 
 def test_a_short_text_has_one_line_and_a_long_one_may_have_several(api: Running) -> None:
-    assert send(api, "/visits", service(api, place="一楼\n二楼")) == (422, "invalid", "place")
+    assert send(api, "/visits", service(api, audience="一楼\n二楼")) == (
+        422,
+        "invalid",
+        "audience",
+    )
     assert send(api, "/visits", service(api, note="一楼\n\t二楼"))[0] == 201
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
 def test_another_encoding_hides_nothing(api: Running, encoding: str) -> None:
     headers = {"Idempotency-Key": new_id(), "Content-Type": "application/json"}
-    content = json.dumps(service(api, place="a\0b")).encode(encoding)
+    content = json.dumps(service(api, audience="a\0b")).encode(encoding)
     answer = api.client.post("/api/v1/visits", content=content, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (422, "text.not_plain")
 
@@ -103,12 +107,12 @@ def test_one_queued_command_under_an_impossible_key_does_not_hold_up_the_others(
     commands = [
         {"key": key, "path": "/visits", "body": service(api)} for key in ("first", text, "last")
     ]
-    commands.append({"key": "body", "path": "/visits", "body": service(api, place="a\ud800b")})
+    commands.append({"key": "body", "path": "/visits", "body": service(api, audience="a\ud800b")})
     content = json.dumps({"commands": commands}).encode()
     headers = {"Content-Type": "application/json"}
     answer = api.client.post("/api/v1/batches", content=content, headers=headers)
     told = [(one["status"], one["body"].get("field")) for one in answer.json()]
-    assert told == [(201, None), (422, "Idempotency-Key"), (201, None), (422, "place")]
+    assert told == [(201, None), (422, "Idempotency-Key"), (201, None), (422, "audience")]
     assert answer.json()[1]["key"] == text
 
 
@@ -186,7 +190,7 @@ def test_whatever_is_accepted_can_be_kept_by_every_view(
 ) -> None:
     event = api.done("/visits", service(api, minutes=40))["events"][0]
     for place, facts in attempts:
-        visit = service(api, place=place, services=[place], audience=place)
+        visit = service(api, services=[place], audience=place)
         assert send(api, "/visits", visit)[0] in (201, 422)
         correction = {"facts": facts, "reason": REASON}
         assert send(api, f"/records/{event}/corrections", correction)[0] in (201, 404, 422)

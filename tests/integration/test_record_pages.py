@@ -116,7 +116,7 @@ def test_the_audit_list_goes_on_where_it_ended(api: Running, reader: TestClient)
 
 
 def test_the_stored_bytes_are_shown_and_hash_to_the_leaf(api: Running, reader: TestClient) -> None:
-    event = visit(api, place="便民大厅")
+    event = visit(api)
     row = api.built.journal.find(event)
     assert row is not None
     shown = page(api, reader, f"/records/{event}/stored")
@@ -130,9 +130,9 @@ def test_the_stored_bytes_are_shown_and_hash_to_the_leaf(api: Running, reader: T
 
 def test_whatever_people_write_is_shown_as_text(api: Running, reader: TestClient) -> None:
     wicked = "<script>alert('字')</script>"
-    event = visit(api, place=wicked)
-    reason = {"code": "other", "text": f"{wicked} 地点写错了"}
-    api.done(f"/records/{event}/corrections", {"facts": {"place": "大厅"}, "reason": reason})
+    event = visit(api, audience=wicked)
+    reason = {"code": "other", "text": f"{wicked} 对象写错了"}
+    api.done(f"/records/{event}/corrections", {"facts": {"audience": "elderly"}, "reason": reason})
     for path in (f"/records/{event}", f"/records/{event}/stored", "/records", "/"):
         api.follow()
         answer = reader.get(path).text

@@ -84,7 +84,7 @@ def test_who_looked_last_says_whether_the_need_is_there() -> None:
     before = deliver(desk, id, aid(bags(1)), TODAY - timedelta(days=2))
     verify(desk, id)
     held = deliver(desk, id, aid(bags(1)))
-    correct_record(desk, entry(), id, before, {"place": "家中"}, REASON)
+    correct_record(desk, entry(), id, before, {"minutes": 30}, REASON)
     with refused("need.not_verified"):
         earlier = msgspec.structs.replace(entry().occurred, start=at(TODAY - timedelta(days=3), 10))
         correct_record(desk, entry(), id, gone, {}, REASON, earlier)
@@ -122,7 +122,7 @@ def test_a_need_that_changed_is_verified_again() -> None:
     change_need(desk, entry(tomorrow), id, changed)
     with refused("need.not_verified"):
         deliver(desk, id, aid(bags(1)), tomorrow + timedelta(days=1))
-    correct_record(desk, entry(tomorrow), id, first, {"place": "家中"}, REASON)
+    correct_record(desk, entry(tomorrow), id, first, {"minutes": 30}, REASON)
     with refused("need.quantity_impossible", "quantity"):
         change_need(
             desk,

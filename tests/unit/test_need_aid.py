@@ -59,7 +59,7 @@ def test_what_was_found_after_a_delivery_does_not_undo_it() -> None:
         id,
         NeedVerifiedAtHome(kind="", verifier=WORKER, confirmed=False),
     )
-    correct_record(desk, entry(at(TODAY, 16)), id, held, {"place": "家中"}, REASON)
+    correct_record(desk, entry(at(TODAY, 16)), id, held, {"minutes": 30}, REASON)
 
 
 def test_no_more_is_delivered_than_is_in_stock_or_on_the_balance() -> None:
@@ -146,7 +146,7 @@ def test_a_delivery_follows_who_verified_when_that_was_set_right() -> None:
     looked = verify(desk, id).events[0]
     held = deliver(desk, id, aid(bags(1), deliverer=COLLEAGUE))
     correct_record(desk, entry(), id, looked, {"verifier": STRANGER}, REASON)
-    correct_record(desk, entry(), id, held, {"place": "家中"}, REASON)
+    correct_record(desk, entry(), id, held, {"minutes": 30}, REASON)
     with refused("need.verified_otherwise"):
         correct_record(desk, entry(), id, held, {"verifier": HEAD}, REASON)
     correct_record(desk, entry(), id, held, {"verifier": STRANGER}, REASON)
@@ -169,7 +169,7 @@ def test_nobody_becomes_the_approver_of_what_they_wrote() -> None:
         entry(principal=principal(actor=derived_id("deputy"))),
         id,
         held,
-        {"place": "家中"},
+        {"minutes": 30},
         REASON,
     )
 
@@ -214,7 +214,7 @@ def test_the_dead_receive_nothing() -> None:
     with refused("forbidden", "receiver"):
         correct_record(desk, entry(), id, held, {"receiver": STRANGER}, REASON)
     lived = deliver(desk, id, aid(bags(1), receiver=STRANGER), TODAY - timedelta(days=6))
-    correct_record(desk, entry(), id, lived, {"place": "家中"}, REASON)
+    correct_record(desk, entry(), id, lived, {"minutes": 30}, REASON)
     with refused("forbidden", "receiver"):
         correct_record(desk, entry(), id, lived, {}, REASON, entry().occurred)
 

@@ -72,8 +72,8 @@ def test_an_attempt_is_no_visit() -> None:
 
 def test_what_was_void_then_is_not_drawn() -> None:
     events = samples("visit")
-    (visit,) = [one for one in events if type(one.facts).__name__ == "HomeVisitMade"]
-    (void,) = [one for one in events if type(one.facts).__name__ == "HomeVisitMadeVoided"]
+    visit, *_ = [one for one in events if type(one.facts).__name__ == "HomeVisitMade"]
+    void, *_ = [one for one in events if type(one.facts).__name__ == "HomeVisitMadeVoided"]
     for upto, expected in (([visit], 1), ([visit, void], 0)):
         rows = rows_of(VIEWS_OF["visits"], upto)
         assert len(population(plan("visits"), rows)) == expected

@@ -15,6 +15,8 @@ from domain.desk import Receipt
 from domain.entry import Entry
 from domain.event import Occurred, Reason, ReasonCode
 from domain.identity import derived_id, new_id
+from domain.journal.codec import encode
+from domain.private import Private, private
 from domain.visit import (
     HomeServiceDelivered,
     HomeVisitMade,
@@ -30,12 +32,15 @@ from tests.doors import (
     SOMEBODY,
     THERE,
     at_door,
+    made_of,
     visit,
     warned,
     with_client,
 )
 from tests.neighbours import Neighbour, Neighbourhood
 from tests.station import SCOPE, TODAY, WORKER, entry, refused
+
+BUILDING = private(derived_id("whoever lives there"), "contact", "示例社区 3 号楼")
 
 
 def test_a_worker_cannot_be_at_two_doors_at_once() -> None:
@@ -260,7 +265,7 @@ def test_of_nobody_named_the_household_tells_and_a_described_place_to_the_minute
     hour_later = entry(at(TODAY, 10))
     again = record_visit(desk, hour_later, SCOPE, at_door(HERE))
     assert warned(again) == [("visit.possible_duplicate", first.events[0])]
-    building = visit(workers=(WORKER,), place="示例社区 3 号楼")
+    building = visit(workers=(WORKER,), address=BUILDING)
     there = record_visit(desk, entry(at(TODAY, 14)), SCOPE, building)
     next_door = record_visit(desk, entry(at(TODAY, 14, 40)), SCOPE, building)
     assert next_door.warnings == ()
@@ -270,11 +275,78 @@ def test_of_nobody_named_the_household_tells_and_a_described_place_to_the_minute
     assert len(known.warnings) == 3
 
 
-@pytest.mark.parametrize("place", ["示例社区 3 号楼", None])
-def test_a_day_on_which_nobody_known_was_met_is_held_by_nothing(place: str | None) -> None:
+def test_a_door_that_only_its_address_tells_is_the_same_door_and_is_told_to_nobody() -> None:
+    """given a visit to nobody known at an address / when another begins there, and elsewhere"""
+    desk = Neighbourhood()
+    building = visit(workers=(WORKER,), address=BUILDING)
+    made = record_visit(desk, entry(at(TODAY, 14)), SCOPE, building)
+    half_past = entry(at(TODAY, 14, 20))
+    written_otherwise = private(derived_id("somebody"), "contact", "示例社区３号楼")
+    record_visit(desk, half_past, SCOPE, visit(workers=(WORKER,), address=written_otherwise))
+    elsewhere = private(derived_id("somebody"), "contact", "示例社区 7 号楼")
+    with refused("visit.overlaps", "occurred.start"):
+        record_visit(desk, half_past, SCOPE, visit(workers=(WORKER,), address=elsewhere))
+    evening = entry(now=at(TODAY, 20))
+    correct_record(desk, evening, made.stream, made.events[0], {"minutes": 50}, REASON)
+    with refused("visit.overlaps", "occurred.start"):
+        record_visit(
+            desk, entry(at(TODAY, 14, 30)), SCOPE, visit(workers=(WORKER,), address=elsewhere)
+        )
+    places = {facts.place for facts in desk.facts() if isinstance(facts, WorkerEngaged)}
+    assert len(places) == 1
+    assert all("号楼".encode() not in encode(event) for event in desk.log)
+
+
+def test_whoever_is_named_tells_the_door_and_no_hash_of_their_address_is_kept() -> None:
+    desk = CaseworkDesk()
+    home = private(CLIENT, "contact", "示例社区 3 号楼")
+    made = record_visit(desk, entry(), SCOPE, with_client(workers=(WORKER,), address=home))
+    assert made_of(desk, made.stream).door is None
+    (engaged,) = (facts for facts in desk.facts() if isinstance(facts, WorkerEngaged))
+    assert engaged.place == HOUSEHOLD
+
+
+def test_where_one_household_was_met_is_not_written_in_the_open() -> None:
+    desk = CaseworkDesk()
+    with refused("record.open_place", "place"):
+        record_visit(desk, entry(), SCOPE, with_client(workers=(WORKER,), place="3 号楼"))
+    made = record_visit(desk, entry(), SCOPE, with_client(workers=(WORKER,)))
+    stream, record = made.stream, made.events[0]
+    with refused("record.open_place", "facts.place"):
+        correct_record(desk, entry(), stream, record, {"place": "3 号楼"}, REASON)
+    with refused("record.fixed_field", "facts.door"):
+        correct_record(desk, entry(), stream, record, {"door": "0a" * 8}, REASON)
+    there = {"person": CLIENT, "purpose": "contact", "text": "3 号楼"}
+    correct_record(desk, entry(), stream, record, {"address": there}, REASON)
+    assert made_of(desk, stream).address.sealed is not None
+
+
+def test_a_place_that_stands_in_the_open_stays_until_somebody_takes_it_out() -> None:
+    """given a visit as it was recorded before addresses were sealed"""
+    desk = CaseworkDesk()
+    made = record_visit(desk, entry(), SCOPE, visit(workers=(WORKER,)))
+    stream, record = made.stream, made.events[0]
+    (before,) = desk.streams[stream]
+    facts = msgspec.structs.replace(before.facts, place="示例社区 3 号楼")
+    desk.streams[stream] = [msgspec.structs.replace(before, facts=facts)]
+    correct_record(desk, entry(), stream, record, {"minutes": 50}, REASON)
+    assert made_of(desk, stream).place == "示例社区 3 号楼"
+    *_, engaged = (facts for facts in desk.facts() if isinstance(facts, WorkerEngaged))
+    assert "号楼" not in engaged.place
+    again = visit(workers=(WORKER,), address=BUILDING)
+    twice = record_visit(desk, entry(), SCOPE, again)
+    assert warned(twice) == [("visit.possible_duplicate", record)]
+    sealed = {"person": WORKER, "purpose": "contact", "text": "示例社区 3 号楼"}
+    said = {"place": None, "address": sealed}
+    correct_record(desk, entry(), stream, record, said, REASON)
+    assert made_of(desk, stream).place is None
+
+
+@pytest.mark.parametrize("address", [BUILDING, None])
+def test_a_day_on_which_nobody_known_was_met_is_held_by_nothing(address: Private | None) -> None:
     """Else all who write for one worker would wait for each other, and be told of nothing."""
     desk = Neighbourhood()
-    facts = visit(workers=(WORKER,), place=place)
+    facts = visit(workers=(WORKER,), address=address)
     unsaid = [record_visit(desk, dated(), SCOPE, facts) for _ in range(2)]
     assert [made.warnings for made in unsaid] == [(), ()]
     assert len(desk.log) == 2
