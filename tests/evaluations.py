@@ -102,7 +102,7 @@ class Evaluated:
     def __init__(self) -> None:
         self.desk = MemoryDesk(Principal(actor=derived_id("admin"), role="administrator"))
         facts = OperatorRegistered(name="示例社会工作服务中心", uscc=OWN_USCC)
-        register_operator(self.desk, entry(), facts, id=OPERATOR)
+        register_operator(self.desk, entry(principal=self.desk.principal), facts, id=OPERATOR)
         self.desk.principal = principal()
         self.project = contracted(self.desk)
         self.now = at(TODAY, 10)

@@ -29,6 +29,7 @@ from domain.recording import check_timely
 from domain.references import check_at_work, check_envelope, check_operator
 from domain.refusals import NOT_FOUND, ShiluError
 from domain.warning import warnings_in
+from domain.who_may import check_who_may
 
 RECORD = (
     b'{"facts":{"@type":"test@1"},"id":"01a20250-66c8-7964-ad40-aa8d384b1999",'
@@ -46,13 +47,17 @@ LATE: dict[str, Any] = {"late_reason": "核对纸质记录后更正", "approved_
 """What an entry of long ago says beside its facts."""
 
 
-def principal(role: Role = "worker", actor: Id = WORKER) -> Principal:
-    """Return somebody of the test operator."""
+def principal(role: Role = "station_head", actor: Id = WORKER) -> Principal:
+    """Return somebody of the test operator: unless said otherwise, who may do all that is done."""
     return Principal(actor=actor, role=role, operator=OPERATOR)
 
 
 def entry(
-    day: date | datetime = TODAY, *, now: datetime | None = None, role: Role = "worker", **more: Any
+    day: date | datetime = TODAY,
+    *,
+    now: datetime | None = None,
+    role: Role = "station_head",
+    **more: Any,
 ) -> Entry:
     """Return how something is written down: on `day` at nine, one hour later."""
     moment = day if isinstance(day, datetime) else at(day)
@@ -104,6 +109,7 @@ class MemoryDesk:
         check_envelope(self, entry, about.scope.operator)
         check_at_work(self, entry, *aggregates)
         check_timely(self, entry, *aggregates)
+        check_who_may(entry.principal, *aggregates)
         self.stand_up()
         self.principal.check_writes(*(each.id for each in aggregates if not each.by_readers))
         events = [stored(event) for each in aggregates for event in each.collect_events()]

@@ -50,6 +50,7 @@ from domain.refusals import (
     refusal,
 )
 from domain.warning import warnings_in
+from domain.who_may import check_who_may
 
 ATTEMPTS = 5
 
@@ -302,6 +303,7 @@ class CommandDesk:
         check_envelope(self, entry, about.scope.operator)
         check_at_work(self, entry, *aggregates)
         check_timely(self, entry, *aggregates)
+        check_who_may(entry.principal, *aggregates)
         written = [aggregate.id for aggregate in aggregates if not aggregate.by_readers]
         self.principal.check_writes(*written)
         return [event for aggregate in aggregates for event in aggregate.collect_events()]

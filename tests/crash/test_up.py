@@ -94,7 +94,7 @@ def test_nothing_acknowledged_is_lost_and_all_processes_come_back(home: Path) ->
         # Seen through connections of a house that was not there when the database died.
         with served(up) as after:
             after.operator, after.station, after.worker = api.operator, api.station, api.worker
-            after.as_role("worker")
+            after.as_role("station_head")
             asked = {"by": "person", "reason": "own_wish"}
             after.done(f"/persons/{gone}/erasure-requests", asked)
             assert eventually(lambda: erased(after), 240), up.log.read_text()[-10_000:]

@@ -41,6 +41,14 @@ class Running:
         actor, scope = self.worker or new_id(), operator or self.operator
         self.sign_in(Principal(actor=actor, role=role, operator=scope))
 
+    @contextmanager
+    def leading(self) -> Iterator[None]:
+        """Do as the operator's manager what not everybody may, and go on as before."""
+        before = self.client.headers["Authorization"]
+        self.as_role("operator_manager")
+        yield
+        self.client.headers["Authorization"] = before
+
     def post(self, path: str, body: dict[str, Any], **headers: str) -> httpx.Response:
         """Send a command under a key of its own, unless one is given."""
         headers.setdefault("Idempotency-Key", new_id())
@@ -61,7 +69,7 @@ class Running:
         return answer.json()
 
     def settle(self) -> None:
-        """Register an operator and a station, and go on as a worker there."""
+        """Register an operator and a station, and go on as who does there all that is done."""
         operator = {"name": "示例社会工作服务中心", "uscc": USCC}
         self.operator = self.done("/operators", operator)["stream"]
         station = {
@@ -73,7 +81,7 @@ class Running:
         }
         self.station = self.done("/stations", station)["stream"]
         self.worker = new_id()
-        self.as_role("worker")
+        self.as_role("station_head")
 
     def follow(self) -> None:
         """Bring the views up to date."""

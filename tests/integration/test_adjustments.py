@@ -43,7 +43,8 @@ def closed(api: Running, project: str) -> tuple[str, str]:
     days = ((yesterday() - timedelta(days=9)).date(), yesterday().date())
     first, last = (day.isoformat() for day in days)
     sent = {"first": first, "last": last, "approved_by": new_id()}
-    api.done(f"/projects/{project}/periods", sent)
+    with api.leading():
+        api.done(f"/projects/{project}/periods", sent)
     return first, last
 
 
@@ -105,7 +106,8 @@ def test_a_period_that_was_opened_again_is_told_too(api: Running) -> None:
 
 def reopened(api: Running, project: str, days: tuple[str, str]) -> None:
     again = {"first": days[0], "last": days[1], "reason": "评估整改需要补录"}
-    api.done(f"/projects/{project}/reopenings", {**again, "approved_by": new_id()})
+    with api.leading():
+        api.done(f"/projects/{project}/reopenings", {**again, "approved_by": new_id()})
 
 
 def closed_twice(api: Running) -> tuple[str, tuple[str, str]]:

@@ -27,6 +27,7 @@ def test_the_database_alone_lets_nobody_guess_what_a_command_said(
         api.settle()
         path = f"/persons/{person(api)}/health-facts"
         consented(api, path)
+        api.as_role("worker")
         key, said = new_id(), json.dumps(SHORT, ensure_ascii=False, separators=(",", ":"))
         done = api.post(path, SHORT, **{"Idempotency-Key": key})
         assert done.status_code == 201, done.text
@@ -54,7 +55,7 @@ def test_equal_commands_repeat_and_others_are_refused(
         consented(api, path)
         key = {"Idempotency-Key": new_id()}
         first = api.post(path, SHORT, **key).json()
-        who = Principal(actor=api.worker, role="worker", operator=api.operator)
+        who = Principal(actor=api.worker, role="station_head", operator=api.operator)
 
     with running(house_url, home) as later:  # another process, with the same master key
         later.sign_in(who)
@@ -70,6 +71,7 @@ def test_a_command_of_before_there_was_a_key_is_known_after_the_next_start(
 ) -> None:
     path = f"/persons/{person(api)}/health-facts"
     consented(api, path)
+    api.as_role("worker")
     key, said = new_id(), json.dumps(SHORT, ensure_ascii=False, separators=(",", ":"))
     first = api.post(path, SHORT, **{"Idempotency-Key": key}).json()
     plain = sha256(f"{api.worker} worker\nPOST /api/v1{path}\n{said}".encode()).digest()

@@ -35,7 +35,7 @@ def test_a_policy_is_adopted_read_with_its_history_and_told_by_refusals(api: Run
     later = (today + timedelta(days=9)).isoformat()
     files = {"begins": today.isoformat(), "reason": "存储空间有限", "types": ["image/png"]}
     refused = api.post(path(api, "/attachments"), files)
-    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    assert (refused.status_code, refused.json()["code"]) == (403, "role.may_not")
     assert known(api)["attachments"]["in_force"]["version"] == 0
     api.as_role("supervisor")
     api.done(path(api, "/attachments"), files)

@@ -41,7 +41,8 @@ def contract(api: Running, **more: Any) -> dict[str, Any]:
 
 
 def contracted(api: Running) -> str:
-    made: str = api.done("/projects", contract(api))["stream"]
+    with api.leading():
+        made: str = api.done("/projects", contract(api))["stream"]
     return made
 
 

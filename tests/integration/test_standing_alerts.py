@@ -292,8 +292,9 @@ def test_a_case_of_a_station_that_was_handed_over_is_left_to_those_who_have_it_n
     station.mornings(8, 8)
     assert station.open_since() == [0]
     passed = StationTransferredToOperator(new_operator=new_id(), successor=new_id(), begins=days(9))
-    place.record(entry(days(9)), passed)
-    receipt = station.on(9, lambda e: station.desk.save(e, place))
+    handing_over = entry(days(9), role="administrator")
+    place.record(handing_over, passed)
+    receipt = station.on(9, lambda _: station.desk.save(handing_over, place))
     (alert,) = station.alerts()
     assert (alert["state"], alert["resolved_event"]) == ("resolved", receipt.events[0])
     station.mornings(10, 20)

@@ -36,7 +36,7 @@ def desk() -> MemoryDesk:
     """An operator with two stations and a project of one of them."""
     desk = MemoryDesk(Principal(actor=derived_id("admin"), role="administrator"))
     facts = OperatorRegistered(name="示例社会工作服务中心", uscc="91110000600037341L")
-    register_operator(desk, entry(), facts, id=OPERATOR)
+    register_operator(desk, entry(principal=desk.principal), facts, id=OPERATOR)
     for number, station in enumerate((STATION, OTHER)):
         place = replace(PLACE, name=f"{PLACE.name}{number}")
         establish_station(desk, entry(), OPERATOR, place, id=station)

@@ -94,19 +94,24 @@ def test_a_policy_changes_nothing_that_was_decided_before() -> None:
         adopt(desk, ActivityPolicy())
 
 
+HELD = Principal(
+    actor=derived_id("head"), role="supervisor", operator=OPERATOR, stations=(STATION,)
+)
+
+
 @pytest.mark.parametrize(
-    "who",
+    ("who", "code"),
     [
-        principal("worker"),
-        principal("station_head"),
-        Principal(
-            actor=derived_id("head"), role="supervisor", operator=OPERATOR, stations=(STATION,)
-        ),
+        (principal("worker"), "role.may_not"),
+        (principal("station_head"), "role.may_not"),
+        (HELD, "role.beyond_stations"),
     ],
 )
-def test_only_who_leads_or_supervises_the_whole_operator_adopts_one(who: Principal) -> None:
+def test_only_who_leads_or_supervises_the_whole_operator_adopts_one(
+    who: Principal, code: str
+) -> None:
     desk = MemoryDesk(who)
-    with refused("forbidden"):
+    with refused(code):
         facts = PolicyAdopted(terms=STRICT, begins=TODAY, reason="机构制度修订")
         adopt_policy(desk, entry(principal=who), SCOPE, facts)
 

@@ -58,7 +58,8 @@ def desk() -> MemoryDesk:
     desk = MemoryDesk()
     operator = OperatorRegistered(name="慧灵", uscc="91110000600037341L")
     scope = Scope(operator=OPERATOR)
-    desk.save(entry(SIGNED), OperatorOrg.start(entry(SIGNED), scope, operator, id=OPERATOR))
+    by_administrator = entry(SIGNED, role="administrator")
+    desk.save(by_administrator, OperatorOrg.start(by_administrator, scope, operator, id=OPERATOR))
     for station in (STATION, ELSEWHERE):
         established(desk, station)
     return desk

@@ -72,7 +72,8 @@ def desk() -> MemoryDesk:
     desk = MemoryDesk()
     operator = OperatorRegistered(name="慧灵", uscc="91110000600037341L")
     scope = Scope(operator=OPERATOR)
-    desk.save(entry(), OperatorOrg.start(entry(), scope, operator, id=OPERATOR))
+    by_administrator = entry(role="administrator")
+    desk.save(by_administrator, OperatorOrg.start(by_administrator, scope, operator, id=OPERATOR))
     station = StationEstablished(name="站", region_code="620102", purchaser="街道", overseer="民政")
     desk.save(entry(), Station.start(entry(), SCOPE, station, id=STATION))
     return desk

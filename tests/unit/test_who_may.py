@@ -1,0 +1,126 @@
+"""Who may do what: the daily work is everybody's, the rest is theirs who answer for it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import get_args
+
+import pytest
+
+from domain.contract import amend_contract, contract_project, end_project
+from domain.entry import Scope
+from domain.event import FACTS, Reason
+from domain.identity import Id, derived_id
+from domain.principal import Principal, Role
+from domain.private import Private
+from domain.project import ContractAmended
+from domain.slices import register_all
+from domain.staff import QualificationRecorded, StaffAbsenceRecorded, StaffHired, StaffMember
+from domain.who_may import EVERYBODY, TABLE, check_who_may
+from tests.contracts import SIGNED, TERMS
+from tests.station import OPERATOR, STATION, TODAY, MemoryDesk, entry, refused
+
+ELSEWHERE = derived_id("station elsewhere")
+SOMEBODY = derived_id("somebody")
+HIRED = StaffHired(
+    name=Private(person=SOMEBODY, purpose="identity", text="王小明"), begins=date(2018, 6, 1)
+)
+
+
+def held(role: Role, *stations: Id) -> Principal:
+    """Return somebody of the test operator, held to stations where any is named."""
+    return Principal(actor=derived_id(role), role=role, operator=OPERATOR, stations=stations)
+
+
+def hired(by: Principal) -> StaffMember:
+    return StaffMember.start(entry(principal=by), Scope(operator=OPERATOR), HIRED, id=SOMEBODY)
+
+
+@pytest.fixture
+def project() -> tuple[MemoryDesk, Id]:
+    """A project in which two stations work."""
+    desk = MemoryDesk()
+    by = entry(SIGNED, principal=held("operator_manager"))
+    both = Scope(operator=OPERATOR)
+    made = contract_project(desk, by, both, TERMS_OF_BOTH)
+    return desk, made.stream
+
+
+TERMS_OF_BOTH = type(TERMS)(
+    **{
+        **{name: getattr(TERMS, name) for name in TERMS.__struct_fields__},
+        "stations": (STATION, ELSEWHERE),
+    }
+)
+
+
+def test_what_the_table_names_is_there() -> None:
+    register_all()
+    kinds = {topic.partition("@")[0] for topic in FACTS}
+    known = kinds | {kind.partition(".")[0] for kind in kinds}
+    assert set(TABLE) - known == set()
+    assert {role for roles in TABLE.values() for role in roles} <= set(get_args(Role))
+
+
+@pytest.mark.parametrize("role", ["worker", "supervisor", "project_lead"])
+def test_only_a_head_or_the_manager_takes_somebody_on(role: Role) -> None:
+    with refused("role.may_not", "role"):
+        check_who_may(held(role), hired(held(role)))
+    for allowed in ("station_head", "operator_manager", "system"):
+        who = held(allowed)
+        check_who_may(who, hired(who))
+
+
+def test_whoever_is_held_to_a_station_decides_nothing_for_the_operator() -> None:
+    who = held("station_head", STATION)
+    with refused("role.beyond_stations", "role"):
+        check_who_may(who, hired(who))
+
+
+def test_everybody_says_who_is_away() -> None:
+    away = StaffAbsenceRecorded(begins=TODAY, ends=TODAY)
+    for role in EVERYBODY:
+        who = held(role, STATION)
+        member = hired(who)
+        member.pending.clear()
+        member.record(entry(principal=who), away)
+        check_who_may(who, member)
+
+
+def test_setting_it_right_is_theirs_who_may_record_it() -> None:
+    who = held("worker")
+    member = hired(who)
+    record = member.record(entry(principal=who), QualificationRecorded(level="social_worker"))
+    member.pending.clear()
+    wrong = Reason(code="entry_error", text="证书登记错误")
+    member.void(entry(principal=who), record.id, wrong)
+    with refused("role.may_not", "role"):
+        check_who_may(who, member)
+
+
+def test_a_project_is_ended_by_who_sees_all_of_its_stations(
+    project: tuple[MemoryDesk, Id],
+) -> None:
+    desk, id = project
+    with refused("role.may_not", "role"):
+        end_project(desk, entry(principal=held("worker", STATION, ELSEWHERE)), id, "合同到期")
+    desk.stand_up()
+    with refused("role.beyond_stations", "role"):
+        end_project(desk, entry(principal=held("project_lead", STATION)), id, "合同到期")
+    desk.stand_up()
+    end_project(desk, entry(principal=held("project_lead", STATION, ELSEWHERE)), id, "合同到期")
+
+
+def test_nobody_brings_the_own_station_into_a_project_of_others() -> None:
+    desk = MemoryDesk()
+    by = entry(SIGNED, principal=held("operator_manager"))
+    id = contract_project(desk, by, Scope(operator=OPERATOR, station=ELSEWHERE), TERMS).stream
+    head = entry(principal=held("station_head", STATION))
+    taken_in = ContractAmended(clause="服务区域", document="补充协议", stations=(STATION,))
+    with refused("role.beyond_stations", "role"):
+        amend_contract(desk, head, id, taken_in)
+
+
+def test_the_administrator_begins_an_installation() -> None:
+    who = Principal(actor=derived_id("administrator"), role="administrator")
+    check_who_may(who, hired(who))
