@@ -9,7 +9,7 @@ from threading import Event
 import psycopg
 import pytest
 from psycopg import sql
-from psycopg.errors import InsufficientPrivilege
+from psycopg.errors import CheckViolation, InsufficientPrivilege
 
 from deploy.settings import Settings
 from deploy.workroom import workroom
@@ -23,6 +23,11 @@ FORBIDDEN = (
     "UPDATE journal SET state = state",
     "DELETE FROM journal",
     "TRUNCATE journal",
+    "INSERT INTO journal SELECT * FROM journal",
+    "UPDATE head SET position = position - 1",
+    "UPDATE ledger SET size = size - 1",
+    "INSERT INTO ledger SELECT * FROM ledger",
+    "INSERT INTO command SELECT * FROM command",
     "UPDATE command SET last = last",
     "DELETE FROM ledger",
     "UPDATE view_state SET position = 0",
@@ -93,6 +98,48 @@ def test_it_changes_nothing_that_was_recorded_or_signed(
 ) -> None:
     with pytest.raises(InsufficientPrivilege):
         connection.execute(statement.encode())
+
+
+APPEND = "SELECT journal_append('[]', %b::bytea[], %s, NULL, %s, now())"
+
+
+def test_it_adds_nothing_but_groups_that_follow_on_the_last(
+    connection: psycopg.Connection,
+) -> None:
+    row = connection.execute("SELECT position FROM head").fetchone()
+    assert row is not None
+    for last in (row[0], row[0] + 2, 1):
+        with pytest.raises(CheckViolation):
+            connection.execute(APPEND, ([b"{}"], "[]", last))
+    shrunk = connection.execute(
+        "SELECT json_build_array(json_build_object('ledger', ledger, 'operator', operator,"
+        " 'demonstration', demonstration, 'size', size - 1, 'edge', '', 'at', at))::text"
+        " FROM ledger LIMIT 1"
+    ).fetchone()
+    assert shrunk is not None
+    with pytest.raises(CheckViolation):
+        connection.execute(APPEND, ([b"{}"], shrunk[0], row[0] + 1))
+
+
+def test_nobody_else_adds_to_the_journal(connection: psycopg.Connection) -> None:
+    for call in ("journal_open('{}')", "journal_append('[]', '{}', '[]', NULL, 1, now())"):
+        with connection.transaction(force_rollback=True):
+            connection.execute("SET LOCAL ROLE shilu_reader")
+            with pytest.raises(InsufficientPrivilege):
+                connection.execute(f"SELECT {call}".encode())
+
+
+def test_a_table_of_the_session_is_not_taken_for_the_journal(
+    api: Running, connection: psycopg.Connection
+) -> None:
+    before = connection.execute("SELECT position FROM head").fetchone()
+    with connection.transaction(force_rollback=True):
+        connection.execute("CREATE TEMP TABLE head AS SELECT 0::bigint AS position, now() AS at")
+        opened = connection.execute(
+            "SELECT journal_open('{}')->>'position', position FROM pg_temp.head"
+        ).fetchone()
+    assert before is not None
+    assert opened == (str(before[0]), 0)
 
 
 def test_a_token_that_has_ended_stays_ended(connection: psycopg.Connection) -> None:
