@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,8 +22,10 @@ from api.pages.language import (
 from api.pages.records import written
 from domain.event import FACTS, topic_of
 from domain.slices import register_all
+from projections.naming import Language
 
 PAGES = Path(__file__).parents[2] / "api" / "pages"
+DEMO = Path(__file__).parents[2] / "deploy" / "demo"
 SOURCES = "\n".join(
     path.read_text("utf-8") for path in (*PAGES.glob("*.py"), *PAGES.glob("templates/*.html"))
 )
@@ -129,3 +132,12 @@ def test_the_list_of_records_leaves_out_what_the_rules_write_for_themselves() ->
         "visit.HomeVisitMade",
         "evidence.AttachmentMarkedSensitive",
     } <= listed
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_service_that_the_demonstration_hands_papers_in_for_has_a_name(
+    language: Language,
+) -> None:
+    says = Speech(language)
+    kinds = json.loads((DEMO / "form_sets.json").read_text())
+    assert [kind for kind in kinds if says.value("service_type", kind) == kind] == []
