@@ -52,7 +52,7 @@ def surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str,
             text=True,
         )
         try:
-            assert eventually(lambda: answers(port), seconds=60)
+            assert eventually(lambda: answers(port), seconds=150)
             yield surroundings
         finally:
             up.terminate()
