@@ -26,6 +26,7 @@ from domain.corrections import correct_record, reinstate_record, void_record
 from domain.event import CORRECTIONS, FACTS, AnyEvent, Reason, ReasonCode, topic_of
 from domain.identity import Id
 from domain.journal.past import is_known
+from domain.journal.withheld import may_list, withheld
 from domain.principal import Principal
 from domain.refusals import NOT_FOUND, refusal
 from projections.audit import AUDIT, life
@@ -34,7 +35,6 @@ from projections.engine.view import Record
 
 router = routes("records")
 NOT_SET_RIGHT = refusal("record.not_set_right")
-TOKENS = "token"
 REASON = {"code": "entry_error", "text": "分钟数录入错误"}
 
 
@@ -90,12 +90,9 @@ def found(parts: Services, caller: Principal, event: str, field: str = "event") 
 
 
 def seen(caller: Principal, event: AnyEvent) -> bool:
-    """Say whether an event lies in the caller's scope.
-
-    Tokens may open more than whoever is held to stations sees: of those they see their own acts.
-    """
-    tokens = event.stream_type == TOKENS and caller.stations and event.actor != caller.actor
-    return not tokens and caller.covers(event.operator, event.station, event.ledger)
+    """Say whether an event lies in the caller's scope, and is not withheld from them."""
+    inside = caller.covers(event.operator, event.station, event.ledger)
+    return inside and not withheld(caller, event)
 
 
 def listed_to(caller: Principal, topics: Iterable[str] | None = None) -> list[str] | None:
@@ -104,8 +101,7 @@ def listed_to(caller: Principal, topics: Iterable[str] | None = None) -> list[st
         if not caller.stations:
             return None
         topics = map(topic_of, FACTS.values())
-    held = bool(caller.stations)
-    return [topic for topic in topics if not (held and topic.startswith(f"{TOKENS}."))]
+    return [topic for topic in topics if may_list(caller, topic)]
 
 
 def stream_to_set_right(parts: Services, caller: Principal, event: str) -> Id:
@@ -195,9 +191,10 @@ def life_of_record(event: Uuid, asked: Asked) -> list[dict[str, Any]]:
 
 
 def known_of(asked: Question, stream: str) -> list[Record[Any]]:
-    """Return a stream's events, as far as they were known."""
+    """Return a stream's events, as far as they were known and are not withheld."""
     rows = asked.parts.journal.read_stream(stream)
-    return [read(row) for row in rows if asked.moment is None or is_known(row, asked.moment)]
+    known = [read(row) for row in rows if asked.moment is None or is_known(row, asked.moment)]
+    return [record for record in known if not withheld(asked.principal, record.event)]
 
 
 @router.get("/streams/{stream}")

@@ -184,6 +184,18 @@ class ServedCase(Protocol):
 
 
 @runtime_checkable
+class Posted(Protocol):
+    """What other slices may know of who belongs to the operator, and works at some stations."""
+
+    id: Id
+
+    @property
+    def posted_at(self) -> frozenset[Id]:
+        """Return the stations at which they hold a role, or held one."""
+        ...
+
+
+@runtime_checkable
 class Contract(Protocol):
     """What other slices may know of a project: whether it takes a record, and where it counts."""
 

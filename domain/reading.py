@@ -12,13 +12,13 @@ from typing import Any
 import msgspec
 
 from domain.aggregate import Aggregate
-from domain.desk import Desk, Receipt
+from domain.desk import Desk, Posted, Receipt
 from domain.entry import REASON_TOO_SHORT, Entry, Scope
 from domain.event import AnyEvent, Facts, fact
 from domain.identity import Id
 from domain.principal import Principal, Role
 from domain.private import Private
-from domain.refusals import FORBIDDEN, Conflict, NotFound, refusal
+from domain.refusals import FORBIDDEN, Conflict, Forbidden, NotFound, refusal
 
 READERS: frozenset[Role] = frozenset(
     {"operator_manager", "station_head", "project_lead", "supervisor", "worker"}
@@ -27,6 +27,7 @@ READERS: frozenset[Role] = frozenset(
 
 NO_SUCH_FIELD = refusal("reading.no_such_field", NotFound)
 SHOWN_ONCE = refusal("reading.shown_once", Conflict)
+OTHER_STATION = refusal("reading.other_station", Forbidden)
 
 
 @fact()
@@ -80,9 +81,11 @@ def sealed_fields(facts: Any, path: str = "") -> Iterator[tuple[str, Private]]:
 def read_field(desk: Desk, entry: Entry, event: AnyEvent, field: str, reason: str) -> Receipt:
     """Record that a field is read; once that is done it may be opened.
 
-    Refused: a role that may not, a reason of fewer than 5 characters, a field that is not there.
+    Refused: a role that may not, a reason of fewer than 5 characters, a field that is not there,
+    and to whoever is held to stations the words of staff who never worked at one of them.
     """
     check_reader(desk.principal)
+    _check_near(desk.principal, desk.load_stream(event.stream, "event"))
     if len(reason.strip()) < 5:
         raise REASON_TOO_SHORT("reason")
     found = dict(sealed_fields(event.facts)).get(field)
@@ -93,6 +96,17 @@ def read_field(desk: Desk, entry: Entry, event: AnyEvent, field: str, reason: st
     )
     scope = Scope(operator=event.operator, station=event.station, demonstration=event.demonstration)
     return desk.save(entry, Reading.start(entry, scope, viewed))
+
+
+def _check_near(principal: Principal, about: Aggregate) -> None:
+    """Refuse the words of staff of other stations: their record is the operator's, and all see it.
+
+    One's own are one's own.
+    """
+    if not principal.stations or not isinstance(about, Posted) or about.id == principal.actor:
+        return
+    if about.posted_at.isdisjoint(principal.stations):
+        raise OTHER_STATION("event")
 
 
 def check_reader(principal: Principal) -> None:

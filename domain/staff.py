@@ -246,6 +246,12 @@ class StaffMember(Aggregate):
         begun = [pair.supervisor for pair in self.supervisors if pair.begins <= day]
         return begun[-1] if begun else None
 
+    @property
+    def posted_at(self) -> frozenset[Id]:
+        """Return the stations at which they hold a role, or held one."""
+        now = (held.station for held in self.roles)
+        return frozenset(now) | {held.station for held in self.past_roles}
+
     def may_approve_on(self, day: date) -> bool:
         """Say whether they held a role that day in which others' work is approved."""
         return any(held.role in APPROVING for held in self._held_on(day))

@@ -21,10 +21,10 @@ from api.pages.words import sealed_words
 from api.questions import Question
 from api.receipt import receipt_of
 from api.records import found, known_of, listed_to, seen
-from domain.event import CORRECTIONS, FACTS, Correction, Effective, topic_of
+from domain.event import CORRECTIONS, FACTS, AnyEvent, Correction, Effective, topic_of
 from domain.journal.entries import JournalRow
 from domain.journal.seal import leaf_hash
-from domain.warning import warnings_in
+from domain.warning import Warned, warnings_in
 from projections.audit import AUDIT, life
 from projections.engine.fold import read
 from projections.engine.view import Record, Row
@@ -210,7 +210,7 @@ def _warnings(reader: Reader, asked: Question, last: Record[Any]) -> list[Row]:
     """
     wrote = asked.parts.records.written_with(last.event)
     shown = []
-    for warning in warnings_in(each for each in wrote if seen(asked.principal, each)):
+    for warning in warnings_in(each for each in wrote if _told(asked, each, last)):
         other = asked.parts.records.find(warning.other)
         words = warning.text(language_of(reader.request))
         if other is None or not seen(asked.principal, other[1]):
@@ -218,6 +218,14 @@ def _warnings(reader: Reader, asked: Question, last: Record[Any]) -> list[Row]:
         elif _effective(known_of(asked, other[1].stream), warning.other) is not None:
             shown.append({"words": words, "code": warning.code, "other": warning.other})
     return shown
+
+
+def _told(asked: Question, wrote: AnyEvent, last: Record[Any]) -> bool:
+    """Say whether a warning is for somebody: of the record that they read none is withheld."""
+    of = {last.id, getattr(last.facts, "target", last.id)}
+    if isinstance(wrote.facts, Warned) and wrote.facts.record in of:
+        return asked.principal.covers(wrote.operator, wrote.station, wrote.ledger)
+    return seen(asked.principal, wrote)
 
 
 def told(says: Effective[Any]) -> Row:

@@ -8,6 +8,7 @@ from psycopg_pool import ConnectionPool
 
 from domain.identity import Id
 from domain.journal.entries import JournalRow, stamp
+from domain.journal.withheld import WITHHELD
 from domain.principal import Principal
 
 
@@ -53,14 +54,15 @@ class Feed:
                 " AND (%(operator)s::uuid IS NULL OR operator = %(operator)s::uuid)"
                 " AND (%(stations)s::uuid[] = '{}' OR station IS NULL"
                 "      OR station = ANY (%(stations)s::uuid[]))"
-                # Tokens may open more than whoever is held to stations sees.
-                " AND (%(stations)s::uuid[] = '{}' OR topic NOT LIKE 'token.%%')"
+                " AND (%(stations)s::uuid[] = '{}'"
+                "      OR split_part(topic, '.', 1) <> ALL (%(withheld)s::text[]))"
                 " AND (%(ledger)s::uuid IS NULL OR ledger = %(ledger)s::uuid)"
                 " ORDER BY position LIMIT %(limit)s",
                 {
                     "after": after,
                     "operator": principal.operator,
                     "stations": list(principal.stations),
+                    "withheld": list(WITHHELD),
                     "ledger": principal.ledger,
                     "limit": limit,
                 },

@@ -18,6 +18,7 @@ from domain.identity import Id
 from domain.journal.codec import encode
 from domain.journal.entries import JournalRow
 from domain.journal.past import BACKWARDS, LAST, Moment, Reach
+from domain.journal.withheld import withheld
 from domain.principal import Principal
 from domain.refusals import NOT_FOUND
 from projections.engine.ask import Answers, MemoryAnswers
@@ -103,12 +104,15 @@ class Tracking:
                 continue
             if principal.covers(seen["operator"], seen["station"], key[0]):
                 records = map(self._records.__getitem__, self._events[name, key])
+                told = tuple(each for each in records if _seen(principal, each))
+                if not told:
+                    continue
                 change = Change(
                     table=named[name],
                     key=dict(zip(named[name].key, key[1:], strict=True)),
                     before=was,
                     after=row,
-                    events=tuple(each for each in records if _seen(principal, each)),
+                    events=told,
                 )
                 found.append(change)
         return found
@@ -120,7 +124,8 @@ def _says(row: Row | None) -> Row | None:
 
 def _seen(principal: Principal, record: Record[Any]) -> bool:
     event = record.event
-    return principal.covers(event.operator, event.station, event.ledger)
+    inside = principal.covers(event.operator, event.station, event.ledger)
+    return inside and not withheld(principal, event)
 
 
 def _nothing(answers: Answers) -> Any:
