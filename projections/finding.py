@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from domain.identity import Id
-from projections.naming import Language, in_number, named, with_names, with_units
+from projections.naming import Language, in_number, named, with_days, with_names, with_units
 
 TEXTS = Path(__file__).parent / "texts"
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -84,6 +84,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _spoken(name: str, said: str, language: Language) -> str:
+    said = with_days(said, language)
     if name == "unit":
         return named("unit", said, language) or NO_UNIT
     coded = with_names(CODED[name], said, language) if name in CODED else said

@@ -14,6 +14,7 @@ from domain.catalogue import activity_kinds
 Language = Literal["zh", "en"]
 NAMES = Path(__file__).parent / "names.toml"
 _CODE = re.compile(r"[a-z][a-z_]+|AL-[0-9]+")
+_DAY = re.compile(r"(?<![\w-])([0-9]{4})-([0-9]{2})-([0-9]{2})(?![\w-])")
 _ONE = re.compile(r"(?<![\w.,–/-])1 ([a-z-]+)")
 
 
@@ -39,6 +40,13 @@ def with_names(section: str, text: str, language: Language) -> str:
     """Return a list of codes and figures with its codes named, as the language lists things."""
     said = _CODE.sub(lambda code: named(section, code[0], language), text)
     return said.replace(", ", "、") if language == "zh" else said
+
+
+def with_days(text: str, language: Language) -> str:
+    """Return a text in which civil dates stand as the language writes them."""
+    if language == "en":
+        return text
+    return _DAY.sub(lambda day: f"{day[1]}年{int(day[2])}月{int(day[3])}日", text)
 
 
 def with_units(text: str, language: Language) -> str:

@@ -5,7 +5,7 @@ Only what differs from what stands is sent, so that nobody confirms what they ne
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -38,6 +38,8 @@ NO_DAY = refusal("page.no_day")
 NO_MINUTE = refusal("page.no_minute")
 NOT_OFFERED = refusal("page.not_offered")
 NOT_FILLED = refusal("page.not_filled")
+OPEN_LINES = 3
+"""Longer lists are folded, so that the reason below them is in reach."""
 GONE = "gone"
 """The name under which lines are named that should be taken out."""
 
@@ -81,6 +83,13 @@ class CorrectionForm:
         if field.look == "money" and (fen := fen_of(_plain(said))) is not None:
             return fen != fen_of(_plain(field.stands))
         return _plain(said) != _plain(field.stands)
+
+    def opens(self, lines: Sequence[Line], wrong: str | None) -> bool:
+        """Say whether a list stands open: a short one, and one in which something was typed."""
+        fields = [field for line in lines for field in line.fields]
+        touched = any(field.name == wrong or self.differs(field) for field in fields)
+        gone = {line.name for line in lines} & set(self.typed.get(GONE, ()))
+        return touched or bool(gone) or sum(not line.new for line in lines) <= OPEN_LINES
 
     @property
     def changes(self) -> list[tuple[Line | None, Field]]:

@@ -162,6 +162,12 @@ class Speech:
         civil = value.astimezone(SHANGHAI)
         return f"{self.day(civil.date())} {civil:%H:%M}"
 
+    def until(self, start: datetime, end: datetime) -> str:
+        """Return when something ended, its day only where it is another than that of its start."""
+        civil = end.astimezone(SHANGHAI)
+        same = civil.date() == start.astimezone(SHANGHAI).date()
+        return f"{civil:%H:%M}" if same else self.moment(end)
+
     def minute(self, moment: datetime | None) -> str:
         """Return a moment as a form field of the browser has it."""
         return "" if moment is None else f"{moment.astimezone(SHANGHAI):%Y-%m-%dT%H:%M}"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -14,12 +13,12 @@ from urllib.parse import urlencode
 from fastapi import Depends, Query, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from api.alert import addressed_to
 from api.commands import on_the_calendar
 from api.pages import language
 from api.pages.assets import Asset
+from api.pages.chinese import marked
 from api.pages.language import LANGUAGES, Speech, is_day, is_moment, number, percent, short
 from api.pages.money import is_money
 from api.pages.trail import came_from
@@ -38,7 +37,6 @@ from projections.staff import STAFF
 
 TEMPLATES = Path(__file__).parent / "templates"
 MOST_ALERTS = 100
-HAN = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]")
 YEAR_SECONDS = 365 * 24 * 3600
 
 
@@ -73,7 +71,7 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
         moment=speech.moment,
         in_unit=speech.amount,
         minute=speech.minute,
-        own=partial(own_words, speech),
+        until=speech.until,
         lang=speech.language,
         html_lang=speech.tag,
         path=request.url.path,
@@ -82,6 +80,8 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
         with_query=lambda **changes: with_query(request, **changes),
         **{"reader": None, "demonstration": False, **values},
     )
+    if speech.language != "zh":
+        content = marked(content)
     headers = {"Content-Language": speech.tag, "Vary": "Cookie, Accept-Language"}
     answer = HTMLResponse(content, status, headers=headers)
     chosen = language.asked_for(request)
@@ -90,13 +90,6 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
             language.COOKIE, chosen, max_age=YEAR_SECONDS, httponly=True, samesite="lax"
         )
     return answer
-
-
-def own_words(speech: Speech, text: str) -> str:
-    """Return what somebody wrote, marked as Chinese where the page speaks otherwise."""
-    if speech.language == "zh" or HAN.search(text) is None:
-        return text
-    return Markup('<span lang="zh-CN">{}</span>').format(text)
 
 
 def _languages(request: Request, speech: Speech) -> list[tuple[str, str]]:

@@ -80,6 +80,8 @@ ASKED = {
     "reference": "coverage.reference",
 }
 """What the fields are called that a page's address can ask by: as a refusal names them → text."""
+DAYS = ("from", "to", "reference")
+"""Those of them that are days; the others are minutes."""
 OPEN = (signin.router, assets.router)
 """Whatever answers without a token; everything else asks for one by its `Reading`."""
 
@@ -139,7 +141,8 @@ def _answer(request: Request, error: ShiluError, status: int | None = None) -> R
     told = error.code == ENDED.code or _signed_in(request)
     if isinstance(error, Unauthenticated) or not told:
         return _sign_in_first(request)
-    return error_page(request, error, status or error.status)
+    inside = error.code != ENDED.code and request.url.path != signin.PATH
+    return error_page(request, error, status or error.status, inside=inside)
 
 
 def _signed_in(request: Request) -> bool:
@@ -158,11 +161,43 @@ def _sign_in_first(request: Request) -> Response:
     return RedirectResponse(where, status_code=303)
 
 
-def error_page(request: Request, error: ShiluError, status: int) -> Response:
-    """Answer with a page that says what went wrong, in the reader's language."""
+def error_page(
+    request: Request, error: ShiluError, status: int, *, inside: bool = False
+) -> Response:
+    """Answer with a page that says what went wrong, in the reader's language.
+
+    To whoever is `inside` it keeps the ways; of what they asked by a form, the form is there again
+    with what was typed.
+    """
     said, label = error.text(language_of(request)), ASKED.get(error.field or "")
     if label is not None:
         speech = Speech(language_of(request))
         said = f"{speech.text(label)}{speech.text('record.colon')}{said}"
     known = next((each for each in TITLED if status in TITLED[each]), 500)
-    return render(request, "error.html", status, said=said, known=known)
+    if not inside:
+        return render(request, "error.html", status, said=said, known=known)
+    again = request.method == "GET" and label is not None
+    asked = _asked(request) if again else []
+    kept = {name: text for name, text in request.query_params.items() if name not in ASKED}
+    return render(
+        request,
+        "error_inside.html",
+        status,
+        said=said,
+        known=known,
+        wrong=error.field,
+        asked=asked,
+        kept={name: text for name, text in kept.items() if name not in ("cursor", "lang")},
+    )
+
+
+def _asked(request: Request) -> list[tuple[str, str, str, str]]:
+    """Return the fields that a page was asked by: name, text, how a browser asks, what was typed.
+
+    Where one of two days is wrong, the other may be put right as well.
+    """
+    return [
+        (name, text, "date" if name in DAYS else "datetime-local", request.query_params[name])
+        for name, text in ASKED.items()
+        if name in request.query_params
+    ]

@@ -60,6 +60,13 @@ SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, input, select
     .map(each => [each.outerHTML.slice(0, 90), each.getBoundingClientRect()])
     .filter(([_, box]) => box.bottom > 0 && (box.height < 43.9 || box.width < 24))
     .map(([html, box]) => `${html} ${box.width}×${box.height}`)"""
+UNMARKED = """() => {
+    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+    for (let each; each = walk.nextNode();)
+        if (/[\u4e00-\u9fff]/.test(each.data) && !each.parentElement.closest('[lang^=zh]'))
+            found.push(each.data.trim().slice(0, 60));
+    return found;
+}"""
 SMALL_TEXT = """() => parseFloat(getComputedStyle(document.body).fontSize)"""
 LOW_CONTRAST = """() => {
     const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
@@ -251,8 +258,16 @@ def test_every_screen_fits_reads_and_can_be_pressed(
             at.open(path)
             at.page.screenshot(path=tmp_path / f"{size}-{look}-{name}.png", full_page=True)
             wrong += [f"{name}: {each}" for each in _wrongs(at.page)]
+            if "en" in look:
+                wrong += [f"{name}: not marked as Chinese: {each}" for each in _unmarked(at.page)]
         assert wrong == []
         assert at.complaints == []
+
+
+def _unmarked(page: Page) -> list[str]:
+    """Return Chinese words on an English page that are not said to be Chinese."""
+    found: list[str] = page.evaluate(UNMARKED)
+    return found
 
 
 def _wrongs(page: Page) -> list[str]:

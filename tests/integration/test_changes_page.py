@@ -81,4 +81,4 @@ def test_what_is_no_moment_is_refused_by_the_name_of_its_field(
     for field, label in (("since", "与这一时刻相比"), ("at", "查看某一时刻已知的情况")):
         refused = reader.get(path, params={field: "yesterday"})
         assert refused.status_code == 422
-        assert re.search(rf"<p>{label}.*?：填写的内容不符合要求", refused.text)
+        assert re.search(rf"<span>{label}.*?：填写的内容不符合要求", refused.text)

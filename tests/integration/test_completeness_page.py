@@ -54,7 +54,7 @@ def test_a_missing_document_is_told_with_its_file_and_how_long_it_is_overdue(
         assert words in shown
     assert f'href="/records/{event}"' in shown
     english = page(api, reader, lang="en")
-    assert '<span lang="zh-CN">安全检查表</span>' in english
+    assert '<strong lang="zh-CN">安全检查表</strong>' in english
     assert "3 days overdue" in english
 
 

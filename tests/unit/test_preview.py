@@ -19,7 +19,7 @@ from projections.evidence import DOCUMENT, documents
 from projections.finding import TEXTS
 from projections.indicators import CLAIM, indicators
 from projections.leaning import Leaning, leaning
-from projections.naming import Language
+from projections.naming import Language, with_days
 from projections.preview import Preview
 from projections.preview_alerts import AlertChange
 from projections.preview_figures import ClosedFigure, ClosedPeriod, FigureChange
@@ -106,7 +106,13 @@ def test_where_nothing_would_change_that_is_said() -> None:
 def test_all_that_would_change_is_said_in_words_with_its_figures(language: Language) -> None:
     said = {each.code: each.words(language) for each in words_of(WHOLE)}
     for code, figures in {
-        "preview_closed_figure": ("40", "80", "90", "2018-07-01", BY_LINE[language]),
+        "preview_closed_figure": (
+            "40",
+            "80",
+            "90",
+            with_days("2018-07-01", language),
+            BY_LINE[language],
+        ),
         "preview_figure": ("80 → 40", "2018-10"),
         "preview_rows": ("7", {"zh": "个案、走访", "en": "cases, visits"}[language]),
         "preview_evaluations": ("2",),
