@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from fastapi import Depends, Request, Response
@@ -33,7 +33,7 @@ async def said(request: Request) -> dict[str, str]:
 Said = Annotated[dict[str, str], Depends(said)]
 
 
-def as_sent(model: type[Sent], typed: Mapping[str, str]) -> Sent:
+def as_sent(model: type[Sent], typed: Mapping[str, Any]) -> Sent:
     """Return what was typed as a command has it. Raises `invalid` or `text.too_long` of a field."""
     try:
         return model.model_validate(dict(typed))

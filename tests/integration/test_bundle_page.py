@@ -8,12 +8,15 @@ import zipfile
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from domain.clock import SimulatedClock, SystemClock
+from domain.export import ExportMade
 from domain.identity import Id, new_id
+from domain.journal.codec import decode
 from domain.journal.verify import verify
 from domain.principal import Principal
 from tests.bundles import trusted
@@ -133,3 +136,56 @@ def test_a_bundle_is_shown_to_whoever_asked_for_it_alone(
         sign_in(other, token(api, manager))
         assert other.get(place).status_code == 404
     assert lead.get(f"/bundles/{new_id()}").status_code == 404
+
+
+def exported(api: Running, project: Id) -> ExportMade:
+    *_, last = api.built.journal.read_ledger(project)
+    facts = decode(last.state).facts
+    assert isinstance(facts, ExportMade)
+    return facts
+
+
+def test_the_manager_opens_fields_for_a_purpose_and_without_one_what_was_ticked_stays(
+    api: Running, lead: TestClient, project: Id
+) -> None:
+    assert 'name="opened"' not in lead.get(f"/projects/{project}/bundles").text
+    with browser(api) as manager:
+        who = Principal(actor=new_id(), role="operator_manager", operator=api.operator)
+        sign_in(manager, token(api, who))
+        shown = manager.get(f"/projects/{project}/bundles").text
+        sent = {name: field(shown, name) for name in ("project", "key")}
+        ticked: dict[str, Any] = {"opened": ["identity", "casework"], "attachments": "yes"}
+        refused = manager.post("/bundles", data=sent | ticked, headers=ORIGIN)
+        assert (refused.status_code, 'role="alert"' in refused.text) == (422, True)
+        for name in ("identity", "casework"):
+            assert f'name="opened" value="{name}" checked' in refused.text
+        assert 'name="opened" value="health" checked' not in refused.text
+        again = ticked | {"project": project, "key": field(refused.text, "key")}
+        short = manager.post(
+            "/bundles", data=again | {"purpose": "evaluation", "reason": "要"}, headers=ORIGIN
+        )
+        assert "原因" in short.text.partition('role="alert"')[2].partition("</p>")[0]
+        whole = again | {"purpose": "evaluation", "reason": "评估方核对个案记录"}
+        assert manager.post("/bundles", data=whole, headers=ORIGIN).status_code == 303
+    made = exported(api, project)
+    assert (made.columns, made.attachments) == (("identity", "casework"), True)
+    assert (made.purpose, made.reason) == ("evaluation", "评估方核对个案记录")
+
+
+def test_a_stations_own_ledger_is_taken_along_and_watched_among_the_tasks(
+    api: Running, lead: TestClient, project: Id
+) -> None:
+    api.follow()
+    assert asked(lead, project, stations=api.station) == "/tasks"
+    assert "评估资料包" in lead.get("/tasks").text
+
+
+def test_whoever_may_not_open_fields_cannot_by_a_form_of_their_own(
+    api: Running, lead: TestClient, project: Id
+) -> None:
+    shown = lead.get(f"/projects/{project}/bundles").text
+    sent = {name: field(shown, name) for name in ("project", "key")}
+    more = {"opened": "identity", "purpose": "evaluation", "reason": "想看看姓名"}
+    head = api.built.journal.max_notification_id()
+    assert lead.post("/bundles", data=sent | more, headers=ORIGIN).status_code == 403
+    assert api.built.journal.max_notification_id() == head
