@@ -2,8 +2,8 @@
 
 Everything that must be true of the log is decided here, while the lock is held: positions
 without gaps, versions without conflict, commands answered once, leaves in their trees, times
-that never run backwards. The functions of the database that it calls stand in migrations 1, 5
-and 20. Writers wait for this, so it makes two round trips: BEGIN goes out with the first
+that never run backwards. The functions of the database that it calls stand in migrations 1, 22
+and 23. Writers wait for this, so it makes two round trips: BEGIN goes out with the first
 statement, COMMIT with the last. Where nobody else has written since the last group, it makes
 one: the group is decided on what that one left, and the database says whether it still stands
 (docs/decisions/0022).
@@ -34,8 +34,8 @@ APPEND: LiteralString = (
     "SELECT journal_append(%s::json, %b::bytea[], %s::json, %s::json, %s::bigint, %s::timestamptz)"
 )
 AT_ONCE: LiteralString = (
-    "SELECT journal_append_at_once(%s::bigint, %s::json, %s::json, %b::bytea[], %s::json, %s::json,"
-    f" %s::bigint, %s::timestamptz) {IN_TURN}"
+    "SELECT journal_append_at_once(%s::bigint, %s::timestamptz, %s::json, %s::json, %b::bytea[],"
+    f" %s::json, %s::json, %s::bigint, %s::timestamptz) {IN_TURN}"
 )
 
 
@@ -100,10 +100,10 @@ class Appender:
         untold = as_json(guess.untold) if guess.untold else None
         try:
             with self.connection.pipeline():
-                parameters = (left.position, untold, *page.parameters(grown))
+                parameters = (left.position, left.at, untold, *page.parameters(grown))
                 stood = self.connection.execute(AT_ONCE, parameters, prepare=True)
                 self.connection.commit()
-        except psycopg.IntegrityError:  # a command or an event that is there already
+        except (psycopg.IntegrityError, psycopg.DataError):  # there already, or not possible
             self.connection.rollback()
             return None
         if stood.fetchone() != (True,):
@@ -116,8 +116,9 @@ class Appender:
         self, left: Left | None, group: Sequence[Request]
     ) -> list[Appended | Exception]:
         asked = time.monotonic()
-        with self.connection.pipeline():
+        with self.connection.pipeline() as pipeline:
             seen = look(self.connection, group)
+            pipeline.sync()  # so that the server sees who stops now, holding the lock
             page = Page(found(seen, group))
             answers = [page.decide(request) for request in group]
             grown = page.grown()
@@ -125,8 +126,9 @@ class Appender:
                 self.connection.execute(APPEND, page.parameters(grown), prepare=True)
             self.connection.commit()
         clock = Clock(_utc(seen.now), asked)
-        if left is None or left.position != seen.position:
-            left = Left(seen.position, page.now, clock)
+        at = _utc(seen.at)
+        if left is None or (left.position, left.at) != (seen.position, at):
+            left = Left(seen.position, at, clock)
         else:
             left.undisturbed, left.clock = left.undisturbed + 1, clock
         left.advance(page, grown)

@@ -12,6 +12,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import psycopg
 from psycopg.errors import DataError, IntegrityError
@@ -23,6 +24,12 @@ from domain.journal.grouping import Appender
 from domain.journal.request import Outcome, Request
 
 GROUP_LIMIT = 512
+AS_NEEDED = (
+    "SELECT set_config('idle_in_transaction_session_timeout', %s, false),"
+    " set_config('default_transaction_isolation', 'read committed', false)"
+)
+SILENT_AT_MOST = "10s"
+"""How long a process may keep the head's lock and say nothing, before the server takes it away."""
 
 
 class Lane:
@@ -48,8 +55,8 @@ class Lane:
                 self._commit_gathered()
             finally:
                 self._baton.release()
-            if self._waiting:
-                self._wake.set()
+                if self._waiting:
+                    self._wake.set()
         return request.wait()
 
     def _append_carried(self, request: Request, carrying: Carried) -> Appended:
@@ -97,6 +104,10 @@ class Lane:
         except Exception as error:  # noqa: BLE001 - whatever it is, every caller must hear of it
             self._disconnect()
             outcomes = [error] * len(group)
+        except BaseException:  # the thread that commits for all is ended: the others are not
+            self._disconnect()
+            _deliver(group, [psycopg.OperationalError("interrupted")] * len(group))
+            raise
         _deliver(group, outcomes)
 
     def _commit_apart(self, group: Sequence[Request]) -> None:
@@ -107,7 +118,10 @@ class Lane:
     def _open(self) -> Appender:
         if self._appender is None or ended(self._appender.connection):
             self._disconnect()
-            self._appender = Appender(self._connect())
+            connection = self._connect()
+            connection.execute(AS_NEEDED, (SILENT_AT_MOST,))
+            connection.commit()
+            self._appender = Appender(connection)
         return self._appender
 
     def _disconnect(self) -> None:
@@ -126,7 +140,7 @@ def _deliver(group: Sequence[Request], outcomes: Sequence[Outcome]) -> None:
         else:
             loops.setdefault(request.future.get_loop(), []).append(request)
     for loop, requests in loops.items():
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # a loop that was closed: nobody waits there any more
             loop.call_soon_threadsafe(_settle, requests)
 
 

@@ -75,9 +75,12 @@ class Left:
         """Return what a group will find; None where that cannot be guessed, or hardly.
 
         A stream that is not known is taken to stand where the group takes it to stand. One that
-        would begin is not looked up: if it is there already, it has the version that it gets.
+        would begin is not looked up: if it is there already, it has the version that it gets. While
+        the head's moment is ahead of the clock, as after that was set back, the database would
+        refuse every guess.
         """
-        if self.undisturbed < ALONE or (now := self.clock.now()) is None:
+        now = self.clock.now()
+        if self.undisturbed < ALONE or now is None or now < self.at:
             return None
         trees: dict[Id, Tree] = {}
         for entry in (entry for request in group for entry in request.entries):
@@ -95,11 +98,12 @@ class Left:
             if version is not None and stream not in self.versions
         ]
         versions = {stream: self.versions.get(stream, claims[stream]) for stream in claims}
-        return Guess(Found(self.position, max(now, self.at), versions, trees), untold)
+        return Guess(Found(self.position, now, versions, trees), untold)
 
     def advance(self, page: Page, grown: Mapping[Id, Tree]) -> None:
-        """Take in what a page has written."""
-        self.position, self.at = page.position, page.now
+        """Take in what a page has written, if anything."""
+        if page.rows:
+            self.position, self.at = page.position, page.now
         self.trees.update(grown)
         self.versions.update((stream, at) for stream, at in page.versions.items() if at is not None)
         _forget_oldest(self.trees, TREES_AT_MOST)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -15,20 +16,27 @@ from eventsourcing.persistence import IntegrityError
 from deploy.migrate import migrate
 from domain.identity import Id, derived_id, new_id
 from domain.journal.entries import Appended, CommandKey, JournalEntry
-from domain.journal.grouping import OPEN, Appender
+from domain.journal.grouping import AT_ONCE, OPEN, Appender
 from domain.journal.left import ALONE, Clock
 from domain.journal.request import Request
+from tests.processes import eventually
 
 OPERATOR, LEDGER = derived_id("operator"), derived_id("ledger")
+WAITS = (
+    "SELECT EXISTS (SELECT FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event_type = 'Lock')"
+)
 
 
 class Watched(psycopg.Connection[Any]):
     """A connection that counts how often the journal was looked at."""
 
     looks = 0
+    guesses = 0
 
     def execute(self, query: Any, *arguments: Any, **options: Any) -> psycopg.Cursor[Any]:
         self.looks += query == OPEN
+        self.guesses += query == AT_ONCE
         return super().execute(query, *arguments, **options)
 
 
@@ -142,9 +150,76 @@ def test_a_command_sent_again_is_answered_with_what_it_wrote(process: Process) -
 
 
 def test_a_simulated_moment_is_never_guessed(process: Process) -> None:
+    demonstration, then = new_id(), datetime(2018, 5, 1, tzinfo=UTC)
+    process.append(ledger=demonstration, at=then)
     process.settle()
-    process.append(ledger=new_id(), at=datetime(2018, 5, 1, tzinfo=UTC))
+    process.append(ledger=demonstration, at=then)
     assert process.looks() == 1
+
+
+def test_the_clock_is_read_again_after_a_second(process: Process) -> None:
+    process.settle()
+    time.sleep(1.05)
+    process.append()
+    assert process.looks() == 1
+    process.append()
+    assert process.looks() == 0
+
+
+def test_nothing_is_seen_before_its_moment(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process.settle()
+    ahead = timedelta(milliseconds=4)
+    monkeypatch.setattr(Clock, "now", lambda clock: _text(datetime.now(UTC) + ahead))
+    for _ in range(20):
+        process.append()
+        row = process.connection.execute("SELECT clock_timestamp() >= at FROM head").fetchone()
+        assert row == (True,)
+    assert process.looks() < 20
+
+
+def test_whoever_waited_for_the_head_takes_no_moment_of_before(
+    process: Process, database_url: str
+) -> None:
+    process.settle()
+    with (
+        psycopg.connect(database_url) as holder,
+        psycopg.connect(database_url, autocommit=True) as seer,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        holder.execute("SELECT FROM head FOR UPDATE")
+        waiting = pool.submit(process.append)
+        assert eventually(lambda: seer.execute(WAITS).fetchone() == (True,), 20)
+        time.sleep(0.5)
+        given_back = datetime.now(UTC)
+        holder.rollback()
+        waiting.result()
+        row = seer.execute("SELECT at FROM head").fetchone()
+    assert row is not None
+    assert row[0] > given_back - timedelta(seconds=0.1)
+
+
+def test_a_journal_that_was_put_back_is_looked_at(process: Process, database_url: str) -> None:
+    """At the same position, but of another moment: other events may stand there now."""
+    process.settle()
+    with psycopg.connect(database_url) as owner:
+        owner.execute("UPDATE head SET at = at - interval '1 microsecond'")
+    process.append()
+    assert process.looks() == 1
+
+
+def test_while_the_head_is_ahead_of_the_clock_nothing_is_guessed(
+    process: Process, database_url: str
+) -> None:
+    with psycopg.connect(database_url) as owner:
+        owner.execute("UPDATE head SET at = now() + interval '1 hour'")
+    for _ in range(1 + ALONE):
+        process.append()
+    process.looks()
+    before = process.connection.guesses
+    process.append()
+    assert (process.looks(), process.connection.guesses - before) == (1, 0)
 
 
 def test_nothing_seems_known_before_it_was_asked_for(process: Process) -> None:
