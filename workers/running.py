@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 from dramatiq import Actor, Broker, Worker
+from dramatiq.middleware import TimeLimitExceeded
 
 from domain.identity import Id, new_id
 from domain.journal.tasks import Task
@@ -52,7 +53,7 @@ class Runner:
             self._register.postpone(task.task, holder, NOT_YET)
         except LostTask:
             log.warning("task.lost", duty=duty.name, task=task.task)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is kept and shown
+        except (Exception, TimeLimitExceeded) as error:  # noqa: BLE001 - it is kept and shown
             code = code_of(error)
             log.warning(
                 "task.failed", duty=duty.name, task=task.task, error=code, attempt=task.attempts
@@ -72,7 +73,7 @@ class Runner:
             self._register.beat(holder)
 
 
-def code_of(error: Exception) -> str:
+def code_of(error: BaseException) -> str:
     """Name an error by its stable code or its kind; its words may hold what nobody may read."""
     return error.code if isinstance(error, ShiluError) else type(error).__name__
 
@@ -105,6 +106,7 @@ def _actor(duty: Duty, runner: Runner) -> Callable[[Id], None]:
 
 def work(broker: Broker, runner: Runner, threads: int, stop: threading.Event) -> None:
     """Work until told to stop; what is in hand is finished first, the rest given back."""
+    broker.emit_after("process_boot")  # from here on tasks are ended that take too long
     worker = Worker(broker, worker_threads=threads)
     worker.start()
     try:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from psycopg_pool import ConnectionPool
 
 from domain.clock import SHANGHAI, at
 from domain.counting import Attendance
@@ -20,10 +21,11 @@ from domain.visit import HomeServiceDelivered, Visit
 from tests.offices import QUICK, Office, office
 from tests.processes import eventually
 from tests.station import SCOPE, TODAY, WORKER, entry
+from workers.broker import make_broker
 from workers.clock import Timetable, due_times
 from workers.duty import Duty, Job, NotYet, Workshop
-from workers.reactor import Reactor, reading_again
-from workers.running import Runner
+from workers.reactor import Outbox, Reactor, reading_again
+from workers.running import Runner, employ, work
 
 
 @pytest.fixture
@@ -303,3 +305,34 @@ def test_a_duty_may_say_itself_that_it_is_too_early(room: Office) -> None:
 def test_a_task_can_hold_nothing_but_ids(room: Office) -> None:
     with pytest.raises(Exception, match="invalid input syntax for type uuid"):
         room.register.ask(Asked(task=new_id(), duty="note", subjects=("张三",)))
+
+
+def test_a_task_that_takes_too_long_is_ended_and_shown(
+    room: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workers.broker.LONGEST_MINUTES", 1 / 60)
+
+    def never(_workshop: Workshop, _job: Job) -> None:
+        while not stop.wait(0.01):
+            pass
+
+    endless, stop = asked("endless", new_id()), threading.Event()
+    room.register.ask(endless)
+    duty = Duty("endless", never)
+    with ConnectionPool(room.url, min_size=0, max_size=40) as pool:
+        broker = make_broker("postgres", pool)
+        employ(broker, [duty], runner := Runner(room.workshop))
+        working = threading.Thread(target=work, args=(broker, runner, 1, stop))
+        working.start()
+        try:
+            Outbox(room.register, broker, [duty]).send()
+            assert eventually(lambda: error_of(room, endless.task) == "TimeLimitExceeded", 30)
+        finally:
+            stop.set()
+            working.join()
+            broker.close()
+
+
+def error_of(room: Office, task: Id) -> str | None:
+    found = room.register.find(task)
+    return None if found is None else found.error
