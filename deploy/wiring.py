@@ -42,7 +42,10 @@ from workers.bundle import Press
 
 POOL_SIZE = 16
 POOL_SECONDS = 10.0
-"""How long a connection is waited for: whoever asks while the database is gone hears of it soon."""
+"""How long a database is waited for when a process starts, and one's turn where all are in use.
+
+Whoever asks while the database is gone hears of it sooner (`domain.journal.connections`).
+"""
 
 
 @dataclass

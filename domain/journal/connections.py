@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from select import POLLIN, poll
 from time import monotonic
+from typing import Any
 
 from psycopg import Connection, OperationalError
-from psycopg_pool import ConnectionPool
+from psycopg_pool import ConnectionPool, PoolTimeout
 
 from domain.journal.carrying import NeedsThread, carried
+
+NONE_STANDS_SECONDS = 2.5
+"""How long whoever asks waits where the pool has no connection at all: so the database is down."""
 
 
 def ended(connection: Connection) -> bool:
@@ -34,7 +38,15 @@ def ended(connection: Connection) -> bool:
 
 
 class Pool(ConnectionPool):
-    """Connections for whoever may block: what a loop carries must go into a thread for one."""
+    """Connections for whoever may block: what a loop carries must go into a thread for one.
+
+    Where all are in use one's turn is waited for, up to the pool's `timeout`; where none stands,
+    whoever asks hears of it after `NONE_STANDS_SECONDS`.
+    """
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        self._in_use: set[Connection] = set()
+        super().__init__(*args, **named)
 
     def getconn(self, timeout: float | None = None) -> Connection:
         """Return a connection that stands. Raises NeedsThread, and what the pool raises."""
@@ -42,7 +54,23 @@ class Pool(ConnectionPool):
         if carrying is not None and not carrying.settled:
             raise NeedsThread
         until = monotonic() + (self.timeout if timeout is None else timeout)
-        while ended(connection := super().getconn(until - monotonic())):
+        while ended(connection := self._next(until)):
             connection.close()
             self.putconn(connection)  # which puts a new one in its place
+        self._in_use.add(connection)
         return connection
+
+    def putconn(self, conn: Connection) -> None:
+        """Take a connection back."""
+        self._in_use.discard(conn)
+        super().putconn(conn)
+
+    def _next(self, until: float) -> Connection:
+        """Wait for a connection, no longer than somebody uses one that may come back."""
+        while True:
+            left = until - monotonic()
+            try:
+                return super().getconn(min(left, NONE_STANDS_SECONDS))
+            except PoolTimeout:
+                if left <= NONE_STANDS_SECONDS or not self._in_use:
+                    raise

@@ -7,8 +7,10 @@ import time
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
+from psycopg_pool import PoolTimeout
 
-from domain.journal.connections import ended
+from domain.journal.connections import Pool, ended
 from tests.integration.http import Running
 from tests.processes import eventually
 
@@ -86,3 +88,30 @@ def test_what_the_server_ended_is_told_from_what_it_only_said_something_over(
         with pytest.raises(psycopg.OperationalError):
             told.execute("SELECT 1")
     assert ended(teller)
+
+
+def test_who_asks_while_none_stands_hears_of_it_soon(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("domain.journal.connections.NONE_STANDS_SECONDS", 0.3)
+    gone = make_conninfo(database_url, dbname="gone")
+    with Pool(gone, min_size=1, timeout=5, open=True) as pool:
+        began = time.monotonic()
+        with pytest.raises(PoolTimeout):
+            pool.getconn()
+        assert time.monotonic() - began < 2
+
+
+def test_where_all_are_in_use_one_s_turn_is_waited_for(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("domain.journal.connections.NONE_STANDS_SECONDS", 0.1)
+    with Pool(database_url, min_size=1, max_size=1, timeout=5, open=True) as pool:
+        used = pool.getconn()
+        given_back = threading.Timer(0.7, pool.putconn, [used])
+        given_back.start()
+        with pool.connection() as mine:
+            assert mine.execute("SELECT 1").fetchone() == (1,)
+        with pool.connection(), pytest.raises(PoolTimeout):
+            pool.getconn(timeout=0.5)
+        given_back.join()
