@@ -32,7 +32,7 @@ from api.services import Services, services
 from domain.identity import Id
 from domain.journal.past import Moment, civil_day, in_order, last_day, reached_moment_of
 from domain.principal import Principal
-from domain.refusals import INVALID
+from domain.refusals import INVALID, refusal
 from projections.engine.ask import Answers, Order, Where, full_order
 from projections.engine.past import PastAnswers
 from projections.engine.view import Kind, Row, Table
@@ -45,9 +45,15 @@ MARK = "Shilu-Demonstration"
 STATIONS = "Shilu-Stations"
 """The header that names the stations to which the asker is held: the answer is of these alone."""
 
+NEVER_GIVEN = refusal("at_least.beyond")
+
 AtLeast = Annotated[
     int | None,
-    Query(ge=0, description="answer only once the views have reached this position"),
+    Query(
+        ge=0,
+        description="answer only once the views have reached this position, which a command's"
+        " answer told; one that the journal has not come to is refused at once",
+    ),
 ]
 KnownAt = Annotated[
     str | None,
@@ -242,7 +248,7 @@ def question_of_now(
     parts: Annotated[Services, Depends(services)],
     at_least: AtLeast = None,
 ) -> Question:
-    """Wait for the position asked for. Raises `position_not_reached`."""
+    """Wait for the position asked for. Raises `position_not_reached`, `at_least.beyond`."""
     return _asked(Question(caller, parts, response.headers), at_least)
 
 
@@ -254,7 +260,7 @@ def question(
     known_at: KnownAt = None,
     known_in: KnownIn = None,
 ) -> Question:
-    """Read as known when it is asked. Raises `position_not_reached` and `known_at.*`."""
+    """Read as known when it is asked. Raises `position_not_reached`, `at_least.beyond`, `known_at.*`."""
     asked = Question(caller, parts, response.headers, ledgers=tuple(known_in or ()))
     if known_at is not None:
         asked = asked.at(asked.reached(known_at, "known_at"))
@@ -263,13 +269,22 @@ def question(
 
 def _asked(asked: Question, at_least: int | None) -> Question:
     if at_least is not None:
-        asked.parts.watch.wait(at_least, WAIT_SECONDS)
+        _wait(asked.parts, at_least)
     asked.headers["Shilu-Position"] = str(asked.position)
     if asked.principal.stations:
         asked.headers[STATIONS] = ", ".join(asked.principal.stations)
     if asked.principal.operator is not None:
         asked.mark((asked.principal.operator,))
     return asked
+
+
+def _wait(parts: Services, position: int) -> None:
+    """Wait until the views show a position; one that was never given is not waited for."""
+    if position > parts.watch.position:
+        last = parts.journal.max_notification_id() or 0
+        if position > last:
+            raise NEVER_GIVEN("at_least", position=position, last=last)
+    parts.watch.wait(position, WAIT_SECONDS)
 
 
 Asked = Annotated[Question, Depends(question)]

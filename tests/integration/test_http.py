@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -320,6 +321,18 @@ def test_a_reader_waits_for_a_position_and_is_told_when_it_does_not_come(
     monkeypatch.setattr("api.questions.WAIT_SECONDS", 5.0)
     seen = api.client.get("/api/v1/visits", params={"at_least": made["position"]})
     assert len(seen.json()["items"]) == 1
+
+
+def test_a_position_that_was_never_given_is_not_waited_for(api: Running) -> None:
+    made = api.done("/visits", service(api))
+    api.follow()
+    began = time.monotonic()
+    never = api.client.get("/api/v1/visits", params={"at_least": made["position"] + 1})
+    assert time.monotonic() - began < 2, "nothing to wait for"
+    told = never.json()
+    assert (never.status_code, told["code"], told["field"]) == (422, "at_least.beyond", "at_least")
+    assert told["details"] == {"position": made["position"] + 1, "last": made["position"]}
+    assert api.client.get("/api/v1/stations", params={"at_least": 10**15}).status_code == 422
 
 
 def test_nobody_waits_for_a_view_that_is_there_no_more(api: Running) -> None:
