@@ -260,7 +260,7 @@ def question(
     known_at: KnownAt = None,
     known_in: KnownIn = None,
 ) -> Question:
-    """Read as known when it is asked. Raises `position_not_reached`, `at_least.beyond`, `known_at.*`."""
+    """Read as known when it is asked. Raises `known_at.*`, and as `question_of_now`."""
     asked = Question(caller, parts, response.headers, ledgers=tuple(known_in or ()))
     if known_at is not None:
         asked = asked.at(asked.reached(known_at, "known_at"))

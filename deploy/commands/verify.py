@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
-from deploy.findings import shown, told, worded, words_of
+from deploy.findings import Words, shown, told, worded, words_of
+from domain.clock import SHANGHAI
 from domain.journal.diagnosis import diagnosed
 from domain.journal.eras import told_of_eras
+from domain.journal.remarks import few, told_of_keys
 from domain.journal.timestamp import seen
-from domain.journal.verify import Finding, Policy, Report, Unsound, verify
+from domain.journal.verify import Finding, Policy, Report, Unsound, gravest_first, verify
 
 
 def command(
@@ -49,8 +52,9 @@ def command(
         _refuse("unreadable", Path(error.filename or bundle), error)
     if timestamp_roots is not None and not _unseen(report):
         _date(bundle, report, timestamp_roots)
+    report.remarks[:0] = told_of_keys(bundle, policy)
     report.remarks += told_of_eras(bundle, trusted, report)
-    findings = diagnosed(bundle, report)
+    findings = gravest_first(diagnosed(bundle, report))
     typer.echo(_json(report, findings) if as_json else _words(report, findings))
     raise typer.Exit(1 if findings else 0)
 
@@ -94,11 +98,27 @@ def _json(report: Report, findings: list[Finding]) -> str:
 
 def _words(report: Report, findings: list[Finding]) -> str:
     words = words_of("verify")
-    marked = [("✗", each) for each in findings] + [("·", each) for each in report.remarks]
+    marked = [("✗", each) for each in few(findings)] + [("·", each) for each in report.remarks]
     lines = [
         f"{mark} {worded(each, 'zh', words)}\n  {worded(each, 'en', words)}"
         for mark, each in marked
     ]
-    lines += [f"✓ {shown(each['origin'])}: {each['entries']}" for each in report.ledgers]
+    lines += [
+        f"✓ {_whole(each, 'zh', words)}\n  {_whole(each, 'en', words)}" for each in report.ledgers
+    ]
     verdict = words["unsound" if findings else "sound"]
     return "\n".join([*lines, f"{verdict['zh']} / {verdict['en']}"])
+
+
+def _whole(ledger: dict[str, Any], language: str, words: Words) -> str:
+    """Say of a ledger that holds how many entries it has, and up to which moment."""
+    text = words["empty" if ledger["until"] is None else "whole"][language]
+    return shown(text.format(**{**ledger, "until": _civil(ledger["until"])}))
+
+
+def _civil(until: str | None) -> str:
+    """Return a moment in civil time; one that was signed and is none as it stands."""
+    try:
+        return f"{datetime.fromisoformat(until or '').astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    except (ValueError, OverflowError):
+        return until or ""

@@ -36,6 +36,8 @@ ORIGIN = re.compile(".+/([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})(/[1-9][0-9]{
 UNPLAIN = re.compile("[\x00-\x09\x0b-\x1f\udc80-\udcff]")  # controls, and bytes that are no UTF-8
 Listed = dict[str, tuple[str, int]]  # path → SHA-256 and size, as the manifest has them
 DECLARED = re.compile(rb'"sha256":"([0-9a-f]{64})"')
+GRAVEST = ("entries", "entry", "history", "checkpoint", "since", "timestamp", "positions",
+           "attachment", "manifest", "bundle", "folder", "file")  # fmt: skip
 
 
 class Unsound(Exception):
@@ -65,11 +67,14 @@ class Report:
         self.findings.append(Finding(code, ledger, None, details))
 
 
-# Trees (RFC 6962, section 2.1)
+def gravest_first(findings: Sequence[Finding]) -> list[Finding]:
+    """Return first what was done to the records, and last the files that nobody listed."""
+    named = sorted(findings, key=lambda each: each.code == "file.unlisted")
+    return sorted(named, key=lambda each: GRAVEST.index(each.code.partition(".")[0]))
 
 
 class Tree:
-    """A tree that grows leaf by leaf and keeps only the roots of its perfect subtrees."""
+    """A tree (RFC 6962, 2.1) that grows by leaves and keeps the roots of its perfect subtrees."""
 
     def __init__(self) -> None:
         self.size, self.hashes = 0, list[bytes]()
@@ -91,12 +96,9 @@ class Tree:
         return root
 
 
-# Keys and signed notes (C2SP signed-note, tlog-cosignature)
-
-
 @dataclass(frozen=True)
 class Key:
-    """A public key: its name, the four bytes that notes know it by, its kind, and its 32 bytes."""
+    """A public key (C2SP signed-note): its name, its id of four bytes, its kind, its 32 bytes."""
 
     name: str
     id: bytes
@@ -199,12 +201,9 @@ class Checkpoint:
         return key.kind == SIGNATURE and f"{self.origin}/".startswith(f"{key.name}/")
 
 
-# Whom the evaluator trusts (C2SP tlog-policy)
-
-
 @dataclass
 class Policy:
-    """The logs whose checkpoints count, and which witnesses must have seen them as well."""
+    """Whom one trusts (C2SP tlog-policy): logs, and which witnesses must have seen their heads."""
 
     logs: list[Key] = field(default_factory=list)
     witnesses: dict[str, Key] = field(default_factory=dict)
@@ -274,9 +273,6 @@ class Policy:
             return name == "none" or self.witnesses[name] in signers
         least, members = self.groups[name]
         return sum(self._reached(member, signers) for member in members) >= least
-
-
-# Bundles
 
 
 def verify(folder: Path, policy: Policy, since: bytes | None = None) -> Report:
@@ -389,7 +385,7 @@ class Ledger:
 
     def __init__(self, folder: Path, policy: Policy, report: Report, undeclared: set[str]) -> None:
         self.folder, self.name, self.policy, self.report = folder, folder.name, policy, report
-        self.undeclared, self.tree = undeclared, Tree()
+        self.undeclared, self.tree, self.until = undeclared, Tree(), b""
         self.add = partial(report.add, ledger=self.name)
         self.roots, self.heads = {0: self.tree.root()}, dict[str, Checkpoint]()
 
@@ -453,6 +449,7 @@ class Ledger:
                 self.undeclared.difference_update(map(bytes.decode, DECLARED.findall(line)))
             if number in marks:
                 self.roots[number] = self.tree.root()
+        self.until = last
 
     def _compare(self, signed: Checkpoint) -> None:
         size, root = self.tree.size, self.tree.root()
@@ -460,7 +457,8 @@ class Ledger:
             self.add("checkpoint.size", size=signed.size, found=size)
         if root == signed.root:
             told = {"ledger": self.name, "origin": signed.origin, "entries": size}
-            self.report.ledgers.append({**told, "root": root.hex()})
+            until = self.until.decode(errors="replace") or None  # when the last was written down
+            self.report.ledgers.append({**told, "root": root.hex(), "until": until})
         else:
             sound = [one for one in self.heads.values() if self.roots.get(one.size) == one.root]
             first = max((one.size for one in sound), default=0) + 1
@@ -491,7 +489,7 @@ def main(arguments: Sequence[str]) -> int:
     except (OSError, ValueError, Unsound) as error:
         sys.stderr.write(f"usage: verify.py BUNDLE POLICY [OLDER_CHECKPOINT] ({error})\n")
         return 2
-    for each in report.findings + report.remarks:
+    for each in gravest_first(report.findings) + report.remarks:
         sys.stdout.write(json.dumps(vars(each)) + "\n")
     return 1 if report.findings else 0
 

@@ -244,7 +244,7 @@ def test_every_finding_has_words_in_both_languages() -> None:
     texts = tomllib.loads((ROOT / "deploy" / "texts" / "verify.toml").read_text("utf-8"))
     source = "".join(
         (ROOT / "domain" / "journal" / name).read_text("utf-8")
-        for name in ("verify.py", "diagnosis.py", "eras.py", "timestamp.py")
+        for name in ("verify.py", "diagnosis.py", "eras.py", "remarks.py", "timestamp.py")
     )
     codes = set(re.findall(r'"([a-z]+\.[a-z_]+)"', source)) - {"bundle.json", "entries.ndjson"}
     assert codes <= texts.keys()
