@@ -4,8 +4,10 @@ Who types a command where none answers is told in a sentence what to do.
 """
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
 
@@ -21,6 +23,18 @@ class NoDatabaseError(Exception):
             "数据库没有应答：请先运行 make up（或 shilu up），或检查 SHILU_DATABASE_URL。"
             " / No database answers: start `make up` (or `shilu up`) first,"
             " or check SHILU_DATABASE_URL."
+        )
+
+
+class NothingHereError(NoDatabaseError):
+    """Nothing was ever begun in this home, which may be mistyped; so none is made in its place."""
+
+    def __init__(self, home: Path) -> None:
+        Exception.__init__(
+            self,
+            f"{home} 里还没有数据：请核对 SHILU_HOME，或先在那里运行 make up（或 shilu up）。"
+            f" / Nothing has been begun in {home} yet: check SHILU_HOME, or start `make up`"
+            " (or `shilu up`) there first.",
         )
 
 
@@ -57,8 +71,11 @@ def answering() -> Iterator[None]:
 def database_url(settings: Settings) -> str:
     """Where this home's events are kept. It may hold a password: never log it.
 
-    Raises EmbeddedPostgresError when the embedded server's folders cannot be used.
+    Raises EmbeddedPostgresError when the embedded server's folders cannot be used, and
+    `NothingHereError` where there are none.
     """
     if settings.database_url is not None:
         return settings.database_url.get_secret_value()
+    if not os.path.lexists(settings.home / "postgres"):
+        raise NothingHereError(settings.home)
     return EmbeddedPostgres(settings.home).url

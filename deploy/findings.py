@@ -18,6 +18,12 @@ def words_of(name: str) -> Words:
     return tomllib.loads((TEXTS / f"{name}.toml").read_text("utf-8"))
 
 
+def said(name: str, code: str, **details: object) -> str:
+    """Return a sentence of a command in both languages; its details obey no terminal."""
+    values = {each: shown(str(value)) for each, value in details.items()}
+    return " / ".join(text.format(**values) for text in words_of(name)[code].values())
+
+
 def told(finding: Finding, words: Words) -> dict[str, Any]:
     """Return a finding as JSON has it, with its words."""
     texts = {language: worded(finding, language, words) for language in ("zh", "en")}

@@ -196,7 +196,8 @@ def house(
         try:
             may_create = journal.max_notification_id() is None
             keys = settings.home / "keys"
-            keys.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if may_create:
+                keys.mkdir(mode=0o700, parents=True, exist_ok=True)
             master = MasterKey.load_or_create(keys / "master.key", may_create)
             vault = Vault(pool, master)
             records = Records(journal, vault)

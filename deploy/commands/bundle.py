@@ -12,6 +12,7 @@ from uuid import UUID
 import typer
 from rich.progress import Progress
 
+from deploy.findings import said
 from deploy.settings import read_settings
 from deploy.wiring import House, house
 from domain.entry import Entry
@@ -90,12 +91,14 @@ def command(
             signed = hand_over(built, ledgers, out, moment(built, at), terms)
         except (ShiluError, SigningKeysError) as error:
             code = 2 if isinstance(error, Refusal) else 1
-            _refuse(f"{said(error, 'zh')} / {said(error, 'en')}", code)
+            _stop(in_both(error), code)
+    _tell("written", path=out)
     for kept in signed:
-        typer.echo(f"{kept.ledger}: {kept.size}")
+        _tell("ledger", ledger=kept.ledger, size=kept.size)
     if zipped:
         pack_whole(out, packs, mode=0o666 if purpose is None else 0o600)
-        typer.echo(packs)
+        _tell("zipped", path=packs)
+    _tell("keys")
 
 
 def hand_over(
@@ -142,29 +145,34 @@ def recorded(built: House, extents: Sequence[Extent], terms: Terms) -> tuple[Any
 def _check_free(place: Path) -> None:
     """Exit with 2 where something is there already, or where nothing can be written.
 
-    Asked before the export is put on record: none is that could not be made.
+    Asked before the export is put on record: none is that could not be made. A folder that is not
+    there is more likely mistyped than wanted.
     """
+    folder = place.absolute().parent
     try:
         if place.exists():
-            _refuse(f"已经存在 / is there already: {place}")
-        there = next(above for above in place.absolute().parents if above.exists())
-        with TemporaryDirectory(dir=there):
+            _refuse("there_already", path=place)
+        if not folder.exists():
+            _refuse("no_parent", parent=folder)
+        with TemporaryDirectory(dir=folder):
             pass
     except OSError as error:
-        _refuse(f"无法写入 / cannot be written: {place} ({error.strerror})")
+        _refuse("not_written", path=place, why=error.strerror)
 
 
 def kinds_of(named: Sequence[str]) -> tuple[Purpose, ...]:
     """Return kinds of sealed fields by their names. Exits with 2 for what is none."""
     for each in named:
         if each not in KINDS:
-            _refuse(f"没有这一类 / no such kind: {each} ({', '.join(KINDS)})")
+            _refuse("no_kind", kind=each, kinds=", ".join(KINDS))
     return tuple(kind for kind in KINDS if kind in named)
 
 
-def said(error: Exception, language: str) -> str:
-    """Return an error's words in a language."""
-    return error.text(language) if isinstance(error, ShiluError) else str(error)
+def in_both(error: Exception) -> str:
+    """Return an error's words in both languages, as far as it has them."""
+    if isinstance(error, ShiluError):
+        return f"{error.text('zh')} / {error.text('en')}"
+    return str(error)
 
 
 def moment(built: House, at: str | None) -> Moment | None:
@@ -175,7 +183,7 @@ def moment(built: House, at: str | None) -> Moment | None:
         head = built.journal.max_notification_id() or 0
         return reached_moment_of(at, head, built.clock.now(), "--at")
     except ShiluError as error:
-        _refuse(f"{said(error, 'zh')} / {said(error, 'en')}")
+        _stop(in_both(error))
 
 
 def ledger_of(built: House, key: str) -> Id:
@@ -192,10 +200,9 @@ def ledger_of(built: House, key: str) -> Id:
         stations = answers.rows(STATION, where={"plain_name": plain_name(key)})
     found = [row["project"] for row in projects] or [row["place"] for row in stations]
     if not found:
-        _refuse(f"没有找到项目或站点 / no such project or station: {key}")
+        _refuse("no_ledger", key=key)
     if len(found) > 1:
-        ids = ", ".join(found)
-        _refuse(f"不止一个，请用编号指明 / more than one, name it by its id: {key} ({ids})")
+        _refuse("several", key=key, ids=", ".join(found))
     return str(found[0])
 
 
@@ -207,10 +214,18 @@ def extent_of(built: House, ledger: Id, moment: Moment | None) -> Extent:
     reached = PastJournal(built.pool).reached(HERE, LAST if moment is None else moment)
     found = {reach.ledger: reach for reach in reached}.get(ledger)
     if found is None:
-        _refuse(f"此前没有记录 / nothing was recorded by then: {ledger}")
+        _refuse("nothing_yet", ledger=ledger)
     return Extent(ledger=ledger, rows=found.number, position=found.position)
 
 
-def _refuse(words: str, code: int = 2) -> NoReturn:
+def _tell(code: str, **details: object) -> None:
+    typer.echo(said("bundle", code, **details))
+
+
+def _refuse(code: str, **details: object) -> NoReturn:
+    _stop(said("bundle", code, **details))
+
+
+def _stop(words: str, code: int = 2) -> NoReturn:
     typer.echo(f"shilu bundle: {words}", err=True)
     raise typer.Exit(code)

@@ -48,6 +48,8 @@ def test_records_are_handed_over_proven_and_replayed_with_no_server(
     made = shilu(home, url, "bundle", "fuyuan", "--out", str(bundle), "--zip")
     assert made.returncode == 0, made.stderr
     assert (tmp_path / "bundle.zip").exists()
+    for told in (str(bundle), "共 1031 条", "1031 entries", "bundle.zip", "shilu keys show"):
+        assert told in made.stdout
     policy.write_text(shilu(home, url, "keys", "show").stdout)
     laptop = tmp_path / "laptop"
 
@@ -186,6 +188,7 @@ def test_what_was_altered_is_said_in_words(station: tuple[Path, str], tmp_path: 
         (["keys", "accept-loss", "--reason", " "], "a reason of at least"),
         (["bundle", "fuyuan", "--out", "x", "--at", "2001-01-01"], "nothing was recorded by then"),
         (["bundle", "fuyuan", "--out", "."], "is there already"),
+        (["bundle", "fuyuan", "--out", "no/such/folder/x"], "there is no folder"),
         (["bundle", "fuyuan", "--out", "x", "--attachments"], "need a purpose"),
         (["bundle", "fuyuan", "--out", "x", "--purpose", "handover"], "at least 5 characters"),
         (["bundle", "fuyuan", "--out", "x", "--open", "everything"], "no such kind"),

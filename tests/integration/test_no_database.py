@@ -14,34 +14,72 @@ from psycopg import sql
 
 from deploy import migrate, wiring
 from deploy.cli import main
+from tests.integration.http import Running
+
+
+def failing(
+    words: str, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> str:
+    """Run a command for a home, which must end with 2; return what it said."""
+    monkeypatch.setattr("deploy.cli.configure_logs", lambda level: None)  # it is the process's
+    monkeypatch.setenv("SHILU_HOME", str(home))
+    monkeypatch.delenv("SHILU_DATABASE_URL", raising=False)
+    monkeypatch.setattr("sys.argv", ["shilu", *words.split()])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    said = capsys.readouterr().err
+    assert caught.value.code == 2, said
+    return said
 
 
 @pytest.mark.parametrize(
     "words",
     [
         "demo",
-        "bundle fuyuan --out {home}/out",
+        "bundle fuyuan --out {home}.out",
         "keys show",
         "migrate",
+        "receipt 01653b18-b680-7b5d-9f18-1328681410ef",
         "report midterm --project fuyuan",
         "tasks list",
         "tokens list",
+        "views list",
     ],
 )
-def test_a_command_says_that_no_database_answers(
+def test_a_command_says_that_no_database_answers_and_makes_no_folder(
     words: str, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(wiring, "POOL_SECONDS", 0.2)
-    monkeypatch.setattr("deploy.cli.configure_logs", lambda level: None)  # it is the process's
+    said = failing(words.format(home=home), home, monkeypatch, capsys)
+    assert "make up" in said
+    assert "SHILU_HOME" in said
+    assert str(home) in said
+    assert "Traceback" not in said
+    assert not home.exists(), "a mistyped SHILU_HOME would stand there as an empty one"
+
+
+def test_a_home_whose_database_has_ended_is_told_from_one_without(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(wiring, "POOL_SECONDS", 0.2)
+    (home / "postgres").mkdir(parents=True)
+    assert "SHILU_DATABASE_URL" in failing("views list", home, monkeypatch, capsys)
+
+
+def test_with_a_database_elsewhere_a_mistyped_home_gets_no_folder_either(
+    api: Running, house_url: str, home: Path,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """Its keys lie in another home."""
+    monkeypatch.setenv("SHILU_DATABASE_URL", house_url)
     monkeypatch.setenv("SHILU_HOME", str(home))
-    monkeypatch.delenv("SHILU_DATABASE_URL", raising=False)
-    monkeypatch.setattr("sys.argv", ["shilu", *words.format(home=home).split()])
+    monkeypatch.setattr("deploy.cli.configure_logs", lambda level: None)
+    monkeypatch.setattr("sys.argv", ["shilu", "views", "list"])
     with pytest.raises(SystemExit) as caught:
         main()
-    said = capsys.readouterr().err
-    assert caught.value.code == 2, said
-    assert "make up" in said
-    assert "Traceback" not in said
+    assert caught.value.code == 1
+    assert "master.key is missing" in capsys.readouterr().err
+    assert not home.exists()
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def said(
         (("tasks", "retry", "nope"), "no id of a task: nope"),
         (("tasks", "set-aside", new_id(), "nope"), "no id of a task: nope"),
         (("bundle", "fuyuan", "--out", "/proc/x"), "cannot be written: /proc/x"),
-        (("bundle", "fuyuan", "--out", "/proc/x/y"), "cannot be written: /proc/x/y"),
+        (("bundle", "fuyuan", "--out", "/proc/x/y"), "there is no folder /proc/x:"),
         (("bundle", "fuyuan", "--out", f"{__file__}/x"), "cannot be written"),
         (("bundle", "fuyuan", "--out", "x" * 300), "cannot be written"),
         (("report", "midterm"), "name a project by its key with --project"),
