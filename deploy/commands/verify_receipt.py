@@ -6,6 +6,7 @@ It opens no database and asks no server: a file, the public keys of a policy, an
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from codecs import BOM_UTF8
 from pathlib import Path
@@ -20,6 +21,8 @@ from domain.journal.verify import Policy, Unsound
 from projections.naming import Language
 
 TEXTS = Path(__file__).parents[1] / "texts" / "receipt.toml"
+DEMONSTRATION = re.compile("/demonstration/[0-9a-f-]{36}(/[1-9][0-9]*)?$")
+"""How the origin of a ledger ends that is a demonstration's (docs/bundle-format.md)."""
 Told = dict[str, Any]
 
 
@@ -89,6 +92,8 @@ def checked(receipt: bytes, policy: bytes, entry: bytes | None) -> Told:
 
 def _proven(proven: Proven) -> Told:
     place = {"origin": proven.origin, "entry": proven.entry, "entries": proven.entries}
+    # A short receipt has no record that could say it; the ledger's signed origin does.
+    place["demonstration"] = DEMONSTRATION.search(proven.origin) is not None
     if proven.record is None:
         return {**place, "record": None}
     event = proven.record["event"]
@@ -108,7 +113,8 @@ def in_words(told: Told, language: Language) -> list[str]:
     if not told["holds"]:
         why = why_in(told["why"], language)
         return [words["does_not_hold"], words["why"].format(why=why)]
-    said = [words["holds"], *_record_in_words(told["record"], language)]
+    invented = [words["demonstration"]] if told["demonstration"] else []
+    said = [words["holds"], *invented, *_record_in_words(told["record"], language)]
     return [*said, words["place"].format(**told), words["origin"].format(**told)]
 
 
@@ -120,7 +126,6 @@ def _record_in_words(record: Told | None, language: Language) -> list[str]:
     instant = occurred["precision"] == "instant"
     when = speech.moment(occurred["start"]) if instant else speech.day(occurred["start"][:10])
     return [
-        *([words["demonstration"]] if record["demonstration"] else []),
         words["record"].format(kind=speech.kind(record["kind"]), event=record["event"]),
         words["occurred"].format(when=when),
         words["written"].format(when=speech.moment(record["written"])),

@@ -118,6 +118,10 @@ def test_a_short_receipt_holds_and_its_code_is_read_from_paper(demo: House) -> N
     assert in_a_picture(qr_code(short)) == short
     assert checked(short, policy(demo), None)["record"] is None
     assert checked(short, policy(demo), row.leaf)["record"]["event"] == event
+    told = checked(short, policy(demo), None)
+    assert told["demonstration"] is True
+    assert "这是演示数据，不是真实记录。" in in_words(told, "zh")
+    assert "".join(in_words(checked(short, policy(demo), row.leaf), "zh")).count("演示数据") == 1
     other = demo.journal.read(0, 1)[0].leaf
     assert not checked(short, policy(demo), other)["holds"]
 
@@ -242,7 +246,9 @@ def test_the_short_one_is_asked_for_or_drawn(api: Running) -> None:
     event = visit(api)
     signed(api)
     short = taken(api, event, short=True)
-    assert checked(short, policy(api.built), None)["record"] is None
+    told = checked(short, policy(api.built), None)
+    assert (told["record"], told["demonstration"]) == (None, False)
+    assert "演示" not in "".join(in_words(told, "zh"))
     drawn = api.client.get(f"/api/v1/records/{event}/receipt.svg")
     assert drawn.headers["content-type"] == "image/svg+xml"
     assert in_a_picture(drawn.content) == short
@@ -318,5 +324,8 @@ def test_the_records_page_leads_to_a_receipt_to_print(api: Running) -> None:
         signed(api)
         shown = client.get(f"/records/{event}/receipt").text
         for words in ("上门服务", event, f'src="/api/v1/records/{event}/receipt.svg"'):
+            assert words in shown
+        assert "docs/" not in shown, "whoever holds the paper has no such file"
+        for words in ("shilu keys show", "shilu verify-receipt", "c2sp.org/tlog-proof"):
             assert words in shown
         assert client.get(f"/api/v1/records/{event}/receipt").status_code == 200
