@@ -17,8 +17,17 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
 from api.services import services_of
-from domain.refusals import FAULT, INVALID, NOT_FOUND, UNAVAILABLE, ShiluError, Unavailable, refusal
+from domain.refusals import (
+    FAULT,
+    INVALID,
+    UNAVAILABLE,
+    NotFound,
+    ShiluError,
+    Unavailable,
+    refusal,
+)
 
+NO_ADDRESS = refusal("address.unknown", NotFound)
 OTHER_METHOD = refusal("method.other")
 MEDIA_TYPE = "application/problem+json"
 REASONS = Path(__file__).with_name("reasons.toml")
@@ -105,7 +114,7 @@ def wrong_fields(errors: Iterable[Any]) -> list[dict[str, str]]:
 
 async def _http(request: Request, error: HTTPException) -> JSONResponse:
     if error.status_code == 404:
-        return problem(NOT_FOUND("path"))
+        return problem(NO_ADDRESS("path"))
     if error.status_code == 405:
         return _other_method(request)
     return problem(INVALID("request"), status=error.status_code)

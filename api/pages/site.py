@@ -41,9 +41,18 @@ from api.pages.signin import way_in
 from api.plain import check_address
 from api.services import Services
 from domain.principal import ENDED
-from domain.refusals import FAULT, INVALID, NOT_FOUND, ShiluError, Unauthenticated
+from domain.refusals import (
+    FAULT,
+    INVALID,
+    NOT_FOUND,
+    NotFound,
+    ShiluError,
+    Unauthenticated,
+    refusal,
+)
 
 log = structlog.get_logger()
+NO_PAGE = refusal("page.unknown", NotFound)
 SCREENS = (
     home.router,
     alerts.router,
@@ -129,7 +138,7 @@ def _install_errors(pages: FastAPI) -> None:
     @pages.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> Response:
         wrong = error.status_code == 400  # a form that cannot be read
-        return _answer(request, INVALID() if wrong else NOT_FOUND(), error.status_code)
+        return _answer(request, INVALID() if wrong else NO_PAGE(), error.status_code)
 
     @pages.exception_handler(Exception)
     def unexpected(request: Request, error: Exception) -> Response:

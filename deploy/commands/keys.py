@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
+from deploy.findings import said
 from deploy.settings import read_settings
 from deploy.wiring import house
 from domain.journal import keyring
-from domain.journal.keyring import SigningKeysError
+from domain.journal.keyring import OnlyKeyError
 
 REASON = 5
 """So many characters at least, as for any correction."""
@@ -37,8 +38,8 @@ def retire() -> None:
     with house(read_settings()) as built:
         try:
             typer.echo(keyring.retire(built.signing).policy(), nl=False)
-        except SigningKeysError as error:
-            typer.echo(f"shilu keys: {error}", err=True)
+        except OnlyKeyError:
+            typer.echo(f"shilu keys: {said('keys', 'only_key')}", err=True)
             raise typer.Exit(1) from None
 
 
@@ -52,11 +53,11 @@ def accept_loss(
     and contradicts nothing that is signed from now on.
     """
     if len(reason.strip()) < REASON:
-        typer.echo(f"shilu keys: 请写明原因 / a reason of at least {REASON} characters", err=True)
+        typer.echo(f"shilu keys: {said('keys', 'no_reason', least=REASON)}", err=True)
         raise typer.Exit(2)
     with house(read_settings()) as built, built.signer() as signer:
         lost = signer.accept_loss(reason.strip())
     for ledger, now, before in lost:
         typer.echo(f"{ledger}: {before} -> {now}")
     if not lost:
-        typer.echo("没有缺失 / nothing is lost")
+        typer.echo(said("keys", "nothing_lost"))

@@ -8,8 +8,10 @@ from typing import Annotated
 
 import typer
 
+from api.pages.language import LANGUAGES
 from api.receipt import proof, qr_code
-from deploy.commands.verify_receipt import refuse
+from deploy.commands.verify_receipt import refuse, texts
+from deploy.findings import shown
 from deploy.settings import read_settings
 from deploy.wiring import House, house
 from domain.identity import is_id
@@ -35,6 +37,9 @@ def command(
         sys.stdout.buffer.write(made)
     else:
         _write(qr, drawn)
+        typer.echo(
+            "\n".join(texts()[each]["drawn"].format(path=shown(str(qr))) for each in LANGUAGES)
+        )
 
 
 def _write(path: Path, drawn: bytes) -> None:

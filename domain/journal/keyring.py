@@ -25,6 +25,10 @@ class SigningKeysError(Exception):
     """The signing keys cannot be used; what is wrong stands in the words, never a key."""
 
 
+class OnlyKeyError(SigningKeysError):
+    """The one key that is left cannot be retired: nothing could be signed."""
+
+
 @dataclass(frozen=True)
 class KeyRing:
     """The keys in use, oldest first, and the verifier keys of those that sign no longer.
@@ -93,7 +97,7 @@ def retire(folder: Path) -> KeyRing:
     """
     living = [path for path in _files(folder) if path.suffix != RETIRED]
     if len(living) < 2:
-        raise SigningKeysError("the only signing key cannot be retired: make a new one first")
+        raise OnlyKeyError("the only signing key cannot be retired: make a new one first")
     for path in living[:-1]:
         path.with_name(path.name + RETIRED).write_text(_read(path).verifier + "\n")
         path.unlink()

@@ -24,6 +24,8 @@ Moment: TypeAlias = int | datetime
 """A position, or a recording time: what was recorded up to it, itself included, is known."""
 
 UNCLEAR = refusal("known_at.unclear")
+UNCLEAR_OPTION = refusal("known_at.unclear_option")
+"""The same on a command line, which knows no addresses."""
 BACKWARDS = refusal("known_at.backwards")
 BEYOND = refusal("known_at.beyond")
 IN_FUTURE = refusal("known_at.in_future")
@@ -60,8 +62,10 @@ class EarlierLedgers(Protocol):
 def moment_of(text: str, field: str = "known_at") -> Moment:
     """Read a moment: a position, a civil day to its end, or a time with its zone.
 
-    Raises `known_at.unclear`, of the `field` where it was written.
+    Raises `known_at.unclear`, of the `field` where it was written; `known_at.unclear_option` of an
+    option of a command.
     """
+    unclear = UNCLEAR_OPTION if field.startswith("--") else UNCLEAR
     if DIGITS.fullmatch(text):
         return int(text)
     try:
@@ -70,9 +74,9 @@ def moment_of(text: str, field: str = "known_at") -> Moment:
         moment = datetime.fromisoformat(text)
         moment.astimezone(SHANGHAI)  # a time that civil time cannot show is refused here
     except (ValueError, OverflowError):
-        raise UNCLEAR(field, name=field) from None
+        raise unclear(field, name=field) from None
     if moment.tzinfo is None:
-        raise UNCLEAR(field, name=field)
+        raise unclear(field, name=field)
     return moment
 
 

@@ -213,7 +213,14 @@ def test_a_missing_key_an_oversized_body_and_no_json_are_problems(api: Running) 
         headers={"Idempotency-Key": "k", "Content-Type": "application/json"},
     )
     assert (broken.status_code, broken.json()["code"]) == (422, "invalid")
-    assert api.client.get("/api/v1/nowhere").json()["code"] == "not_found"
+
+
+def test_an_address_that_there_is_none_of_is_told_from_a_record(api: Running) -> None:
+    none = api.client.get("/api/v1/nowhere")
+    assert (none.status_code, none.json()["code"]) == (404, "address.unknown")
+    assert "接口地址" in none.json()["title"]
+    assert "record" not in none.json()["detail"]
+    assert api.client.get(f"/api/v1/records/{new_id()}").json()["code"] == "not_found"
 
 
 @pytest.mark.parametrize(
@@ -370,7 +377,7 @@ def test_a_batch_of_an_offline_device_is_answered_one_by_one(api: Running) -> No
     assert [answer["status"] for answer in answers] == [201, 422, 201, 404, 404]
     assert answers[1]["body"]["code"] == "visit.minutes_impossible"
     assert answers[2]["body"]["repeated"] is True
-    assert [answer["body"]["code"] for answer in answers[3:]] == ["not_found"] * 2
+    assert [answer["body"]["code"] for answer in answers[3:]] == ["address.unknown"] * 2
     assert len(api.get("/visits")["items"]) == 1
 
 
@@ -388,7 +395,7 @@ def test_a_misshapen_path_holds_up_no_other_command_of_a_batch(api: Running, pat
     assert refused["key"] == "w"
     assert refused["status"] == refused["body"]["status"]
     told = (refused["status"], refused["body"]["code"], refused["body"]["field"])
-    assert told == (422, "invalid", "path") or told == (404, "not_found", "path")
+    assert told == (422, "invalid", "path") or told == (404, "address.unknown", "path")
     assert len(api.get("/visits")["items"]) == 2
 
 

@@ -17,6 +17,7 @@ from api.pages.safety import TRIES
 from api.pages.signin import local
 from domain.clock import SHANGHAI
 from domain.identity import new_id
+from domain.refusals import KINDS
 from tests.integration.evaluated import visited
 from tests.integration.http import Running, running
 from tests.integration.pages import ORIGIN, browser, sign_in, token
@@ -205,7 +206,13 @@ def test_what_is_not_there_is_told_kindly_in_both_languages(reader: TestClient) 
             answer = reader.get(path, params={"lang": language})
             assert answer.status_code == 404
             assert words in answer.text
-    assert reader.get("/api/v1/nowhere").json()["code"] == "not_found"
+    assert reader.get("/api/v1/nowhere").json()["code"] == "address.unknown"
+
+
+def test_a_page_that_there_is_none_of_is_told_from_a_record(reader: TestClient) -> None:
+    shown = reader.get("/nowhere", params={"lang": "zh"}).text
+    assert KINDS["page.unknown"]().text("zh") in shown
+    assert "这条记录" not in shown
 
 
 def test_assets_are_cached_under_their_hash_and_nothing_else_is_served(

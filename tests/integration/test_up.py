@@ -104,7 +104,9 @@ def test_a_home_has_one_up_at_a_time(home: Path) -> None:
     with running(home, "-c", UP) as first:
         lines_until(first, "http://")
         with running(home, "-c", UP) as second:
-            assert f"process {first.pid}" in lines_until(second, "already running")
+            said = lines_until(second, "already running")
+            assert f"process {first.pid}" in said
+            assert f"已在运行（进程 {first.pid}）" in said
             assert second.wait(10) == 1
         assert first.poll() is None
 

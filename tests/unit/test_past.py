@@ -32,6 +32,8 @@ def test_a_refusal_names_the_option_that_was_written() -> None:
     for language in ("zh", "en"):
         assert "--between" in caught.value.text(language)
         assert "known_at" not in caught.value.text(language)
+        assert "%2B" not in caught.value.text(language), "that is for addresses"
+    assert caught.value.code == "known_at.unclear_option"
     with pytest.raises(Refusal) as caught:
         reached_moment_of("99999999", 40, NOW, "--at")
     assert "40" in caught.value.text("zh")

@@ -1,0 +1,73 @@
+"""Commands say in both languages what they did or cannot do, to whoever typed them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from deploy.cli import main
+from tests.integration.http import Running
+
+
+@pytest.fixture(autouse=True)
+def here(api: Running, house_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands are typed where this house's keys lie."""
+    monkeypatch.setattr("deploy.cli.configure_logs", str)
+    monkeypatch.setenv("SHILU_HOME", str(api.built.keys.parent))
+    monkeypatch.setenv("SHILU_DATABASE_URL", house_url)
+
+
+def ran(monkeypatch: pytest.MonkeyPatch, *words: str) -> object:
+    """Run a command; return its exit code."""
+    monkeypatch.setattr("sys.argv", ["shilu", *words])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    return stopped.value.code or 0
+
+
+def test_the_only_key_is_not_retired_and_both_languages_say_what_to_do(
+    api: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert api.built.ring.keys
+    assert ran(monkeypatch, "keys", "retire") == 1
+    said = capsys.readouterr().err
+    assert "只有这一把签名密钥" in said
+    assert "shilu keys rotate" in said
+    assert "cannot be retired" in said
+
+
+def test_a_drawn_receipt_says_where_it_lies_and_how_it_is_checked(
+    api: Running,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    event = api.done("/visits", visit(api))["events"][0]
+    with api.built.signer() as signer:
+        signer.sign()
+    assert ran(monkeypatch, "receipt", event, "--qr", str(tmp_path / "code.svg")) == 0
+    said = capsys.readouterr().out
+    assert said.count(str(tmp_path / "code.svg")) == 2
+    assert "二维码" in said
+    assert "shilu verify-receipt" in said
+
+
+def visit(api: Running) -> dict[str, object]:
+    seen = {"role": "resident", "source": "counted"}
+    kind = {"station": api.station, "kind": "home_service", "minutes": 40}
+    return {**kind, "attendance": [seen]}
+
+
+def test_a_moment_that_is_none_is_explained_as_it_is_typed(
+    api: Running,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ("bundle", api.station, "--out", str(tmp_path / "x"), "--at", "soon")
+    assert ran(monkeypatch, *words) == 2
+    said = capsys.readouterr().err
+    assert "--at" in said
+    assert "+08:00" in said
+    assert "%2B" not in said, "a command line is no address"
