@@ -19,6 +19,7 @@ from api.commands import CommandIn, Decide, Uuid
 from api.pages.forms import Said, as_sent, command_of, in_words
 from api.pages.reader import Reader, Reading, Turn
 from api.records import known_of, seen
+from api.thresholds import in_force
 from domain.alert import (
     AlertAcknowledged,
     AlertEscalated,
@@ -31,6 +32,7 @@ from domain.alert import (
     resolve_alert_by_hand,
     snooze_alert,
 )
+from domain.alert_rule import DEFAULTS
 from domain.event import topic_of
 from domain.identity import Id, new_id
 from domain.refusals import NOT_FOUND, Refusal, ShiluError
@@ -81,9 +83,18 @@ def alerts_page(reader: Reading, show: Show = "mine", cursor: Turn = None) -> Re
         lines=[line for line in lines if not line.put_off],
         later=[line for line in lines if line.put_off],
         visits=[] if cursor else _visits(reader),
+        rules=_rules(reader),
         next=more,
         today=asked.today,
     )
+
+
+def _rules(reader: Reader) -> dict[str, dict[str, int]]:
+    """Return by what the reader's operator is alerted; nothing where there are several."""
+    operator = reader.asked.principal.operator
+    if operator is None:
+        return {}
+    return {rule: in_force(reader.asked, operator, rule) for rule in DEFAULTS}
 
 
 def _with_days(row: Row) -> Row:
@@ -224,6 +235,7 @@ def _as_it_stands(records: Iterable[Record[Any]]) -> Row:
         row |= {name: getattr(concern, name) for name in told}
         row |= {"alert": each.event.stream, "ledger": each.event.ledger}
         row |= {"project": each.event.project}
+        row |= {"limits": {one.name: one.value for one in concern.thresholds}}
         match facts:
             case AlertRaised():
                 row |= {"level": concern.level, "state": "open", "roles": concern.roles}

@@ -128,6 +128,18 @@ class Speech:
         said = f"{number(value)} {self.word('unit', unit)}".rstrip()
         return in_number(said, self.language)
 
+    def unit(self, unit: str | None, said: object) -> str:
+        """Return what a unit is called after an amount as written: of one, in the singular."""
+        name = self.word("unit", unit) if unit else ""
+        alone = self.language == "en" and str(said) == "1"
+        return self.word("singular", name) if alone else name
+
+    def code(self, code: str) -> str:
+        """Return an indicator's number; which figure of a line it is, `B02.times`, in words."""
+        line, _, column = code.partition(".")
+        known = f"column.{column}" in words()
+        return f"{line} {self.word('column', column)}" if known else code
+
     def value(self, field: str, code: object) -> str:
         """Return the name of a code that stands in a field of a record."""
         own = OTHER_SECTIONS.get(field, field)

@@ -21,7 +21,7 @@ from api.pages.assets import Asset
 from api.pages.chinese import marked
 from api.pages.language import LANGUAGES, Speech, is_day, is_moment, number, percent, short
 from api.pages.money import is_money
-from api.pages.trail import came_from
+from api.pages.trail import BACK, came_from
 from api.questions import Asked, Question, make_cursor, read_cursor
 from api.services import Services, services
 from domain.clock import SHANGHAI
@@ -70,6 +70,8 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
         day=speech.day,
         moment=speech.moment,
         in_unit=speech.amount,
+        unit=speech.unit,
+        numbered=speech.code,
         minute=speech.minute,
         until=speech.until,
         lang=speech.language,
@@ -93,8 +95,10 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
 
 
 def _languages(request: Request, speech: Speech) -> list[tuple[str, str]]:
+    came = came_from(request)
+    kept = {} if came is None else {BACK: came[0]}
     return [
-        (Speech(other).text("language.name"), with_query(request, lang=other))
+        (Speech(other).text("language.name"), with_query(request, lang=other, **kept))
         for other in LANGUAGES
         if other != speech.language
     ]

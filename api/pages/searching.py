@@ -26,12 +26,12 @@ Typed = Annotated[str, Query(max_length=100)]
 LABELS = {
     "from": "coverage.from",
     "to": "coverage.to",
-    "worker": "search.worker",
+    "writer": "search.writer",
     "kind": "search.kind",
     "station": "belonging.station",
     "project": "search.project",
 }
-COLUMNS = {"station": "station", "project": "ledger", "worker": "actor", "kind": "type"}
+COLUMNS = {"station": "station", "project": "ledger", "writer": "actor", "kind": "type"}
 """What the audit trail is asked by: field of the form → column."""
 
 
@@ -57,6 +57,7 @@ class Search:
 
 
 def typed(
+    writer: Typed = "",
     worker: Typed = "",
     kind: Typed = "",
     first: Annotated[Typed, Query(alias="from")] = "",
@@ -64,8 +65,8 @@ def typed(
     station: Typed = "",
     project: Typed = "",
 ) -> dict[str, str]:
-    """Take what was typed into the form, whatever it is."""
-    sent = {"worker": worker, "kind": kind, "from": first, "to": last}
+    """Take what was typed into the form, whatever it is: who wrote, or whose work it is."""
+    sent = {"writer": writer, "worker": worker, "kind": kind, "from": first, "to": last}
     sent |= {"station": station, "project": project}
     return {name: text.strip() for name, text in sent.items()}
 
@@ -108,7 +109,8 @@ def _read(
     read: dict[str, Callable[[str], Any]] = {
         "station": lambda text: _id(text, "station"),
         "project": lambda text: _id(text, "project"),
-        "worker": lambda text: _staff(reader, text),
+        "writer": lambda text: _staff(reader, text, "writer"),
+        "worker": lambda text: _staff(reader, text, "worker"),
         "kind": kind,
     }
     where = {columns[name]: read[name](typed[name]) for name in columns if typed[name]}
@@ -130,11 +132,11 @@ def _day(text: str, field: str) -> date | None:
         raise INVALID(field) from None
 
 
-def _staff(reader: Reader, text: str) -> list[Id]:
+def _staff(reader: Reader, text: str, field: str) -> list[Id]:
     """Return who is meant by a number (工号) or an id. Raises `invalid` where nobody is."""
     found = [id for id, number in reader.numbers.items() if number == text]
     if not found and not is_id(text):
-        raise INVALID("worker")
+        raise INVALID(field)
     return found or [text]
 
 

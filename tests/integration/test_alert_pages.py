@@ -64,6 +64,32 @@ def test_what_stands_is_shown_to_whom_it_is_addressed_and_counted(
         assert words in english
 
 
+def test_by_which_thresholds_an_alert_is_raised_stands_there_in_words(
+    api: Running, reader: TestClient
+) -> None:
+    alert = raised(api)
+    assert "个案超过 7 天没有联系" in shown(api, reader)
+    assert "不到这时应完成的 80% 为黄色预警" in shown(api, reader)
+    assert "More than 7 days without contact" in shown(api, reader, f"/alerts/{alert}", lang="en")
+    changed = {"operator": api.operator, "thresholds": [{"name": "days", "value": 10}]}
+    api.as_role("operator_manager")
+    api.done("/alert-rules/AL-01/changes", {**changed, "reason": "机构制度修订"})
+    assert "个案超过 10 天没有联系" in shown(api, reader, lang="zh")
+    assert "个案超过 7 天没有联系" in shown(api, reader, f"/alerts/{alert}"), "as it was raised"
+
+
+def test_the_record_of_an_alert_says_no_codes(api: Running, reader: TestClient) -> None:
+    alert = raised(api)
+    event = api.get(f"/streams/{alert}")[0]["event"]
+    text = shown(api, reader, f"/records/{event}")
+    plain = re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", text))
+    assert "界限 多少天没有联系 7" in plain
+    assert "发给 督导" in plain
+    assert "系统 · 系统" not in plain
+    assert "亲见" not in plain
+    assert "days" not in plain.replace("lag_days", "")
+
+
 def test_what_is_addressed_to_others_is_only_among_all(api: Running) -> None:
     alert = raised(api)
     manager = Principal(actor=new_id(), role="operator_manager", operator=api.operator)

@@ -120,7 +120,7 @@ def test_whoever_may_not_take_it_is_told_and_nothing_is_recorded(api: Running, p
     with browser(api) as worker:
         sign_in(worker, token(api))
         shown = worker.get(f"/projects/{project}/bundles").text
-        assert "您的角色不能整本带走记录" in shown
+        assert "您的角色不能整本导出记录" in shown
         head = api.built.journal.max_notification_id()
         sent = {"project": project, "key": new_id()}
         assert worker.post("/bundles", data=sent, headers=ORIGIN).status_code == 403

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -107,6 +108,32 @@ def test_a_record_leads_to_its_case_and_back_to_where_one_came_from(
     assert 'href="/records">记录与审计' in foreign.text
     broken = reader.get(f"/records/{event}", headers={"Referer": "http://[zz/caseload"})
     assert broken.status_code == 200
+
+
+def test_the_way_back_is_kept_when_the_page_is_asked_for_in_the_other_language(
+    api: Running, reader: TestClient, case: Id
+) -> None:
+    event = api.get(f"/streams/{case}")[-1]["event"]
+    way = f"/cases/{case}?at=2026-01-01T10:00"
+    shown = page(api, reader, f"/records/{event}", came=f"{way}&lang=zh")
+    (link,) = re.findall(r'href="([^"]*lang=en[^"]*)"', shown)
+    english = page(api, reader, link, came=f"/records/{event}")
+    assert f'href="{way}">Case</a>' in english
+    again = page(api, reader, f"/records/{event}", came=link, at="2026-01-02T10:00")
+    assert f'href="{way}">Case</a>' in again, "nor when it is asked for as of another moment"
+
+
+@pytest.mark.parametrize(
+    "back",
+    ["//evil.example/", "https://evil.example/caseload", "/signin", "javascript:x", "/[", "zz"],
+)
+def test_no_address_sends_one_back_to_what_is_no_page_of_ours(
+    api: Running, reader: TestClient, case: Id, back: str
+) -> None:
+    event = api.get(f"/streams/{case}")[-1]["event"]
+    shown = page(api, reader, f"/records/{event}", back=back)
+    assert 'href="/records">记录与审计' in shown
+    assert f'href="{back}"' not in shown
 
 
 def test_a_record_says_which_indicators_it_counts_to(api: Running, reader: TestClient) -> None:

@@ -58,7 +58,7 @@ def test_records_are_found_by_day_station_and_project(api: Running, reader: Test
     assert (theirs in ours, late in ours) == (True, False)
     assert late in page(api, reader, station=api.station)
     assert late not in page(api, reader, station=new_id())
-    assert theirs in page(api, reader, project=project, station="", worker="", **{"from": ""})
+    assert theirs in page(api, reader, project=project, station="", writer="", **{"from": ""})
 
 
 def test_records_are_found_by_the_number_of_whom_wrote_them(
@@ -75,14 +75,14 @@ def test_records_are_found_by_the_number_of_whom_wrote_them(
     api.as_role("worker")
     made = visit(api, workers=[writer])
     for who in ("0346", writer):
-        shown = page(api, reader, worker=who)
+        shown = page(api, reader, writer=who)
         assert (made in shown, other in shown) == (True, False)
     assert "工号 0346" in page(api, reader)
 
 
 @pytest.mark.parametrize(
     ("field", "label"),
-    [("worker", "录入人"), ("kind", "记录类型"), ("from", "开始日期"), ("to", "结束日期"),
+    [("writer", "录入人"), ("kind", "记录类型"), ("from", "开始日期"), ("to", "结束日期"),
      ("station", "社工站"), ("project", "项目")],
 )  # fmt: skip
 def test_what_cannot_be_read_is_said_above_the_form_and_stays_in_it(
@@ -98,7 +98,7 @@ def test_what_cannot_be_read_is_said_above_the_form_and_stays_in_it(
         "to",
     )
     assert "zz<b>" not in answer.text
-    assert 'name="worker"' in text
+    assert 'name="writer"' in text
 
 
 def test_days_the_wrong_way_round_are_said_and_stay(api: Running, reader: TestClient) -> None:

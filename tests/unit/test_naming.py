@@ -13,7 +13,7 @@ from projections.naming import in_number, with_units
     [
         ("14次, 312人次", "14 times, 312 person-times"),
         ("3–4次", "3–4 times"),
-        ("5个", "5"),
+        ("5个", "5 units"),
         ("2018年9月3名", "2018年9月3 persons"),
         ("A B 14/20次 70%", "A B 14/20 times 70%"),
         ("三名社工3名社工", "三名社工3名社工"),
@@ -50,7 +50,7 @@ def test_an_english_finding_carries_no_chinese_unit() -> None:
         },
     )
     words = changed.words("en")
-    assert "planned as 1, reached as 14 times, 312 person-times" in words
+    assert "planned as 1 unit, reached as 14 times, 312 person-times" in words
     assert "claimed as 45 persons" in words
     assert "14次" in changed.words("zh")
     met = Finding(

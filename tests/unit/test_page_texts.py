@@ -62,6 +62,22 @@ def test_no_template_has_words_of_its_own() -> None:
         assert re.findall(r"[^\W\d_]{2,}", text) == [], path.name
 
 
+def test_a_unit_stands_in_the_singular_after_one_and_no_page_says_it_otherwise() -> None:
+    english, chinese = Speech("en"), Speech("zh")
+    said = {"0": "person-times", "1": "person-time", "1.5": "person-times", "21": "person-times"}
+    assert {amount: english.unit("人次", amount) for amount in said} == said
+    assert (english.unit("个", "1"), english.unit("个", "6")) == ("unit", "units")
+    assert (chinese.unit("人次", "1"), chinese.unit(None, "1")) == ("人次", "")
+    apart = re.findall(r"""\S*\s\{\{ word\("unit",[^}]*""", SOURCES)
+    assert {each.split(",")[1].split(")")[0].strip() for each in apart} == {'"元"'}
+
+
+def test_which_figure_of_a_line_an_indicator_is_stands_in_words() -> None:
+    codes = {"B02.person_times": "B02 人次", "B05.minutes": "B05 分钟", "3-1": "3-1", "4.1": "4.1"}
+    assert {code: Speech("zh").code(code) for code in codes} == codes
+    assert Speech("en").code("B02.person_times") == "B02 person-times"
+
+
 def test_only_kinds_of_record_that_exist_are_named() -> None:
     register_all()
     named = {key.removeprefix("kind.") for key in words() if key.startswith("kind.")}
