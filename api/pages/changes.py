@@ -10,15 +10,18 @@ from fastapi import APIRouter, Depends, Query, Response
 from api.commands import Uuid
 from api.pages.progress import terms
 from api.pages.reader import KnownAt, Reader, Reading, civil_minute
+from api.pages.records import written
+from api.pages.telling import BOOKKEEPING, OFFICE
 from domain.identity import Id
 from projections.adjustments import adjusted
+from projections.audit import AUDIT
 from projections.changes import LineChange, moved_cells, report_changes
 from projections.period import chosen, closings, closings_of
 from projections.project import SUBMISSION
 
 router = APIRouter()
 BEFORE = timedelta(days=30)
-"""How far back is looked where no moment is named and no report was handed in."""
+"""How far is looked back from the last work, where no moment is named and no report handed in."""
 
 
 def earlier(
@@ -40,7 +43,7 @@ def changes_page(
     # The minute that is going on is meant whole, as any that is named.
     asked, later = reader.asked.at(at), at or reader.now.replace(second=59, microsecond=999_999)
     handed_in = _handed_in(reader, project, at)
-    first = since or handed_in or later - BEFORE
+    first = since or handed_in or min(later, _last_work(reader, project, at) or later) - BEFORE
     backwards = first > later
     found: list[LineChange] = []
     if not backwards:
@@ -92,6 +95,20 @@ def period_page(
         at=at,
         demonstration=named["demonstration"],
     )
+
+
+def _last_work(reader: Reader, project: Id, at: datetime | None) -> datetime | None:
+    """Return when work of a project was last written down: of one that is over, long ago."""
+    with reader.asked.at(at).answers() as answers:
+        rows = answers.rows(
+            AUDIT,
+            where={"ledger": project, "type": written(besides=(*BOOKKEEPING, *OFFICE))},
+            order=("position",),
+            descending=True,
+            limit=1,
+        )
+    found: datetime | None = rows[0]["recorded_at"] if rows else None
+    return found
 
 
 def _handed_in(reader: Reader, project: Id, at: datetime | None) -> datetime | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
+from functools import partial
 
 from fastapi import APIRouter, Response
 
@@ -12,7 +13,9 @@ from api.pages.progress import overviews
 from api.pages.reader import KnownAt, Reading
 from api.pages.records import written
 from api.pages.telling import BOOKKEEPING, OFFICE, with_telling
+from domain.case_facts import CaseClosed
 from domain.clock import SHANGHAI
+from domain.event import topic_of
 from projections.audit import AUDIT
 from projections.engine.ask import Answers
 from projections.engine.view import Row
@@ -61,19 +64,20 @@ def home(reader: Reading, at: KnownAt = None) -> Response:
 
 
 def _demonstrated(answers: Answers, projects: Iterable[Row], today: date) -> datetime | None:
-    """Return when a demonstration's last work was written down; None while its terms still run.
+    """Return when there was most to see of a demonstration; None while its terms still run.
 
-    What was recorded after them, as a token or an export of today, is no work of its projects.
+    That is before the last closing of a case but one, when several were open; without such, when
+    the last work was written down. What was recorded after its terms, as a token or an export of
+    today, is no work of its projects.
     """
     ended = max((project["last"] for project in projects), default=today)
     if ended >= today:
         return None
-    rows = answers.rows(
-        AUDIT,
-        where={"type": written()},
-        until={"recorded_at": datetime.combine(ended, time.max, SHANGHAI)},
-        order=("position",),
-        descending=True,
-        limit=1,
-    )
+    until = {"recorded_at": datetime.combine(ended, time.max, SHANGHAI)}
+    newest = partial(answers.rows, AUDIT, until=until, order=("position",), descending=True)
+    closings = newest(where={"type": topic_of(CaseClosed)}, limit=2)
+    if len(closings) == 2:
+        before: datetime = closings[1]["recorded_at"] - timedelta(minutes=1)
+        return before
+    rows = newest(where={"type": written()}, limit=1)
     return rows[0]["recorded_at"] if rows else None

@@ -5,13 +5,15 @@ from __future__ import annotations
 import typer
 from rich.progress import track
 
-from deploy.commands.tokens import let_in
+from deploy.commands.tokens import end, let_in
 from deploy.demo.play import acts, play
 from deploy.demo.stage import LEAD, OPERATOR, PROJECT
 from deploy.findings import words_of
 from deploy.settings import read_settings
-from deploy.wiring import house
+from deploy.wiring import House, house
 from domain.journal.tokens import Tokens, new_token
+
+LABEL = "demonstration"
 
 
 def command() -> None:
@@ -28,9 +30,19 @@ def command() -> None:
         count = play(built.records, lambda: next(bar, None))
         token = new_token()
         lead = let_in(built, "project_lead", OPERATOR, LEAD, (), token, None)
-        Tokens(built.pool).issue(lead, "demonstration", token=token)
+        earlier = end_earlier(built)
+        Tokens(built.pool).issue(lead, LABEL, token=token)
         built.catch_up()
-    for name in ("recorded" if count else "nothing_new", "token"):
+    said = ["recorded" if count else "nothing_new", *(["earlier"] if earlier else []), "token"]
+    for name in said:
         words = words_of("demo")[name].values()
-        said = (each.format(count=count, project=PROJECT, token=token) for each in words)
-        typer.echo(" / ".join(said))
+        texts = (each.format(count=count, project=PROJECT, token=token) for each in words)
+        typer.echo(" / ".join(texts))
+
+
+def end_earlier(built: House) -> int:
+    """End the tokens of earlier runs, of which nobody can read one any more; return how many."""
+    now = built.clock.now()
+    issued = Tokens(built.pool).issued(OPERATOR)
+    earlier = [one.token for one in issued if one.label == LABEL and one.stands(now)]
+    return sum(end(built, token) for token in earlier)

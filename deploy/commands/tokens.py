@@ -122,7 +122,7 @@ def list_issued(ended: All = False) -> None:
 def revoke(tokens: Ids) -> None:
     """End tokens: they open nothing any more, in no process / 停用令牌."""
     with house(read_settings()) as built:
-        unknown = [token for token in tokens if not _end(built, token)]
+        unknown = [token for token in tokens if not end(built, token)]
     for token in unknown:
         _say("unknown", token=token)
     raise typer.Exit(1 if unknown else 0)
@@ -187,7 +187,7 @@ def let_in(
     return Principal(actor=holder, role=found, operator=operator, stations=stations)
 
 
-def _end(built: House, token: str) -> bool:
+def end(built: House, token: str) -> bool:
     """End a token, and say whether there was one."""
     found = _standing(built, token)
     if found is not None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from collections.abc import Iterator
 from datetime import date
 from io import BytesIO
@@ -11,7 +13,9 @@ from typing import Any
 
 import openpyxl  # type: ignore[import-untyped] # it has no types
 import pytest
+from fastapi.testclient import TestClient
 
+from api.app import create_app
 from deploy.asked import READER
 from deploy.commands import demo
 from deploy.commands.report import compared, explained, midterm_tables
@@ -21,7 +25,8 @@ from deploy.demo.stage import LEAD, OPERATOR
 from deploy.wiring import House
 from domain.clock import SHANGHAI
 from domain.journal.codec import decode
-from domain.journal.tokens import id_of
+from domain.journal.tokens import Tokens, id_of
+from domain.principal import Principal
 from domain.token import TokenIssued
 from projections.audit import AUDIT
 from projections.catalogue import VIEWS
@@ -37,6 +42,7 @@ from projections.project import PROJECT, projects
 from projections.signals import work as signs
 from projections.signals.found import signals
 from tests.integration.demonstration import demonstration, project_of, replayed
+from tests.integration.pages import sign_in
 from workers.workbook import tell, write
 
 DATA = Path(__file__).parents[1] / "data"
@@ -259,3 +265,42 @@ def test_the_token_that_the_command_prints_is_on_record(
     assert isinstance(issued.facts, TokenIssued)
     assert (issued.facts.token, issued.facts.holder) == (id_of(token), LEAD)
     assert (issued.operator, issued.demonstration) == (OPERATOR, True)
+
+
+def test_the_token_of_an_earlier_run_opens_nothing_any_more(
+    built: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SHILU_HOME", str(built.exports.parent))
+    monkeypatch.setenv("SHILU_DATABASE_URL", built.url)
+    tokens = []
+    for _ in range(2):
+        demo.command()
+        said = capsys.readouterr().out
+        tokens += [word for word in said.split() if word.startswith("shilu_")]
+    assert "此前演示给出的令牌已停用" in said
+    known = Tokens(built.pool)
+    assert [known.principal(token) is None for token in tokens] == [True, False]
+    standing = [one for one in known.issued(OPERATOR) if one.stands(built.clock.now())]
+    assert [one.token for one in standing] == [id_of(tokens[1])]
+
+
+@pytest.fixture
+def reader(built: House) -> Iterator[TestClient]:
+    """Somebody who signs in with the token that the command printed, years later."""
+    lead = Principal(actor=LEAD, role="project_lead", operator=OPERATOR)
+    with built.services() as parts, TestClient(create_app(parts)) as client:
+        sign_in(client, Tokens(built.pool).issue(lead, "test"))
+        yield client
+
+
+def test_its_first_page_leads_to_a_day_on_which_cases_are_to_be_seen(reader: TestClient) -> None:
+    first = html.unescape(reader.get("/").text)
+    (way,) = re.findall(r'<a href="(/\?at=2018-11-14T[^"]+)">看 2018年11月14日 的情形</a>', first)
+    shown = re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", reader.get(way).text))
+    assert "超期个案 1 在办个案共 2 件" in shown
+
+
+def test_what_changed_is_looked_for_before_its_last_work(built: House, reader: TestClient) -> None:
+    shown = reader.get(f"/projects/{project_of(built)}/changes").text
+    assert "自 2018年11月14日" in shown
+    assert "没有变化" not in shown
