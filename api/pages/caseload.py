@@ -37,6 +37,19 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class StationLoad:
+    """What one station carries on a day, to be held beside the others."""
+
+    station: Id
+    workers: int
+    open: int
+    overdue: int
+    soon: int
+    in_crisis: int
+    sessions: int
+
+
+@dataclass(frozen=True)
 class Caseload:
     """The open cases that somebody may see, the most urgent first."""
 
@@ -49,9 +62,30 @@ class Caseload:
         return sum(case.state == state for case in self.cases)
 
     @property
+    def stations(self) -> list[StationLoad]:
+        """What each station carries, whoever has the most left alone first."""
+        by_station: dict[Id, list[Shown]] = {}
+        for each in self.cases:
+            by_station.setdefault(each.case["station"], []).append(each)
+        found = [_station(station, cases) for station, cases in by_station.items()]
+        return sorted(found, key=lambda one: (-one.overdue, -one.open, one.station))
+
+    @property
     def in_crisis(self) -> int:
         """How many are marked as a crisis."""
         return sum(1 for case in self.cases if case.case["in_crisis"])
+
+
+def _station(station: Id, cases: list[Shown]) -> StationLoad:
+    return StationLoad(
+        station=station,
+        workers=len({each.case["worker"] for each in cases}),
+        open=len(cases),
+        overdue=sum(each.state == "overdue" for each in cases),
+        soon=sum(each.state == "soon" for each in cases),
+        in_crisis=sum(bool(each.case["in_crisis"]) for each in cases),
+        sessions=sum(each.line.sessions for each in cases),
+    )
 
 
 @router.get("/caseload")

@@ -96,3 +96,31 @@ def test_nobodys_name_is_on_the_page(api: Running, reader: TestClient) -> None:
     assert client[-6:].upper() in shown
     assert case[-6:].upper() in shown
     assert "王示例" not in shown
+
+
+def test_stations_stand_side_by_side_where_somebody_sees_several(
+    api: Running, reader: TestClient
+) -> None:
+    opened(api, 9)
+    assert "各社工站对照" not in page(api, reader)
+    first = api.station
+    api.as_role("operator_manager")
+    other = {
+        "operator": api.operator,
+        "name": "示例二街道社工站",
+        "region_code": "620102002",
+        "purchaser": "示例街道办事处",
+        "overseer": "示例区民政局",
+    }
+    api.station = api.done("/stations", other)["stream"]
+    api.as_role("worker")
+    opened(api, 1)
+    opened(api, 2)
+    compared = page(api, reader).partition('id="stations"')[2].partition("</section>")[0]
+    rows = compared.split("<tr>")[2:]
+    assert [each.partition("station=")[2][:36] for each in rows] == [first, api.station]
+    assert ("超期 1" in rows[0], "超期 1" in rows[1]) == (True, False)
+    assert f'href="/coverage?station={first}"' in rows[0]
+    alone = page(api, reader, station=first)
+    assert "各社工站对照" not in alone
+    assert "Stations side by side" in page(api, reader, lang="en")
