@@ -259,7 +259,7 @@ def staff_page(staff: Uuid, reader: Reading, at: KnownAt = None) -> Response:
         projects = answers.rows(PROJECT, where={"project": sorted(named)}) if named else []
         titles = {row["project"]: row["name"] for row in projects}
         for row in roles:
-            row["project"] = titles.get(row["project"])
+            row |= {"project": titles.get(row["project"]), "station": row["place"]}
         file = File(
             "staff",
             staff,
@@ -272,7 +272,7 @@ def staff_page(staff: Uuid, reader: Reading, at: KnownAt = None) -> Response:
                 Section(
                     "roles",
                     columns(
-                        role="code", place="station", project="text", begins="day", ends="day"
+                        role="code", station="station", project="text", begins="day", ends="day"
                     ),
                     roles,
                 ),

@@ -18,6 +18,7 @@ from api.pages.language import Speech, language_of
 from api.pages.leading import ways_of
 from api.pages.reader import KnownAt, Reader, Reading, Turn
 from api.pages.searching import LABELS, Asked, Search, searched
+from api.questions import Page, Question
 from api.registers import open_ended
 from domain.case_facts import Stage as CaseStage
 from domain.catalogue import activity_kinds
@@ -38,7 +39,7 @@ from projections.staff import STAFF
 from projections.visit import VISIT
 
 router = APIRouter()
-PAGE = 50
+PAGE = 30
 NAMED = {**LABELS, "worker": "registers.worker", "kind": "registers.kind"}
 Name = Literal[
     "visits", "cases", "groups", "activities", "donations", "persons", "households", "staff"
@@ -181,20 +182,11 @@ def register_page(
 ) -> Response:
     """One register, the latest first, as the form narrows it down."""
     register = REGISTERS[name]
-    looked = _looked(reader, register, typed)
+    looked = looked_up(reader, register, typed)
     asked, rows, more = reader.asked.at(at), list[Row](), None
     if looked.said is None:
-        page = asked.page(
-            register.table,
-            where=looked.where,
-            since={register.day: looked.since},
-            until={register.day: looked.until},
-            order=(register.day,) if register.order is None else register.order,
-            descending=True,
-            cursor=cursor,
-            limit=PAGE,
-        )
-        rows, more = open_ended(page).items, page.next
+        page = page_of(asked, register, looked, cursor, PAGE)
+        rows, more = page.items, page.next
     with asked.answers() as answers:
         projects = answers.rows(PROJECT, order=("slug",))
         ways = ways_of(answers, ids_in(register.columns, rows), at)
@@ -216,7 +208,26 @@ def register_page(
     return answer
 
 
-def _looked(reader: Reader, register: Register, typed: Mapping[str, str]) -> Search:
+def page_of(
+    asked: Question, register: Register, looked: Search, cursor: str | None, limit: int
+) -> Page:
+    """Return one page of a register, the latest first."""
+    page = asked.page(
+        register.table,
+        where=looked.where,
+        since={register.day: looked.since},
+        until={register.day: looked.until},
+        order=(register.day,) if register.order is None else register.order,
+        descending=True,
+        cursor=cursor,
+        limit=limit,
+    )
+    return open_ended(page)
+
+
+def looked_up(reader: Reader, register: Register, typed: Mapping[str, str]) -> Search:
+    """Read the form of a register."""
+
     def kind(text: str) -> str:
         if text not in register.choices():
             raise INVALID("kind")

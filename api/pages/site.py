@@ -27,6 +27,7 @@ from api.pages import (
     home,
     indicators,
     records,
+    register_file,
     registers,
     setting_right,
     signin,
@@ -67,6 +68,7 @@ SCREENS = (
     files.router,
     coverage.router,
     registers.router,
+    register_file.router,
     completeness.router,
     records.router,
     setting_right.router,
@@ -186,7 +188,7 @@ def error_page(
     if not inside:
         return render(request, "error.html", status, said=said, known=known)
     again = request.method == "GET" and label is not None
-    asked = _asked(request) if again else []
+    asked = _asked(request, error.field) if again else []
     kept = {name: text for name, text in request.query_params.items() if name not in ASKED}
     return render(
         request,
@@ -200,13 +202,18 @@ def error_page(
     )
 
 
-def _asked(request: Request) -> list[tuple[str, str, str, str]]:
+def _asked(request: Request, wrong: str | None) -> list[tuple[str, str, str, str]]:
     """Return the fields that a page was asked by: name, text, how a browser asks, what was typed.
 
     Where one of two days is wrong, the other may be put right as well.
     """
     return [
-        (name, text, "date" if name in DAYS else "datetime-local", request.query_params[name])
+        (
+            name,
+            text,
+            "date" if name in DAYS else "datetime-local",
+            request.query_params.get(name, ""),
+        )
         for name, text in ASKED.items()
-        if name in request.query_params
+        if name in request.query_params or name == wrong
     ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import html
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from typing import Any
 from urllib.parse import unquote
 
@@ -12,6 +14,7 @@ from fastapi.testclient import TestClient
 
 from domain.identity import new_id
 from domain.principal import Principal
+from domain.refusals import catalogue
 from tests.integration.http import Running
 from tests.integration.pages import browser, sign_in, token
 from tests.integration.registered import person
@@ -114,12 +117,12 @@ def test_a_register_that_does_not_exist_is_not_found(reader: TestClient) -> None
 
 
 def test_a_long_register_is_read_page_by_page(api: Running, reader: TestClient) -> None:
-    made = {visit(api) for _ in range(52)}
+    made = {visit(api) for _ in range(32)}
     first = page(api, reader, "visits")
     cursor = unquote(first.partition("cursor=")[2].partition('"')[0])
     second = page(api, reader, "visits", cursor=cursor)
     on_first, on_second = ({each for each in made if each in text} for text in (first, second))
-    assert (len(on_first), len(on_second), on_first | on_second) == (50, 2, made)
+    assert (len(on_first), len(on_second), on_first | on_second) == (30, 2, made)
     assert ("下一页" in first, "下一页" in second) == (True, False)
 
 
@@ -160,3 +163,40 @@ def test_nobody_sees_the_register_of_others(api: Running, reader: TestClient) ->
             sign_in(other, token(api, who))
             assert made not in other.get("/registers/visits").text
     assert made in page(api, reader, "visits")
+
+
+def test_a_register_is_downloaded_with_every_row_and_no_formula(
+    api: Running, reader: TestClient
+) -> None:
+    made = {visit(api) for _ in range(31)}
+    group = planned(api, title="=1+1")
+    shown = page(api, reader, "visits", kind="home_service")
+    assert 'href="/registers/visits/file?kind=home_service" download' in shown
+    answer = reader.get("/registers/visits/file", params={"kind": "home_service"})
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    assert ".csv" in answer.headers["content-disposition"]
+    head, *lines = list(csv.reader(StringIO(answer.content.decode("utf-8-sig"))))
+    assert head[:4] == ["编号", "社工站", "类型", "日期"]
+    assert {line[0] for line in lines} == made
+    assert lines[0][1:3] == ["示例街道社工站", "上门服务"]
+    groups = reader.get("/registers/groups/file").content.decode("utf-8-sig")
+    assert f"{group},示例街道社工站,'=1+1" in groups
+    assert reader.get("/registers/visits/file", params={"from": "zz"}).status_code == 422
+    nobody = Principal(actor=new_id(), role="worker", operator=new_id())
+    with browser(api) as other:
+        assert other.get("/registers/visits/file").status_code == 303
+        sign_in(other, token(api, nobody))
+        assert other.get("/registers/visits/file").content.count(b"\n") == 1
+
+
+def test_too_long_a_register_asks_for_fewer_days(
+    api: Running, reader: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.pages.register_file.MOST", 2)
+    for _ in range(3):
+        visit(api)
+    api.follow()
+    answer = reader.get("/registers/visits/file")
+    said = catalogue()["page.too_many_rows"]["zh"].format(most=2)
+    assert (answer.status_code, said in answer.text) == (422, True)
+    assert 'name="from" type="date"' in answer.text
