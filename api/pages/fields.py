@@ -143,11 +143,15 @@ def _open(facts: msgspec.Struct) -> Iterator[tuple[str, Shape]]:
 
 
 def _whom(facts: msgspec.Struct) -> Id | None:
-    """Return the one registered person whom a record is about; None where that is not clear."""
+    """Return the one registered person whom a record is about; None where that is not clear.
+
+    What several of a household got is about whoever took it.
+    """
     lines: tuple[Attendance, ...] = getattr(facts, "attendance", ())
     served = {line.person for line in lines if line.role in BENEFICIARY_ROLES}
     named = (served | {getattr(facts, "whom", None)}) - {None}
-    return named.pop() if len(named) == 1 else None
+    receiver: Id | None = getattr(facts, "receiver", None)
+    return named.pop() if len(named) == 1 else receiver
 
 
 def _is_list(shape: Shape) -> bool:

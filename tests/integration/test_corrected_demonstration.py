@@ -84,7 +84,8 @@ def test_nonsense_in_any_field_of_any_kind_is_answered_with_a_sentence(
         ("group.GroupSessionHeld", "facts.attendance.0.status", "excused"),
         ("activity.ActivityHeld", "facts.title", "重阳节义诊（更名）"),
         ("donation.DonationReceived", "facts.goods.0.batch", "2018-10-A"),
-        ("need.AidDelivered", "facts.place", "社区活动室"),
+        ("need.AidDelivered", "facts.emergency", "true"),
+        ("need.AidDelivered", "facts.address", "示例街 8 号 2 单元"),
         ("case.CaseClosed", "facts.summary", "目标已经达到"),
     ],
 )
