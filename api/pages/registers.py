@@ -233,13 +233,7 @@ def looked_up(reader: Reader, register: Register, typed: Mapping[str, str]) -> S
             raise INVALID("kind")
         return text
 
-    return searched(
-        reader,
-        typed,
-        register.asked,
-        kind,
-        {**LABELS, "worker": "registers.worker", "kind": "registers.kind"},
-    )
+    return searched(reader, typed, register.asked, kind, NAMED)
 
 
 def _choices(reader: Reader, register: Register) -> list[tuple[str, str]]:
