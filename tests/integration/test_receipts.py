@@ -215,7 +215,9 @@ def test_the_command_line_gives_a_receipt_and_draws_it(demo: House, tmp_path: Pa
 
     printed = run(event)
     assert printed.stdout == receipt_of(demo, event, short=False), printed.stderr
-    assert run(event, "--qr", "code.svg").stdout == b""
+    said = run(event, "--qr", "code.svg").stdout.decode().splitlines()
+    assert len(said) == 2
+    assert all("code.svg" in line and "shilu verify-receipt" in line for line in said)
     drawn = (tmp_path / "code.svg").read_bytes()
     assert in_a_picture(drawn) == run(event, "--short").stdout
     nowhere = run(event, "--qr", "none/code.svg")
