@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
@@ -140,6 +141,20 @@ def test_a_table_of_the_session_is_not_taken_for_the_journal(
         ).fetchone()
     assert before is not None
     assert opened == (str(before[0]), 0)
+
+
+def test_what_appends_names_its_tables_or_where_they_are(api: Running) -> None:
+    """Else a table of the session could stand in for one of them."""
+    with api.built.connect() as owner:
+        rows = owner.execute(
+            "SELECT proname, prosrc, proconfig FROM pg_proc"
+            " WHERE prosecdef AND proname ~ '^journal_'"
+        ).fetchall()
+    assert len(rows) == 4
+    for name, body, settings in rows:
+        tables = re.findall(r"(?<!DISTINCT )(?:FROM|INTO|UPDATE) +(?!SET)([a-z_.]+)", body)
+        named = all(each.startswith(("public.", "json_")) for each in tables)
+        assert settings == ["search_path=public, pg_temp"] or named, (name, tables)
 
 
 def test_a_token_that_has_ended_stays_ended(connection: psycopg.Connection) -> None:
