@@ -8,7 +8,9 @@ from typing import Any, Literal
 
 from domain.identity import Id
 
-Look = Literal["day", "moment", "id", "number", "money", "code", "text", "yes", "station", "roster"]
+Look = Literal[
+    "day", "moment", "id", "number", "money", "code", "codes", "text", "yes", "station", "roster"
+]
 
 
 @dataclass(frozen=True)

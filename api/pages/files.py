@@ -20,6 +20,7 @@ from api.pages.columns import Column, columns, ids_in, said_in
 from api.pages.language import Speech
 from api.pages.leading import ways_of
 from api.pages.reader import KnownAt, Reader, Reading
+from api.pages.registers import REGISTERS, Name, with_sums
 from api.questions import Question
 from api.records import known_of, seen
 from domain.event import Correction
@@ -27,7 +28,6 @@ from domain.group_facts import GroupSessionHeld
 from domain.identity import Id
 from domain.refusals import NOT_FOUND
 from projections.case import CASE
-from projections.donation import DONATION
 from projections.engine.ask import Answers
 from projections.engine.view import Record, Row
 from projections.evidence import DOCUMENT
@@ -46,12 +46,12 @@ router = APIRouter()
 LATEST = 20
 """So many of somebody's visits stand on their page; all of them are in the register."""
 DOCUMENTS = columns(name="text", stage="code", document_status="code", drafted_on="day")
-GIFT = columns(
-    kind="code", organisation="text", donor="id", anonymous="yes", description="text",
-    pledged_on="day", received="money", items="number", cash="money", paid_out="money",
-    balance="money", receipt_number="text", station="station",
-)  # fmt: skip
 VISITS = columns(kind="code", day="day", worker="id", minutes="number", outcome="code")
+REGISTER_OF: dict[str, Name] = {
+    "person": "persons", "household": "households", "group": "groups", "staff": "staff",
+    "activity": "activities", "donation": "donations", "stock_item": "stock", "need": "needs",
+}  # fmt: skip
+"""In which register a stream stands; all others are led back to the first."""
 
 
 @dataclass(frozen=True)
@@ -300,11 +300,22 @@ def file_page(stream: Uuid, reader: Reading, at: KnownAt = None) -> Response:
         raise NOT_FOUND("stream")
     event = records[0].event
     with asked.answers() as answers:
-        gifts = answers.rows(DONATION, where={"donation": stream})
-        row = gifts[0] if gifts else {"station": event.station}
-        file = File(event.stream_type, stream, row, GIFT if gifts else columns(station="station"))
+        row, facts = _held(answers, event.stream_type, stream)
+        row = {"station": event.station} | row
+        file = File(event.stream_type, stream, row, (*facts, *columns(station="station")))
         file.sections.append(Section("documents", DOCUMENTS, _documents(answers, stream)))
         return _page(reader, answers, file, at)
+
+
+def _held(answers: Answers, kind: str, stream: Id) -> tuple[Row, tuple[Column, ...]]:
+    """Return what its register has of a stream that stands there under its own id."""
+    register = REGISTERS[REGISTER_OF[kind]] if kind in REGISTER_OF else None
+    if register is None or register.page != "/files/":
+        return {}, ()
+    rows = answers.rows(register.table, where={register.key: stream})
+    if rows and register.sums is not None:
+        rows = with_sums(answers, register.sums, register.key, rows)
+    return (rows[0] if rows else {}), (*register.title, *register.columns) if rows else ()
 
 
 def _documents(answers: Answers, subject: Id) -> list[Row]:
@@ -332,6 +343,7 @@ def _page(reader: Reader, answers: Answers, file: File, at: datetime | None) -> 
     return reader.page(
         "file.html",
         file=file,
+        register=REGISTER_OF.get(file.kind, "visits"),
         facts=said_in(file.facts, [file.row]),
         sections=[(each, said_in(each.columns, each.rows)) for each in sections],
         records=standing(records),

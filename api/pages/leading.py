@@ -1,4 +1,4 @@
-"""Which ids on a page lead somewhere: persons, households, cases, groups and staff have pages.
+"""Which ids on a page lead somewhere: persons, cases, groups, gifts, needs and so on have pages.
 
 Only those that their reader finds there lead to one; all others stand as they are.
 """
@@ -12,10 +12,12 @@ from typing import Any
 from api.pages.language import Speech
 from domain.identity import Id, is_id
 from projections.case import CASE
+from projections.donation import DONATION, LOT
 from projections.engine.ask import Answers
 from projections.engine.view import Table
 from projections.group import GROUP
 from projections.household import HOUSEHOLD
+from projections.need import NEED
 from projections.person import PERSON
 from projections.staff import STAFF
 
@@ -28,6 +30,8 @@ PAGES: dict[str, tuple[Table, str]] = {
     "/groups/": (GROUP, "group_id"),
     "/staff/": (STAFF, "staff"),
 }
+FILES: tuple[tuple[Table, str], ...] = ((DONATION, "donation"), (LOT, "stock_item"), (NEED, "need"))
+"""What has its page among the files of all else."""
 
 
 def ids_within(said: Any) -> set[Id]:
@@ -43,7 +47,8 @@ def ways_of(answers: Answers, ids: Iterable[Id], at: datetime | None) -> Ways:
     """Return those ids that lead to a page, in the scope and at the moment of the answers."""
     left, found = set(ids), dict[Id, str]()
     query = f"?at={Speech('zh').minute(at)}" if at else ""
-    for page, (table, key) in PAGES.items():
+    files = (("/files/", each) for each in FILES)
+    for page, (table, key) in (*PAGES.items(), *files):
         if not left:
             break
         for row in answers.rows(table, where={key: sorted(left)}):

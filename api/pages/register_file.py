@@ -82,6 +82,8 @@ def _cell(reader: Reader, speech: Speech, column: Column, said: Any) -> Any:
             return speech.text("record.yes") if said else speech.text("record.no")
         case "code":
             return _safe(speech.value(column.name, said))
+        case "codes":
+            return _safe(" ".join(speech.value(column.name, one) for one in said.split()))
         case "id":
             return _safe(reader.numbers.get(said, said))
     return _safe(said)

@@ -1,4 +1,4 @@
-"""The registers (台账) for people: visits, cases, groups, gifts, persons and so on, in one room.
+"""The registers (台账) for people: visits, cases, gifts, stock, persons and so on, in one room.
 
 A register is a table of a view with what is said of it here: by which day it is asked, what narrows
 it down, which columns stand on the page and where a row leads. Names and births stand in none.
@@ -24,15 +24,17 @@ from domain.case_facts import Stage as CaseStage
 from domain.catalogue import activity_kinds
 from domain.donation import Kind as GiftKind
 from domain.group_facts import Stage as GroupStage
+from domain.need import Urgency
 from domain.refusals import INVALID
 from domain.registry import RiskTier
 from projections.activity import HELD
 from projections.case import CASE
-from projections.donation import DONATION
-from projections.engine.ask import Order
+from projections.donation import DONATION, LOT, STOCK
+from projections.engine.ask import Answers, Order
 from projections.engine.view import Row, Table
 from projections.group import GROUP
 from projections.household import HOUSEHOLD
+from projections.need import DELIVERY, NEED
 from projections.person import PERSON
 from projections.project import PROJECT
 from projections.staff import STAFF
@@ -42,8 +44,9 @@ router = APIRouter()
 PAGE = 30
 NAMED = {**LABELS, "worker": "registers.worker", "kind": "registers.kind"}
 Name = Literal[
-    "visits", "cases", "groups", "activities", "donations", "persons", "households", "staff"
-]
+    "visits", "cases", "groups", "activities", "donations", "stock", "needs", "deliveries",
+    "persons", "households", "staff",
+]  # fmt: skip
 CONTACTS = ("home_visit", "home_service", "phone_contact", "attempt")
 
 
@@ -52,7 +55,8 @@ class Register:
     """One register: its table, the day it is asked by, where a row leads, and what it shows.
 
     The first of `title` that a row has is what the row is called. `asked` are the fields of the
-    form that narrow it down: field → column; `choices` are those of its `kind`.
+    form that narrow it down: field → column; `choices` are those of its `kind`. `sums` is a table
+    under the same key whose columns stand in each row too.
     """
 
     table: Table
@@ -64,6 +68,7 @@ class Register:
     asked: Mapping[str, str]
     choices: Callable[[], Iterable[str]] = tuple
     order: Order | None = None
+    sums: Table | None = None
 
 
 REGISTERS: dict[Name, Register] = {
@@ -128,10 +133,51 @@ REGISTERS: dict[Name, Register] = {
         title=columns(organisation="text", description="text"),
         columns=columns(
             kind="code", donor="id", anonymous="yes", pledged_on="day", received="money",
-            items="number", cash="money", balance="money", receipt_number="text",
+            items="number", cash="money", paid_out="money", balance="money", receipt_number="text",
         ),
         asked={"station": "station", "project": "ledger", "kind": "kind"},
         choices=lambda: get_args(GiftKind),
+    ),
+    "stock": Register(
+        table=LOT,
+        day="day",
+        page="/files/",
+        key="stock_item",
+        title=columns(name="text"),
+        columns=columns(
+            on_hand="number", unit="text", reserved="number", stored="number",
+            handed_out="number", written_off="number", day="day", expires="day",
+            purposes="codes", donation="id",
+        ),
+        asked={"station": "station", "project": "ledger"},
+        sums=STOCK,
+    ),
+    "needs": Register(
+        table=NEED,
+        day="recorded_on",
+        page="/files/",
+        key="need",
+        title=columns(item="text"),
+        columns=columns(
+            category="code", quantity="number", urgency="code", purpose="code", household="id",
+            person="id", recorded_on="day", verified="number", matches="number",
+            deliveries="number", unmet="yes",
+        ),
+        asked={"station": "station", "project": "ledger", "kind": "urgency"},
+        choices=lambda: get_args(Urgency),
+    ),
+    "deliveries": Register(
+        table=DELIVERY,
+        day="day",
+        page="/records/",
+        key="event",
+        title=columns(purpose="code"),
+        columns=columns(
+            day="day", need="id", household="id", items="number", money="money",
+            person_times="number", receiver="id", deliverer="id", approver="id", verified_on="day",
+            emergency="yes", recorded_at="moment",
+        ),
+        asked={"station": "station", "project": "ledger", "worker": "deliverer"},
     ),
     "persons": Register(
         table=PERSON,
@@ -211,7 +257,7 @@ def register_page(
 def page_of(
     asked: Question, register: Register, looked: Search, cursor: str | None, limit: int
 ) -> Page:
-    """Return one page of a register, the latest first."""
+    """Return one page of a register, the latest first, each row with its sums."""
     page = asked.page(
         register.table,
         where=looked.where,
@@ -222,7 +268,17 @@ def page_of(
         cursor=cursor,
         limit=limit,
     )
+    if register.sums is not None and page.items:
+        with asked.answers() as answers:
+            items = with_sums(answers, register.sums, register.key, page.items)
+        page = page.model_copy(update={"items": items})
     return open_ended(page)
+
+
+def with_sums(answers: Answers, sums: Table, key: str, rows: list[Row]) -> list[Row]:
+    """Return rows with the columns that another table has under the same key."""
+    found = {row[key]: row for row in answers.rows(sums, where={key: [row[key] for row in rows]})}
+    return [sums.blank() | found.get(row[key], {}) | row for row in rows]
 
 
 def looked_up(reader: Reader, register: Register, typed: Mapping[str, str]) -> Search:

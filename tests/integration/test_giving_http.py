@@ -111,7 +111,7 @@ def test_a_meeting_takes_the_role_of_its_kind_and_never_a_client(api: Running) -
     assert kinds["supervision"]["roles"] == ["supervisee", "worker"]
 
 
-def gift(api: Running, quantity: int = 10, cash: int = 0) -> tuple[str, str]:
+def gift(api: Running, quantity: int = 10, cash: int = 0, **more: Any) -> tuple[str, str]:
     """Take a gift in, and return the donation and its lot."""
     lot = new_id()
     goods = {
@@ -129,7 +129,7 @@ def gift(api: Running, quantity: int = 10, cash: int = 0) -> tuple[str, str]:
         "cash": cash,
         "valuation": "invoice",
     }
-    return api.done("/received-donations", body)["stream"], lot
+    return api.done("/received-donations", body | more)["stream"], lot
 
 
 def test_a_donation_is_pledged_received_receipted_counted_and_returned(api: Running) -> None:

@@ -19,6 +19,7 @@ from tests.integration.http import Running
 from tests.integration.pages import browser, sign_in, token
 from tests.integration.registered import person
 from tests.integration.test_case import opened
+from tests.integration.test_giving_http import JPEG, gift, upload
 from tests.integration.test_group import planned
 from tests.integration.test_project import contracted, service
 from tests.integration.test_record_pages import visit
@@ -29,6 +30,9 @@ REGISTERS = (
     "groups",
     "activities",
     "donations",
+    "stock",
+    "needs",
+    "deliveries",
     "persons",
     "households",
     "staff",
@@ -142,6 +146,38 @@ def test_cases_groups_and_people_lead_to_their_pages_without_a_name(
     assert "stage" not in page(api, reader, "cases", kind="closed").partition('id="rows"')[2]
     english = page(api, reader, "groups", lang="en")
     assert ' lang="zh-CN" href=' in english.partition("智能，不落伍")[0].rpartition("<")[2]
+
+
+def test_a_gift_is_followed_from_the_stock_to_the_need_that_it_met(
+    api: Running, reader: TestClient
+) -> None:
+    donation, lot = gift(api, restriction={"purposes": ["winter_relief", "disaster"]})
+    asked = {"station": api.station, "category": "goods", "item": "米", "purpose": "winter_relief"}
+    need = api.done("/needs", asked | {"urgency": "urgent"})["stream"]
+    spare = api.done("/needs", asked)["stream"]
+    api.done(f"/needs/{need}/verifications", {"finding": "家中断粮"})
+    handed = {"lines": [{"supply": lot, "name": "大米", "quantity": 2, "unit": "袋"}],
+              "attendance": [{"count": 2}], "received_by": "李四", "emergency": True,
+              "signature": upload(api, JPEG).json()["stream"]}  # fmt: skip
+    delivery = api.done(f"/needs/{need}/deliveries", handed)["events"][0]
+    api.done(f"/needs/{spare}/unmet", {"reason": "迁出"})
+    stock = rows(page(api, reader, "stock"))
+    for words in (f'href="/files/{lot}">大米', ">8", f'href="/files/{donation}"', "冬季救助 · dis"):
+        assert words in stock
+    urgent = rows(page(api, reader, "needs", kind="urgent"))
+    assert (f'href="/files/{need}">米' in urgent, spare in urgent) == (True, False)
+    assert "冬季救助" in urgent
+    for query in ({}, {"worker": api.worker}):
+        given = rows(page(api, reader, "deliveries", **query))
+        for words in (f'href="/records/{delivery}"', f'href="/files/{need}"', "100 元"):
+            assert words in given
+    everything = "".join(page(api, reader, name) for name in REGISTERS)
+    for sealed in ("家中断粮", "李四", "迁出"):
+        assert sealed not in everything
+    for file, words in ((lot, "其中预留"), (need, "冬季救助"), (donation, "惠民粮油店")):
+        assert words in reader.get(f"/files/{file}").text
+    (_, line) = csv.reader(StringIO(reader.get("/registers/stock/file").text))
+    assert (line[0], line[2:4], "冬季救助 disaster" in line) == (lot, ["大米", "8"], True)
 
 
 def test_a_register_is_told_as_it_was_known(api: Running, reader: TestClient) -> None:
