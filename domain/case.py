@@ -17,7 +17,7 @@ import domain.case_file
 import domain.case_plan
 import domain.case_referral  # noqa: F401 - the rules register themselves
 from domain.aggregate import Aggregate
-from domain.case_claim import settle_claim
+from domain.case_claim import on_day, settle_claim
 from domain.case_counted import counted, settle_closings
 from domain.case_crisis import CRISIS_OPEN
 from domain.case_facts import (
@@ -35,10 +35,11 @@ from domain.case_facts import (
 from domain.case_history import CaseHistory, Closing, Span
 from domain.case_rules import OPEN, RULES
 from domain.counting import Allocation, Counted, person_times
-from domain.desk import served
+from domain.desk import Desk, served
 from domain.entry import Entry, Scope, check_possible
-from domain.event import AnyEvent, Effective, Occurred
+from domain.event import AnyEvent, Correction, Effective, Occurred
 from domain.identity import Id
+from domain.references import has_left
 from domain.refusals import NOT_FOUND, Conflict, refusal
 
 WITHOUT_EVALUATION: frozenset[Closure] = frozenset(
@@ -65,6 +66,7 @@ EVALUATION_FIXED = refusal("case.evaluation_fixed")
 CLOSE_WITHOUT_EVALUATION = refusal("case.close_without_evaluation", Conflict)
 CLOSE_WITHOUT_REASON = refusal("case.close_without_reason")
 OF_ANOTHER_STATION = refusal("case.of_another_station")
+WORKER_LEFT = refusal("case.worker_left", Conflict)
 
 
 class Case(CaseHistory):
@@ -224,8 +226,31 @@ class Case(CaseHistory):
             return ()
         if isinstance(facts, CaseClosed):
             settle_closings(desk, entry, self, made.facts)
+            if made.facts.after is None and self.stands.stage in OPEN:
+                check_worker(desk, entry, self)
         self.record(entry, CaseRestated(record=target, standing=self.stands))
-        return settle_claim(desk, entry, self)
+        return settle_claim(desk, entry, self, self._gained(made.facts))
+
+    def _gained(self, change: Correction) -> Span | None:
+        """Return from when until when the case stands open by a correction, and did not before."""
+        sides = (change.before, change.after)
+        before, after = (None if side is None else side.occurred.day for side in sides)
+        closing = self.closings.get(change.target)
+        if closing is None and before is None:
+            return None if after is None else on_day(after)
+        begin, end = (after, before) if closing is None else (before, after)
+        if closing is not None and after is None:
+            end = self.open_spans[closing.span].end
+        return None if begin is None or (end and end <= begin) else Span(begin, end)
+
+
+def check_worker(desk: Desk, entry: Entry, case: CaseHistory) -> None:
+    """Refuse that a closed case is open again under somebody who has left.
+
+    Whoever leaves hands over every open case (AL-28); a closed one can be handed over too.
+    """
+    if has_left(desk, case.scope.operator, case.stands.worker, entry.today):
+        raise WORKER_LEFT()
 
 
 def check_evaluated(facts: CaseClosed, *, evaluated: bool) -> None:

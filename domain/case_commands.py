@@ -9,8 +9,8 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from domain.case import WRONG_STAGE, Case, check_evaluated, check_evaluation_day
-from domain.case_claim import settle_claim
+from domain.case import WRONG_STAGE, Case, check_evaluated, check_evaluation_day, check_worker
+from domain.case_claim import on_day, settle_claim, warn_of_others
 from domain.case_counted import counted_once
 from domain.case_crisis import CRISIS_OPEN
 from domain.case_facts import (
@@ -66,8 +66,8 @@ def open_case(
 ) -> Receipt:
     """Open a case, new or from an enquiry; `facts.standing` says for whom, what, and whose.
 
-    Refused: nobody to serve, a person who had died or moved away, an open case of the same type
-    at the station, work outside the project's dates.
+    Refused: nobody to serve, a person who had died or moved away, a case of the same type at the
+    station that is open, or was that day, work outside the project's dates.
     """
     check_colleague(desk, entry, scope.operator, facts.standing.worker, "worker")
     case = Case(id or new_id(), scope) if enquiry is None else desk.load(Case, enquiry, "enquiry")
@@ -81,7 +81,7 @@ def open_case(
     standing = replace(standing, audience=audience)
     facts = replace(facts, kind="case_opened", audience=audience, standing=standing)
     case.record(entry, allocated(desk, entry, case.scope, facts))
-    return desk.save(entry, case, *settle_claim(desk, entry, case))
+    return desk.save(entry, case, *settle_claim(desk, entry, case, on_day(entry.day)))
 
 
 def take_step(desk: Desk, entry: Entry, case: Id, facts: CaseStep) -> Receipt:
@@ -172,14 +172,17 @@ def close_case(
         ),
     )
     check_evaluation_day(facts, closing.evaluated_on, entry.day)
-    closing.record(entry, counted_once(desk, closing, allocated(desk, entry, closing.scope, facts)))
+    counts = counted_once(desk, closing, allocated(desk, entry, closing.scope, facts))
+    made = closing.record(entry, counts)
+    warn_of_others(desk, entry, closing, made.id)
     return desk.save(entry, closing, *settle_claim(desk, entry, closing))
 
 
 def reopen_case(desk: Desk, entry: Entry, case: Id, facts: CaseReopened) -> Receipt:
     """Work on a closed case again; its evaluation is to be made anew.
 
-    Refused: an archived case, a reason that says nothing, another open case of the same type.
+    Refused: an archived case, a reason that says nothing, another case of the same type that is
+    open, or was that day, a worker who has left.
     """
     reopened = desk.load(Case, case, "case")
     if reopened.stands.stage == "archived":
@@ -188,11 +191,12 @@ def reopen_case(desk: Desk, entry: Entry, case: Id, facts: CaseReopened) -> Rece
     check_possible(entry.occurred, entry.now)
     check_said(facts.reason)
     check_after_closing(reopened, entry)
+    check_worker(desk, entry, reopened)
     stage: Stage = "accepted"
     if reopened.assessed_on is not None:
         stage = "intervening" if reopened.plan_version else "assessed"
     reopened.record(entry, reopened.standing_after(facts, stage=stage, closed=None, closure=None))
-    return desk.save(entry, reopened, *settle_claim(desk, entry, reopened))
+    return desk.save(entry, reopened, *settle_claim(desk, entry, reopened, on_day(entry.day)))
 
 
 def _fresh(given: CaseStanding, stage: Stage) -> CaseStanding:

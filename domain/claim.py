@@ -43,12 +43,14 @@ class UniqueClaim(Aggregate):
     kind = "claim"
     lasting = (Facts,)
     holder: Id | None = None
+    held: tuple[Id, ...] = ()
 
     def evolve(self, event: AnyEvent) -> None:
-        """Keep the holder."""
+        """Keep the holder, and all who ever were."""
         match event.facts:
             case Claimed(holder=holder):
                 self.holder = holder
+                self.held = tuple(dict.fromkeys((*self.held, holder)))
             case Released():
                 self.holder = None
 
@@ -96,6 +98,12 @@ def holder_of(desk: Desk, what: str, key: tuple[str, ...]) -> Id | None:
     """Return who holds it within the principal's scope, or None."""
     found = _find(desk, what, key)
     return None if found is None else found.holder
+
+
+def holders_of(desk: Desk, what: str, key: tuple[str, ...]) -> tuple[Id, ...]:
+    """Return all who ever held it within the principal's scope, in the order of their claims."""
+    found = _find(desk, what, key)
+    return () if found is None else found.held
 
 
 def claim_id(what: str, *key: str) -> Id:

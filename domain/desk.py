@@ -135,6 +135,10 @@ class Colleague(Protocol):
         """Refuse what is dated before they came or after they left."""
         ...
 
+    def here_on(self, day: date) -> bool:
+        """Say whether they worked here that day."""
+        ...
+
     def may_approve_on(self, day: date) -> bool:
         """Say whether they held a role that day in which others' work is approved."""
         ...

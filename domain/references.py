@@ -110,6 +110,12 @@ def colleague(desk: Desk, operator: Id, staff: Id, field: str) -> Colleague | No
     return found
 
 
+def has_left(desk: Desk, operator: Id, staff: Id, day: date) -> bool:
+    """Say whether somebody of the operator's staff works here no more; of others nobody knows."""
+    found: Colleague | None = _found(desk, "staff", staff)
+    return found is not None and found.scope.operator == operator and not found.here_on(day)
+
+
 STAFF_FIELDS = (
     "worker", "leader", "co_leader", "verifier", "deliverer", "estimator",
     "reviewer", "signer", "assessed_by", "author",

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from domain.case_claim import OpenTogether
 from domain.case_crisis_facts import (
     CrisisActionTaken,
     CrisisCleared,
@@ -237,6 +238,7 @@ SAMPLES = [
         )
     ),
     sample("case", OpenElsewhere(record=EVENT, other=PERSON), **IN_PROJECT),
+    sample("case", OpenTogether(record=EVENT, other=PERSON), **IN_PROJECT),
     *(
         sample("open_cases", facts, station=None, ledger=OPERATOR)
         for facts in (CaseMarked(mark=EVENT), CaseUnmarked(mark=EVENT))
