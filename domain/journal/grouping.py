@@ -3,10 +3,10 @@
 Everything that must be true of the log is decided here, while the lock is held: positions
 without gaps, versions without conflict, commands answered once, leaves in their trees, times
 that never run backwards. The functions of the database that it calls stand in migrations 1, 22
-and 23. Writers wait for this, so it makes two round trips: BEGIN goes out with the first
+and 24. Writers wait for this, so it makes two round trips: BEGIN goes out with the first
 statement, COMMIT with the last. Where nobody else has written since the last group, it makes
-one: the group is decided on what that one left, and the database says whether it still stands
-(docs/decisions/0022).
+one, with a single statement: the group is decided on what that one left, and the database says
+whether it still stands (docs/decisions/0022).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import time
 from base64 import b64decode
 from collections.abc import Sequence
+from datetime import datetime
 from typing import LiteralString
 
 import msgspec
@@ -34,7 +35,7 @@ APPEND: LiteralString = (
     "SELECT journal_append(%s::json, %b::bytea[], %s::json, %s::json, %s::bigint, %s::timestamptz)"
 )
 AT_ONCE: LiteralString = (
-    "SELECT journal_append_at_once(%s::bigint, %s::timestamptz, %s::json, %s::json, %b::bytea[],"
+    "SELECT journal_append_as_left(%s::bigint, %s::timestamptz, %s::json, %s::json, %b::bytea[],"
     f" %s::json, %s::json, %s::bigint, %s::timestamptz) {IN_TURN}"
 )
 
@@ -66,9 +67,10 @@ _seen = msgspec.json.Decoder(Seen)
 
 
 class Appender:
-    """Appends one group after another over one connection, which must not be autocommitting."""
+    """Appends one group after another over one connection; says itself when each is committed."""
 
     def __init__(self, connection: psycopg.Connection) -> None:
+        connection.autocommit = True
         self.connection = connection
         self._left: Left | None = None
 
@@ -98,16 +100,15 @@ class Appender:
             return None  # a refusal must rest on what was seen
         grown = page.grown()
         untold = as_json(guess.untold) if guess.untold else None
+        parameters = (left.position, left.at, untold, *page.parameters(grown))
+        asked = time.monotonic()
         try:
-            with self.connection.pipeline():
-                parameters = (left.position, left.at, untold, *page.parameters(grown))
-                stood = self.connection.execute(AT_ONCE, parameters, prepare=True)
-                self.connection.commit()
+            row = self.connection.execute(AT_ONCE, parameters, prepare=True).fetchone()
         except (psycopg.IntegrityError, psycopg.DataError):  # there already, or not possible
-            self.connection.rollback()
             return None
-        if stood.fetchone() != (True,):
+        if row is None or row[0] is None:
             return None
+        left.clock = left.clock.or_closer(Clock(row[0], asked))
         left.advance(page, grown)
         self._left = left
         return answers
@@ -117,6 +118,7 @@ class Appender:
     ) -> list[Appended | Exception]:
         asked = time.monotonic()
         with self.connection.pipeline() as pipeline:
+            self.connection.execute("BEGIN")
             seen = look(self.connection, group)
             pipeline.sync()  # so that the server sees who stops now, holding the lock
             page = Page(found(seen, group))
@@ -124,8 +126,10 @@ class Appender:
             grown = page.grown()
             if page.rows:
                 self.connection.execute(APPEND, page.parameters(grown), prepare=True)
-            self.connection.commit()
-        clock = Clock(_utc(seen.now), asked)
+            self.connection.execute("COMMIT")
+        clock = Clock(datetime.fromisoformat(_utc(seen.now)), asked)
+        if left is not None:
+            clock = left.clock.or_closer(clock)
         at = _utc(seen.at)
         if left is None or (left.position, left.at) != (seen.position, at):
             left = Left(seen.position, at, clock)

@@ -119,9 +119,8 @@ class Lane:
         if self._appender is None or ended(self._appender.connection):
             self._disconnect()
             connection = self._connect()
-            connection.execute(AS_NEEDED, (SILENT_AT_MOST,))
-            connection.commit()
             self._appender = Appender(connection)
+            connection.execute(AS_NEEDED, (SILENT_AT_MOST,))
         return self._appender
 
     def _disconnect(self) -> None:

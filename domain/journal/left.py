@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from domain.identity import Id
@@ -27,26 +27,29 @@ ALONE = 8
 
 
 class Clock:
-    """The database's clock as it was read last, gone on since; it leads by the way there.
+    """The database's clock as it was read once, gone on since; it leads by the way there.
 
     It never lags: what is recorded would else seem known before somebody asked for it.
     """
 
-    def __init__(self, read: str, asked: float) -> None:
-        """`read` is what the database told, as `stamp` writes it; `asked` when it was asked.
-
-        `asked` is in seconds of `time.monotonic`.
-        """
-        self._read = datetime.fromisoformat(read).astimezone(UTC)
-        self._since = asked
+    def __init__(self, read: datetime, asked: float) -> None:
+        """`read` is what the database told, aware; `asked` when, in seconds of `time.monotonic`."""
+        self._read = read
+        self._asked = asked
 
     def now(self) -> str | None:
         """Return the moment as `stamp` writes it; None where the clock must be read again.
 
         Clocks that are being set run faster or slower by up to half a thousandth.
         """
-        gone = time.monotonic() - self._since
+        gone = time.monotonic() - self._asked
         return stamp(self._read + timedelta(seconds=gone)) if gone < GOOD_FOR else None
+
+    def or_closer(self, later: Clock) -> Clock:
+        """Return a later reading where it leads by less, or where this one has had its time."""
+        gone = later._asked - self._asked
+        closer = later._read <= self._read + timedelta(seconds=gone)
+        return later if closer or gone > GOOD_FOR / 2 else self
 
 
 class Guess(NamedTuple):

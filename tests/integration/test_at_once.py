@@ -166,6 +166,17 @@ def test_the_clock_is_read_again_after_a_second(process: Process) -> None:
     assert process.looks() == 0
 
 
+def test_who_goes_on_writing_is_told_the_clock_by_the_way(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("domain.journal.left.GOOD_FOR", 0.2)
+    process.settle()
+    for _ in range(30):
+        process.append()
+        time.sleep(0.03)
+    assert process.looks() <= 1  # four and more, if the clock had to be asked for
+
+
 def test_nothing_is_seen_before_its_moment(
     process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
