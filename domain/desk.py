@@ -252,6 +252,22 @@ class LocalOrganisation(Protocol):
         ...
 
 
+Move = tuple[date, int]
+"""On a day so much came into a supply; below zero, so much left it."""
+
+
+@runtime_checkable
+class Aided(Protocol):
+    """What other slices may know of a need: what of a supply went to its household, and when."""
+
+    id: Id
+    scope: Scope
+
+    def moves_of(self, supply: Id) -> list[Move]:
+        """Return what its deliveries that stand took of a supply, and what came back of them."""
+        ...
+
+
 @runtime_checkable
 class Supply(Protocol):
     """What aid is given from: goods in stock, counted in their unit, or a gift's money in 分."""
@@ -262,8 +278,11 @@ class Supply(Protocol):
         """Refuse a use that the giver has not allowed."""
         ...
 
-    def check_given_on(self, given: Occurred, quantity: int, field: str) -> None:
-        """Refuse to give so much of it on a day on which it had not come in, or had expired."""
+    def check_given_on(self, desk: Desk, need: Aided, given: Occurred, field: str) -> None:
+        """Refuse what was given of it on a day on which so much was not there, or had expired.
+
+        It is out already by the supply's own stream, and by that of the `need`.
+        """
         ...
 
     def check_called(self, name: str, unit: str, field: str) -> None:

@@ -16,9 +16,9 @@ import msgspec
 from domain.aggregate import Aggregate
 from domain.bounds import AtMost, Fen, Pieces, Reference, Title, Unit, yuan
 from domain.counting import Occurrence
-from domain.desk import Desk, Receipt
+from domain.desk import Aided, Desk, Move, Receipt
+from domain.donation_days import Outflow, check_given, check_receipt
 from domain.donation_stock import (
-    NOT_THERE_YET,
     OTHER_GOODS,
     QUANTITY_IMPOSSIBLE,
     GoodsStored,
@@ -155,6 +155,10 @@ class Donation(Aggregate):
     receipt_settled = False
     moved = 0
 
+    def __init__(self, id: Id, scope: Scope) -> None:
+        super().__init__(id, scope)
+        self.out = Outflow()
+
     def evolve(self, event: AnyEvent) -> None:
         """Keep the pledge, whether a receipt is settled, and the money that moved."""
         match event.facts:
@@ -162,10 +166,16 @@ class Donation(Aggregate):
                 self.pledge = event.facts
             case DonationReceiptIssued() | ReceiptWaived():
                 self.receipt_settled = True
-            case DonationReturned(cash=amount) | GiftMoneyPaidOut(amount=amount):
-                self.moved -= amount
-            case GiftMoneyPaidBack(amount=amount):
-                self.moved += amount
+            case DonationReturned(cash=amount):
+                self._move(event, -amount)
+            case GiftMoneyPaidOut(amount=amount, need=need):
+                self._move(event, -amount, need)
+            case GiftMoneyPaidBack(amount=amount, need=need):
+                self._move(event, amount, need)
+
+    def _move(self, event: AnyEvent, amount: int, need: Id | None = None) -> None:
+        self.moved += amount
+        self.out.take(event.occurred, amount, need)
 
     @property
     def balance(self) -> int:
@@ -186,27 +196,26 @@ class Donation(Aggregate):
             raise RECEIPT_SETTLED("id")
         self.record(entry, facts)
 
-    def give_back(self, entry: Entry, facts: DonationReturned) -> None:
+    def give_back(self, desk: Desk, entry: Entry, facts: DonationReturned) -> None:
         """Return money to the donor; the goods leave their lots beside it."""
         self._check_received()
         if facts.cash:
             self._check_balance(facts.cash, "cash")
-            self.check_given_on(entry.occurred, facts.cash, "cash")
         self.record(entry, facts)
+        if facts.cash:
+            check_given(desk, self.id, self._came(), self.out, entry.occurred.latest, "cash")
 
     def check_given_for(self, purpose: str, audience: str | None, field: str) -> None:
         """Refuse a use that the giver has not allowed."""
         check_restriction(self.pledge.restriction, purpose, audience, field)
 
-    def check_given_on(self, given: Occurred, quantity: int, field: str) -> None:
-        """Refuse to give out on a day more money than had come in by then."""
-        came: list[int] = [
-            held.facts.cash
-            for held in self.effective(DonationReceived)
-            if held.occurred.day <= given.latest
-        ]
-        if quantity > sum(came):
-            raise NOT_THERE_YET(field)
+    def check_given_on(self, desk: Desk, need: Aided, given: Occurred, field: str) -> None:
+        """Refuse to have given out by a day more money than had come in by then."""
+        check_given(desk, self.id, self._came(), self.out, given.latest, field, need)
+
+    def _came(self) -> list[Move]:
+        received = self.effective(DonationReceived)
+        return [(held.occurred.day, held.facts.cash) for held in received]
 
     def check_called(self, name: str, unit: str, field: str) -> None:
         """Refuse money that is not counted in 分; it may be called anything."""
@@ -245,7 +254,7 @@ class Donation(Aggregate):
             raise MORE_THAN_BALANCE("cash", yuan=yuan(self.balance), balance=self.balance)
 
     def consequences(self, desk: Any, entry: Entry, made: AnyEvent) -> tuple[Aggregate, ...]:
-        """Let the lots follow their receipt.
+        """Let the lots follow their receipt, and see that what was given had come by then still.
 
         A lot that an older correction let two receipts name follows the one that is left.
         """
@@ -260,8 +269,13 @@ class Donation(Aggregate):
         for id in dict.fromkeys(gift.stock_item for side in sides for gift in side.facts.goods):
             lot = self._lot(desk, id)
             occurred, stored = wanted.get(id, (sides[-1].occurred, None))
-            lot.follow_receipt(entry.beside(), occurred, stored, change.reason)
+            lot.follow_receipt(desk, entry.beside(), occurred, stored, change.reason)
             lots.append(lot)
+        before, after = (
+            None if side is None else (side.occurred.day, side.facts.cash)
+            for side in (change.before, change.after)
+        )
+        check_receipt(desk, self.id, self._came(), self.out, before, after)
         return tuple(lots)
 
     def stored(self, gift: Gift) -> GoodsStored:
@@ -413,7 +427,7 @@ def return_donation(desk: Desk, entry: Entry, id: Id, facts: DonationReturned) -
     if not facts.goods and not facts.cash:
         raise QUANTITY_IMPOSSIBLE("cash")
     _check_distinct(facts.goods)
-    donation.give_back(entry, facts)
+    donation.give_back(desk, entry, facts)
     lots = []
     for number, back in enumerate(facts.goods):
         lot = desk.load(StockItem, back.stock_item, f"goods.{number}.stock_item")

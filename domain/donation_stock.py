@@ -14,7 +14,8 @@ import msgspec
 
 from domain.aggregate import Aggregate
 from domain.bounds import AtMost, Fen, Pieces, Reference, Signed, Title, Unit
-from domain.desk import Desk, Receipt
+from domain.desk import Aided, Desk, Move, Receipt
+from domain.donation_days import NOT_THERE_YET, Outflow, check_given, check_receipt
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Effective, Facts, Occurred, Reason, fact
 from domain.identity import Id
@@ -25,7 +26,6 @@ MORE_THAN_STOCK = refusal("donation.more_than_stock", Conflict)
 RESTRICTED = refusal("donation.restricted")
 EXPIRED = refusal("donation.expired")
 CORRECT_THE_RECEIPT = refusal("donation.correct_the_receipt")
-NOT_THERE_YET = refusal("donation.not_there_yet", Conflict)
 OTHER_GOODS = refusal("donation.other_goods")
 MOVED_SINCE = refusal("donation.moved_since", Conflict)
 KEPT_FOR_NEEDS = refusal("donation.kept_for_needs", Conflict)
@@ -120,8 +120,9 @@ class StockItem(Aggregate):
 
     def __init__(self, id: Id, scope: Scope) -> None:
         super().__init__(id, scope)
-        self.moved = 0
+        self.moved = self.found = 0
         self.moves: list[Occurred] = []
+        self.out = Outflow()
         self.reserved: dict[Id, int] = {}
         self._with_receipt = False
 
@@ -135,15 +136,23 @@ class StockItem(Aggregate):
             case GoodsReleased(need=need):
                 self.reserved.pop(need)
             case GoodsHandedOut(need=need, quantity=quantity, from_reserve=kept):
-                self.moved -= quantity
+                self._move(event, -quantity, need)
                 if kept:
                     self.reserved[need] -= kept
-            case GoodsTakenBack(quantity=quantity):
-                self.moved += quantity
+            case GoodsTakenBack(quantity=quantity, need=need):
+                self._move(event, quantity, need)
             case GoodsWrittenOff(quantity=quantity):
-                self.moved -= quantity
+                self._move(event, -quantity)
             case StockCounted(difference=difference):
-                self.moved += difference
+                self._move(event, difference)
+
+    def _move(self, event: AnyEvent, quantity: int, need: Id | None = None) -> None:
+        """Keep a movement. What a count found was there before, nobody knows since when."""
+        self.moved += quantity
+        if need is None and quantity > 0:
+            self.found += quantity
+        else:
+            self.out.take(event.occurred, quantity, need)
 
     @property
     def lot(self) -> GoodsStored:
@@ -180,11 +189,16 @@ class StockItem(Aggregate):
         """Refuse a use that the giver has not allowed."""
         check_restriction(self.lot.restriction, purpose, audience, field)
 
-    def check_given_on(self, given: Occurred, quantity: int, field: str) -> None:
-        """Refuse to give it out on a day before it came in, or after it had expired."""
+    def check_given_on(self, desk: Desk, need: Aided, given: Occurred, field: str) -> None:
+        """Refuse to have given it out before so much had come in, or after it had expired."""
         self._check_come(given, field)
+        check_given(desk, self.id, self._came(), self.out, given.latest, field, need)
         if self.lot.expires is not None and self.lot.expires < given.day:
             raise EXPIRED(field)
+
+    def _came(self) -> list[Move]:
+        stored = self.effective(GoodsStored)
+        return [(held.occurred.day, held.facts.quantity + self.found) for held in stored]
 
     def reserve(self, entry: Entry, quantity: int, need: Id, field: str) -> None:
         """Keep part of the lot for a need."""
@@ -236,10 +250,23 @@ class StockItem(Aggregate):
         self.record(entry, facts)
 
     def follow_receipt(
-        self, entry: Entry, occurred: Occurred, after: GoodsStored | None, reason: Reason
+        self,
+        desk: Desk,
+        entry: Entry,
+        occurred: Occurred,
+        after: GoodsStored | None,
+        reason: Reason,
     ) -> None:
         """Be what the corrected receipt says: another lot, none, or there again."""
         self._with_receipt = True
+        before = next(iter(self.effective(GoodsStored)), None)
+        self._follow(entry, occurred, after, reason)
+        now = next(iter(self.effective(GoodsStored)), None)
+        self._check_receipt(desk, before, now)
+
+    def _follow(
+        self, entry: Entry, occurred: Occurred, after: GoodsStored | None, reason: Reason
+    ) -> None:
         if not self.records:
             if after is not None:
                 self.record(entry, check_lot(after, occurred.day, "goods"))
@@ -266,6 +293,20 @@ class StockItem(Aggregate):
         more = (after.facts.quantity if after else 0) - (before.facts.quantity if before else 0)
         if self.on_hand + more < sum(self.reserved.values()):
             raise MORE_THAN_STOCK("quantity", available=self.available())
+
+    def consequences(self, desk: Any, entry: Entry, made: AnyEvent) -> tuple[Aggregate, ...]:
+        """Change nothing else; see that what was given of bought goods had come by then still."""
+        self._check_receipt(desk, made.facts.before, made.facts.after)
+        return ()
+
+    def _check_receipt(
+        self, desk: Desk, before: Effective[Any] | None, after: Effective[Any] | None
+    ) -> None:
+        was, now = (
+            None if side is None else (side.occurred.day, side.facts.quantity)
+            for side in (before, after)
+        )
+        check_receipt(desk, self.id, self._came(), self.out, was, now)
 
     def _check_come(self, moved: Occurred, field: str) -> None:
         if moved.latest < self._stored.occurred.day:

@@ -16,7 +16,7 @@ import msgspec
 from domain.aggregate import Aggregate
 from domain.bounds import yuan
 from domain.counting import IndividualWork
-from domain.desk import Supply
+from domain.desk import Move, Supply
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Correction, Effective, Facts, Occurred, fact
 from domain.identity import Id
@@ -140,7 +140,7 @@ class Need(Aggregate):
     def __init__(self, id: Id, scope: Scope) -> None:
         super().__init__(id, scope)
         self.matches: dict[Id, NeedMatched] = {}
-        self.returned: dict[tuple[Id, Id], int] = {}
+        self.returned: dict[tuple[Id, Id], list[Move]] = {}
         self.returned_on: dict[Id, date] = {}
         self.changed: list[datetime] = []
         self.writers: dict[Id, tuple[Id | None, ...]] = {}
@@ -167,8 +167,8 @@ class Need(Aggregate):
             case MatchRejected(match=matched):
                 self.matches.pop(matched)
             case AidReturned(delivery=delivery, supply=supply, quantity=quantity):
-                came_back = self.returned.get((delivery, supply), 0)
-                self.returned[delivery, supply] = came_back + quantity
+                came_back = self.returned.setdefault((delivery, supply), [])
+                came_back.append((event.occurred.day, quantity))
                 day = event.occurred.latest
                 self.returned_on[delivery] = min(day, self.returned_on.get(delivery, day))
             case NeedUnmet():
@@ -249,9 +249,21 @@ class Need(Aggregate):
         if facts is None:
             return {}
         return {
-            supply: quantity - self.returned.get((id, supply), 0)
+            supply: quantity - sum(back for _, back in self.returned.get((id, supply), ()))
             for supply, quantity in given_out(facts).items()
         }
+
+    def moves_of(self, supply: Id) -> list[Move]:
+        """Return what the deliveries took of a supply, and what came back (`domain.desk.Aided`)."""
+        moves: list[Move] = []
+        for id, written in self.records.items():
+            said = written.effective
+            if written.void or not isinstance(said.facts, AidDelivered):
+                continue
+            if taken := given_out(said.facts).get(supply, 0):
+                moves.append((said.occurred.latest, -taken))
+                moves += self.returned.get((id, supply), ())
+        return moves
 
     def verification(
         self, held: Effective[AidDelivered], changes: Changes | None = None
@@ -364,8 +376,7 @@ class Need(Aggregate):
                 self._move_one(entry.beside(), supply, more, delivery, f"lines.{number}")
                 supplies.append(supply)
             if given is not None:
-                quantity = given_out(given.facts)[id]
-                supply.check_given_on(given.occurred, quantity, f"lines.{number}.quantity")
+                supply.check_given_on(desk, self, given.occurred, f"lines.{number}.quantity")
         return tuple(supplies)
 
     def _move_one(self, entry: Entry, supply: Supply, more: int, delivery: Id, field: str) -> None:
@@ -436,7 +447,7 @@ class Need(Aggregate):
         """Refuse that less was delivered than came back."""
         given = given_out(facts)
         for (of, supply), came_back in self.returned.items():
-            if of == delivery and given.get(supply, 0) < came_back:
+            if of == delivery and given.get(supply, 0) < sum(back for _, back in came_back):
                 raise MORE_THAN_DELIVERED("lines", left=given.get(supply, 0))
 
     def _check_before_return(

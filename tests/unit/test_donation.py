@@ -39,6 +39,7 @@ from domain.donation_stock import (
 )
 from domain.event import Reason
 from domain.identity import Id, derived_id
+from domain.need import Need
 from domain.private import private
 from tests.station import SCOPE, TODAY, MemoryDesk, entry, refused
 
@@ -184,9 +185,11 @@ def test_expired_goods_are_not_handed_out() -> None:
     desk = MemoryDesk()
     take(desk, rice(expires=TODAY))
     supply = lot(desk)
+    need = Need(NEED, SCOPE)
     with refused("donation.expired"):
-        supply.check_given_on(entry(TODAY + timedelta(days=1)).occurred, 1, "lines.0.quantity")
-    supply.check_given_on(entry().occurred, 1, "lines.0.quantity")
+        late = entry(TODAY + timedelta(days=1)).occurred
+        supply.check_given_on(desk, need, late, "lines.0.quantity")
+    supply.check_given_on(desk, need, entry().occurred, "lines.0.quantity")
 
 
 def test_nothing_goes_back_or_is_written_off_before_it_came() -> None:

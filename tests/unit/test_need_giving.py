@@ -4,20 +4,30 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
+
 from domain.clock import at
 from domain.corrections import correct_record, reinstate_record, void_record
-from domain.donation import DonationReceived, receive_donation
+from domain.donation import (
+    Donation,
+    DonationReceived,
+    DonationReturned,
+    receive_donation,
+    return_donation,
+)
 from domain.donation_stock import GoodsStored, Restriction, StockItem, store_goods
 from domain.event import Occurred
-from domain.identity import derived_id
+from domain.identity import Id, derived_id
 from domain.need import NeedChanged
 from domain.need_aid import AidLine, AidReturned
 from domain.need_giving import change_need, return_aid
+from tests.neighbours import Neighbourhood
 from tests.relief import (
     REASON,
     RICE,
     aid,
     bags,
+    balance,
     deliver,
     in_stock,
     lines,
@@ -27,7 +37,7 @@ from tests.relief import (
     street,
     verify,
 )
-from tests.station import SCOPE, TODAY, entry, refused
+from tests.station import LATE, SCOPE, TODAY, entry, refused
 
 OIL = derived_id("oil")
 CHANGED = NeedChanged(
@@ -100,6 +110,77 @@ def test_money_that_came_later_is_not_delivered_with_what_had_come() -> None:
     with refused("donation.not_there_yet", "lines.0.quantity"):
         deliver(desk, id, aid(money(101)))
     deliver(desk, id, aid(money(101)), TODAY + timedelta(days=2))
+
+
+GIFT = derived_id("gift")
+LATER = entry(TODAY + timedelta(days=9), **LATE)
+
+
+def day(number: int) -> date:
+    return TODAY + timedelta(days=number)
+
+
+def receipt(desk: Neighbourhood) -> Id:
+    """Return the record by which the first gift came in."""
+    return next(iter(desk.load(Donation, GIFT).records))
+
+
+@pytest.mark.parametrize("line", [bags(2), money(2)], ids=["goods", "money"])
+def test_a_receipt_does_not_move_behind_the_delivery_of_what_it_brought(line: AidLine) -> None:
+    desk = street(rice=2, cash=2)
+    id = ready(desk)
+    held = deliver(desk, id, aid(line), day(1))
+    with refused("donation.given_by_then", "occurred.start"):
+        correct_record(desk, LATER, GIFT, receipt(desk), {}, REASON, on(day(2)))
+    correct_record(desk, LATER, id, held, {}, REASON, on(day(2)))
+    correct_record(desk, LATER, GIFT, receipt(desk), {}, REASON, on(day(2)))
+    correct_record(desk, LATER, GIFT, receipt(desk), {}, REASON, on(day(1)))
+
+
+@pytest.mark.parametrize("line", [bags(2), money(2)], ids=["goods", "money"])
+def test_what_was_delivered_had_come_also_where_all_of_it_came_back(line: AidLine) -> None:
+    desk = street(rice=2, cash=2)
+    id = ready(desk)
+    held = deliver(desk, id, aid(line), day(1))
+    back = AidReturned(delivery=held, supply=line.supply, quantity=2, reason="不需要")
+    return_aid(desk, entry(day(3)), id, back)
+    assert (in_stock(desk), balance(desk)) == (2, 2)
+    with refused("donation.given_by_then", "occurred.start"):
+        void_record(desk, LATER, GIFT, receipt(desk), REASON)
+    with refused("donation.not_there_yet", "lines.0.quantity"):
+        deliver(desk, id, aid(line), day(2))
+    void_record(desk, LATER, id, held, REASON)
+    void_record(desk, LATER, GIFT, receipt(desk), REASON)
+    assert (in_stock(desk), balance(desk)) == (0, 0)
+
+
+def test_bought_goods_do_not_come_in_after_their_delivery() -> None:
+    desk = street()
+    store_goods(desk, entry(), SCOPE, MILK, id=OIL)
+    stored = desk.streams[OIL][0].id
+    deliver(desk, ready(desk), aid(cartons(5)), day(1))
+    with refused("donation.given_by_then", "occurred.start"):
+        correct_record(desk, LATER, OIL, stored, {}, REASON, on(day(2)))
+    correct_record(desk, LATER, OIL, stored, {}, REASON, on(day(1)))
+
+
+def test_money_of_several_days_covers_on_each_what_was_given_by_then() -> None:
+    desk = street(cash=100)
+    receive_donation(desk, entry(day(3)), GIFT, DonationReceived(kind="donation", cash=100))
+    id = ready(desk)
+    first = deliver(desk, id, aid(money(100)), day(1))
+    with refused("donation.not_there_yet", "lines.0.quantity"):
+        deliver(desk, id, aid(money(1)), day(2))
+    second = deliver(desk, id, aid(money(60)), day(3))
+    for early in (0, 2):
+        with refused("donation.not_there_yet", "lines.0.quantity"):
+            correct_record(desk, LATER, id, second, {}, REASON, on(day(early)))
+    with refused("donation.not_there_yet", "cash"):
+        return_donation(desk, entry(day(2)), GIFT, DonationReturned(reason="退", cash=40))
+    void_record(desk, LATER, id, first, REASON)
+    correct_record(desk, LATER, id, second, {}, REASON, on(day(2)))
+    with refused("donation.not_there_yet", "lines.0.quantity"):
+        reinstate_record(desk, LATER, id, first, REASON)
 
 
 def test_nothing_comes_back_before_it_was_delivered() -> None:
