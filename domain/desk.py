@@ -289,8 +289,8 @@ class Supply(Protocol):
         """Refuse to call it what it is not, or to count it in another unit."""
         ...
 
-    def value_of(self, quantity: int) -> int:
-        """Return what so much of it is worth, in 分."""
+    def value_of(self, quantity: int, delivery: Id) -> int:
+        """Return what so much of it is worth in a delivery, in 分, beside what all others took."""
         ...
 
     def reserve(self, entry: Entry, quantity: int, need: Id, field: str) -> None:
@@ -301,12 +301,14 @@ class Supply(Protocol):
         """Keep nothing of it for a need any more."""
         ...
 
-    def hand_out(self, entry: Entry, quantity: int, need: Id, delivery: Id, field: str) -> None:
-        """Take so much out for a delivery; refuses more than is there."""
+    def hand_out(
+        self, entry: Entry, quantity: int, need: Id, delivery: Id, field: str, *, value: int
+    ) -> None:
+        """Take so much out for a delivery, worth so much there; refuses more than is there."""
         ...
 
-    def take_back(self, entry: Entry, quantity: int, need: Id, delivery: Id) -> None:
-        """Put so much of a delivery back."""
+    def take_back(self, entry: Entry, quantity: int, need: Id, delivery: Id, *, value: int) -> None:
+        """Put so much of a delivery back; of none, only what it is worth there was set right."""
         ...
 
 

@@ -222,7 +222,7 @@ class Donation(Aggregate):
         if unit != FEN:
             raise OTHER_GOODS(f"{field}.unit", name=name, unit=FEN)
 
-    def value_of(self, quantity: int) -> int:
+    def value_of(self, quantity: int, delivery: Id) -> int:
         """Money is worth itself."""
         return quantity
 
@@ -233,12 +233,14 @@ class Donation(Aggregate):
     def release(self, entry: Entry, need: Id) -> None:
         """Do nothing: nothing was kept apart."""
 
-    def hand_out(self, entry: Entry, quantity: int, need: Id, delivery: Id, field: str) -> None:
+    def hand_out(
+        self, entry: Entry, quantity: int, need: Id, delivery: Id, field: str, *, value: int
+    ) -> None:
         """Pay money out for a delivery."""
         self._check_balance(quantity, field)
         self.record(entry, GiftMoneyPaidOut(need=need, delivery=delivery, amount=quantity))
 
-    def take_back(self, entry: Entry, quantity: int, need: Id, delivery: Id) -> None:
+    def take_back(self, entry: Entry, quantity: int, need: Id, delivery: Id, *, value: int) -> None:
         """Put money of a delivery back."""
         self.record(entry, GiftMoneyPaidBack(need=need, delivery=delivery, amount=quantity))
 

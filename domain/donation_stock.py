@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import msgspec
 
 from domain.aggregate import Aggregate
-from domain.bounds import AtMost, Fen, Pieces, Reference, Signed, Title, Unit
+from domain.bounds import AtMost, Fen, InFen, Pieces, Reference, Signed, Title, Unit
 from domain.desk import Aided, Desk, Move, Receipt
 from domain.donation_days import NOT_THERE_YET, Outflow, check_given, check_receipt
 from domain.entry import Entry, Scope
@@ -30,6 +30,9 @@ OTHER_GOODS = refusal("donation.other_goods")
 MOVED_SINCE = refusal("donation.moved_since", Conflict)
 KEPT_FOR_NEEDS = refusal("donation.kept_for_needs", Conflict)
 DIFFERENCE_UNEXPLAINED = refusal("donation.difference_unexplained")
+
+
+Worth = Annotated[Signed, InFen()]
 
 
 class Restriction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -72,21 +75,31 @@ class GoodsReleased(Facts, frozen=True, kw_only=True, tag="donation.GoodsRelease
 
 @fact()
 class GoodsHandedOut(Facts, frozen=True, kw_only=True, tag="donation.GoodsHandedOut@1"):
-    """发放: part of the lot left with a delivery. `from_reserve` was kept for that need."""
+    """发放: part of the lot left with a delivery. `from_reserve` was kept for that need.
+
+    `value` is by how much the delivery is worth more by it; unset in what was stored before it was
+    kept, when each part was worth its share, rounded down.
+    """
 
     need: Id
     delivery: Id
     quantity: int
     from_reserve: int = 0
+    value: Worth | None = None
 
 
 @fact()
 class GoodsTakenBack(Facts, frozen=True, kw_only=True, tag="donation.GoodsTakenBack@1"):
-    """Part of a delivery is in the lot again: it was returned, or its record was set right."""
+    """Part of a delivery is in the lot again: it was returned, or its record was set right.
+
+    `value` is by how much the delivery is worth less by it; unset in what was stored before it was
+    kept. Of a quantity of none, that alone was set right.
+    """
 
     need: Id
     delivery: Id
     quantity: int
+    value: Worth | None = None
 
 
 @fact()
@@ -123,6 +136,7 @@ class StockItem(Aggregate):
         self.moved = self.found = 0
         self.moves: list[Occurred] = []
         self.out = Outflow()
+        self.given: dict[Id, tuple[int, int]] = {}
         self.reserved: dict[Id, int] = {}
         self._with_receipt = False
 
@@ -136,10 +150,12 @@ class StockItem(Aggregate):
             case GoodsReleased(need=need):
                 self.reserved.pop(need)
             case GoodsHandedOut(need=need, quantity=quantity, from_reserve=kept):
+                self._give(event.facts)
                 self._move(event, -quantity, need)
                 if kept:
                     self.reserved[need] -= kept
             case GoodsTakenBack(quantity=quantity, need=need):
+                self._give(event.facts)
                 self._move(event, quantity, need)
             case GoodsWrittenOff(quantity=quantity):
                 self._move(event, -quantity)
@@ -153,6 +169,16 @@ class StockItem(Aggregate):
             self.found += quantity
         else:
             self.out.take(event.occurred, quantity, need)
+
+    def _give(self, facts: GoodsHandedOut | GoodsTakenBack) -> None:
+        """Keep how much a delivery has of the lot, and what that is worth."""
+        has, worth = self.given.get(facts.delivery, (0, 0))
+        value, more = facts.value, isinstance(facts, GoodsHandedOut)
+        if value is None:
+            of, over = (self.lot.value, self.lot.quantity) if more else (worth, has)
+            value = of * facts.quantity // (over or 1)
+        sign = 1 if more else -1
+        self.given[facts.delivery] = (has + sign * facts.quantity, worth + sign * value)
 
     @property
     def lot(self) -> GoodsStored:
@@ -181,9 +207,21 @@ class StockItem(Aggregate):
             part = "unit" if name == lot.name else "name"
             raise OTHER_GOODS(f"{field}.{part}", name=lot.name, unit=lot.unit)
 
-    def value_of(self, quantity: int) -> int:
-        """What so much of the lot is worth, in whole 分, rounded down."""
-        return self.lot.value * quantity // self.lot.quantity
+    def value_of(self, quantity: int, delivery: Id) -> int:
+        """What so much of the lot is worth in a delivery, in whole 分.
+
+        It is the share of what no other delivery has, so that all parts make up the lot, in
+        whatever order they are given. A piece is worth its even share, rounded down or up: what
+        was given before the lot was valued otherwise is not made up for.
+        """
+        others = [held for id, held in self.given.items() if id != delivery]
+        left = self.lot.quantity - sum(has for has, _ in others)
+        if quantity > left:
+            return self.lot.value * quantity // self.lot.quantity
+        worth = (self.lot.value - sum(value for _, value in others)) * quantity // left
+        least, uneven = divmod(self.lot.value, self.lot.quantity)
+        most = least + (1 if uneven else 0)
+        return min(max(worth, quantity * least), quantity * most)
 
     def check_given_for(self, purpose: str, audience: str | None, field: str) -> None:
         """Refuse a use that the giver has not allowed."""
@@ -211,16 +249,21 @@ class StockItem(Aggregate):
         if kept:
             self.record(entry, GoodsReleased(need=need, quantity=kept))
 
-    def hand_out(self, entry: Entry, quantity: int, need: Id, delivery: Id, field: str) -> None:
+    def hand_out(
+        self, entry: Entry, quantity: int, need: Id, delivery: Id, field: str, *, value: int
+    ) -> None:
         """Take goods out for a delivery, first those that are kept for its need."""
         self._check_available(quantity, self.available(need), field)
         kept = min(quantity, self.reserved.get(need, 0))
-        handed = GoodsHandedOut(need=need, delivery=delivery, quantity=quantity, from_reserve=kept)
+        handed = GoodsHandedOut(
+            need=need, delivery=delivery, quantity=quantity, from_reserve=kept, value=value
+        )
         self.record(entry, handed)
 
-    def take_back(self, entry: Entry, quantity: int, need: Id, delivery: Id) -> None:
+    def take_back(self, entry: Entry, quantity: int, need: Id, delivery: Id, *, value: int) -> None:
         """Put goods of a delivery back."""
-        self.record(entry, GoodsTakenBack(need=need, delivery=delivery, quantity=quantity))
+        taken = GoodsTakenBack(need=need, delivery=delivery, quantity=quantity, value=value)
+        self.record(entry, taken)
 
     def write_off(self, entry: Entry, facts: GoodsWrittenOff, field: str = "quantity") -> None:
         """Take out what is gone or spoilt; what is kept for a need is let go there first."""

@@ -14,7 +14,6 @@ from typing import Any, ClassVar, Literal
 import msgspec
 
 from domain.aggregate import Aggregate
-from domain.bounds import yuan
 from domain.counting import IndividualWork
 from domain.desk import Move, Supply
 from domain.entry import Entry, Scope
@@ -24,7 +23,6 @@ from domain.need_aid import (
     MORE_THAN_DELIVERED,
     QUANTITY_IMPOSSIBLE,
     RETURNED_BEFORE,
-    VALUE_OF_SUPPLY,
     AidDelivered,
     AidFollowedUp,
     AidLine,
@@ -37,6 +35,7 @@ from domain.need_aid import (
     given_out,
     is_separated,
     valued,
+    worth_of,
 )
 from domain.policy import check_version
 from domain.private import CaseworkWords
@@ -219,9 +218,10 @@ class Need(Aggregate):
         check_separation(facts)
         self.record(entry, facts)
 
-    def take_back(self, entry: Entry, facts: AidReturned) -> SupplyKind:
-        """Record what came back of a delivery, and return the kind of its supply."""
+    def take_back(self, entry: Entry, facts: AidReturned) -> tuple[SupplyKind, int]:
+        """Record what came back of a delivery; return the kind of its supply, and its worth."""
         delivered = self.delivery(facts.delivery)
+        was = self.worth_kept(facts.delivery, delivered, facts.supply)
         left = self.kept(facts.delivery, delivered).get(facts.supply, 0)
         if not 0 < facts.quantity <= left:
             raise MORE_THAN_DELIVERED("quantity", left=left)
@@ -229,7 +229,8 @@ class Need(Aggregate):
         if entry.occurred.latest < day:
             raise RETURNED_BEFORE("occurred.start", day=day.isoformat())
         self.record(entry, facts)
-        return line_of(facts.supply, delivered)[1].supply_kind
+        less = was - self.worth_kept(facts.delivery, delivered, facts.supply)
+        return line_of(facts.supply, delivered)[1].supply_kind, less
 
     def follow_up(self, entry: Entry, facts: AidFollowedUp) -> None:
         """Record whether it fitted."""
@@ -252,6 +253,11 @@ class Need(Aggregate):
             supply: quantity - sum(back for _, back in self.returned.get((id, supply), ()))
             for supply, quantity in given_out(facts).items()
         }
+
+    def worth_kept(self, id: Id, facts: AidDelivered | None, supply: Id) -> int:
+        """What that part of a supply is worth, in 分, its share of the delivery's rounded down."""
+        given = given_out(facts).get(supply, 0)
+        return worth_of(facts, supply) * self.kept(id, facts)[supply] // given if given else 0
 
     def moves_of(self, supply: Id) -> list[Move]:
         """Return what the deliveries took of a supply, and what came back (`domain.desk.Aided`)."""
@@ -328,11 +334,9 @@ class Need(Aggregate):
         was = facts if before is None else before.facts
         if before is not None and before.occurred.day != after.occurred.day:
             check_version(desk, self.scope.operator, facts.terms, after.occurred.day)
-        for number, line in enumerate(facts.lines):
-            if line not in was.lines and line != (worth := valued(desk, line, number)):
-                raise VALUE_OF_SUPPLY(
-                    f"lines.{number}.value", yuan=yuan(worth.value), value=worth.value
-                )
+        for delivery, written in self.records.items():
+            if written.effective is before:
+                valued(desk, facts, delivery, was)
         if facts.receiver != was.receiver or (before and before.occurred.day != after.occurred.day):
             check_receiver(desk, facts.receiver, after.occurred.day)
         if facts.approver is not None and is_separated(facts):
@@ -365,25 +369,24 @@ class Need(Aggregate):
         supplies = []
         for id in {**now, **was}:
             more = now.get(id, 0) - was.get(id, 0)
+            worth = self.worth_kept(delivery, says, id) - self.worth_kept(delivery, said, id)
             given = after if id in now and (more > 0 or _day_moved(before, after)) else None
-            if not more and given is None:
+            if not more and not worth and given is None:
                 continue
             number, line = line_of(id, says if id in now else said)
             supply: Any = desk.load_any(line.supply_kind, id, f"lines.{number}.supply")
             if given is not None:
                 self.check_given_for(supply, given.facts.purpose, f"lines.{number}.supply")
-            if more:
-                self._move_one(entry.beside(), supply, more, delivery, f"lines.{number}")
+            if more > 0:
+                field = f"lines.{number}.quantity"
+                supply.hand_out(entry.beside(), more, self.id, delivery, field, value=worth)
+            elif more or worth:
+                supply.take_back(entry.beside(), -more, self.id, delivery, value=-worth)
+            if more or worth:
                 supplies.append(supply)
             if given is not None:
                 supply.check_given_on(desk, self, given.occurred, f"lines.{number}.quantity")
         return tuple(supplies)
-
-    def _move_one(self, entry: Entry, supply: Supply, more: int, delivery: Id, field: str) -> None:
-        if more > 0:
-            supply.hand_out(entry, more, self.id, delivery, f"{field}.quantity")
-        else:
-            supply.take_back(entry, -more, self.id, delivery)
 
     def check_given_for(self, supply: Supply, purpose: str, field: str) -> None:
         """Refuse a supply whose giver wanted it used for something else."""

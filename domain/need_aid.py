@@ -144,14 +144,40 @@ def _check_household(
             raise NOT_OF_HOUSEHOLD(f"attendance.{number}.person")
 
 
-def valued(desk: Desk, line: AidLine, number: int) -> AidLine:
-    """Return a line with the value that its supply says; refuse another value, name or unit."""
-    supply: Supply = desk.load_any(line.supply_kind, line.supply, f"lines.{number}.supply")
-    supply.check_called(line.name, line.unit, f"lines.{number}")
-    worth = supply.value_of(line.quantity)
-    if line.value not in (0, worth):
-        raise VALUE_OF_SUPPLY(f"lines.{number}.value", yuan=yuan(worth), value=worth)
-    return msgspec.structs.replace(line, value=worth)
+def worth_of(facts: AidDelivered | None, supply: Id) -> int:
+    """Return what all of one supply is worth in a delivery, in 分."""
+    lines = () if facts is None else facts.lines
+    return sum(line.value for line in lines if line.supply == supply)
+
+
+def valued(
+    desk: Desk, facts: AidDelivered, delivery: Id, was: AidDelivered | None = None
+) -> tuple[AidLine, ...]:
+    """Return the lines of a delivery with the values that their supplies say.
+
+    Several lines of one supply share what it is worth in all. Those of a supply of which nobody
+    touched what it `was` stay as they are. Refused: another value, name or unit than the supply's.
+    """
+    total, so_far, lines = given_out(facts), dict.fromkeys(given_out(facts), 0), []
+    for number, line in enumerate(facts.lines):
+        if was is not None and _lines_of(was, line.supply) == _lines_of(facts, line.supply):
+            lines.append(line)
+            continue
+        if line.quantity < 1:
+            raise QUANTITY_IMPOSSIBLE(f"lines.{number}.quantity")
+        supply: Supply = desk.load_any(line.supply_kind, line.supply, f"lines.{number}.supply")
+        supply.check_called(line.name, line.unit, f"lines.{number}")
+        whole, of = supply.value_of(total[line.supply], delivery), total[line.supply]
+        before, after = so_far[line.supply], so_far[line.supply] + line.quantity
+        worth, so_far[line.supply] = whole * after // of - whole * before // of, after
+        if line.value != worth and (line.value or was is not None):
+            raise VALUE_OF_SUPPLY(f"lines.{number}.value", yuan=yuan(worth), value=worth)
+        lines.append(msgspec.structs.replace(line, value=worth))
+    return tuple(lines)
+
+
+def _lines_of(facts: AidDelivered, supply: Id) -> list[AidLine]:
+    return [line for line in facts.lines if line.supply == supply]
 
 
 def is_separated(facts: AidDelivered) -> bool:

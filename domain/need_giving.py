@@ -150,7 +150,7 @@ def _completed(desk: Desk, entry: Entry, need: Need, facts: AidDelivered) -> Aid
     """Put into a delivery what the need and its supplies know; who signed must be on file."""
     if facts.signature is not None:
         desk.load_any("attachment", facts.signature, "signature")
-    lines = tuple(valued(desk, line, number) for number, line in enumerate(facts.lines))
+    lines = valued(desk, facts, entry.event)
     matches = [need.matches[line.supply] for line in lines if line.supply in need.matches]
     policy = in_force(desk, need.scope.operator, GivingPolicy, entry.day)
     facts = msgspec.structs.replace(facts, policy=policy if policy.version else None)
@@ -175,9 +175,9 @@ def _completed(desk: Desk, entry: Entry, need: Need, facts: AidDelivered) -> Aid
 def return_aid(desk: Desk, entry: Entry, id: Id, facts: AidReturned) -> Receipt:
     """Take aid of a delivery back into its supply."""
     need = desk.load(Need, id)
-    kind = need.take_back(entry, facts)
+    kind, less = need.take_back(entry, facts)
     supply: Any = desk.load_any(kind, facts.supply, "supply")
-    supply.take_back(entry.beside(), facts.quantity, need.id, facts.delivery)
+    supply.take_back(entry.beside(), facts.quantity, need.id, facts.delivery, value=less)
     return desk.save(entry, need, supply)
 
 

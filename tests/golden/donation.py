@@ -100,6 +100,8 @@ SAMPLES = [
     sample("stock_item", GoodsReleased(need=NEED, quantity=8)),
     sample("stock_item", GoodsHandedOut(need=NEED, delivery=DELIVERY, quantity=4, from_reserve=2)),
     sample("stock_item", GoodsTakenBack(need=NEED, delivery=DELIVERY, quantity=4)),
+    sample("stock_item", GoodsHandedOut(need=NEED, delivery=DELIVERY, quantity=4, value=20_000)),
+    sample("stock_item", GoodsTakenBack(need=NEED, delivery=DELIVERY, quantity=0, value=-1)),
     sample("stock_item", GoodsWrittenOff(quantity=2, reason="damaged", explanation="受潮")),
     sample("stock_item", StockCounted(counted=17, difference=-1, explanation="破损未登记")),
 ]

@@ -77,7 +77,7 @@ def hand_out(
 ) -> None:
     assert isinstance(desk.load_any(kind, id), Supply)
     supply = desk.load_any(kind, id)
-    supply.hand_out(entry(), quantity, need, DELIVERY, "lines.0.quantity")
+    supply.hand_out(entry(), quantity, need, DELIVERY, "lines.0.quantity", value=0)
     desk.save(entry(), supply)
 
 
@@ -242,7 +242,7 @@ def test_goods_are_written_off_counted_and_bought() -> None:
         count_stock(desk, entry(), OIL, -1, "找不到")
     count_stock(desk, entry(), OIL, 17, "一桶破损未登记")
     count_stock(desk, entry(), OIL, 17)
-    assert (lot(desk, OIL).on_hand, lot(desk, OIL).value_of(2)) == (17, 12_000)
+    assert (lot(desk, OIL).on_hand, lot(desk, OIL).value_of(2, DELIVERY)) == (17, 12_000)
     with refused("donation.correct_the_receipt", "donation"):
         store_goods(
             desk, entry(), SCOPE, GoodsStored(name="油", quantity=1, unit="桶", donation=RICE)
@@ -425,8 +425,8 @@ def test_goods_of_a_delivery_come_back_into_their_lot() -> None:
     take(desk, rice(10))
     hand_out(desk, 4)
     returning = lot(desk)
-    returning.take_back(entry(), 3, NEED, DELIVERY)
+    returning.take_back(entry(), 3, NEED, DELIVERY, value=0)
     desk.save(entry(), returning)
     assert lot(desk).on_hand == 9
     handed = desk.facts(RICE)[1]
-    assert handed == GoodsHandedOut(need=NEED, delivery=DELIVERY, quantity=4)
+    assert handed == GoodsHandedOut(need=NEED, delivery=DELIVERY, quantity=4, value=0)

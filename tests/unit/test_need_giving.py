@@ -18,11 +18,13 @@ from domain.donation import (
 from domain.donation_stock import GoodsStored, Restriction, StockItem, store_goods
 from domain.event import Occurred
 from domain.identity import Id, derived_id
-from domain.need import NeedChanged
-from domain.need_aid import AidLine, AidReturned
+from domain.need import Need, NeedChanged
+from domain.need_aid import AidDelivered, AidLine, AidReturned
 from domain.need_giving import change_need, return_aid
 from tests.neighbours import Neighbourhood
 from tests.relief import (
+    COLLEAGUE,
+    HEAD,
     REASON,
     RICE,
     aid,
@@ -44,6 +46,9 @@ CHANGED = NeedChanged(
     item="书", purpose="summer_study", quantity=1, urgency="normal", reason="开学"
 )
 MILK = GoodsStored(name="牛奶", quantity=10, unit="箱", value=10, expires=TODAY + timedelta(days=2))
+
+
+THREE = {"approver": HEAD, "deliverer": COLLEAGUE}
 
 
 def cartons(quantity: int) -> AidLine:
@@ -208,3 +213,61 @@ def test_a_need_does_not_change_before_a_delivery_that_stands() -> None:
         change_need(desk, between, id, CHANGED)
     void_record(desk, entry(TODAY + timedelta(days=4)), id, held, REASON)
     change_need(desk, between, id, CHANGED)
+
+
+def worth(desk: Neighbourhood, id: Id) -> int:
+    """What is out with the household, in 分."""
+    found = desk.load(Need, id)
+    return sum(
+        found.worth_kept(delivery, held.effective.facts, OIL)
+        for delivery, held in found.records.items()
+        if isinstance(held.effective.facts, AidDelivered) and not held.void
+    )
+
+
+@pytest.mark.parametrize("parts", [(1, 1, 1, 4), (3, 3, 1), (4, 1, 1, 1), (2, 5)])
+@pytest.mark.parametrize("value", [10_000, 9_999, 20, 6])
+def test_the_parts_of_a_lot_are_worth_the_lot_in_whatever_order_they_are_given(
+    parts: tuple[int, ...], value: int
+) -> None:
+    desk = street()
+    lot = GoodsStored(name="牛奶", quantity=7, unit="箱", value=value)
+    store_goods(desk, entry(), SCOPE, lot, id=OIL)
+    id = ready(desk)
+    held = [deliver(desk, id, aid(cartons(part), **THREE)) for part in parts]
+    assert worth(desk, id) == value
+    shown = [
+        line.value
+        for one in desk.load(Need, id).effective(AidDelivered)
+        for line in one.facts.lines
+    ]
+    assert sum(shown) == value
+    void_record(desk, LATER, id, held[0], REASON)
+    deliver(desk, id, aid(*(cartons(1) for _ in range(parts[0])), **THREE))
+    assert worth(desk, id) == value
+    back = AidReturned(delivery=held[1], supply=OIL, quantity=1, reason="吃不完")
+    return_aid(desk, entry(), id, back)
+    deliver(desk, id, aid(cartons(1), **THREE))
+    assert worth(desk, id) == value
+
+
+def test_what_is_given_of_a_lot_that_was_valued_otherwise_since_is_worth_its_even_share() -> None:
+    desk = street()
+    lot = GoodsStored(name="牛奶", quantity=3, unit="箱", value=10_000)
+    store_goods(desk, entry(), SCOPE, lot, id=OIL)
+    id = ready(desk)
+    held = deliver(desk, id, aid(cartons(1)))
+    correct_record(desk, LATER, OIL, desk.streams[OIL][0].id, {"value": 12_000}, REASON)
+    deliver(desk, id, aid(cartons(1)))
+    with refused("need.value_of_supply", "lines.0.value"):
+        correct_record(
+            desk, LATER, id, held, {"lines": [sent(2, 6_666)], "money": 6_666, "items": 2}, REASON
+        )
+    right = {"lines": [sent(2, 8_000)], "money": 8_000, "items": 2}
+    correct_record(desk, LATER, id, held, right, REASON)
+    assert worth(desk, id) == 12_000
+
+
+def sent(quantity: int, value: int) -> dict[str, object]:
+    """A line as a person sends it."""
+    return {"supply": OIL, "name": "牛奶", "quantity": quantity, "unit": "箱", "value": value}
