@@ -79,13 +79,15 @@ def read_progress(
 
 
 @router.get("/indicators/{indicator}/contributions")
-def list_contributions(indicator: Uuid, listed: DatedListed) -> Page:
-    """Read the deliveries that make a figure: their amounts are its parts.
+def list_contributions(indicator: Uuid, listed: DatedListed, station: Uuid | None = None) -> Page:
+    """Read the deliveries that make a figure, or one station's part of it: their amounts are its
+    parts.
 
     `counted_as` names who is counted where the subject's record was merged into another; a figure
     of people counts each of those once.
     """
-    page = listed.within(CONTRIBUTION, "day", where={"indicator": indicator})
+    where = {"indicator": indicator, "station": station}
+    page = listed.within(CONTRIBUTION, "day", where=where)
     if page.items:
         with listed.asked.answers() as answers:
             same = same_subjects(answers, page.items[0]["ledger"])

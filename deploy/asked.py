@@ -6,7 +6,7 @@ ledger, and beside it from its operator's where the question is about the staff.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain, takewhile
@@ -31,6 +31,7 @@ from projections.engine.ask import Answers, MemoryAnswers
 from projections.engine.fold import fold
 from projections.engine.past import Past
 from projections.engine.view import Row, View
+from projections.organisation import STATION, organisations
 from projections.project import PROJECT
 
 READER = Principal(actor=derived_id("system", "shilu report"), role="system")
@@ -139,6 +140,11 @@ class AskedProject:
         """Return rows folded from the operator's ledger as well, as far as it is at hand."""
         return self._folded((self.project, self.operator), views, moment)
 
+    def names_of(self, stations: Iterable[Id]) -> dict[Id, str]:
+        """Return the names of stations whose own ledgers are at hand."""
+        answers = self._folded(list(stations), (organisations,), None)
+        return {row["place"]: row["name"] for row in answers.rows(STATION)}
+
     def _folded(
         self, ledgers: Sequence[Id], views: Sequence[View], moment: Moment | None
     ) -> Answers:
@@ -161,7 +167,11 @@ def asked_project(keeper: Keeper, key: str | None) -> AskedProject:
     found = keeper.projects(key)
     if len(found) != 1:
         raise NotOneProjectError(key)
-    (row,) = found
+    return asked_of(keeper, found[0])
+
+
+def asked_of(keeper: Keeper, row: Row) -> AskedProject:
+    """Return a project by its row."""
     return AskedProject(row["project"], row["operator"], row["demonstration"], keeper)
 
 

@@ -164,12 +164,15 @@ def _show_totals(totals: Row, lines: Sequence[Row]) -> None:
         typer.echo(text.format(minutes=totals["home_service_minutes"]))
 
 
-def show_behind(made: Row) -> None:
-    """Print the events behind each figure of a line."""
+def show_behind(made: Row, names: Mapping[str, str] | None = None) -> None:
+    """Print the events behind each figure of a line, or behind each station's part of one."""
     console = terminal()
     for one in made["indicators"]:
         table = _table(None, "event", "day", "kind", "amount")
         table.title = shown(_heading(one))
+        if "station" in one:
+            whose = (names or {}).get(one["station"], one["station"]) or both("no_station")
+            table.title = f"{shown(whose)}\n{table.title}"
         table.columns[0].no_wrap = True
         for row in one["events"]:
             of = (_cell(named("code", row["kind"], "zh")), _cell(row["amount"]))

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -109,12 +109,12 @@ def progress(answers: Answers, project: Id, day: date, since: date | None = None
         declared=statuses_on(answers.rows(STATUS, where=ledger), day),
         span=span_of(contracted, since),
     )
-    came = _came(answers, project, defined, since, day)
+    came = what_came(answers, project, defined, since, day, _indicator)
     midterm, by_midterm = midterm_of(contracted), came
     if midterm is not None and midterm < day:
         due = {indicator for indicator, per in terms.held if per == "midterm"}
         held = [row for row in defined if row["indicator"] in due]
-        by_midterm = _came(answers, project, held, since, midterm) if held else {}
+        by_midterm = what_came(answers, project, held, since, midterm, _indicator) if held else {}
     return [
         _of(row, came.get(row["indicator"], {}), by_midterm.get(row["indicator"], {}), terms)
         for row in defined
@@ -137,26 +137,30 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
 def _of(row: Row, came: Came, by_midterm: Came, terms: Terms) -> Progress:
     distinct = row["measure"] in DISTINCT
-    sums: Counter[str] = Counter()
-    for counts, _ in came.values():
-        sums.update(counts)
     months = {
         each: len(subjects) if distinct else counts["amount"]
         for each, (counts, subjects) in sorted(came.items())
     }
-    total, first = (_total(row, each) for each in (came, by_midterm))
+    total, first = (total_of(row, each) for each in (came, by_midterm))
     return Progress(
         indicator=row,
         months=months,
         total=total,
         due=tuple(_due(row["indicator"], months, {"midterm": first, "project": total}, terms)),
         status=terms.declared.get(row["indicator"]),
-        unnamed=sums["unnamed"],
-        estimated=sums["estimated"],
+        **doubt_of(came),
     )
 
 
-def _total(row: Row, came: Came) -> int:
+def doubt_of(came: Came) -> dict[str, int]:
+    """Return how many people came unnamed, and how many person-times are estimated."""
+    return {
+        name: sum(counts[name] for counts, _ in came.values()) for name in ("unnamed", "estimated")
+    }
+
+
+def total_of(row: Row, came: Came) -> int:
+    """Return an indicator's figure: a sum, or each subject once."""
     if row["measure"] in DISTINCT:
         return len(frozenset().union(*(subjects for _, subjects in came.values())))
     return sum(counts["amount"] for counts, _ in came.values())
@@ -180,10 +184,26 @@ def _due(
             yield Due(target=target, completion=completion(done[per], target, terms.day))
 
 
-def _came(
-    answers: Answers, project: Id, asked: list[Row], since: date | None, last: date
-) -> dict[Id, Came]:
-    """Add up the sites of a project: amounts add, subjects are the same person everywhere."""
+def _indicator(row: Row) -> Id:
+    indicator: Id = row["indicator"]
+    return indicator
+
+
+Whose = TypeVar("Whose", bound=Hashable)
+
+
+def what_came(
+    answers: Answers,
+    project: Id,
+    asked: list[Row],
+    since: date | None,
+    last: date,
+    whose: Callable[[Row], Whose],
+) -> dict[Whose, Came]:
+    """Add up what a project's indicators took, by whatever `whose` makes of a row.
+
+    Amounts add, subjects are the same person everywhere.
+    """
     if since is not None and last < since:
         return {}
     where = {"ledger": project, "indicator": [row["indicator"] for row in asked]}
@@ -191,26 +211,26 @@ def _came(
         "since": None if since is None else {"month": f"{since:%Y-%m}"},
         "until": {"month": f"{last:%Y-%m}"},
     }
-    amounts: defaultdict[tuple[Id, str], Counter[str]] = defaultdict(Counter)
+    amounts: defaultdict[tuple[Whose, str], Counter[str]] = defaultdict(Counter)
     for row in answers.rows(PROGRESS, where=where, **bounds):
         for name in ("amount", "unnamed", "estimated"):
-            amounts[row["indicator"], row["month"]][name] += row[name]
+            amounts[whose(row), row["month"]][name] += row[name]
     once = [row["indicator"] for row in asked if row["measure"] in DISTINCT]
-    who: defaultdict[tuple[Id, str], Counter[str]] = defaultdict(Counter)
+    who: defaultdict[tuple[Whose, str], Counter[str]] = defaultdict(Counter)
     same = same_subjects(answers, project) if once else {}
     if once:
         met = answers.rows(SUBJECT, where={**where, "indicator": once}, **bounds)
         for row in as_counted(met, same):
-            who[row["indicator"], row["month"]][row["subject"]] += row["events"]
+            who[whose(row), row["month"]][row["subject"]] += row["events"]
     for row in as_counted(_beside(answers, CONTRIBUTION, where, since, last), same):
-        amounts[row["indicator"], row["month"]]["amount"] -= row["amount"]
-        who[row["indicator"], row["month"]][row["subject"]] -= 1
+        amounts[whose(row), row["month"]]["amount"] -= row["amount"]
+        who[whose(row), row["month"]][row["subject"]] -= 1
     for row in _beside(answers, UNCERTAIN, where, since, last):
         for name in ("unnamed", "estimated"):
-            amounts[row["indicator"], row["month"]][name] -= row[name]
-    found: defaultdict[Id, Came] = defaultdict(dict)
-    for (indicator, month), counts in amounts.items():
-        found[indicator][month] = (counts, frozenset(+who[indicator, month]))
+            amounts[whose(row), row["month"]][name] -= row[name]
+    found: defaultdict[Whose, Came] = defaultdict(dict)
+    for (of, month), counts in amounts.items():
+        found[of][month] = (counts, frozenset(+who[of, month]))
     return found
 
 

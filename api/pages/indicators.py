@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
 from api.commands import Uuid
+from api.pages.beside import named
 from api.pages.outside import outside
 from api.pages.progress import BEHIND, Line, Overview, overview, overviews, terms
 from api.pages.reader import KnownAt, Reading, Turn, turn
+from domain.identity import Id
 from domain.refusals import NOT_FOUND
 from projections.engine.view import Row
 from projections.indicators import CONTRIBUTION, OUT_OF_SCOPE, PROGRESS, TARGET, UNCERTAIN
 from projections.pace import paces
 from projections.progress import as_counted, same_subjects
+from projections.side_by_side import by_station
 
 router = APIRouter()
 PAGE = 50
@@ -84,20 +87,30 @@ def outside_page(
 
 @router.get("/projects/{project}/indicators/{indicator}")
 def indicator_page(
-    project: Uuid, indicator: Uuid, reader: Reading, at: KnownAt = None, cursor: Turn = None
+    project: Uuid,
+    indicator: Uuid,
+    reader: Reading,
+    at: KnownAt = None,
+    cursor: Turn = None,
+    station: Uuid | Literal["none"] | None = None,
 ) -> Response:
-    """One figure: its targets and when they were set, its months, and every part of it."""
+    """One figure: its targets and when they were set, its months, and every part of it.
+
+    `station` shows the records of one station alone, or of none.
+    """
     found = overview(reader, project, at)
     lines = [line for line in found.lines if line.indicator["indicator"] == indicator]
     if not lines:
         raise NOT_FOUND("indicator")
-    where = {"ledger": project, "indicator": indicator}
+    where: dict[str, Any] = {"ledger": project, "indicator": indicator}
+    whose = where if station is None else where | {"station": _of_station(station)}
     with reader.asked.at(at).answers() as answers:
-        parts, next = turn(answers, CONTRIBUTION, where, ("day",), cursor, PAGE)
+        parts, next = turn(answers, CONTRIBUTION, whose, ("day",), cursor, PAGE)
         rows = as_counted(parts, same_subjects(answers, project))
         targets = answers.rows(TARGET, where=where, order=("position",))
         deliveries = answers.total(PROGRESS, "events", where=where)
-        doubted = answers.rows(UNCERTAIN, where=where, order=("day",), descending=True, limit=PAGE)
+        doubted = answers.rows(UNCERTAIN, where=whose, order=("day",), descending=True, limit=PAGE)
+        (apart,) = by_station(answers, project, found.day, indicators=(indicator,))
     return reader.page(
         "indicator.html",
         found=found,
@@ -109,9 +122,16 @@ def indicator_page(
         next=next,
         deliveries=deliveries,
         doubted=doubted,
+        apart=apart,
+        stations=named(reader, [part.station for part in apart.parts]),
+        part=None if station is None else apart.of(_of_station(station)),
         at=at,
         demonstration=found.project["demonstration"],
     )
+
+
+def _of_station(station: str) -> Id | None:
+    return None if station == "none" else station
 
 
 @dataclass(frozen=True)

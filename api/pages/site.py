@@ -15,6 +15,7 @@ from api.access import token_of
 from api.pages import (
     alerts,
     assets,
+    beside,
     bundle,
     case,
     caseload,
@@ -57,6 +58,7 @@ NO_PAGE = refusal("page.unknown", NotFound)
 SCREENS = (
     home.router,
     alerts.router,
+    beside.router,
     indicators.router,
     checking.router,
     changes.router,

@@ -29,6 +29,8 @@ PLACES = {
     r"/coverage(/members|/contacts)?": "coverage.title",
     rf"/projects/{ID}(/out-of-scope)?": "project.way_indicators",
     rf"/projects/{ID}/indicators/{ID}": "indicator.name",
+    rf"/projects/{ID}/stations": "project.way_stations",
+    r"/indicators/compared": "beside.projects",
     rf"/projects/{ID}/contradictions": "project.way_contradictions",
     rf"/projects/{ID}/signals": "project.way_signals",
     rf"/projects/{ID}/changes": "project.way_changes",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from functools import partial
@@ -12,7 +12,16 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from deploy.asked import READER, AskedProject, InJournal, Keeper, NotOneProjectError, asked_project
+from deploy.asked import (
+    READER,
+    AskedProject,
+    InJournal,
+    Keeper,
+    NotOneProjectError,
+    asked_of,
+    asked_project,
+)
+from deploy.beside import show_projects, show_stations
 from deploy.changes import show_adjustments, show_changes
 from deploy.demo.document import numbers_of
 from deploy.findings import shown
@@ -44,15 +53,26 @@ from projections.indicators import INDICATOR, STATUS, indicators
 from projections.midterm import gather, midterm
 from projections.midterm_printed import printed
 from projections.period import closings
-from projections.progress import amount_of, doubts, figure, statuses_on
-from projections.project import projects
+from projections.progress import amount_of, doubts, figure, progress, statuses_on
+from projections.project import PROJECT, projects
 from projections.retained import documents_of_lines, retained
+from projections.side_by_side import (
+    ByStation,
+    Part,
+    by_station,
+    side_by_side,
+    stations_of,
+    told_beside,
+    told_by_station,
+)
 from projections.signals import work as signs
 from projections.signals.found import answer
 
 command = typer.Typer(help="Reports / 报表", no_args_is_help=True)
 TEXTS = Path(__file__).parents[1] / "texts" / "report.toml"
-MIDTERM: tuple[View, ...] = (projects, indicators, retained)
+INDICATORS: tuple[View, ...] = (projects, indicators)
+"""The views that what is counted is asked of."""
+MIDTERM: tuple[View, ...] = (*INDICATORS, retained)
 """The views that the mid-term report asks."""
 ELSEWHERE: frozenset[Register] = frozenset({"households", "organisations", "persons", "staff"})
 """Registers whose records lie in a station's or an operator's ledger, but for a few."""
@@ -64,6 +84,10 @@ AsOf = Annotated[
 Key = Annotated[
     str | None,
     typer.Option("--project", help="the project's key (fuyuan); a bundle of one needs none"),
+]
+Keys = Annotated[
+    list[str] | None,
+    typer.Option("--project", help="a project's key, once or several times; without, all"),
 ]
 Handed = Annotated[
     Path | None, typer.Option("--bundle", help="from a bundle's records alone, with no database")
@@ -87,6 +111,10 @@ Rows = Annotated[Register | None, typer.Option("--register", help="compare its r
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
 Explain = Annotated[
     str | None, typer.Option("--explain", help="list the events behind a line, for example B08")
+]
+ExplainCode = Annotated[
+    str | None,
+    typer.Option("--explain", help="list the events behind an indicator, for example B08.times"),
 ]
 
 
@@ -116,15 +144,22 @@ def asking(key: str | None, folder: Path | None) -> Iterator[AskedProject]:
 
     Exits with 2 where there is not just the one, and where the folder is no bundle.
     """
+    if folder is None and key is None:
+        raise refuse("nothing_named")
+    with keeping(folder) as keeper:
+        yield one_project(keeper, key)
+
+
+@contextmanager
+def keeping(folder: Path | None) -> Iterator[Keeper]:
+    """Open the journal, or a bundle with no database. Exits with 2 where the folder is none."""
     if folder is None:
-        if key is None:
-            raise refuse("nothing_named")
         with house(read_settings()) as built, refusing():
-            yield one_project(InJournal(built), key)
+            yield InJournal(built)
         return
     with refusing():
         try:
-            yield one_project(open_bundle(folder), key)
+            yield open_bundle(folder)
         except (OSError, ValueError, msgspec.MsgspecError) as error:
             raise refuse("no_bundle", path=shown(str(folder))) from error
 
@@ -186,6 +221,94 @@ def print_midterm(
         as_json=as_json,
         invented=asked.demonstration,
     )
+
+
+@command.command("stations")
+def print_stations(
+    project: Key = None,
+    as_json: AsJson = False,
+    explain: ExplainCode = None,
+    as_of: AsOf = None,
+    since: From = None,
+    known_at: KnownAt = None,
+    bundle: Handed = None,
+) -> None:
+    """Print a project's indicators by station (各站对照), or the events behind one of them."""
+    with asking(project, bundle) as asked:
+        known = known_moment(asked, known_at)
+        answers, until = asked.answers(INDICATORS, known), day_until(asked, since, as_of, known)
+        found = by_station(answers, asked.project, until, _day(since))
+        names = asked.names_of(station for station in stations_of(found) if station is not None)
+        if explain is None:
+            made: dict[str, Any] = {"indicators": [told_by_station(one) for one in found]}
+            show = partial(show_stations, names=names)
+        else:
+            made = behind_stations(answers, found, explain, until, _day(since))
+            show = partial(show_behind, names=names)
+    tell(marked(made, asked.demonstration), show, as_json=as_json, invented=asked.demonstration)
+
+
+@command.command("projects")
+def print_projects(
+    project: Keys = None,
+    as_json: AsJson = False,
+    as_of: AsOf = None,
+    since: From = None,
+    known_at: KnownAt = None,
+    bundle: Handed = None,
+) -> None:
+    """Print the indicators of several projects side by side (各项目对照)."""
+    figures, terms, invented = {}, [], []
+    with keeping(bundle) as keeper:
+        for asked in several_projects(keeper, project or []):
+            known = known_moment(asked, known_at)
+            answers = asked.answers(INDICATORS, known)
+            until = day_until(asked, since, as_of, known)
+            figures[asked.project] = progress(answers, asked.project, until, _day(since))
+            terms += answers.rows(PROJECT, where={"ledger": asked.project})
+            invented.append(asked.demonstration)
+    made = {
+        "projects": [
+            {name: row[name] for name in ("project", "slug", "number", "name")} for row in terms
+        ],
+        "figures": [told_beside(line) for line in side_by_side(figures)],
+    }
+    all_invented = bool(invented) and all(invented)
+    tell(marked(made, all_invented), show_projects, as_json=as_json, invented=all_invented)
+
+
+def several_projects(keeper: Keeper, keys: Sequence[str]) -> list[AskedProject]:
+    """Return the projects of some keys; where none is named, all that are kept."""
+    if keys:
+        return [one_project(keeper, key) for key in dict.fromkeys(keys)]
+    return [asked_of(keeper, row) for row in keeper.projects(None)]
+
+
+def behind_stations(
+    answers: Answers, found: Sequence[ByStation], code: str, day: date, since: date | None
+) -> dict[str, Any]:
+    """Return the events behind each station's part of an indicator, which make it up.
+
+    Exits with 2 where the project has no such indicator.
+    """
+    one = next((each for each in found if each.indicator["code"] == code), None)
+    if one is None:
+        raise no_line(code, (each.indicator["code"] for each in found))
+    return {
+        "code": code,
+        "adds_up": one.adds_up,
+        "indicators": [
+            {"station": part.station, **_behind(answers, one.indicator, day, since, part)}
+            for part in one.parts
+        ],
+    }
+
+
+def no_line(line: str, known: Iterable[str | None]) -> typer.Exit:
+    """Tell whoever typed the command which lines there are; return what ends it with 2."""
+    lines = ", ".join(sorted({str(each) for each in known if each})) or "–"
+    typer.echo(f"shilu report: 没有这一行 / no such line: {line} ({lines})", err=True)
+    return typer.Exit(2)
 
 
 def day_until(
@@ -350,10 +473,7 @@ def explained(
     known = answers.rows(INDICATOR, where={"ledger": ledger}, order=("position",))
     of_line = [indicator for indicator in known if indicator["line"] == line]
     if not of_line:
-        lines = ", ".join(sorted({str(each["line"]) for each in known if each["line"]})) or "–"
-        words = f"没有这一行 / no such line: {line} ({lines})"
-        typer.echo(f"shilu report: {words}", err=True)
-        raise typer.Exit(2)
+        raise no_line(line, (each["line"] for each in known))
     return {
         "line": line,
         "indicators": [_behind(answers, indicator, day, since) for indicator in of_line],
@@ -361,10 +481,18 @@ def explained(
 
 
 def _behind(
-    answers: Answers, indicator: dict[str, Any], day: date, since: date | None
+    answers: Answers,
+    indicator: dict[str, Any],
+    day: date,
+    since: date | None,
+    part: Part | None = None,
 ) -> dict[str, Any]:
     rows = figure(answers, indicator["indicator"], since=since, until=day)
     doubted = doubts(answers, indicator["indicator"], since=since, until=day)
+    if part is not None:
+        rows, doubted = (
+            [row for row in each if row["station"] == part.station] for each in (rows, doubted)
+        )
     statuses = answers.rows(STATUS, where={"indicator": indicator["indicator"]})
     declared = statuses_on(statuses, day).get(indicator["indicator"])
     return {

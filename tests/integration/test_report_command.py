@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from api.app import create_app
 from deploy.commands import report
-from deploy.demo.stage import OPERATOR, PROJECT
+from deploy.demo.stage import OPERATOR, PROJECT, STATION
 from deploy.wiring import House
 from domain.clock import SHANGHAI
 from domain.identity import new_id
@@ -70,6 +70,9 @@ def test_a_report_of_a_demonstration_says_so(built: House) -> None:
         assert printed(*asked).startswith("演示数据"), asked
     others: list[tuple[str, ...]] = [
         ("midterm", "--explain", "B08"),
+        ("stations",),
+        ("stations", "--explain", "B08.times"),
+        ("projects",),
         ("differences",),
         ("signals",),
         between,
@@ -257,3 +260,26 @@ def test_claims_that_differ_are_told_to_people_with_what_is_counted(built: House
     for each in differ:
         assert str(each["line"] or "") in head
         assert all(str(one["value"]) in head for one in each["counted"])
+
+
+def test_figures_stand_by_station_and_by_project_and_open_to_their_events(built: House) -> None:
+    whole = {one["code"]: one for one in told("stations", "--as-of", "2018-12-07")["indicators"]}
+    times = whole["B08.times"]
+    (part,) = times["stations"]
+    assert (part["station"], part["total"]) == (STATION, times["total"])
+    behind = told("stations", "--explain", "B08.times", "--as-of", "2018-12-07")
+    assert [(one["station"], len(one["events"])) for one in behind["indicators"]] == [
+        (STATION, times["total"])
+    ]
+    shown = printed("stations")
+    for words in ("各社工站对照 / By station", "不能相加", "全项目", "福源"):
+        assert words in shown.replace("\n", ""), words
+    beside = told("projects", "--as-of", "2018-12-07")
+    assert [one["slug"] for one in beside["projects"]] == ["fuyuan"]
+    totals = {each["code"]: each["total"] for one in beside["figures"] for each in one["projects"]}
+    assert totals == {code: one["total"] for code, one in whole.items()}
+    assert "福源" in printed("projects")
+    nope = CliRunner().invoke(
+        report.command, ["stations", "--project", "fuyuan", "--explain", "nope"]
+    )
+    assert (nope.exit_code, "B08.times" in nope.stderr) == (2, True)
