@@ -50,6 +50,7 @@ def records(demonstration: Served) -> dict[str, Id]:
     return {name_of(type(row.facts)): row.id for row in rows if type(row.facts) in CORRECTIONS}
 
 
+@pytest.mark.slow
 def test_nonsense_in_any_field_of_any_kind_is_answered_with_a_sentence(
     reader: TestClient, records: dict[str, Id]
 ) -> None:

@@ -116,6 +116,7 @@ def _address(route: APIRoute, ids: dict[str, Id]) -> str:
     return NAME.sub(lambda name: ids[name[1]], route.path)
 
 
+@pytest.mark.slow
 def test_nonsense_in_an_address_is_answered_with_a_page(
     reader: TestClient, ids: dict[str, Id]
 ) -> None:
