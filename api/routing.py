@@ -1,6 +1,6 @@
 """How a request finds its handler, and how the handler of a command is called: quickly.
 
-FastAPI tries two hundred routes one after another, resolves a tree of dependencies for each
+FastAPI tries some three hundred routes one after another, resolves a tree of dependencies for each
 request and changes threads twice. That is most of what a command costs, while nearly all commands
 have one shape: ids in the path, one body, a receipt. Whatever has another shape, and whatever is
 refused before it is found, goes FastAPI's own way; both ways answer the same, which a test holds.

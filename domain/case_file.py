@@ -1,6 +1,6 @@
 """The keeping of a case: number, agreement, who has it, rest, follow-up and the archive.
 
-Rejecting an enquiry belongs here too; opening and closing are commands of `domain.case`, since
+Rejecting an enquiry belongs here too; opening and closing are in `domain.case_commands`, since
 they look beyond the case itself.
 """
 

@@ -4,7 +4,7 @@ The trees are those of Certificate Transparency (RFC 6962 section 2.1, kept unch
 section 2.1): SHA-256, with a prefix byte that tells a leaf from a node. A ledger's root commits to
 every leaf and to their order; a proof of about log2(n) hashes shows that one leaf is in the ledger,
 or that a later ledger begins with exactly an earlier one. All of it is pure and needs nothing but
-the standard library, so that an evaluator can read it whole.
+the standard library. Whoever verifies a bundle reads `verify`, which knows nothing of this module.
 
 Throughout, "leaf hash" means `leaf_hash(leaf)`, every hash is 32 bytes, and indexes count from 0.
 """
