@@ -12,9 +12,10 @@ from typing import Annotated, Any, Literal
 from fastapi import Query
 from pydantic import Field
 
-from api.case_step import CASE_PATH, PERSON, STATION, Code, sealing, words_of
+from api.case_step import CASE_PATH, PERSON, STATION, sealing, words_of
 from api.commands import (
     AttendanceIn,
+    Code,
     CommandIn,
     Commanding,
     Minutes,
@@ -44,7 +45,8 @@ from domain.case_facts import (
     Stage,
 )
 from domain.counting import Attendance
-from domain.desk import Desk
+from domain.desk import Desk, Receipt
+from domain.entry import Entry
 from domain.identity import Id
 from domain.organisation import scope_of_station
 from domain.own_words import owner_of
@@ -99,7 +101,7 @@ def receive_enquiry(sent: EnquiryIn, command: Commanding) -> ReceiptOut:
     """Record an enquiry."""
     standing = sent.standing("received", command.principal.actor)
 
-    def decide(desk: Any, entry: Any) -> Any:
+    def decide(desk: Desk, entry: Entry) -> Receipt:
         seal = words_of(desk, sent.about or sent.client, named=sent.about is not None)
         facts = CaseEnquiryReceived(
             standing=standing, source=sent.source, content=seal(sent.content)
@@ -183,7 +185,7 @@ class SessionIn(CommandIn):
 def hold_session(case: Uuid, sent: SessionIn, command: Commanding) -> ReceiptOut:
     """Record a session of a case."""
 
-    def decide(desk: Any, entry: Any) -> Any:
+    def decide(desk: Desk, entry: Entry) -> Receipt:
         facts = sent.facts(desk, desk.load(Case, case, "case"), command.principal.actor)
         return case_commands.hold_session(desk, entry, case, facts)
 
@@ -205,7 +207,7 @@ class ClosingIn(CommandIn):
 def close_case(case: Uuid, sent: ClosingIn, command: Commanding) -> ReceiptOut:
     """Close a case and count it; `approved_by` where the station's policy asks for one."""
 
-    def decide(desk: Any, entry: Any) -> Any:
+    def decide(desk: Desk, entry: Entry) -> Receipt:
         seal = sealing(desk, case, sent.about)
         facts = CaseClosed(
             kind="case_closed",
@@ -238,7 +240,7 @@ class ReopeningIn(CommandIn):
 def reopen_case(case: Uuid, sent: ReopeningIn, command: Commanding) -> ReceiptOut:
     """Work on a closed case again."""
 
-    def decide(desk: Any, entry: Any) -> Any:
+    def decide(desk: Desk, entry: Entry) -> Receipt:
         note = sealing(desk, case, sent.about)(sent.note)
         return case_commands.reopen_case(
             desk, entry, case, CaseReopened(reason=sent.reason, note=note)

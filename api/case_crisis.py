@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from api.case_step import PERSON, Code, Seal, StepIn, take
-from api.commands import Commanding, ReceiptOut, Text, Uuid, Words, example
+from api.case_step import PERSON, Seal, StepIn, take
+from api.commands import Code, Commanding, ReceiptOut, Text, Uuid, Words, example
 from api.routing import routes
 from domain import case_crisis_facts
 from domain.case_facts import CaseStep

@@ -7,8 +7,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.case_step import CASE_PATH, WORKER, Code, Seal, StepIn, take
-from api.commands import CommandIn, Commanding, ReceiptOut, Text, Uuid, Words, example
+from api.case_step import CASE_PATH, WORKER, Seal, StepIn, take
+from api.commands import Code, CommandIn, Commanding, ReceiptOut, Text, Uuid, Words, example
 from api.routing import routes
 from domain import case_facts
 from domain.case_commands import archive_case

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.case_step import WORKER, Code, Number, Points, Seal, StepIn, take
-from api.commands import Commanding, Model, ReceiptOut, Text, Uuid, Words, example, held_to
+from api.case_step import WORKER, Number, Points, Seal, StepIn, take
+from api.commands import Code, Commanding, Model, ReceiptOut, Text, Uuid, Words, example, held_to
 from api.routing import routes
 from domain import case_facts
 from domain.case_facts import CaseEvaluated, CaseStep

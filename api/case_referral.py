@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.case_step import PERSON, Code, Seal, StepIn, take
-from api.commands import Commanding, ReceiptOut, Text, Uuid, Words, example
+from api.case_step import PERSON, Seal, StepIn, take
+from api.commands import Code, Commanding, ReceiptOut, Text, Uuid, Words, example
 from api.routing import routes
 from domain import case_referral_facts
 from domain.case_facts import CaseStep

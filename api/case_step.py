@@ -10,7 +10,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from api.commands import Command, CommandIn, ReceiptOut, Uuid
 from domain.case import Case
@@ -22,8 +22,6 @@ from domain.private import Private, private
 from domain.refusals import INVALID
 
 CASE_PATH = "/api/v1/cases/{id}"
-Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-"""A short code; what there is to say about a person goes into sealed words."""
 Points = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
 Number = Annotated[int, Field(ge=1, le=1000)]
 

@@ -9,10 +9,11 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import Query
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from api.commands import (
     AttendanceIn,
+    Code,
     Command,
     CommandIn,
     Commanding,
@@ -44,7 +45,6 @@ PLAN_APPROVAL = "group_plan_approval"
 """A station that has adopted the policy of this name begins no group without an approval."""
 STATION = "0c6783b3-ddc4-5e68-9ce2-62c07ea2074b"
 PERSON = "99f68f88-b208-5a9e-84e3-a6e90855c3f6"
-Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Number = Annotated[int, Field(ge=1, le=1000)]
 
 

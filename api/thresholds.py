@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from api.questions import Question
 from domain.alert_rule import DEFAULTS, RuleChanged, rule_id
 from domain.identity import Id
-from domain.journal.entries import JournalRow
+from domain.journal.past import is_known
 from projections.engine.fold import read
 from projections.engine.view import Row
 from projections.pace import Thresholds
@@ -19,18 +18,12 @@ NO_CONTACT = "AL-01"
 
 def in_force(asked: Question, operator: Id, rule: str) -> dict[str, int]:
     """Return an operator's thresholds of a rule, as known at the moment that is asked about."""
-    held = DEFAULTS[rule]
+    held, moment = DEFAULTS[rule], asked.moment
     for row in asked.parts.journal.read_stream(rule_id(operator, rule)):
         facts = read(row).facts
-        if isinstance(facts, RuleChanged) and _known(row, asked):
+        if isinstance(facts, RuleChanged) and (moment is None or is_known(row, moment)):
             held = facts.thresholds
     return {one.name: one.value for one in held}
-
-
-def _known(row: JournalRow, asked: Question) -> bool:
-    if isinstance(asked.moment, datetime):
-        return row.at <= asked.moment
-    return asked.moment is None or row.position <= asked.moment
 
 
 def of_pace(asked: Question, operator: Id) -> Thresholds:

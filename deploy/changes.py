@@ -15,8 +15,6 @@ from deploy.showing import terminal, words_of
 from domain.clock import SHANGHAI
 from projections.changes import moved_cells
 
-ADJUSTED = ("填报时\nas reported", "现知\nas known now", "调整\nadjustment")
-
 
 def show_changes(told: Any) -> None:
     """Print changes for people: what changed, from what to what, and by which events."""

@@ -19,8 +19,6 @@ from projections.naming import named
 
 TEXTS = Path(__file__).parent / "texts" / "report.toml"
 Row = dict[str, Any]
-NUMBERS = frozenset({"planned", "actual", "times", "person_times", "amount"})
-"""Columns of numbers."""
 FEW = 10
 """How many records of a finding are printed; JSON has them all."""
 

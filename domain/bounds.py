@@ -192,7 +192,7 @@ def _check_of(hint: Any) -> Check | None:
     if origin is tuple:
         return _each(_check_of(get_args(hint)[0]))
     if hint is str:
-        return partial(_text, bound=ANY_TEXT)
+        return partial(check_text, bound=ANY_TEXT)
     if hint is int:
         return partial(_number, bound=ANY_NUMBER)
     if hint is Private:
@@ -209,7 +209,7 @@ def _marked(hint: Any) -> Check | None:
     for mark in marks:
         match mark:
             case Worded():
-                check = partial(_text, bound=mark)
+                check = partial(check_text, bound=mark)
             case Within():
                 check = partial(_number, bound=mark)
             case AtMost():
@@ -240,10 +240,6 @@ def _each(check: Check | None) -> Check | None:
             check(value, f"{field}.{number}")
 
     return each
-
-
-def _text(text: str, field: str, bound: Worded) -> None:
-    check_text(text, field, bound)
 
 
 def _number(number: int, field: str, bound: Within) -> None:

@@ -19,7 +19,6 @@ OPEN: tuple[Stage, ...] = (*BEFORE_EVALUATION, "evaluated")
 """A person has one open case of a type at a station."""
 AFTER_CLOSING: tuple[Stage, ...] = ("closed", "following_up")
 
-S = TypeVar("S", bound=CaseStep)
 Decide = Callable[["CaseHistory", "Entry", Any], CaseStep]
 Decided = TypeVar("Decided", bound=Callable[..., CaseStep])
 

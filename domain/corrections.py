@@ -13,7 +13,7 @@ import msgspec
 
 from domain.aggregate import Aggregate
 from domain.changes import Changes, Served, changed
-from domain.counting import Attendance, Counted, IndividualWork, Occurrence
+from domain.counting import Counted, IndividualWork, Occurrence
 from domain.desk import Contract, Desk, Receipt, ServedCase, Serving, attend
 from domain.door import with_door
 from domain.entry import Entry
@@ -50,7 +50,8 @@ def correct_record(
     at = msgspec.structs.replace(entry, occurred=when)
     check_named(desk, at, aggregate.scope.operator, facts, before.facts)
     if isinstance(facts, Occurrence):
-        facts = msgspec.structs.replace(facts, attendance=_attended(desk, at, before, facts))
+        attendance = attend(desk, at, facts.attendance, before.facts.attendance)
+        facts = msgspec.structs.replace(facts, attendance=attendance)
     if isinstance(facts, IndividualWork):
         facts = with_door(desk, aggregate.scope.operator, facts)
     facts = _reallocated(desk, aggregate, before, facts)
@@ -87,7 +88,7 @@ def reinstate_record(desk: Desk, entry: Entry, stream: Id, target: Id, reason: R
     check_taken(desk, entry, aggregate.scope, again.occurred)
     at = msgspec.structs.replace(entry, occurred=again.occurred)
     if isinstance(again.facts, Occurrence):
-        _attended(desk, at, again, again.facts)
+        attend(desk, at, again.facts.attendance, again.facts.attendance)
     aggregate.check_references(desk, at, None, again)
     made = aggregate.reinstate(entry, target, reason)
     return desk.save(entry, aggregate, *aggregate.consequences(desk, entry, made))
@@ -113,13 +114,6 @@ def _served(desk: Desk, aggregate: Aggregate) -> Served:
         return client or (None if home is None else head_of(desk, home))
 
     return of
-
-
-def _attended(
-    desk: Desk, at: Entry, before: Effective[Any], facts: Occurrence
-) -> tuple[Attendance, ...]:
-    """Check who took part; those of whom the record told already are still told of."""
-    return attend(desk, at, facts.attendance, before.facts.attendance)
 
 
 def _check_kept(

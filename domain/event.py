@@ -224,11 +224,6 @@ def schema_of(kind: type[Facts]) -> int:
     return int(topic_of(kind).partition("@")[2])
 
 
-def correctable(kind: type[Facts]) -> bool:
-    """Say whether records of this kind can be corrected, voided and reinstated."""
-    return kind in CORRECTIONS
-
-
 def fact(
     *, corrections: bool = False, upcasters: dict[int, Upcaster] | None = None
 ) -> Callable[[FactsType], FactsType]:

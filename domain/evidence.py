@@ -115,8 +115,6 @@ class PaperOriginalFiled(Facts, frozen=True, kw_only=True, tag="evidence.PaperOr
     pages: int | None = None
 
 
-Step = DocumentSubmitted | DocumentReturned | DocumentApproved | DocumentVoided
-
 REACHES: dict[type[Facts], Status] = {
     DocumentDrafted: "draft",
     DocumentSubmitted: "submitted",

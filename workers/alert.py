@@ -19,13 +19,11 @@ from domain.alert import (
 )
 from domain.identity import derived_id
 from domain.journal.tasks import Asked
-from domain.principal import Principal
 from domain.refusals import ShiluError
 from projections.alert import ALERT
-from workers.duty import WORKERS, Duty, Job, Workshop
+from workers.duty import SYSTEM, Duty, Job, Workshop
 from workers.notice import Notice, Notifier
 
-SYSTEM = Principal(actor=WORKERS, role="system")
 OFF = "off"
 
 

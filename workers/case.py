@@ -39,7 +39,6 @@ from domain.entry import Scope
 from domain.event import CORRECTIONS, AnyEvent
 from domain.identity import Id, derived_id
 from domain.journal.tasks import Asked
-from domain.principal import Principal
 from domain.refusals import NotFound
 from domain.staff import (
     BackupPairSet,
@@ -57,7 +56,7 @@ from domain.station import (
 )
 from projections import alert, followups
 from projections.engine.view import Row
-from workers.duty import WORKERS, Duty, Job, Workshop
+from workers.duty import SYSTEM, Duty, Job, Workshop
 
 CHUNK = 200
 CONCERNING = (CaseStep, *followups.MET, *followups.RESTATED, CaseOpened, CaseClosed)
@@ -70,7 +69,6 @@ REPLACING = (
     StaffReturned,
 )
 """What may bring an alert about somebody's cases to others."""
-SYSTEM = Principal(actor=WORKERS, role="system")
 
 
 def cases_touched(event: AnyEvent) -> Sequence[Id] | None:

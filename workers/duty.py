@@ -1,8 +1,8 @@
 """What workers do: a duty is a named piece of work, and says what asks for it.
 
 Events ask for it (`on`), the clock does (`cron`), or another part by its name. A duty may be done
-twice, by two workers at once or after a crash: it must come out the same (its commands carry ids
-made from the task, its aggregates refuse nothing that is already so). It is given ids only.
+twice, by two workers at once or after a crash, and must come out the same: its commands have fresh
+ids, and its aggregates see what is so already (docs/decisions/0008). It is given ids only.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
+
+from msgspec.structs import replace
 
 from domain.clock import Clock, SimulatedClock
 from domain.desk import Desk, Receipt
@@ -31,6 +33,8 @@ from workers.notice import Notifier
 
 WORKERS = derived_id("system", "workers")
 """The actor of everything that nobody did by hand."""
+SYSTEM = Principal(actor=WORKERS, role="system")
+"""Who asks for the system itself, of all operators."""
 NOT_YET = timedelta(milliseconds=300)
 
 
@@ -68,7 +72,7 @@ class Workshop:
         """Return how the system writes something down, now."""
         now = self.clock.now()
         return Entry(
-            principal=Principal(actor=WORKERS, role="system", operator=operator),
+            principal=replace(SYSTEM, operator=operator),
             now=now,
             occurred=Occurred(start=now),
             command=command,
@@ -78,7 +82,7 @@ class Workshop:
 
     def desk(self, operator: Id) -> CommandDesk:
         """Return a desk to read aggregates at; what is to be recorded is carried out at its own."""
-        return self.records.desk(Principal(actor=WORKERS, role="system", operator=operator))
+        return self.records.desk(replace(SYSTEM, operator=operator))
 
     def carry_out(
         self, operator: Id, decide: Callable[[Desk, Entry], Receipt], causation: Id | None = None

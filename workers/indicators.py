@@ -26,7 +26,7 @@ from domain.clock import SHANGHAI
 from domain.entry import Scope
 from domain.identity import Id, derived_id
 from domain.journal.tasks import Asked
-from domain.principal import Principal, Role
+from domain.principal import Role
 from domain.schedule_rule import RULE, Light, Standing, light
 from projections.alert import ALERT
 from projections.alert import standing as standing_alerts
@@ -35,11 +35,10 @@ from projections.indicators import CONTRIBUTION
 from projections.pace import watched
 from projections.progress import progress
 from projections.project import PROJECT
-from workers.duty import WORKERS, Duty, Job, Workshop
+from workers.duty import SYSTEM, Duty, Job, Workshop
 
 ON_RED: tuple[Role, ...] = ("station_head",)
 """Who is told besides of what is red."""
-SYSTEM = Principal(actor=WORKERS, role="system")
 
 
 def check_all(workshop: Workshop, job: Job) -> str:

@@ -16,7 +16,6 @@ from domain.counting import Counted, contributions
 from domain.event import AnyEvent, Correction
 from domain.identity import Id, derived_id
 from domain.journal.tasks import Asked
-from domain.principal import Principal
 from domain.refusals import ShiluError
 from domain.registry import PersonsMerged, PersonsSplit
 from domain.subject import SETTLED, settle_subjects
@@ -25,11 +24,10 @@ from projections.indicators import MERGED, SUBJECT
 from projections.person import PERSON
 from projections.project import PROJECT
 from projections.registers import FIRST
-from workers.duty import WORKERS, Duty, Job, Workshop
+from workers.duty import SYSTEM, Duty, Job, Workshop
 from workers.merged import records_of
 
 CHUNK = 200
-SYSTEM = Principal(actor=WORKERS, role="system")
 
 
 def people_told_of(event: AnyEvent) -> Sequence[Id] | None:

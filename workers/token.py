@@ -8,12 +8,9 @@ is given another.
 from __future__ import annotations
 
 from domain.clock import SHANGHAI
-from domain.principal import Principal
 from domain.staff import StaffLeft
 from projections.staff import STAFF
-from workers.duty import WORKERS, Duty, Job, Workshop
-
-SYSTEM = Principal(actor=WORKERS, role="system")
+from workers.duty import SYSTEM, Duty, Job, Workshop
 
 
 def end_tokens(workshop: Workshop, _job: Job) -> str:

@@ -24,7 +24,6 @@ import msgspec
 from domain.clock import SHANGHAI
 from domain.identity import Id
 from domain.journal.entries import JournalRow
-from domain.principal import Principal
 from projections.amounts import COUNTED_IN, stated
 from projections.engine.ask import MemoryAnswers
 from projections.engine.fold import fold
@@ -33,11 +32,10 @@ from projections.indicators import CONTRIBUTION, OUT_OF_SCOPE, indicators
 from projections.progress import Due, Progress, as_counted, progress, same_subjects
 from projections.project import PROJECT, projects
 from projections.snapshot import snapshot
-from workers.duty import WORKERS, Duty, Job, Workshop
+from workers.duty import SYSTEM, Duty, Job, Workshop
 from workers.packing import keep
 from workers.sheets import Book, Share, Value
 
-SYSTEM = Principal(actor=WORKERS, role="system")
 COUNTING_RULE = "completion@1"
 DELIVERY = ("indicator", "day", "kind", "audience", "amount", "unit", "event", "subject")
 OUTSIDE = ("day", "kind", "audience", "person_times", "event")

@@ -69,7 +69,6 @@ from projections.signals import work as signs
 from projections.signals.found import answer
 
 command = typer.Typer(help="Reports / 报表", no_args_is_help=True)
-TEXTS = Path(__file__).parents[1] / "texts" / "report.toml"
 INDICATORS: tuple[View, ...] = (projects, indicators)
 """The views that what is counted is asked of."""
 MIDTERM: tuple[View, ...] = (*INDICATORS, retained)

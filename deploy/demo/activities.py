@@ -40,7 +40,6 @@ from domain.catalogue import activity_kind
 from domain.counting import Attendance, AttendeeRole, Source
 from domain.identity import Id
 
-STAFF_ONLY = "staff"
 HALL = "便民大厅二楼"
 CHOIR = named("organisation", "choir")
 OUTSIDE_SUPERVISOR = named("supervisor", "outside")

@@ -42,8 +42,6 @@ from domain.counting import Attendance
 from domain.identity import Id
 from domain.private import private
 
-GOAL = PlanGoal(number=1, measure="每周与人交往次数", due=date(2018, 12, 31), baseline=1, target=4)
-
 
 @dataclass(frozen=True)
 class Story:

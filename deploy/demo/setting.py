@@ -84,12 +84,6 @@ def _hire(hired: StaffHired, id: Id, desk: Desk, entry: Entry) -> Receipt:
     return hire(desk, entry, OPERATOR, hired, id=id)
 
 
-def _post(id: Id) -> Post:
-    if id in SUPERVISORS:
-        return "supervisor"
-    return "project_lead" if id == LEAD else "worker"
-
-
 def _pair(worker: Id, backup: Id) -> Act:
     return _act(f"backup/{worker}", goes_on(set_backup, worker, backup, BEGINS), 41)
 

@@ -7,7 +7,6 @@ bundle can be read without the database. Facts of an older schema are upcast on 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from typing import Any, Union
 
 import msgspec
@@ -18,7 +17,6 @@ from domain.identity import Id
 from domain.journal.entries import JournalEntry
 
 _encoder = msgspec.json.Encoder(order="sorted")
-Decode = Callable[[bytes | memoryview], AnyEvent]
 
 
 def encode(event: AnyEvent) -> bytes:

@@ -12,7 +12,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
-from hashlib import sha256
 from operator import itemgetter
 from typing import Any, TypeVar
 
@@ -177,11 +176,6 @@ def _in_order(table: Table, rows: dict[Key, Row]) -> list[Key]:
         with suppress(TypeError):  # a key without a part, which only memory takes
             return sorted(rows)
     return sorted(rows, key=order)
-
-
-def digest(dump: bytes) -> str:
-    """Return the hash of a dumped table."""
-    return sha256(dump).hexdigest()
 
 
 def plain(value: Any) -> Any:

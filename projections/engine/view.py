@@ -40,7 +40,6 @@ POSTGRESQL: dict[Kind, str] = {
     "moment": "timestamptz",
     "bool": "boolean",
 }
-SCOPE: dict[str, Kind] = {"ledger": "uuid", "operator": "uuid", "station": "uuid"}
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,7 +31,7 @@ from tests.contracts import SIGNED, TERMS, definition
 from tests.offices import Office, office
 from tests.station import SCOPE, MemoryDesk, entry
 from workers.catalogue import DUTIES
-from workers.indicators import SYSTEM
+from workers.duty import SYSTEM
 
 DEMONSTRATION = msgspec.structs.replace(SCOPE, demonstration=True)
 

@@ -34,8 +34,9 @@ from projections.followups import CASE, TURN, followups
 from tests.casework import CLIENT, COLLEAGUE, LOST, SUPERVISOR, CaseworkDesk, days, opening, session
 from tests.offices import Office, office
 from tests.station import OPERATOR, SCOPE, WORKER, entry, principal
-from workers.case import SYSTEM, check
+from workers.case import check
 from workers.catalogue import DUTIES
+from workers.duty import SYSTEM
 
 DEMONSTRATION = msgspec.structs.replace(SCOPE, demonstration=True)
 REASON = Reason(code="entry_error", text="登记时看错了日期")

@@ -26,7 +26,7 @@ from tests.integration.test_behind_schedule import Contracted
 from tests.integration.test_overdue_cases import Station
 from tests.offices import Office, office
 from tests.station import OPERATOR, MemoryDesk, entry, principal
-from workers.case import SYSTEM
+from workers.duty import SYSTEM
 
 REASON = Reason(code="entry_error", text="登记时看错了日期")
 THRESHOLDS = {rule: {one.name: one.value for one in numbers} for rule, numbers in DEFAULTS.items()}

@@ -49,7 +49,7 @@ from tests.casework import COLLEAGUE, LOST, SUPERVISOR, days, session
 from tests.integration.test_overdue_cases import DEMONSTRATION, REASON, Station
 from tests.offices import office
 from tests.station import OPERATOR, STATION, WORKER, entry, principal
-from workers.case import SYSTEM
+from workers.duty import SYSTEM
 
 
 @pytest.fixture

@@ -47,9 +47,10 @@ from tests.register import BORN
 from tests.station import OPERATOR, SCOPE, entry
 from tests.station import TODAY as SERVED
 from workers.catalogue import DUTIES
+from workers.duty import SYSTEM
 from workers.reactor import Reactor
 from workers.running import Runner
-from workers.subject import SETTLE, SETTLE_ALL, SYSTEM
+from workers.subject import SETTLE, SETTLE_ALL
 
 DEMONSTRATION = msgspec.structs.replace(SCOPE, demonstration=True)
 WHY = Reason(code="duplicate", text="同一人重复建档")
