@@ -225,6 +225,24 @@ def test_a_register_is_downloaded_with_every_row_and_no_formula(
         assert other.get("/registers/visits/file").content.count(b"\n") == 1
 
 
+def test_no_file_of_a_register_says_who_anybody_is_so_none_is_put_on_record(
+    api: Running, reader: TestClient
+) -> None:
+    """What opens nothing needs no record of its own (docs/reading.md)."""
+    client = person(api)
+    opened(api, client)
+    visit(api, attendance=[{"person": client}], note="家中断粮")
+    pledge = {"station": api.station, "kind": "goods", "value": 50_000, "donor_name": "王秀兰"}
+    api.done("/donations", pledge)
+    api.follow()
+    before = api.built.journal.max_notification_id()
+    files = {name: reader.get(f"/registers/{name}/file").text for name in REGISTERS}
+    assert {name for name, text in files.items() if client in text} >= {"cases", "persons"}
+    for sealed in ("王示例", "1940", "家中断粮", "王秀兰"):
+        assert [name for name, text in files.items() if sealed in text] == []
+    assert api.built.journal.max_notification_id() == before
+
+
 def test_too_long_a_register_asks_for_fewer_days(
     api: Running, reader: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
