@@ -80,6 +80,7 @@ class MemberIn(CommandIn):
     person: Uuid
     role: MemberRole
     begins: date
+    ends: date | None = None
     shared_custody: bool = False
 
     model_config = example(
@@ -93,7 +94,10 @@ class MemberIn(CommandIn):
 
 @router.post("/households/{home}/members", status_code=201)
 def add_member(home: Uuid, sent: MemberIn, command: Commanding) -> ReceiptOut:
-    """Take somebody into a household; a person lives in one at a time."""
+    """Take somebody into a household; a person lives in one at a time.
+
+    With a last day, that they lived there until then: what is over can be noted after later stays.
+    """
     added = MemberAdded(
         person=sent.person,
         role=sent.role,
@@ -101,7 +105,7 @@ def add_member(home: Uuid, sent: MemberIn, command: Commanding) -> ReceiptOut:
         shared_custody=sent.shared_custody,
     )
     return command.carry_out(
-        sent, lambda desk, entry: household.add_member(desk, entry, home, added), on=home
+        sent, lambda desk, entry: household.add_member(desk, entry, home, added, sent.ends), on=home
     )
 
 

@@ -41,11 +41,15 @@ def _note(command: Commanding, sent: CommandIn, person: Id, facts: registering.N
 
 
 class GroupIn(CommandIn):
-    """Membership of a priority group (重点人群), and on what it rests."""
+    """Membership of a priority group (重点人群), and on what it rests.
+
+    One that is over has a last day, and can be noted after later ones.
+    """
 
     group: PriorityGroup
     rests_on: GroupBasis
     begins: date
+    ends: date | None = None
     document: Short | None = None
 
     model_config = example(
@@ -62,7 +66,14 @@ def join_group(person: Uuid, sent: GroupIn, command: Commanding) -> ReceiptOut:
         begins=sent.begins,
         document=private(person, "identity", sent.document),
     )
-    return _note(command, sent, person, joined)
+    ends = sent.ends
+    if ends is None:
+        return _note(command, sent, person, joined)
+    return command.carry_out(
+        sent,
+        lambda desk, entry: registering.note_past_membership(desk, entry, person, joined, ends),
+        on=person,
+    )
 
 
 class GroupEndIn(CommandIn):

@@ -36,6 +36,7 @@ Hardship = Literal[
 
 DISSOLVED = refusal("household.dissolved", Conflict)
 MEMBER_ALREADY = refusal("household.member_already", Conflict)
+STAYED_ALREADY = refusal("household.stayed_already", Conflict)
 NOT_A_MEMBER = refusal("household.not_a_member")
 HEAD_ALREADY = refusal("household.head_already", Conflict)
 HEAD_LEAVES = refusal("household.head_leaves", Conflict)
@@ -112,16 +113,19 @@ class Household(Aggregate):
     def __init__(self, id: Id, scope: Scope) -> None:
         super().__init__(id, scope)
         self.members: dict[Id, MemberAdded] = {}
+        self.former: set[Id] = set()
 
     def evolve(self, event: AnyEvent) -> None:
-        """Keep who lives here now."""
+        """Keep who lives here now, and who did."""
         match event.facts:
             case HouseholdFormed(head=head) | HouseholdHeadChanged(head=head):
                 self.head = head
             case MemberAdded(person=person):
                 self.members[person] = event.facts
-            case MemberLeft(person=person):
+            case MemberLeft(person=person, reason=reason):
                 del self.members[person]
+                if reason != "entry_error":
+                    self.former.add(person)
             case HouseholdDissolved():
                 self.dissolved = True
 
@@ -132,6 +136,24 @@ class Household(Aggregate):
 
     def add(self, entry: Entry, added: MemberAdded, person: Person) -> None:
         """Take in a member, on both records."""
+        person.join_household(entry, self._joined(added, person))
+        self.record(entry, added)
+
+    def note_stay(self, entry: Entry, added: MemberAdded, ends: date, person: Person) -> None:
+        """Note on both records that somebody lived here until a day that is past.
+
+        The file lists one stay of each, the last: nobody who has one gets an earlier one.
+        """
+        if added.person in self.former:
+            raise STAYED_ALREADY("person")
+        joined = self._joined(added, person)
+        person.check_there_on(ends, "person")
+        person.note_stay(entry, joined, ends)
+        self.record(entry, added)
+        self.record(entry, MemberLeft(person=added.person, ends=ends), event=new_id())
+
+    def _joined(self, added: MemberAdded, person: Person) -> HouseholdJoined:
+        """Return what a member's own record says, if they can be one from that day on."""
         self.check_standing()
         if added.person in self.members:
             raise MEMBER_ALREADY("person")
@@ -139,11 +161,9 @@ class Household(Aggregate):
         person.check_there_on(added.begins, "person")
         if added.shared_custody and surely(person.details.birth, added.begins, ADULT_FROM):
             raise CUSTODY_OF_ADULT("shared_custody")
-        joined = HouseholdJoined(
+        return HouseholdJoined(
             household=self.id, begins=added.begins, shared_custody=added.shared_custody
         )
-        person.join_household(entry, joined)
-        self.record(entry, added)
 
     def let_go(self, entry: Entry, left: MemberLeft, person: Person) -> None:
         """Let a member go, on both records."""
@@ -223,13 +243,18 @@ def form_household(
     return desk.save(entry, household, head)
 
 
-def add_member(desk: Desk, entry: Entry, household: Id, facts: MemberAdded) -> Receipt:
-    """Take somebody into a household."""
+def add_member(
+    desk: Desk, entry: Entry, household: Id, facts: MemberAdded, ends: date | None = None
+) -> Receipt:
+    """Take somebody into a household; with `ends`, their last day there, if that is past."""
     found = _household(desk, entry, household)
     if facts.role == "head":
         raise HEAD_BY_CHANGE("role")
     person = desk.load(Person, facts.person, "person")
-    found.add(entry, facts, person)
+    if ends is None:
+        found.add(entry, facts, person)
+    else:
+        found.note_stay(entry, facts, ends, person)
     return desk.save(entry, found, person)
 
 

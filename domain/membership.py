@@ -32,6 +32,10 @@ class Membership(msgspec.Struct):
         """Say whether a day lies in it."""
         return self.begins <= day and (self.ends is None or day <= self.ends)
 
+    def overlaps(self, other: Membership) -> bool:
+        """Say whether there is a day that lies in both."""
+        return self.on(other.begins) or other.on(self.begins)
+
 
 class Memberships:
     """The memberships of one person, those that ended too."""
@@ -44,16 +48,20 @@ class Memberships:
         if isinstance(facts, PriorityGroupJoined):
             self.held.append(Membership(facts.group, facts.begins))
             return
-        held = self.current(facts.group)
+        held = self.current(facts.group, facts.begins)
         if facts.reason == "entry_error":
             self.held.remove(held)
         else:
             held.ends = facts.ends
 
-    def current(self, group: PriorityGroup) -> Membership:
-        """Return the membership of a group that goes on. Raises `registry.not_a_member`."""
+    def current(self, group: PriorityGroup, begins: date | None = None) -> Membership:
+        """Return the membership of a group that goes on, since that day where one is named.
+
+        One that is over and noted afterwards goes on until its end is taken. Raises
+        `registry.not_a_member`.
+        """
         for held in self.held:
-            if held.group == group and held.ends is None:
+            if held.group == group and held.ends is None and begins in (None, held.begins):
                 return held
         raise NOT_A_MEMBER("group")
 
@@ -64,14 +72,16 @@ class Memberships:
             groups.add("advanced_age")
         return tuple(sorted(groups))
 
-    def check_joining(self, joined: PriorityGroupJoined, birth: Birth) -> None:
+    def check_joining(
+        self, joined: PriorityGroupJoined, birth: Birth, ends: date | None = None
+    ) -> None:
         """Refuse what overlaps a membership of the same group, and a group that age decides."""
         if joined.group == "advanced_age":
             raise AGE_GROUP_DERIVED("group")
         if joined.begins < birth.day:
             raise BEFORE_BIRTH("begins")
-        same = [held for held in self.held if held.group == joined.group]
-        if any(held.ends is None or joined.begins <= held.ends for held in same):
+        new = Membership(joined.group, joined.begins, ends)
+        if any(held.group == new.group and held.overlaps(new) for held in self.held):
             raise OVERLAPS("begins")
 
     def check_leaving(self, left: PriorityGroupLeft) -> None:

@@ -75,6 +75,7 @@ class Stay(NamedTuple):
 
     begins: date
     ends: date
+    household: Id
 
 
 class Home(NamedTuple):
@@ -144,7 +145,7 @@ class Person(Aggregate):
                     # They are counted in the other of two, and were from when they lived there.
                     self.homes.append(Home(self.households[facts.home], facts.home, facts.home))
             else:
-                self.stayed.append(Stay(begins, facts.ends))
+                self.stayed.append(Stay(begins, facts.ends, facts.household))
                 self._count_in(facts.ends + timedelta(days=1), facts)
         self.household = facts.home
 
@@ -206,8 +207,13 @@ class Person(Aggregate):
         return self.memberships.groups_on(day, self.details.birth)
 
     def home_on(self, day: date) -> Id | None:
-        """The household in which they were counted that day, if any."""
-        return next((each.home for each in reversed(self.homes) if each.begins <= day), None)
+        """The household in which they were counted that day, if any.
+
+        A stay that was noted when it was over counts where no other does.
+        """
+        homes = [each.home for each in reversed(self.homes) if each.begins <= day][:1]
+        stays = [stay.household for stay in self.stayed if stay.begins <= day <= stay.ends]
+        return next((home for home in (*homes, *stays) if home is not None), None)
 
     # What their record allows.
 
@@ -233,6 +239,19 @@ class Person(Aggregate):
         if isinstance(facts, PersonMovedBack):
             facts = msgspec.structs.replace(facts, moved=self.moved)
         self.record(entry, facts, event=event)
+
+    def note_past_membership(self, entry: Entry, joined: PriorityGroupJoined, ends: date) -> None:
+        """Write from when until when they were in a group; those since then stay as they are."""
+        self.check_open()
+        check_possible(entry.occurred, entry.now)
+        check_own_words(self.id, joined)
+        self._check_of_child(entry.day, "consent")
+        self._check_day(entry, joined.begins, "begins")
+        _check_order(joined.begins, ends, "ends")
+        self.memberships.check_joining(joined, self.details.birth, ends)
+        self.record(entry, joined)
+        left = PriorityGroupLeft(group=joined.group, begins=joined.begins, ends=ends)
+        self.record(entry, left, event=new_id())
 
     def check_change(
         self, entry: Entry, target: Id, before: Effective[Any] | None, after: Effective[Any] | None
@@ -340,6 +359,25 @@ class Person(Aggregate):
             raise TWO_HOUSEHOLDS("person")
         home = self.household or joined.household
         self.record(entry, msgspec.structs.replace(joined, home=home), event=new_id())
+
+    def note_stay(self, entry: Entry, joined: HouseholdJoined, ends: date) -> None:
+        """Have lived in a household until a day, whatever came after it on record.
+
+        Where they are counted today stays as it is; by the dates they lived in one at a time.
+        """
+        self.check_open()
+        self._check_day(entry, joined.begins, "begins")
+        _check_order(joined.begins, ends, "ends")
+        if ends > entry.today:
+            raise IN_FUTURE("ends")
+        goes_on = [Stay(begins, date.max, home) for home, begins in self.households.items()]
+        for stay in (*self.stayed, *goes_on):
+            if joined.begins < stay.ends and stay.begins < ends and not joined.shared_custody:
+                raise TWO_HOUSEHOLDS("person")
+        joined = msgspec.structs.replace(joined, home=self.household)
+        self.record(entry, joined, event=new_id())
+        left = HouseholdLeft(household=joined.household, ends=ends, home=self.household)
+        self.record(entry, left, event=new_id())
 
     def leave_household(self, entry: Entry, left: HouseholdLeft) -> None:
         """Live there no longer; this can be said of those merged and erased too."""

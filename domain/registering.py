@@ -130,6 +130,15 @@ def change_details(
     return desk.save(entry, found)
 
 
+def note_past_membership(
+    desk: Desk, entry: Entry, person: Id, joined: PriorityGroupJoined, ends: date
+) -> Receipt:
+    """Note a membership that is over; `ends` is its last day. There may be later ones on record."""
+    found = desk.load(Person, person, "person")
+    found.note_past_membership(entry, joined, ends)
+    return desk.save(entry, found)
+
+
 def leave_group(
     desk: Desk,
     entry: Entry,

@@ -33,10 +33,14 @@ from domain.person import Person
 from domain.private import Private
 from domain.registering import note_about
 from domain.registry import HouseholdLeft, PersonDied, PersonsMerged
+from projections.household import MEMBER, households
+from projections.person import PERSON, persons
+from tests.folding import told
 from tests.register import CHILD, ELDER, OTHER, register, register_child
 from tests.station import SCOPE, STATION, TODAY, MemoryDesk, entry, refused
 
 HOME, SECOND_HOME = derived_id("home"), derived_id("second home")
+THIRD, THIRD_HOME = derived_id("third"), derived_id("third home")
 DAY = timedelta(days=1)
 FORMED = TODAY - 10 * DAY
 REASON = Reason(code="entry_error", text="录入时看错了")
@@ -156,6 +160,42 @@ def test_nobody_lived_in_two_households_by_the_dates(desk: MemoryDesk) -> None:
     with refused("registry.two_households", "person"):
         add_member(desk, entry(), SECOND_HOME, child(begins=TODAY - 2 * DAY))
     add_member(desk, entry(), SECOND_HOME, child(begins=TODAY - DAY))
+
+
+def test_a_stay_that_is_over_is_noted_after_later_ones_and_overlaps_none(
+    desk: MemoryDesk,
+) -> None:
+    """given somebody who lived in one household until lately, and in another since /
+    when a stay before both is noted / then each day has one household, in the view as here"""
+    register(desk, THIRD)
+    for head, home in ((OTHER, SECOND_HOME), (THIRD, THIRD_HOME)):
+        form_household(desk, entry(), SCOPE, formed(head, begins=FORMED), id=home)
+    add_member(desk, entry(), HOME, child(begins=TODAY - 4 * DAY))
+    remove_member(desk, entry(), HOME, MemberLeft(person=CHILD, ends=TODAY - 3 * DAY))
+    add_member(desk, entry(), SECOND_HOME, child(begins=TODAY - DAY))
+    past = child(begins=TODAY - 9 * DAY)
+    for begins, ends in ((9, 3), (3, 0), (1, 0), (9, 0)):
+        with refused("registry.two_households", "person"):
+            stay = child(begins=TODAY - begins * DAY)
+            add_member(desk, entry(), THIRD_HOME, stay, TODAY - ends * DAY)
+    on_file = ((HOME, "household.stayed_already"), (SECOND_HOME, "household.member_already"))
+    for home, code in on_file:
+        with refused(code, "person"):
+            add_member(desk, entry(), home, past, TODAY - 6 * DAY)
+    with refused("registry.in_future", "ends"):
+        add_member(desk, entry(), THIRD_HOME, past, TODAY + DAY)
+    add_member(desk, entry(), THIRD_HOME, past, TODAY - 6 * DAY)
+    person = desk.load(Person, CHILD)
+    homes = [person.home_on(TODAY - day * DAY) for day in (10, 9, 6, 5, 4, 3, 2, 1, 0)]
+    third, first, second = THIRD_HOME, HOME, SECOND_HOME
+    assert homes == [None, third, third, None, first, first, None, second, second]
+    shown = told((persons, households), desk.log)
+    assert shown.rows(PERSON, where={"person": CHILD})[0]["household"] == SECOND_HOME
+    rows = shown.rows(MEMBER, where={"person": CHILD})
+    stays = {(row["household"], row["begins"]) for row in rows}
+    assert stays == {(third, past.begins), (first, TODAY - 4 * DAY), (second, TODAY - DAY)}
+    with refused("registry.two_households", "person"):
+        add_member(desk, entry(), THIRD_HOME, child(begins=TODAY - 7 * DAY))
 
 
 def test_a_stay_that_was_recorded_by_mistake_stands_in_nobodys_way(desk: MemoryDesk) -> None:

@@ -20,6 +20,7 @@ from domain.registering import (
     correct_details,
     leave_group,
     note_about,
+    note_past_membership,
     register_person,
 )
 from domain.registry import (
@@ -41,6 +42,8 @@ from domain.registry import (
     ResidencePeriodRecorded,
     RiskTierSet,
 )
+from projections.person import MEMBERSHIP, persons
+from tests.folding import told
 from tests.register import (
     BORN,
     BORN_CHILD,
@@ -303,6 +306,31 @@ def test_memberships_of_one_group_do_not_overlap(desk: MemoryDesk) -> None:
         note_about(desk, entry(), ELDER, joined(begins=TODAY))
     note_about(desk, entry(TOMORROW), ELDER, joined(begins=TOMORROW))
     assert elder(desk).groups_on(TOMORROW) == ("empty_nest", "living_alone")
+
+
+def test_a_membership_that_is_over_is_noted_after_a_later_one_and_overlaps_none(
+    desk: MemoryDesk,
+) -> None:
+    first, last = YESTERDAY - 30 * DAY, YESTERDAY - 10 * DAY
+    note_about(desk, entry(), ELDER, joined())
+    past = joined(begins=first)
+    for ends in (YESTERDAY, TODAY):
+        with refused("registry.membership_overlaps", "begins"):
+            note_past_membership(desk, entry(), ELDER, past, ends)
+    with refused("registry.ends_before_begins", "ends"):
+        note_past_membership(desk, entry(), ELDER, past, first - DAY)
+    note_past_membership(desk, entry(), ELDER, past, last)
+    days = (first - DAY, first, last, last + DAY, YESTERDAY, TODAY)
+    groups = [elder(desk).groups_on(day) == ("living_alone",) for day in days]
+    assert groups == [False, True, True, False, True, True]
+    with refused("registry.membership_overlaps", "begins"):
+        note_past_membership(desk, entry(), ELDER, joined(begins=last), last + DAY)
+    leave_group(desk, entry(), ELDER, "living_alone", TODAY)
+    assert desk.facts(ELDER)[-1] == PriorityGroupLeft(
+        group="living_alone", begins=YESTERDAY, ends=TODAY
+    )
+    rows = told((persons,), desk.log).rows(MEMBERSHIP)
+    assert {(row["begins"], row["ends"]) for row in rows} == {(first, last), (YESTERDAY, TODAY)}
 
 
 def test_only_a_group_that_is_held_is_left_and_not_before_it_began(desk: MemoryDesk) -> None:
