@@ -26,8 +26,7 @@ MAY_NOT_APPROVE = refusal("entry.may_not_approve")
 def check_envelope(desk: Desk, entry: Entry, operator: Id) -> None:
     """Refuse to write in the name of who is no colleague, and an approval that is none.
 
-    Nobody approves what they write, or what is written for them. Every desk asks this once for
-    each command, as it saves.
+    Nobody approves what they write, or what is written for them.
     """
     if entry.on_behalf_of is not None:
         check_colleague(desk, entry, operator, entry.on_behalf_of, "on_behalf_of")
@@ -41,9 +40,9 @@ def check_operator(about: Aggregate, named: Iterable[tuple[Aggregate, str]]) -> 
     """Refuse what names anything of another operator than that of which it is `about`.
 
     Whoever sees several operators, as the installation's administrator does, could otherwise write
-    one's person into the other's record, or pay out its money. Every desk asks this once for each
-    command as it saves, of all that was read for it with the field that named it, and of all that
-    is written. Raises `not_found` with that field, as for whatever is not there.
+    one's person into the other's record, or pay out its money. It is asked of all that
+    was read for a command, with the field that named it, and of all that is written. Raises
+    `not_found` with that field, as for whatever is not there.
     """
     for each, field in named:
         if each.scope.operator not in about.operators:
@@ -58,8 +57,7 @@ def check_at_work(desk: Desk, entry: Entry, *decided: Aggregate) -> None:
     one person, what a person may ask for at any time (`Aggregate.lasting`: withdrawing consent,
     erasure), and what ends it: stations closed or handed over, and resuming. At a station that has
     closed or been handed over nobody is served any more and no case reopened (`Aggregate.work`);
-    records of its days can still be written, set right, filed and archived. Every desk asks this
-    once for each command as it saves.
+    records of its days can still be written, set right, filed and archived.
     """
     for aggregate in decided:
         facts = [event.facts for event in aggregate.pending]

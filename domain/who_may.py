@@ -74,8 +74,8 @@ class Reaching(Protocol):
 def check_who_may(who: Principal, *decided: Aggregate) -> None:
     """Refuse what somebody's role, or the stations that they are held to, do not let them write.
 
-    Every desk asks this once for each command as it saves, by when it names nothing that is not
-    there for them. Raises `role.may_not` and `role.beyond_stations`.
+    By when this is asked, a command names nothing that is not there for them. Raises
+    `role.may_not` and `role.beyond_stations`.
     """
     if who.role in ("administrator", "system") or who.evaluation is not None:
         return

@@ -21,15 +21,13 @@ from domain.desk import Receipt
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Facts, Occurred
 from domain.fingerprint import fingerprint
+from domain.gate import decided
 from domain.identity import Id, derived_id, new_id
 from domain.journal.codec import decode, encode
 from domain.principal import Principal, Role
 from domain.private import Private, seal_fields
-from domain.recording import check_timely
-from domain.references import check_at_work, check_envelope, check_operator
 from domain.refusals import NOT_FOUND, ShiluError
 from domain.warning import warnings_in
-from domain.who_may import check_who_may
 
 RECORD = (
     b'{"facts":{"@type":"test@1"},"id":"01a20250-66c8-7964-ad40-aa8d384b1999",'
@@ -104,15 +102,8 @@ class MemoryDesk:
 
     def save(self, entry: Entry, *aggregates: Aggregate) -> Receipt:
         """Append what they decided."""
-        about = aggregates[0]
-        check_operator(about, (*self.read, *((written, "id") for written in aggregates)))
-        check_envelope(self, entry, about.scope.operator)
-        check_at_work(self, entry, *aggregates)
-        check_timely(self, entry, *aggregates)
-        check_who_may(entry.principal, *aggregates)
+        events = [stored(event) for event in decided(self, entry, self.read, *aggregates)]
         self.stand_up()
-        self.principal.check_writes(*(each.id for each in aggregates if not each.by_readers))
-        events = [stored(event) for each in aggregates for event in each.collect_events()]
         for event in events:
             assert event.version == len(self.streams.get(event.stream, ())) + 1
             self.streams.setdefault(event.stream, []).append(event)

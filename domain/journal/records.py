@@ -29,6 +29,7 @@ from domain.desk import Receipt
 from domain.entry import Entry
 from domain.event import AnyEvent
 from domain.fingerprint import fingerprint
+from domain.gate import decided
 from domain.identity import Id
 from domain.journal.codec import EventMapper, decode
 from domain.journal.entries import Appended, CommandKey, JournalRow
@@ -37,8 +38,6 @@ from domain.journal.remembered import Remembered
 from domain.journal.vault import VaultError
 from domain.principal import Principal
 from domain.private import Private, seal_fields, unsealed
-from domain.recording import check_timely
-from domain.references import check_at_work, check_envelope, check_operator
 from domain.refusals import (
     INVALID,
     KEY_REUSED,
@@ -50,7 +49,6 @@ from domain.refusals import (
     refusal,
 )
 from domain.warning import warnings_in
-from domain.who_may import check_who_may
 
 ATTEMPTS = 5
 
@@ -251,13 +249,10 @@ class CommandDesk:
             raise NOT_FOUND(field)
         if not self.principal.covers(found.scope.operator, found.scope.station, found.scope.ledger):
             raise NOT_FOUND(field)
-        if self._expected is not None and self._expected != (id, found.version):
-            self._check_expected(id)
-        return found
-
-    def _check_expected(self, id: Id) -> None:
-        if self._expected is not None and self._expected[0] == id:
+        stream, version = self._expected or (None, None)
+        if stream == id and version != found.version:
             raise STALE_VERSION("If-Match")
+        return found
 
     def load_stream(self, id: Id, field: str = "id") -> Aggregate:
         """Return an aggregate of whatever kind."""
@@ -295,18 +290,8 @@ class CommandDesk:
         return receipt_of(events, appended.positions[-1])
 
     def decided(self, entry: Entry, *aggregates: Aggregate) -> list[AnyEvent]:
-        """Hand over what the aggregates decided, checked against all that was read for it."""
-        about = aggregates[0]
-        check_operator(
-            about, (*self._loaded.values(), *((written, "id") for written in aggregates))
-        )
-        check_envelope(self, entry, about.scope.operator)
-        check_at_work(self, entry, *aggregates)
-        check_timely(self, entry, *aggregates)
-        check_who_may(entry.principal, *aggregates)
-        written = [aggregate.id for aggregate in aggregates if not aggregate.by_readers]
-        self.principal.check_writes(*written)
-        return [event for aggregate in aggregates for event in aggregate.collect_events()]
+        """Return what the aggregates decided, once it has passed the gate."""
+        return decided(self, entry, self._loaded.values(), *aggregates)
 
     def _keep(self, written: set[Id]) -> None:
         """Remember what was read and not written: a stream that is written will be again."""
