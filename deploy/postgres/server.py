@@ -27,6 +27,7 @@ from deploy.lock import try_lock
 from deploy.postgres.account import ENVIRONMENT
 from deploy.postgres.binaries import MAJOR, Binaries, find_binaries
 from deploy.postgres.errors import EmbeddedPostgresError, ServerFailed
+from deploy.postgres.memory import allowed, buffers, machine
 from deploy.postgres.place import PORT, SHELTER, Place, settle, write_private
 from deploy.postgres.stale import clear_stale_pids
 from deploy.tether import tethered
@@ -42,8 +43,6 @@ _OPTIONS = {
     "full_page_writes": "on",
     "synchronous_commit": "on",
     "max_connections": "100",
-    "shared_buffers": "256MB",
-    "effective_cache_size": "1GB",
     "work_mem": "16MB",
     "maintenance_work_mem": "128MB",
     "random_page_cost": "1.1",
@@ -70,6 +69,11 @@ _OPTIONS = {
 }
 
 
+def _memory() -> dict[str, str]:
+    held = buffers(machine(), allowed())
+    return {"shared_buffers": f"{held}MB", "effective_cache_size": f"{2 * held}MB"}
+
+
 class EmbeddedPostgres:
     """The PostgreSQL server of one home. A context manager: started on entry, stopped on exit.
 
@@ -91,7 +95,7 @@ class EmbeddedPostgres:
         self._home = home
         self._shelter = shelter
         self._patience = patience
-        self._options = {**_OPTIONS, **(options or {})}
+        self._options = {**_OPTIONS, **_memory(), **(options or {})}
         self._process: subprocess.Popen[bytes] | None = None
 
     @cached_property
