@@ -293,6 +293,10 @@ class Supply(Protocol):
         """Return what so much of it is worth in a delivery, in 分, beside what all others took."""
         ...
 
+    def value_again(self, quantity: int, value: int, delivery: Id) -> int:
+        """Return what so much is worth that was worth `value` in a delivery, and is given again."""
+        ...
+
     def reserve(self, entry: Entry, quantity: int, need: Id, field: str) -> None:
         """Keep so much of it for a need; refuses more than is there."""
         ...

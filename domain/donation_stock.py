@@ -214,14 +214,33 @@ class StockItem(Aggregate):
         whatever order they are given. A piece is worth its even share, rounded down or up: what
         was given before the lot was valued otherwise is not made up for.
         """
-        others = [held for id, held in self.given.items() if id != delivery]
-        left = self.lot.quantity - sum(has for has, _ in others)
+        left, worth = self._beside(delivery)
         if quantity > left:
             return self.lot.value * quantity // self.lot.quantity
-        worth = (self.lot.value - sum(value for _, value in others)) * quantity // left
-        least, uneven = divmod(self.lot.value, self.lot.quantity)
-        most = least + (1 if uneven else 0)
-        return min(max(worth, quantity * least), quantity * most)
+        least, most = self._worth_of(quantity)
+        return min(max(worth * quantity // left, least), most)
+
+    def value_again(self, quantity: int, value: int, delivery: Id) -> int:
+        """What so much is worth that is given once more: as much as it was.
+
+        Unless parts that others were given since leave too little, or too much, for the rest.
+        """
+        left, worth = self._beside(delivery)
+        if quantity > left or not _within(value, self._worth_of(quantity)):
+            return value
+        fits = _within(worth - value, self._worth_of(left - quantity))
+        return value if fits else self.value_of(quantity, delivery)
+
+    def _beside(self, delivery: Id) -> tuple[int, int]:
+        """Return how much of the lot no other delivery has, and what that is worth."""
+        others = [held for id, held in self.given.items() if id != delivery]
+        taken, value = sum(has for has, _ in others), sum(worth for _, worth in others)
+        return self.lot.quantity - taken, self.lot.value - value
+
+    def _worth_of(self, quantity: int) -> tuple[int, int]:
+        """Return the least and the most that so many pieces can be worth."""
+        each, uneven = divmod(self.lot.value, self.lot.quantity)
+        return each * quantity, (each + (uneven > 0)) * quantity
 
     def check_given_for(self, purpose: str, audience: str | None, field: str) -> None:
         """Refuse a use that the giver has not allowed."""
@@ -365,6 +384,10 @@ class StockItem(Aggregate):
             raise QUANTITY_IMPOSSIBLE(field)
         if quantity > available:
             raise MORE_THAN_STOCK(field, available=available)
+
+
+def _within(value: int, bounds: tuple[int, int]) -> bool:
+    return bounds[0] <= value <= bounds[1]
 
 
 def _is_later(one: Occurred, other: Occurred) -> bool:

@@ -35,6 +35,7 @@ from domain.need_aid import (
     given_out,
     is_separated,
     valued,
+    valued_again,
     worth_of,
 )
 from domain.policy import check_version
@@ -336,7 +337,7 @@ class Need(Aggregate):
             check_version(desk, self.scope.operator, facts.terms, after.occurred.day)
         for delivery, written in self.records.items():
             if written.effective is before:
-                valued(desk, facts, delivery, was)
+                valued(desk, facts, delivery, self.kept(delivery, facts), was)
         if facts.receiver != was.receiver or (before and before.occurred.day != after.occurred.day):
             check_receiver(desk, facts.receiver, after.occurred.day)
         if facts.approver is not None and is_separated(facts):
@@ -349,7 +350,22 @@ class Need(Aggregate):
         side = change.after or change.before
         if side is None or not isinstance(side.facts, AidDelivered):
             return ()
-        return self.move(desk, entry, change.target, change.before, change.after)
+        after = change.after
+        if change.before is None and after is not None:
+            after = self._valued_again(desk, entry, change, after)
+        return self.move(desk, entry, change.target, change.before, after)
+
+    def _valued_again(
+        self, desk: Any, entry: Entry, change: Correction, after: Effective[AidDelivered]
+    ) -> Effective[AidDelivered]:
+        """Set right what a reinstated delivery is worth, where its lot was shared out since."""
+        kept = self.kept(change.target, after.facts)
+        facts = valued_again(desk, after.facts, change.target, kept)
+        if facts == after.facts:
+            return after
+        valued = Effective(occurred=after.occurred, facts=facts)
+        self.correct(entry, change.target, valued, change.reason)
+        return valued
 
     def move(
         self,

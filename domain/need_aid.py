@@ -151,29 +151,74 @@ def worth_of(facts: AidDelivered | None, supply: Id) -> int:
 
 
 def valued(
-    desk: Desk, facts: AidDelivered, delivery: Id, was: AidDelivered | None = None
+    desk: Desk,
+    facts: AidDelivered,
+    delivery: Id,
+    kept: dict[Id, int],
+    was: AidDelivered | None = None,
 ) -> tuple[AidLine, ...]:
     """Return the lines of a delivery with the values that their supplies say.
 
-    Several lines of one supply share what it is worth in all. Those of a supply of which nobody
-    touched what it `was` stay as they are. Refused: another value, name or unit than the supply's.
+    Several lines of one supply share what it is worth in all; what came back, and is not `kept`, is
+    worth as much as the rest. Those of a supply of which nobody touched what it `was` stay as they
+    are. Refused: another value, name or unit than the supply's.
     """
-    total, so_far, lines = given_out(facts), dict.fromkeys(given_out(facts), 0), []
+    total = given_out(facts)
+    whole: dict[Id, int] = {}
     for number, line in enumerate(facts.lines):
         if was is not None and _lines_of(was, line.supply) == _lines_of(facts, line.supply):
-            lines.append(line)
             continue
         if line.quantity < 1:
             raise QUANTITY_IMPOSSIBLE(f"lines.{number}.quantity")
         supply: Supply = desk.load_any(line.supply_kind, line.supply, f"lines.{number}.supply")
         supply.check_called(line.name, line.unit, f"lines.{number}")
-        whole, of = supply.value_of(total[line.supply], delivery), total[line.supply]
-        before, after = so_far[line.supply], so_far[line.supply] + line.quantity
-        worth, so_far[line.supply] = whole * after // of - whole * before // of, after
-        if line.value != worth and (line.value or was is not None):
-            raise VALUE_OF_SUPPLY(f"lines.{number}.value", yuan=yuan(worth), value=worth)
-        lines.append(msgspec.structs.replace(line, value=worth))
+        of, left = total[line.supply], kept[line.supply]
+        part = left if left > 0 else of
+        whole[line.supply] = _scaled(supply.value_of(part, delivery), of, part)
+    lines = _shared(facts, whole)
+    for number, (line, worth) in enumerate(zip(facts.lines, lines, strict=True)):
+        if line.value != worth.value and (line.value or was is not None):
+            raise VALUE_OF_SUPPLY(
+                f"lines.{number}.value", yuan=yuan(worth.value), value=worth.value
+            )
     return tuple(lines)
+
+
+def valued_again(
+    desk: Desk, facts: AidDelivered, delivery: Id, kept: dict[Id, int]
+) -> AidDelivered:
+    """Return a delivery that is reinstated, what is `kept` of it worth what its supplies say."""
+    whole: dict[Id, int] = {}
+    for number, line in enumerate(facts.lines):
+        of, left = given_out(facts)[line.supply], kept[line.supply]
+        if left < 1:
+            continue
+        said = worth_of(facts, line.supply) * left // of
+        supply: Supply = desk.load_any(line.supply_kind, line.supply, f"lines.{number}.supply")
+        worth = supply.value_again(left, said, delivery)
+        if worth != said:
+            whole[line.supply] = _scaled(worth, of, left)
+    facts = msgspec.structs.replace(facts, lines=tuple(_shared(facts, whole)))
+    return msgspec.structs.replace(facts, money=sums(facts)[0])
+
+
+def _scaled(worth: int, of: int, part: int) -> int:
+    """Return what a whole is worth of which a part is, its share rounded down."""
+    return -(-worth * of // part)
+
+
+def _shared(facts: AidDelivered, whole: dict[Id, int]) -> list[AidLine]:
+    """Return the lines, those of some supplies sharing what these are worth in all."""
+    total, so_far, lines = given_out(facts), dict.fromkeys(whole, 0), []
+    for line in facts.lines:
+        if line.supply not in whole:
+            lines.append(line)
+            continue
+        before, after = so_far[line.supply], so_far[line.supply] + line.quantity
+        worth, of = whole[line.supply], total[line.supply]
+        value, so_far[line.supply] = worth * after // of - worth * before // of, after
+        lines.append(msgspec.structs.replace(line, value=value))
+    return lines
 
 
 def _lines_of(facts: AidDelivered, supply: Id) -> list[AidLine]:

@@ -31,6 +31,7 @@ from domain.need_aid import (
     AidFollowedUp,
     AidReturned,
     check_receiver,
+    given_out,
     is_separated,
     sums,
     valued,
@@ -150,7 +151,7 @@ def _completed(desk: Desk, entry: Entry, need: Need, facts: AidDelivered) -> Aid
     """Put into a delivery what the need and its supplies know; who signed must be on file."""
     if facts.signature is not None:
         desk.load_any("attachment", facts.signature, "signature")
-    lines = valued(desk, facts, entry.event)
+    lines = valued(desk, facts, entry.event, given_out(facts))
     matches = [need.matches[line.supply] for line in lines if line.supply in need.matches]
     policy = in_force(desk, need.scope.operator, GivingPolicy, entry.day)
     facts = msgspec.structs.replace(facts, policy=policy if policy.version else None)
