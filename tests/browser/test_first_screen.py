@@ -24,6 +24,8 @@ MONTHLY = f"/projects/{PROJECT}/indicators/{indicator_id(PROJECT, '3-1')}"
 SCREENS = {
     "home": "/",
     "indicators": f"/projects/{PROJECT}",
+    "stations": f"/projects/{PROJECT}/stations",
+    "projects": "/indicators/compared",
     "behind": f"/projects/{PROJECT}?show=behind",
     "figure": FIGURE,
     "figure-by-month": MONTHLY,
@@ -43,7 +45,18 @@ SCREENS = {
     "contacts": "/coverage/contacts?from=&reference=2018-10-31",
     **{
         f"register-of-{name}": f"/registers/{name}"
-        for name in ("visits", "cases", "groups", "activities", "donations", "persons", "staff")
+        for name in (
+            "visits",
+            "cases",
+            "groups",
+            "activities",
+            "donations",
+            "stock",
+            "needs",
+            "deliveries",
+            "persons",
+            "staff",
+        )
     },
     "register-narrowed": "/registers/visits?kind=home_service&from=2018-10-01",
     "completeness": "/completeness",
@@ -53,7 +66,7 @@ SCREENS = {
     "corrected": "/records?show=corrected",
     "nowhere": "/nowhere",
 }
-FILES = ("persons", "households", "groups", "staff", "donations", "cases")
+FILES = ("persons", "households", "groups", "staff", "donations", "needs", "cases")
 """Registers whose rows lead to a page of each."""
 SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, input, select, summary')]
     .filter(each => each.type !== 'hidden' && each.checkVisibility())

@@ -133,7 +133,7 @@ def test_a_page_holds_stations_side_by_side_and_every_number_leads_on(
     part = street.page(way)
     rows = part.partition('id="rows"')[2].partition("</table>")[0]
     assert len(re.findall(r'href="/records/', rows)) == 2
-    assert (HERE in part, f"下面只列 {THERE} 计入的记录" in part) == (True, True)
+    assert (HERE in part, f"下面只列{THERE}计入的记录" in part) == (True, True)
 
 
 def test_whoever_is_held_to_a_station_is_shown_its_part_alone(street: Street) -> None:
