@@ -55,8 +55,6 @@ from domain.refusals import NOT_FOUND
 from projections.case import BY_OPENING, CASE, SESSION, CaseLine, carried_on, lines, loads
 
 router = routes("cases")
-CLOSURE_APPROVAL = "case_closure_approval"
-"""A station that has adopted the policy of this name closes cases with an approval only."""
 
 
 class ServedIn(CommandIn):
@@ -215,15 +213,9 @@ def close_case(case: Uuid, sent: ClosingIn, command: Commanding) -> ReceiptOut:
             reason=seal(sent.reason),
             summary=seal(sent.summary),
         )
-        required = has_policy(desk, desk.load(Case, case).scope.station, CLOSURE_APPROVAL)
-        return case_commands.close_case(desk, entry, case, facts, approval_required=required)
+        return case_commands.close_case(desk, entry, case, facts)
 
     return command.carry_out(sent, decide, on=case, location=CASE_PATH)
-
-
-def has_policy(desk: Desk, station: Id | None, policy: str) -> bool:
-    """Say whether a station has adopted a policy."""
-    return station is not None and policy in desk.load_any("station", station).policies
 
 
 class ReopeningIn(CommandIn):

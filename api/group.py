@@ -30,8 +30,6 @@ from api.questions import Asked, DatedListed, Page, plain
 from api.routing import routes
 from domain import group_commands, group_facts
 from domain.counting import AttendeeRole
-from domain.desk import Desk
-from domain.group import Group
 from domain.group_facts import GroupStanding, GroupStep, Phase, Stage
 from domain.identity import Id
 from domain.organisation import scope_of_station
@@ -41,8 +39,6 @@ from projections.group import GROUP, lines, members, sessions
 
 router = routes("groups")
 GROUP_PATH = "/api/v1/groups/{id}"
-PLAN_APPROVAL = "group_plan_approval"
-"""A station that has adopted the policy of this name begins no group without an approval."""
 STATION = "0c6783b3-ddc4-5e68-9ce2-62c07ea2074b"
 PERSON = "99f68f88-b208-5a9e-84e3-a6e90855c3f6"
 Number = Annotated[int, Field(ge=1, le=1000)]
@@ -52,18 +48,10 @@ def take(group: Id, sent: CommandIn, command: Command, facts: GroupStep) -> Rece
     """Carry out a step of a group."""
     return command.carry_out(
         sent,
-        lambda desk, entry: group_commands.take_step(
-            desk, entry, group, facts, approval_required=needs_approval(desk, group)
-        ),
+        lambda desk, entry: group_commands.take_step(desk, entry, group, facts),
         on=group,
         location=GROUP_PATH,
     )
-
-
-def needs_approval(desk: Desk, group: Id) -> bool:
-    """Say whether the group's station has its plans approved."""
-    station = desk.load(Group, group, "group").scope.station
-    return station is not None and PLAN_APPROVAL in desk.load_any("station", station).policies
 
 
 class GroupIn(CommandIn):
@@ -250,9 +238,7 @@ def hold_meeting(group: Uuid, sent: MeetingIn, command: Commanding) -> ReceiptOu
     """Record a session with the roster of its day; the first one opens the group."""
     return command.carry_out(
         sent,
-        lambda desk, entry: group_commands.hold_session(
-            desk, entry, group, sent.facts(), approval_required=needs_approval(desk, group)
-        ),
+        lambda desk, entry: group_commands.hold_session(desk, entry, group, sent.facts()),
         on=group,
         location=GROUP_PATH,
     )

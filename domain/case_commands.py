@@ -34,7 +34,7 @@ from domain.entry import Entry, Scope, check_possible
 from domain.identity import Id, new_id
 from domain.policy import CaseFilePolicy, in_force
 from domain.project_work import allocated
-from domain.references import check_colleague, check_named
+from domain.references import check_colleague, check_named, has_policy
 from domain.refusals import Conflict, refusal
 
 NO_CLIENT = refusal("case.no_client")
@@ -42,6 +42,9 @@ APPROVAL_MISSING = refusal("case.approval_missing")
 OWN_APPROVAL = refusal("case.own_approval")
 ARCHIVED = refusal("case.archived", Conflict)
 OTHER_CLIENT = refusal("case.other_client")
+
+CLOSURE_APPROVAL = "case_closure_approval"
+"""A station that has adopted the policy of this name closes cases with an approval only."""
 
 
 def receive_enquiry(
@@ -142,14 +145,12 @@ def hold_session(desk: Desk, entry: Entry, case: Id, facts: CaseSessionHeld) -> 
     return desk.save(entry, held)
 
 
-def close_case(
-    desk: Desk, entry: Entry, case: Id, facts: CaseClosed, *, approval_required: bool = False
-) -> Receipt:
+def close_case(desk: Desk, entry: Entry, case: Id, facts: CaseClosed) -> Receipt:
     """Close a case and count it.
 
     Refused: no evaluation, unless the client left, died, moved, was lost or was referred, with
     the reason; an open crisis; an evaluation or a session after that day; no approval by a
-    supervisor where the policy asks for one (`approval_required`; the approver is in the entry).
+    supervisor where the station's policy asks for one (the approver is in the entry).
     """
     closing = desk.load(Case, case, "case")
     closing.check_stage(frozenset(OPEN))
@@ -157,7 +158,7 @@ def close_case(
     evaluated = closing.stands.stage == "evaluated"
     _check_closure(closing, facts, evaluated=evaluated)
     closing.check_closing_day(closing.open_spans[-1], entry.day)
-    _check_approval(closing, entry, approval_required)
+    _check_approval(desk, entry, closing)
     facts = replace(
         facts,
         kind="case_closed",
@@ -245,7 +246,8 @@ def _check_closure(case: Case, facts: CaseClosed, *, evaluated: bool) -> None:
     check_evaluated(facts, evaluated=evaluated)
 
 
-def _check_approval(case: Case, entry: Entry, required: bool) -> None:
+def _check_approval(desk: Desk, entry: Entry, case: Case) -> None:
+    required = has_policy(desk, case.scope.station, CLOSURE_APPROVAL)
     if required and entry.approved_by is None:
         raise APPROVAL_MISSING("approved_by")
     if entry.approved_by == case.stands.worker:

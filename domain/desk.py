@@ -6,7 +6,7 @@ aggregates, decides by their pure rules, and `save` appends everything in one tr
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
@@ -116,9 +116,14 @@ class Employer(Protocol):
 
 @runtime_checkable
 class Workplace(Protocol):
-    """What other slices may know of a station: until when it worked."""
+    """What other slices may know of a station: until when it worked, and what it has adopted."""
 
     scope: Scope
+
+    @property
+    def policies(self) -> Mapping[str, int]:
+        """The policies that it has adopted, and the version of each in force."""
+        ...
 
     def check_open(self, day: date | None = None) -> None:
         """Refuse what was done after it closed or passed to another operator."""

@@ -28,7 +28,7 @@ from domain.group_facts import (
 from domain.group_session import check_session, full_roster
 from domain.identity import Id
 from domain.project_work import allocated
-from domain.references import check_named
+from domain.references import check_named, has_policy
 from domain.refusals import Conflict, refusal
 
 SESSIONS_IMPOSSIBLE = refusal("group.sessions_impossible")
@@ -36,6 +36,8 @@ SIZE_IMPOSSIBLE = refusal("group.size_impossible")
 NOT_APPROVED = refusal("group.not_approved", Conflict)
 UNFINISHED_WITHOUT_REASON = refusal("group.unfinished_without_reason")
 
+PLAN_APPROVAL = "group_plan_approval"
+"""A station that has adopted the policy of this name begins no group without an approval."""
 FIRST_SESSION_CHANGED = Reason(code="information_updated", text="首节小组有变更")
 """Why the opening is dated anew when a session is entered that becomes the first."""
 
@@ -55,17 +57,15 @@ def plan_group(
     return desk.save(entry, Group.start(entry, scope, replace(facts, standing=standing), id=id))
 
 
-def take_step(
-    desk: Desk, entry: Entry, group: Id, facts: GroupStep, *, approval_required: bool = False
-) -> Receipt:
+def take_step(desk: Desk, entry: Entry, group: Id, facts: GroupStep) -> Receipt:
     """Take any step of `domain.group.STEPS`.
 
-    With `approval_required`, recruiting waits for the plan's approval. A group that graduates
-    names a community organisation that is there.
+    Where the station's policy says so, recruiting waits for the plan's approval. A group that
+    graduates names a community organisation that is there.
     """
     taken = desk.load(Group, group, "group")
     if isinstance(facts, RecruitmentOpened):
-        _check_approved(taken, approval_required)
+        _check_approved(desk, taken)
     if isinstance(facts, GroupGraduatedToCommunityOrg):
         desk.load_any("community_org", facts.organisation, "organisation")
     taken.take(entry, facts)
@@ -87,22 +87,16 @@ def leave_group(desk: Desk, entry: Entry, group: Id, facts: MemberLeft) -> Recei
     return desk.save(entry, left)
 
 
-def hold_session(
-    desk: Desk,
-    entry: Entry,
-    group: Id,
-    facts: GroupSessionHeld,
-    *,
-    approval_required: bool = False,
-) -> Receipt:
+def hold_session(desk: Desk, entry: Entry, group: Id, facts: GroupSessionHeld) -> Receipt:
     """Record a session with the roster of its day; with the first, the group is opened.
 
     Refused: a number that was used, a phase that goes back, a day before the plan or after the
-    closing, members of other groups, clients in a group of staff or volunteers, nobody there; an
-    earlier first session that takes the opening out of a closed period without approval.
+    closing, members of other groups, clients in a group of staff or volunteers, nobody there; a
+    plan that is not approved where the station's policy asks for it; an earlier first session
+    that takes the opening out of a closed period without approval.
     """
     held = desk.load(Group, group, "group")
-    _check_approved(held, approval_required)
+    _check_approved(desk, held)
     check_named(desk, entry, held.scope.operator, facts)
     roster = full_roster(held, facts.attendance, entry.day)
     facts = replace(
@@ -154,8 +148,8 @@ def close_group(
     return desk.save(entry, closing)
 
 
-def _check_approved(group: Group, required: bool) -> None:
-    if required and not group.approved:
+def _check_approved(desk: Desk, group: Group) -> None:
+    if not group.approved and has_policy(desk, group.scope.station, PLAN_APPROVAL):
         raise NOT_APPROVED()
 
 

@@ -71,6 +71,12 @@ def check_at_work(desk: Desk, entry: Entry, *decided: Aggregate) -> None:
                 station.check_open(entry.day)
 
 
+def has_policy(desk: Desk, station: Id | None, policy: str) -> bool:
+    """Say whether a station has adopted a policy; one that is not on record has adopted none."""
+    found: Workplace | None = _found(desk, "station", station)
+    return found is not None and policy in found.policies
+
+
 def _found(desk: Desk, kind: str, id: Id | None) -> Any:
     """Return what is on record, or None: nobody is held to a register that is not kept here."""
     try:

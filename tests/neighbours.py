@@ -70,6 +70,17 @@ class Choir:
 
 
 @dataclass
+class House:
+    """A station that has adopted some policies: `domain.desk.Workplace`."""
+
+    policies: dict[str, int]
+    scope: Scope = SCOPE
+
+    def check_open(self, day: date | None = None) -> None:
+        """Never close."""
+
+
+@dataclass
 class OneIndicator:
     """A project whose one indicator takes everything: `domain.desk.Contract`."""
 

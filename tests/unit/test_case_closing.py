@@ -39,7 +39,8 @@ from tests.casework import (
     session,
     standing,
 )
-from tests.station import LATE, SCOPE, WORKER, entry, refused
+from tests.neighbours import House
+from tests.station import LATE, SCOPE, STATION, WORKER, entry, refused
 
 
 @pytest.mark.parametrize("closure", ["goals_met", "other"])
@@ -85,14 +86,15 @@ def test_a_case_does_not_close_before_its_evaluation() -> None:
 
 def test_where_the_policy_says_so_a_closure_is_approved_and_not_by_the_worker() -> None:
     desk = CaseworkDesk()
+    desk.neighbours["station", STATION] = House({"case_closure_approval": 1})
     case = evaluated_case(desk)
     with refused("case.approval_missing", "approved_by"):
-        close_case(desk, entry(days(31)), case, CLOSED, approval_required=True)
+        close_case(desk, entry(days(31)), case, CLOSED)
     with refused("case.own_approval", "approved_by"):
         own = entry(days(31), approved_by=WORKER)
-        close_case(desk, own, case, CLOSED, approval_required=True)
+        close_case(desk, own, case, CLOSED)
     approved = entry(days(31), approved_by=SUPERVISOR)
-    close_case(desk, approved, case, CLOSED, approval_required=True)
+    close_case(desk, approved, case, CLOSED)
     assert standing(desk, case).stage == "closed"
 
 

@@ -53,8 +53,8 @@ from tests.groupwork import (
     planned,
     sessions,
 )
-from tests.neighbours import Choir, OneIndicator
-from tests.station import SCOPE, TODAY, WORKER, entry, principal, refused
+from tests.neighbours import Choir, House, OneIndicator
+from tests.station import SCOPE, STATION, TODAY, WORKER, entry, principal, refused
 
 ORGANISATION = derived_id("organisation")
 APPROVED = entry(principal=principal("supervisor", COLLEAGUE))
@@ -154,17 +154,18 @@ def test_a_leader_does_not_approve_the_own_plan() -> None:
 
 def test_where_the_policy_says_so_nothing_begins_before_the_approval() -> None:
     desk = GroupworkDesk()
+    desk.neighbours["station", STATION] = House({"group_plan_approval": 1})
     group = enrolled(desk)
     with refused("group.not_approved"):
-        take_step(desk, entry(), group, RecruitmentOpened(), approval_required=True)
+        take_step(desk, entry(), group, RecruitmentOpened())
     session = GroupSessionHeld(
         kind="group_session", number=1, phase="formation", attendance=came(*MEMBERS)
     )
     with refused("group.not_approved"):
-        hold_session(desk, entry(days(1)), group, session, approval_required=True)
+        hold_session(desk, entry(days(1)), group, session)
     take_step(desk, APPROVED, group, GroupPlanApproved())
-    take_step(desk, entry(), group, RecruitmentOpened(), approval_required=True)
-    hold_session(desk, entry(days(1)), group, session, approval_required=True)
+    take_step(desk, entry(), group, RecruitmentOpened())
+    hold_session(desk, entry(days(1)), group, session)
 
 
 # Members
