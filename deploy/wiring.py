@@ -21,10 +21,10 @@ from domain.journal.connections import Pool
 from domain.journal.demonstrations import Demonstrations
 from domain.journal.feed import Feed
 from domain.journal.keyring import KeyRing, SigningKeysError
-from domain.journal.memory import Memory
 from domain.journal.past import PastJournal
 from domain.journal.recorder import JournalRecorder
 from domain.journal.records import Records
+from domain.journal.signed import Memory
 from domain.journal.signer import Signer
 from domain.journal.stamping import Stamper
 from domain.journal.tasks import TaskRegister

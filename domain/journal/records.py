@@ -140,10 +140,10 @@ class Records(Application[Id]):
         key: CommandKey,
         expected: tuple[Id, int] | None,
     ) -> Receipt:
-        memory = self.remembered if expected is None else None
+        remembered = self.remembered if expected is None else None
         for attempt in range(ATTEMPTS):
-            desk = CommandDesk(self, principal, key, expected, memory)
-            memory = None  # whatever comes of it, the next attempt reads for itself
+            desk = CommandDesk(self, principal, key, expected, remembered)
+            remembered = None  # whatever comes of it, the next attempt reads for itself
             try:
                 return decide(desk)
             except IntegrityError as error:
@@ -214,7 +214,7 @@ def as_refusals() -> Iterator[None]:
 class CommandDesk:
     """The desk of one command: see `domain.desk.Desk`.
 
-    What it loads comes from `memory` where that has it. `read` are the streams it was given and
+    What it loads comes from `remembered` where that has it. `read` are the streams it was given and
     the versions they had, all of which are checked when it saves.
     """
 
@@ -224,7 +224,7 @@ class CommandDesk:
         principal: Principal,
         key: CommandKey,
         expected: tuple[Id, int] | None = None,
-        memory: Remembered | None = None,
+        remembered: Remembered | None = None,
     ) -> None:
         self.principal = principal
         self.read: dict[Id, int] = {}
@@ -232,7 +232,7 @@ class CommandDesk:
         self._records = records
         self._key = key
         self._expected = expected
-        self._memory = memory
+        self._remembered = remembered
         self._events: dict[Id, tuple[AnyEvent, ...]] = {}
         self._loaded: dict[Id, tuple[Aggregate, str]] = {}
 
@@ -263,7 +263,7 @@ class CommandDesk:
     def _read(self, id: Id, field: str) -> Aggregate:
         if id in self._loaded:
             return self._loaded[id][0]
-        events = self._memory.get(id) if self._memory is not None else ()
+        events = self._remembered.get(id) if self._remembered is not None else ()
         self.recalled = self.recalled or bool(events)
         events = events or tuple(self._records.events_of(id))
         found = evolve_all(None, events)
@@ -295,11 +295,11 @@ class CommandDesk:
 
     def _keep(self, written: set[Id]) -> None:
         """Remember what was read and not written: a stream that is written will be again."""
-        memory = self._records.remembered
-        memory.forget(written)
+        remembered = self._records.remembered
+        remembered.forget(written)
         for id, events in self._events.items():
             if id not in written:
-                memory.keep(id, events)
+                remembered.keep(id, events)
 
     def digest(self, text: str, purpose: str = "id-number") -> str:
         """Return the keyed hash of a text for a purpose."""

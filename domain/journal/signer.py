@@ -26,10 +26,10 @@ from domain.identity import Id
 from domain.journal.checkpoints import Kept, find, latest_of_all, read_tile, tree_of
 from domain.journal.entries import JournalRow
 from domain.journal.keyring import KeyRing, SigningKeysError
-from domain.journal.memory import Memory, Remembered
 from domain.journal.note import checkpoint
 from domain.journal.recorder import JournalRecorder
 from domain.journal.seal import Edge, leaf_hash, verify_consistency
+from domain.journal.signed import Memory, Signed
 from domain.journal.tiles import WIDTH, TiledTree, completed
 
 SECONDS = 5.0
@@ -153,7 +153,7 @@ class Signer:
                 size = head.edge.size if head else 0
                 before = max(known.edge.size, alarm.seen if alarm else 0)
                 lost.append((ledger, size, before))
-                begun.append((ledger, Remembered(known.era + 1, Edge())))
+                begun.append((ledger, Signed(known.era + 1, Edge())))
                 self._restart(connection, lost[-1], known.era + 1, reason)
         # Remembered once it is on record: no era begins without its decision. Killed in between,
         # signing stands still as before, and the person decides again.
@@ -170,7 +170,7 @@ class Signer:
             (ledger, era, size, before, reason, self.clock.now()),
         )
 
-    def _continues(self, connection: Connection, head: Head, known: Remembered) -> bool:
+    def _continues(self, connection: Connection, head: Head, known: Signed) -> bool:
         try:
             self._grown(connection, head, known, 0)
         except SigningHalted:
@@ -189,7 +189,7 @@ class Signer:
                 raise SigningHalted(alarm.code, ledger)
         made, ring = [], self.ring()
         for ledger, head in heads.items():
-            known = signed.get(ledger, Remembered(1, Edge()))
+            known = signed.get(ledger, Signed(1, Edge()))
             if published.get(ledger) != (known.era, head.edge.size):
                 era, size = published.get(ledger, (known.era, 0))
                 self._grown(connection, head, known, size if era == known.era else 0)
@@ -198,7 +198,7 @@ class Signer:
                 raise SigningHalted("events-altered", ledger)
         # Remembered before it is published: what others have seen is never forgotten here.
         edges = {ledger: head.edge for ledger, head in heads.items()}
-        self.memory.keep((one.ledger, Remembered(one.era, edges[one.ledger])) for one in made)
+        self.memory.keep((one.ledger, Signed(one.era, edges[one.ledger])) for one in made)
         _publish(connection, made)
         today = self.clock.now().astimezone(SHANGHAI).date()
         if today != self.day:
@@ -206,7 +206,7 @@ class Signer:
             self.day = today
         return made
 
-    def _signed(self, latest: list[Kept]) -> dict[Id, Remembered]:
+    def _signed(self, latest: list[Kept]) -> dict[Id, Signed]:
         """What was signed last: as remembered here, or as published, whichever is further.
 
         A signer on a new machine has no memory yet and begins with what is published.
@@ -215,7 +215,7 @@ class Signer:
         for kept in latest:
             known = signed.get(kept.ledger)
             if known is None or (known.era, known.edge.size) < (kept.era, kept.size):
-                learned[kept.ledger] = Remembered(kept.era, self._replayed(kept))
+                learned[kept.ledger] = Signed(kept.era, self._replayed(kept))
         self.memory.keep(learned.items())
         return signed | learned
 
@@ -228,7 +228,7 @@ class Signer:
             raise SigningHalted("events-altered", kept.ledger)
         return edge
 
-    def _grown(self, connection: Connection, head: Head, known: Remembered, published: int) -> None:
+    def _grown(self, connection: Connection, head: Head, known: Signed, published: int) -> None:
         """Read what a ledger has grown by, see that it leads to the head, and keep its tiles.
 
         `published` is the size of the last checkpoint of its era in the database: tiles of one that

@@ -16,7 +16,7 @@ from domain.identity import Id
 from domain.journal.seal import Edge
 
 
-class Remembered(NamedTuple):
+class Signed(NamedTuple):
     """The last tree head that was signed for a ledger, in its era."""
 
     era: int
@@ -39,14 +39,14 @@ class Memory:
         """Let go of the file."""
         self._connection.close()
 
-    def all(self) -> dict[Id, Remembered]:
+    def all(self) -> dict[Id, Signed]:
         """Return what was signed last, by ledger."""
         rows = self._connection.execute("SELECT ledger, era, size, edge FROM signed")
         return {
-            ledger: Remembered(era, Edge.from_bytes(size, edge)) for ledger, era, size, edge in rows
+            ledger: Signed(era, Edge.from_bytes(size, edge)) for ledger, era, size, edge in rows
         }
 
-    def keep(self, signed: Iterable[tuple[Id, Remembered]]) -> None:
+    def keep(self, signed: Iterable[tuple[Id, Signed]]) -> None:
         """Remember more, all of it or nothing; it survives a power cut when this returns."""
         rows = [(ledger, one.era, one.edge.size, one.edge.to_bytes()) for ledger, one in signed]
         with self._connection:
