@@ -66,7 +66,7 @@ class WaitingRows(Rows):
         self.shelves = Shelves(WaitingShelf, views)
 
 
-def digest(folder: Folder, journal: Iterable[JournalRow]) -> WaitingRows:
+def fold_ahead(folder: Folder, journal: Iterable[JournalRow]) -> WaitingRows:
     """Fold events as far as can be done without the database."""
     rows = WaitingRows(folder.views)
     for event, effects in folder.effects(journal):

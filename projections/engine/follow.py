@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import psycopg
@@ -16,13 +16,20 @@ import structlog
 
 from domain.journal.entries import JournalRow
 from domain.journal.recorder import JournalRecorder
-from projections.engine.batch import Batch, digest
+from projections.engine.batch import Batch, fold_ahead
 from projections.engine.fold import Folder, Parked, uncollected
+from projections.engine.standing import (
+    CHANNEL,
+    definitions,
+    hold,
+    park_new,
+    parked_streams,
+    positions,
+    set_state,
+)
 from projections.engine.store import add_missing_indexes, create
 from projections.engine.view import Table, View
 
-CHANNEL = "views"
-LOCK = 0x5649455753  # "VIEWS": who holds it writes views
 BATCH = 5000
 POLL_SECONDS = 0.5
 GATHER_SECONDS = 0.03
@@ -175,7 +182,7 @@ class Follower:
                 if parked.position <= row.position <= upto
             ]
             folder = Folder([view])
-            digested = digest(folder, rows)
+            digested = fold_ahead(folder, rows)
             if folder.parked:
                 return False
             Batch(connection).write(digested)
@@ -222,7 +229,7 @@ class Digested:
         self.journal = journal
         self.parked = parked
         self.folder = Folder(views, dict(parked))
-        self.rows = digest(self.folder, journal)
+        self.rows = fold_ahead(self.folder, journal)
 
 
 def take(
@@ -253,15 +260,6 @@ def keep(
     park_new(connection, digested.folder, digested.parked, suffix)
 
 
-def park_new(
-    connection: psycopg.Connection, folder: Folder, known: Collection[tuple[str, str]], suffix: str
-) -> None:
-    """Write down what was parked and is not yet known to be."""
-    for key, parked in folder.parked.items():
-        if key not in known:
-            _park(connection, parked, suffix)
-
-
 def _take_singly(
     connection: psycopg.Connection, folder: Folder, rows: list[JournalRow], suffix: str
 ) -> None:
@@ -269,60 +267,9 @@ def _take_singly(
     for row in rows:
         for view in folder.views:
             single = Folder([view], folder.parked)
-            digested = digest(single, [row])
+            digested = fold_ahead(single, [row])
             try:
                 with connection.transaction():
                     Batch(connection, suffix).write(digested)
             except REFUSED as error:
                 folder.park(view, row, error)
-
-
-def positions(connection: psycopg.Connection, views: Sequence[View]) -> dict[str, int]:
-    """Return how far each of these views has come; one that is followed no more stands still."""
-    return dict(
-        connection.execute(
-            "SELECT view, position FROM view_state WHERE view = ANY (%s)",
-            ([view.name for view in views],),
-        ).fetchall()
-    )
-
-
-def definitions(connection: psycopg.Connection) -> dict[str, str]:
-    """Return by which definition each view's tables were made."""
-    return dict(connection.execute("SELECT view, definition FROM view_state").fetchall())
-
-
-def parked_streams(
-    connection: psycopg.Connection, views: Sequence[View], suffix: str = ""
-) -> dict[tuple[str, str], Parked]:
-    """Return what is parked for these views, by view and stream."""
-    rows = connection.execute(
-        "SELECT view, stream::text, position, error FROM view_parked WHERE view = ANY (%s)",
-        ([view.name + suffix for view in views],),
-    ).fetchall()
-    plain = (Parked(view.removesuffix(suffix), *rest) for view, *rest in rows)
-    return {(parked.view, parked.stream): parked for parked in plain}
-
-
-def _park(connection: psycopg.Connection, parked: Parked, suffix: str) -> None:
-    log.error("view.parked", view=parked.view, stream=parked.stream, error=parked.error)
-    connection.execute(
-        "INSERT INTO view_parked (view, stream, position, error) VALUES (%s, %s, %s, %s)"
-        " ON CONFLICT DO NOTHING",
-        (parked.view + suffix, parked.stream, parked.position, parked.error),
-    )
-
-
-def hold(connection: psycopg.Connection) -> None:
-    """Keep everyone else from writing views until this transaction ends."""
-    connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-
-
-def set_state(connection: psycopg.Connection, name: str, definition: str, position: int) -> None:
-    """Say which definition a view's tables have, and how far they have come."""
-    connection.execute(
-        "INSERT INTO view_state (view, definition, position) VALUES (%s, %s, %s)"
-        " ON CONFLICT (view) DO UPDATE SET definition = excluded.definition,"
-        " position = excluded.position",
-        (name, definition, position),
-    )

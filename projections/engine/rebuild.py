@@ -20,17 +20,9 @@ from domain.journal.entries import JournalRow
 from domain.journal.recorder import JournalRecorder
 from projections.engine.copying import copy_lines
 from projections.engine.fold import Folder, uncollected
-from projections.engine.follow import (
-    CHANNEL,
-    REFUSED,
-    definitions,
-    hold,
-    park_new,
-    positions,
-    set_state,
-    take,
-)
+from projections.engine.follow import REFUSED, take
 from projections.engine.lines import LinedRows
+from projections.engine.standing import CHANNEL, definitions, hold, park_new, positions, set_state
 from projections.engine.store import complete, create, rename, table_name
 from projections.engine.view import View, topics_beside
 

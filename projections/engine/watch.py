@@ -19,7 +19,7 @@ import structlog
 from psycopg import sql
 
 from domain.refusals import POSITION_NOT_REACHED
-from projections.engine.follow import CHANNEL, positions
+from projections.engine.standing import CHANNEL, positions
 from projections.engine.view import View
 
 LOOK_SECONDS = 0.5

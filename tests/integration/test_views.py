@@ -30,8 +30,9 @@ from domain.visit_plan import (
 )
 from projections.catalogue import VIEWS as ALL_VIEWS
 from projections.engine.fold import Parked, canonical, fold
-from projections.engine.follow import Follower, parked_streams, positions
+from projections.engine.follow import Follower
 from projections.engine.rebuild import outdated, rebuild
+from projections.engine.standing import parked_streams, positions
 from projections.engine.store import read_table
 from projections.engine.view import Add, Effect, Put, Record, Table, View
 from projections.visit import VISIT, visits
