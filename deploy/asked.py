@@ -10,11 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain, takewhile
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from deploy.wiring import House
 from domain.identity import Id, derived_id
 from domain.journal.entries import JournalRow
 from domain.journal.past import (
@@ -33,6 +32,9 @@ from projections.engine.past import Past
 from projections.engine.view import Row, View
 from projections.organisation import STATION, organisations
 from projections.project import PROJECT
+
+if TYPE_CHECKING:  # what builds everything is not loaded to ask a bundle
+    from deploy.wiring import House
 
 READER = Principal(actor=derived_id("system", "shilu report"), role="system")
 

@@ -15,7 +15,8 @@ from fastapi import Depends, Request, Response
 from pydantic import BaseModel, ValidationError
 
 from api.commands import Command
-from api.pages.language import Speech, language_of
+from api.pages.asked_language import language_of
+from api.pages.language import Speech
 from api.pages.reader import Reader
 from domain.identity import is_id
 from domain.refusals import INVALID, ShiluError

@@ -1,4 +1,6 @@
-"""Which language a page speaks, and where its texts are: catalogues, never templates or code.
+"""What pages say, and where their texts are: catalogues, never templates or code.
+
+Commands speak with these words too, and need no web framework for it.
 
 `texts/zh.toml` and `texts/en.toml` hold what the screens say; `texts/kinds.toml` names the kinds
 of record, `texts/fields.toml` what stands in them and `texts/words.toml` other codes; those that
@@ -14,13 +16,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
-from fastapi import Request
-
 from domain.clock import SHANGHAI
 from projections.naming import Language, in_number, names
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
-COOKIE = "shilu_lang"
 OTHER_SECTIONS = {
     "before": "reviewed",
     "code": "reason",
@@ -68,35 +67,6 @@ def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
         else:
             out[prefix + name] = value
     return out
-
-
-def asked_for(request: Request) -> Language | None:
-    """Return the language that the address asks for; it is remembered."""
-    return _known(request.query_params.get("lang"))
-
-
-def language_of(request: Request) -> Language:
-    """Return the language of a page: asked for, remembered, the browser's, else Chinese."""
-    remembered = _known(request.cookies.get(COOKIE))
-    return asked_for(request) or remembered or _preferred(request)
-
-
-def _known(code: str | None) -> Language | None:
-    return next((language for language in LANGUAGES if language == code), None)
-
-
-def _preferred(request: Request) -> Language:
-    best: tuple[float, Language] = (0.0, "zh")
-    for part in request.headers.get("Accept-Language", "").split(","):
-        tag, _, quality = part.strip().partition(";q=")
-        language = _known(tag.partition("-")[0].lower())
-        try:
-            weight = float(quality or 1)
-        except ValueError:
-            continue
-        if language is not None and weight > best[0]:
-            best = (weight, language)
-    return best[1]
 
 
 class Speech:

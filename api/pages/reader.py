@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.alert import addressed_to
 from api.commands import on_the_calendar
-from api.pages import language
+from api.pages import asked_language
 from api.pages.assets import Asset
 from api.pages.chinese import marked
 from api.pages.language import LANGUAGES, Speech, is_day, is_moment, number, percent, short
@@ -60,7 +60,7 @@ TEMPLATE = environment()
 
 def render(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """Answer with a page; the language that was asked for is remembered."""
-    speech = Speech(language.language_of(request))
+    speech = Speech(asked_language.language_of(request))
     content = TEMPLATE.get_template(template).render(
         t=speech.text,
         word=speech.word,
@@ -86,10 +86,10 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
         content = marked(content)
     headers = {"Content-Language": speech.tag, "Vary": "Cookie, Accept-Language"}
     answer = HTMLResponse(content, status, headers=headers)
-    chosen = language.asked_for(request)
+    chosen = asked_language.asked_for(request)
     if chosen is not None:
         answer.set_cookie(
-            language.COOKIE, chosen, max_age=YEAR_SECONDS, httponly=True, samesite="lax"
+            asked_language.COOKIE, chosen, max_age=YEAR_SECONDS, httponly=True, samesite="lax"
         )
     return answer
 

@@ -10,8 +10,8 @@ import msgspec
 from fastapi import APIRouter, Query, Response
 
 from api.commands import Uuid
+from api.pages.asked_language import language_of
 from api.pages.belonging import belonging
-from api.pages.language import language_of
 from api.pages.leading import ids_within, ways_of
 from api.pages.money import with_money
 from api.pages.reader import KnownAt, Reader, Reading

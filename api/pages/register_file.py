@@ -13,8 +13,9 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
+from api.pages.asked_language import language_of
 from api.pages.columns import Column
-from api.pages.language import Speech, language_of
+from api.pages.language import Speech
 from api.pages.money import Money
 from api.pages.reader import KnownAt, Reader, Reading
 from api.pages.registers import REGISTERS, Name, Register, looked_up, page_of

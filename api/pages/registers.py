@@ -13,8 +13,9 @@ from typing import Literal, get_args
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
+from api.pages.asked_language import language_of
 from api.pages.columns import Column, columns, ids_in, said_in
-from api.pages.language import Speech, language_of
+from api.pages.language import Speech
 from api.pages.leading import ways_of
 from api.pages.reader import KnownAt, Reader, Reading, Turn
 from api.pages.searching import LABELS, Asked, Search, searched

@@ -13,8 +13,9 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Query
 
+from api.pages.asked_language import language_of
 from api.pages.forms import in_words
-from api.pages.language import Speech, language_of
+from api.pages.language import Speech
 from api.pages.reader import Reader, Reading
 from api.pages.telling import BOOKKEEPING
 from domain.event import CORRECTIONS, FACTS, Correction, topic_of

@@ -19,9 +19,10 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from api.commands import Command, Uuid
+from api.pages.asked_language import language_of
 from api.pages.correction_form import NOT_OFFERED, CorrectionForm
 from api.pages.fields import Typed
-from api.pages.language import Speech, language_of
+from api.pages.language import Speech
 from api.pages.reader import Reader, Reading
 from api.pages.records import may_set_right, told
 from api.preview import Foreseen, foreseen

@@ -36,7 +36,8 @@ from api.pages import (
     words,
     workbook,
 )
-from api.pages.language import Speech, language_of
+from api.pages.asked_language import language_of
+from api.pages.language import Speech
 from api.pages.reader import render
 from api.pages.safety import SafeAnswers, Tries, own_forms
 from api.pages.signin import way_in

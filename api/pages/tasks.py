@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Response
 
 from api.bundle import DUTY
-from api.pages.language import language_of
+from api.pages.asked_language import language_of
 from api.pages.reader import Reader, Reading, Turn
 from api.tasks import TaskOut, file_of, own_tasks, rows_of
 from domain.identity import Id

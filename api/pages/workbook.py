@@ -11,7 +11,8 @@ from fastapi import APIRouter, Form, Response
 from fastapi.responses import RedirectResponse
 
 from api.commands import Command, Uuid
-from api.pages.language import Speech, language_of
+from api.pages.asked_language import language_of
+from api.pages.language import Speech
 from api.pages.progress import terms
 from api.pages.reader import KnownAt, Reader, Reading, civil_minute
 from api.tasks import WorkbookIn, ask_for_workbook

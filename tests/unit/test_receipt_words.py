@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from deploy.commands.verify_receipt import texts, why_in
 
@@ -29,3 +33,9 @@ def test_both_languages_say_the_same_with_the_same_values() -> None:
     assert chinese.keys() == english.keys()
     for key, words in chinese.items():
         assert set(re.findall(r"\{\w+\}", words)) == set(re.findall(r"\{\w+\}", english[key])), key
+
+
+@pytest.mark.parametrize("command", ["verify", "verify_receipt", "replay"])
+def test_who_checks_what_was_handed_over_needs_no_web_framework(command: str) -> None:
+    asked = f"import sys, deploy.commands.{command}; sys.exit('fastapi' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", asked], check=False).returncode == 0
