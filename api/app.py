@@ -61,8 +61,8 @@ from api import (
     visit,
 )
 from api.access import Caller
-from api.document import described
 from api.errors import problem
+from api.openapi import described
 from api.pages.site import BesideTheApi, create_pages
 from api.plain import PlainAddresses
 from api.routing import PREFIX, THREADS, Express, Receive, Scope, Send, Shortcut

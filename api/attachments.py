@@ -13,8 +13,8 @@ from fastapi import Depends, Path, Query, Request, Response
 
 from api.access import Caller
 from api.commands import CommandIn, Commanding, Moment, ReceiptOut, Text, Uuid
+from api.on_record import put_on_record
 from api.questions import AskedNow, DatedListed, Page, Question
-from api.recording import put_on_record
 from api.routing import routes
 from domain import evidence_file
 from domain.desk import Desk, Receipt

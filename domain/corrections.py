@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from domain.aggregate import Aggregate
-from domain.changes import Changes, Served, changed
+from domain.corrected import Changes, Served, changed
 from domain.counting import Counted, IndividualWork, Occurrence
 from domain.desk import Contract, Desk, Receipt, ServedCase, Serving, attend
 from domain.door import with_door

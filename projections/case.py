@@ -2,7 +2,7 @@
 
 A case's row is put whole by each of its steps, so that a corrected opening or closure, which
 restates it, leaves nothing behind. When contact is due is reckoned by the rule of AL-01 from
-what `projections.followups` keeps, on the day that is asked about.
+what `projections.contact_rule` keeps, on the day that is asked about.
 
 A day is asked about by when things happened: which cases were open, which of them rested, what
 work and contact there had been. The other columns of a row hold no history, so they say of any day
@@ -29,9 +29,9 @@ from domain.case_rules import AFTER_CLOSING, OPEN
 from domain.contact_rule import FollowedCase, as_of, silence
 from domain.counting import person_times
 from domain.identity import Id
+from projections.contact_rule import followed
 from projections.engine.ask import Answers, Where, full_order
 from projections.engine.view import Add, Effect, Put, Record, Row, Table, View
-from projections.followups import followed
 from projections.spans import day_after
 
 CASE = Table(

@@ -6,11 +6,11 @@ from projections.activity import activities
 from projections.alert import alerts
 from projections.audit import audit
 from projections.case import caseload
+from projections.contact_rule import followups
 from projections.donation import donations
 from projections.engine.view import View
 from projections.evaluation import evaluations
 from projections.evidence import documents
-from projections.followups import followups
 from projections.group import groups
 from projections.household import households
 from projections.indicators import indicators

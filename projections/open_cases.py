@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from domain.case_rules import OPEN
 from domain.identity import Id
+from projections.contact_rule import CASE
 from projections.engine.ask import Answers
-from projections.followups import CASE
 
 
 def open_cases_of(answers: Answers, worker: Id) -> tuple[Id, ...]:

@@ -18,11 +18,11 @@ from domain.event import AnyEvent, Correction
 from domain.identity import Id
 from domain.principal import Principal
 from projections.changes import REGISTERS, Register, row_change, step
+from projections.contact_rule import cases_touched, followed, followups
 from projections.engine.ask import Answers
 from projections.engine.past import Past
 from projections.engine.tracking import Foreseen, foresee
 from projections.engine.view import Record, Row, Table, View
-from projections.followups import cases_touched, followed, followups
 from projections.indicators import indicators
 from projections.leaning import Leaning, leaning
 from projections.period import Days

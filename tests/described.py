@@ -12,8 +12,8 @@ from fastapi import FastAPI
 
 from api.answers import FILES, RECEIPT, TEXTS, recorded
 from api.app import ROUTERS
-from api.document import PROBLEM, described
 from api.errors import MEDIA_TYPE
+from api.openapi import PROBLEM, described
 from api.routing import PREFIX
 
 Operation = tuple[str, dict[str, Any]]

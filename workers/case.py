@@ -54,12 +54,12 @@ from domain.station import (
     StationReopened,
     StationTransferredToOperator,
 )
-from projections import alert, followups
+from projections import alert, contact_rule
 from projections.engine.view import Row
 from workers.duty import SYSTEM, Duty, Job, Workshop
 
 CHUNK = 200
-CONCERNING = (CaseStep, *followups.MET, *followups.RESTATED, CaseOpened, CaseClosed)
+CONCERNING = (CaseStep, *contact_rule.MET, *contact_rule.RESTATED, CaseOpened, CaseClosed)
 REPLACING = (
     BackupPairSet,
     SupervisorSet,
@@ -77,7 +77,7 @@ def cases_touched(event: AnyEvent) -> Sequence[Id] | None:
     if isinstance(facts, AlertFacts):
         # What was just decided may rest on what is no longer so: look once more.
         return (facts.concern.subject,) if facts.concern.rule == RULE else None
-    return followups.cases_touched(event) or None
+    return contact_rule.cases_touched(event) or None
 
 
 def check_cases(workshop: Workshop, job: Job) -> str:
@@ -97,7 +97,7 @@ def check_station(workshop: Workshop, job: Job) -> str:
     """Look at all cases of a station."""
     (station,) = job.task.subjects
     with workshop.asking.within(SYSTEM) as answers:
-        rows = followups.open_cases(answers, station, demonstration=workshop.simulated)
+        rows = contact_rule.open_cases(answers, station, demonstration=workshop.simulated)
     cases, done = [row["case_id"] for row in rows], 0
     for start in range(0, len(cases), CHUNK):
         done += check(workshop, cases[start : start + CHUNK])
@@ -108,7 +108,7 @@ def check_station(workshop: Workshop, job: Job) -> str:
 def check_all(workshop: Workshop, job: Job) -> str:
     """Ask for each station to be looked at."""
     with workshop.asking.within(SYSTEM) as answers:
-        found = followups.stations(answers, demonstration=workshop.simulated)
+        found = contact_rule.stations(answers, demonstration=workshop.simulated)
     workshop.ask(
         *(
             Asked(
@@ -130,7 +130,7 @@ def check(workshop: Workshop, cases: Sequence[Id]) -> int:
     Under a simulated clock only demonstrations are looked at, and under the real one none.
     """
     with workshop.asking.within(SYSTEM) as answers:
-        found = followups.followed(answers, cases)
+        found = contact_rule.followed(answers, cases)
         raised = alert.raised_about(answers, RULE, cases)
     rules = _Rules(workshop)
     return sum(

@@ -20,10 +20,10 @@ from domain.identity import Id
 from domain.principal import Principal
 from projections.audit import AUDIT, audit
 from projections.catalogue import VIEWS
+from projections.contact_rule import followups
 from projections.engine.ask import Answers, Asking
 from projections.engine.follow import Follower
 from projections.engine.rebuild import rebuild
-from projections.followups import followups
 from projections.open_cases import open_cases_at
 from projections.person import persons
 from projections.visit import VISIT, visits

@@ -26,11 +26,11 @@ from domain.private import private
 from domain.staff import BackupPairSet, StaffAbsenceRecorded, StaffHired, StaffMember, SupervisorSet
 from domain.visit import HomeVisitMade, PhoneContactMade, Visit, record_visit
 from projections.alert import ADDRESSEE, ALERT, alerts
+from projections.contact_rule import CASE, TURN, followups
 from projections.engine.ask import MemoryAnswers
 from projections.engine.fold import canonical, fold
 from projections.engine.store import read_table
 from projections.engine.view import Row
-from projections.followups import CASE, TURN, followups
 from tests.casework import CLIENT, COLLEAGUE, LOST, SUPERVISOR, CaseworkDesk, days, opening, session
 from tests.offices import Office, office
 from tests.station import OPERATOR, SCOPE, WORKER, entry, principal

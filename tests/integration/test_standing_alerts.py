@@ -44,7 +44,7 @@ from domain.station import (
     StationTransferredToOperator,
 )
 from projections.alert import ADDRESSEE
-from projections.followups import followed
+from projections.contact_rule import followed
 from tests.casework import COLLEAGUE, LOST, SUPERVISOR, days, session
 from tests.integration.test_overdue_cases import DEMONSTRATION, REASON, Station
 from tests.offices import office

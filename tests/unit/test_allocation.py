@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from domain.allocation import allocate_delivery, deallocate_delivery
-from domain.changes import Changes
 from domain.contract import amend_contract, retire_indicator
+from domain.corrected import Changes
 from domain.corrections import correct_record
 from domain.counting import Allocation
 from domain.desk import Receipt

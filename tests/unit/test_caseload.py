@@ -27,7 +27,7 @@ from domain.identity import Id, derived_id
 from domain.principal import Principal
 from domain.visit import HomeVisitMade, PhoneContactMade, record_visit
 from projections.case import CASE, SESSION, CaseLine, carried_on, caseload, lines, loads
-from projections.followups import followups
+from projections.contact_rule import followups
 from tests.casework import (
     ASSESSED,
     CLIENT,

@@ -10,8 +10,8 @@ import pytest
 from api.pages.correction_form import CorrectionForm
 from api.pages.fields import LINES, YES_NO, Field, Typed
 from api.pages.language import Speech
-from domain.changes import changed
 from domain.clock import at
+from domain.corrected import changed
 from domain.counting import Attendance
 from domain.donation import DonationPledged
 from domain.event import CORRECTIONS, AnyEvent, Effective, Facts, Occurred, topic_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain.identity import derived_id
-from projections.followups import followups
+from projections.contact_rule import followups
 from projections.open_cases import open_cases_at, open_cases_of
 from tests.casework import CaseworkDesk, case_at_work, closed_case
 from tests.folding import told

@@ -13,7 +13,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import msgspec
 import pytest
 
-from domain.changes import changed
+from domain.corrected import changed
 from domain.event import CORRECTIONS, Facts, topic_of
 from domain.identity import CANONICAL
 from domain.journal.codec import decode

@@ -8,8 +8,8 @@ import jsonschema_rs
 import pytest
 
 from api.answers import FILES, RECEIPT, TEXTS, recorded
-from api.document import EXAMPLES, FOR_ANYONE, TOKEN, meanings
 from api.errors import MEDIA_TYPE
+from api.openapi import EXAMPLES, FOR_ANYONE, TOKEN, meanings
 from api.routing import PREFIX
 from tests.described import differences, document
 
