@@ -10,7 +10,7 @@ from typer import echo
 
 from api.pages.language import percent
 from deploy.findings import shown
-from deploy.showing import both, terminal, words_of
+from deploy.showing import both, heading, terminal
 from domain.identity import Id
 from projections.amounts import written
 
@@ -30,7 +30,7 @@ def show_stations(made: Row, names: Mapping[Id, str]) -> None:
     terminal().print(table)
     none = len(made["indicators"]) - len(some)
     for name in ("once_each",) * any(not one["adds_up"] for one in some) + ("nothing_counts",):
-        for text in words_of(name).values():
+        for text in heading(name).values():
             echo(text.format(count=none))
 
 
@@ -53,8 +53,8 @@ def _table(title: str, *columns: str) -> Table:
     table = Table(title=both(title).replace("\n", " / "))
     table.add_column(both("column_item"), overflow="fold")
     for name in columns:
-        heading = both(f"column_{name}") if name == "whole" else name
-        table.add_column(heading, overflow="fold", justify="right")
+        column = both(f"column_{name}") if name == "whole" else name
+        table.add_column(column, overflow="fold", justify="right")
     return table
 
 
@@ -85,7 +85,7 @@ def _due(one: Row | None, unit: str | None) -> str:
 
 
 def _per(due: Row) -> str:
-    return words_of("per")[due["per"]]
+    return heading("per")[due["per"]]
 
 
 def _planned(due: Row) -> str:

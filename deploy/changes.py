@@ -11,7 +11,7 @@ from rich.table import Table
 
 from api.pages.language import LANGUAGES, Speech
 from deploy.findings import shown
-from deploy.showing import terminal, words_of
+from deploy.showing import heading, terminal
 from domain.clock import SHANGHAI
 from projections.changes import moved_cells
 
@@ -23,8 +23,8 @@ def show_changes(told: Any) -> None:
     for one in changed:
         fields = one["changes"] if "changes" in one else _cells(one)
         table = Table(title=shown(_title(one)))
-        for heading in ("", "前 / before", "后 / after"):
-            table.add_column(heading, overflow="fold")
+        for column in ("", "前 / before", "后 / after"):
+            table.add_column(column, overflow="fold")
         for field in fields:
             sides = (_said(field["field"], field[name]) for name in ("before", "after"))
             table.add_row(shown(_field(field["field"])), *map(shown, sides))
@@ -35,7 +35,7 @@ def show_changes(told: Any) -> None:
             words = (_minute(event["recorded_at"]), event["event"], change, why["text"])
             typer.echo(shown(" ".join(("  ", *words)).rstrip()))
     if not changed:
-        typer.echo(" / ".join(words_of("nothing_changed").values()))
+        typer.echo(" / ".join(heading("nothing_changed").values()))
 
 
 def _title(one: dict[str, Any]) -> str:
@@ -117,7 +117,7 @@ def _cells(line: dict[str, Any]) -> Iterator[dict[str, Any]]:
         for name in ("before", "after")
     }
     if kept["before"] != kept["after"]:
-        yield {"field": " / ".join(words_of("column_kept").values()), **kept}
+        yield {"field": " / ".join(heading("column_kept").values()), **kept}
 
 
 def _minute(moment: str) -> str:

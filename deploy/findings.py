@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
+
+import typer
 
 from domain.journal.verify import Finding
 
@@ -18,10 +20,16 @@ def words_of(name: str) -> Words:
     return tomllib.loads((TEXTS / f"{name}.toml").read_text("utf-8"))
 
 
-def said(name: str, code: str, **details: object) -> str:
+def said(name: str, code: str, /, **details: object) -> str:
     """Return a sentence of a command in both languages; its details obey no terminal."""
     values = {each: shown(str(value)) for each, value in details.items()}
     return " / ".join(text.format(**values) for text in words_of(name)[code].values())
+
+
+def refuse(command: str, code: str, exit: int = 2, /, **details: object) -> NoReturn:
+    """Say in both languages why a command gives no answer, and end it."""
+    typer.echo(f"shilu {command}: {said(command, code, **details)}", err=True)
+    raise typer.Exit(exit)
 
 
 def told(finding: Finding, words: Words) -> dict[str, Any]:

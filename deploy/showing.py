@@ -23,7 +23,7 @@ FEW = 10
 """How many records of a finding are printed; JSON has them all."""
 
 
-def words_of(name: str) -> dict[str, str]:
+def heading(name: str) -> dict[str, str]:
     """Return what a report says under a name, in both languages."""
     words: dict[str, str] = tomllib.loads(TEXTS.read_text("utf-8"))[name]
     return words
@@ -31,7 +31,7 @@ def words_of(name: str) -> dict[str, str]:
 
 def both(name: str) -> str:
     """Return a heading in both languages, one above the other."""
-    words = words_of(name)
+    words = heading(name)
     return f"{words['zh']}\n{words['en']}"
 
 
@@ -41,7 +41,7 @@ def tell(made: Any, show: Callable[[Any], None], *, as_json: bool, invented: boo
         typer.echo(json.dumps(made, ensure_ascii=False, indent=1, default=str))
         return
     if invented:
-        words = words_of("demonstration")
+        words = heading("demonstration")
         typer.secho(f"{words['zh']} / {words['en']}", bold=True)
     show(made)
 
@@ -74,7 +74,7 @@ def show_midterm(made: Row) -> None:
 def _standing(row: Row) -> Iterator[str]:
     """Yield how a line stands: in a word, what was done by a mid-term that is past, whether above
     its range, and each month that is due."""
-    words, status = words_of("statuses"), str(row["status"])
+    words, status = heading("statuses"), str(row["status"])
     yield words.get(status, status)
     if "by_midterm" in row:
         yield words["by_midterm"].format(amount=row["by_midterm"])
@@ -88,7 +88,7 @@ def _item(row: Row) -> str:
     planned, actual = row["planned_name"], row["actual_name"]
     name = shown(actual or planned or "")
     if planned and actual and planned != actual:
-        name += f"\n{words_of('planned_as')['zh'].format(name=shown(planned))}"
+        name += f"\n{heading('planned_as')['zh'].format(name=shown(planned))}"
     return name if row["in_scope"] else f"{name} ※"
 
 
@@ -156,9 +156,9 @@ def _show_totals(totals: Row, lines: Sequence[Row]) -> None:
             "rest": whole - actual - outside,
             "lines": shown(", ".join(unplanned)) or "–",
         }
-        for text in words_of(f"total_{what}").values():
+        for text in heading(f"total_{what}").values():
             typer.echo(text.format(**values))
-    for text in (*words_of("total_minutes").values(), *words_of("out_of_scope").values()):
+    for text in (*heading("total_minutes").values(), *heading("out_of_scope").values()):
         typer.echo(text.format(minutes=totals["home_service_minutes"]))
 
 
@@ -182,7 +182,7 @@ def show_behind(made: Row, names: Mapping[str, str] | None = None) -> None:
 def _heading(one: Row) -> str:
     """Name a figure with its amount; of what is declared in words, those, and the records of it."""
     if one.get("qualitative"):
-        return words_of("declared")["zh"].format(
+        return heading("declared")["zh"].format(
             code=one["code"], said=one["said"] or "–", records=len(one["events"])
         )
     return f"{one['code']} = {one['total']} {one['counted_in'] or ''}".rstrip()
@@ -242,13 +242,13 @@ def show_findings(findings: Iterable[tuple[str, Row]], records: Mapping[str, Row
         for language in ("zh", "en"):
             typer.echo(f"  {shown(one['words'][language])}")
         for whom in one.get("about", ()):
-            kind = words_of("about").get(whom["kind"], whom["kind"])
+            kind = heading("about").get(whom["kind"], whom["kind"])
             typer.echo(shown(f"  {kind} {whom['id']}"))
         typer.echo(f"  {len(one['events'])} 条记录 / records")
         for event in one["events"][:FEW]:
             typer.echo(f"    {_record(event, records.get(event))}")
         if len(one["events"]) > FEW:
-            for text in words_of("more_records").values():
+            for text in heading("more_records").values():
                 typer.echo(f"    {text.format(count=len(one['events']) - FEW)}")
 
 
@@ -256,7 +256,7 @@ def _record(event: str, row: Row | None) -> str:
     """Name a record, with its day and whoever wrote it where it is at hand."""
     if row is None:
         return shown(event)
-    by = words_of("written_by")
+    by = heading("written_by")
     return shown(f"{row['day']}  {event}  {by['zh']} / {by['en']} {row['actor']}")
 
 

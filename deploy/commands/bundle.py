@@ -12,7 +12,7 @@ from uuid import UUID
 import typer
 from rich.progress import Progress
 
-from deploy.findings import said
+from deploy.findings import refuse, said
 from deploy.settings import read_settings
 from deploy.wiring import House, house
 from domain.entry import Entry
@@ -151,20 +151,20 @@ def _check_free(place: Path) -> None:
     folder = place.absolute().parent
     try:
         if place.exists():
-            _refuse("there_already", path=place)
+            refuse("bundle", "there_already", path=place)
         if not folder.exists():
-            _refuse("no_parent", parent=folder)
+            refuse("bundle", "no_parent", parent=folder)
         with TemporaryDirectory(dir=folder):
             pass
     except OSError as error:
-        _refuse("not_written", path=place, why=error.strerror)
+        refuse("bundle", "not_written", path=place, why=error.strerror)
 
 
 def kinds_of(named: Sequence[str]) -> tuple[Purpose, ...]:
     """Return kinds of sealed fields by their names. Exits with 2 for what is none."""
     for each in named:
         if each not in KINDS:
-            _refuse("no_kind", kind=each, kinds=", ".join(KINDS))
+            refuse("bundle", "no_kind", kind=each, kinds=", ".join(KINDS))
     return tuple(kind for kind in KINDS if kind in named)
 
 
@@ -200,9 +200,9 @@ def ledger_of(built: House, key: str) -> Id:
         stations = answers.rows(STATION, where={"plain_name": plain_name(key)})
     found = [row["project"] for row in projects] or [row["place"] for row in stations]
     if not found:
-        _refuse("no_ledger", key=key)
+        refuse("bundle", "no_ledger", key=key)
     if len(found) > 1:
-        _refuse("several", key=key, ids=", ".join(found))
+        refuse("bundle", "several", key=key, ids=", ".join(found))
     return str(found[0])
 
 
@@ -214,16 +214,12 @@ def extent_of(built: House, ledger: Id, moment: Moment | None) -> Extent:
     reached = PastJournal(built.pool).reached(HERE, LAST if moment is None else moment)
     found = {reach.ledger: reach for reach in reached}.get(ledger)
     if found is None:
-        _refuse("nothing_yet", ledger=ledger)
+        refuse("bundle", "nothing_yet", ledger=ledger)
     return Extent(ledger=ledger, rows=found.number, position=found.position)
 
 
 def _tell(code: str, **details: object) -> None:
     typer.echo(said("bundle", code, **details))
-
-
-def _refuse(code: str, **details: object) -> NoReturn:
-    _stop(said("bundle", code, **details))
 
 
 def _stop(words: str, code: int = 2) -> NoReturn:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from deploy.findings import said
+from deploy.findings import refuse, said
 from deploy.settings import read_settings
 from deploy.wiring import house
 from domain.journal import keyring
@@ -39,8 +39,7 @@ def retire() -> None:
         try:
             typer.echo(keyring.retire(built.signing).policy(), nl=False)
         except OnlyKeyError:
-            typer.echo(f"shilu keys: {said('keys', 'only_key')}", err=True)
-            raise typer.Exit(1) from None
+            refuse("keys", "only_key", 1)
 
 
 @command.command("accept-loss")
@@ -53,8 +52,7 @@ def accept_loss(
     and contradicts nothing that is signed from now on.
     """
     if len(reason.strip()) < REASON:
-        typer.echo(f"shilu keys: {said('keys', 'no_reason', least=REASON)}", err=True)
-        raise typer.Exit(2)
+        refuse("keys", "no_reason", least=REASON)
     with house(read_settings()) as built, built.signer() as signer:
         lost = signer.accept_loss(reason.strip())
     for ledger, now, before in lost:

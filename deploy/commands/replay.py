@@ -9,13 +9,13 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import msgspec
 import typer
 from rich.progress import Progress
 
-from deploy.findings import shown, told, worded, words_of
+from deploy.findings import refuse, shown, told, worded, words_of
 from deploy.handed import BeyondBundleError, check_reached
 from domain.journal.past import Moment, moment_of
 from domain.refusals import ShiluError
@@ -44,7 +44,7 @@ def command(
     register_all()
     views = chosen(view)
     if not (bundle / "ledgers").is_dir() or not ledgers_of(bundle):
-        _refuse("no_folder", path=bundle)
+        refuse("replay", "no_folder", path=bundle)
     with refusing():
         made = replayed(bundle, views, None if as_of is None else moment(bundle, as_of))
     verdicts = [each.same for each in made]
@@ -62,11 +62,11 @@ def refusing() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        _refuse("unreadable", why=error)
+        refuse("replay", "unreadable", why=error)
     except BrokenExecutor:
-        _refuse("ended")
+        refuse("replay", "ended")
     except (ValueError, RecursionError, msgspec.MsgspecError):
-        _refuse("no_form")
+        refuse("replay", "no_form")
 
 
 def replayed(bundle: Path, views: Sequence[View], until: Moment | None) -> list[Replayed]:
@@ -102,7 +102,7 @@ def moment(bundle: Path, text: str) -> Moment:
     try:
         check_reached(bundle, ledgers_of(bundle), until)
     except BeyondBundleError as error:
-        _refuse("not_reached", moment=text, last=error.position, at=error.at)
+        refuse("replay", "not_reached", moment=text, last=error.position, at=error.at)
     return until
 
 
@@ -110,17 +110,8 @@ def chosen(name: str | None) -> tuple[View, ...]:
     """Return the view of a name, or all. Exits with 2 where there is none."""
     views = tuple(view for view in VIEWS if name in (None, view.name))
     if not views:
-        _refuse("no_view", view=name, names=" ".join(view.name for view in VIEWS))
+        refuse("replay", "no_view", view=name, names=" ".join(view.name for view in VIEWS))
     return views
-
-
-def _refuse(code: str, **details: object) -> NoReturn:
-    details = {name: shown(str(value)) for name, value in details.items()}
-    words = {
-        language: text.format(**details) for language, text in words_of("replay")[code].items()
-    }
-    typer.echo(f"shilu replay: {words['zh']} / {words['en']}", err=True)
-    raise typer.Exit(2)
 
 
 def _json(same: bool | None, made: Sequence[Replayed]) -> str:

@@ -24,16 +24,16 @@ from deploy.asked import (
 from deploy.beside import show_projects, show_stations
 from deploy.changes import show_adjustments, show_changes
 from deploy.demo.document import numbers_of
-from deploy.findings import shown
+from deploy.findings import refuse
 from deploy.handed import BeyondBundleError, open_bundle
 from deploy.settings import read_settings
 from deploy.showing import (
+    heading,
     show_behind,
     show_differences,
     show_midterm,
     show_signals,
     tell,
-    words_of,
 )
 from deploy.wiring import house
 from domain.identity import Id
@@ -121,13 +121,6 @@ def _day(named: datetime | None) -> date | None:
     return None if named is None else named.date()
 
 
-def refuse(name: str, **details: object) -> typer.Exit:
-    """Tell whoever typed the command why there is no answer; return what ends it with 2."""
-    words = {language: text.format(**details) for language, text in words_of(name).items()}
-    typer.echo(f"shilu report: {words['zh']} / {words['en']}", err=True)
-    return typer.Exit(2)
-
-
 @contextmanager
 def refusing() -> Iterator[None]:
     """Tell whoever typed the command what is refused of it; exits with 2."""
@@ -144,7 +137,7 @@ def asking(key: str | None, folder: Path | None) -> Iterator[AskedProject]:
     Exits with 2 where there is not just the one, and where the folder is no bundle.
     """
     if folder is None and key is None:
-        raise refuse("nothing_named")
+        refuse("report", "nothing_named")
     with keeping(folder) as keeper:
         yield one_project(keeper, key)
 
@@ -159,8 +152,8 @@ def keeping(folder: Path | None) -> Iterator[Keeper]:
     with refusing():
         try:
             yield open_bundle(folder)
-        except (OSError, ValueError, msgspec.MsgspecError) as error:
-            raise refuse("no_bundle", path=shown(str(folder))) from error
+        except (OSError, ValueError, msgspec.MsgspecError):
+            refuse("report", "no_bundle", path=folder)
 
 
 def one_project(keeper: Keeper, key: str | None) -> AskedProject:
@@ -168,7 +161,7 @@ def one_project(keeper: Keeper, key: str | None) -> AskedProject:
     try:
         return asked_project(keeper, key)
     except NotOneProjectError:
-        raise refuse("not_one_project" if key is None else "no_project", key=key) from None
+        refuse("report", "not_one_project" if key is None else "no_project", key=key)
 
 
 def known_moment(asked: AskedProject, text: str | None) -> Moment | None:
@@ -185,7 +178,7 @@ def moment_in(asked: AskedProject, text: str, option: str) -> Moment:
     try:
         asked.keeper.check(asked.project, moment)
     except BeyondBundleError as error:
-        raise refuse("beyond", position=error.position, at=error.at) from None
+        refuse("report", "beyond", position=error.position, at=error.at)
     return moment
 
 
@@ -354,7 +347,7 @@ def records_behind(
 
 def untold(names: Iterable[str]) -> list[dict[str, Any]]:
     """Return what other ledgers would have to tell, each in words."""
-    return [{"why": name, "words": words_of(name)} for name in names]
+    return [{"why": name, "words": heading(name)} for name in names]
 
 
 def compared(known: contradicted.Known) -> dict[str, Any]:
@@ -422,7 +415,7 @@ def print_changes(
             )
         )  # fmt: skip
     if register in ELSEWHERE:
-        words = words_of("register_elsewhere")
+        words = heading("register_elsewhere")
         typer.echo(f"※ {words['zh']}\n  {words['en']}", err=True)
     told, invented = msgspec.to_builtins(made), asked.demonstration
     rows = isinstance(told, list)

@@ -10,12 +10,12 @@ import secrets
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 import typer
 
-from deploy.findings import shown, words_of
+from deploy.findings import refuse
 from domain.sampling import Member, Stratum, commitment, draw, population_hash, seed_of
 
 command = typer.Typer(help="Draw a sample / 抽样", no_args_is_help=True)
@@ -46,9 +46,9 @@ def commit(nonce: NonceFile) -> None:
         nonce.touch(0o600, exist_ok=False)
         nonce.write_text(f"{made}\n", "ascii")
     except FileExistsError:
-        _stop(1, "exists", nonce)
+        refuse("sample", "exists", 1, path=nonce)
     except OSError as error:
-        _stop(2, "not_written", nonce, error.strerror)
+        refuse("sample", "not_written", 2, path=nonce, why=error.strerror)
     typer.echo(commitment(bytes.fromhex(made)))
 
 
@@ -64,9 +64,9 @@ def drawn(
     given = _read(population, population_in, "no_population")
     secret = _read(nonce, nonce_in, "no_nonce")
     if commitment(secret) != given.commitment:
-        _stop(1, "other_nonce", nonce)
+        refuse("sample", "other_nonce", 1, path=nonce)
     if population_hash(given.members) != given.population:
-        _stop(1, "other_population", population)
+        refuse("sample", "other_population", 1, path=population)
     for one in draw(given.members, strata_of(given), _seed(given, secret)):
         typer.echo(one)
 
@@ -96,9 +96,9 @@ def _read(path: Path, form: Callable[[bytes], T], otherwise: str) -> T:
     try:
         return form(path.read_bytes())
     except OSError as error:
-        _stop(2, "unreadable", path, error.strerror)
+        refuse("sample", "unreadable", 2, path=path, why=error.strerror)
     except ValueError:
-        _stop(2, otherwise, path)
+        refuse("sample", otherwise, 2, path=path)
 
 
 def strata_of(given: Population) -> list[Stratum]:
@@ -112,13 +112,3 @@ def strata_of(given: Population) -> list[Stratum]:
 
 def _seed(given: Population, nonce: bytes) -> bytes:
     return seed_of(bytes.fromhex(given.root), bytes.fromhex(given.contribution), nonce)
-
-
-def _stop(exit_code: int, name: str, path: Path, why: str | None = None) -> NoReturn:
-    """Say why there is no answer, and exit."""
-    details = {"path": shown(str(path)), "why": why}
-    words = {
-        language: text.format(**details) for language, text in words_of("sample")[name].items()
-    }
-    typer.echo(f"shilu sample: {words['zh']} / {words['en']}", err=True)
-    raise typer.Exit(exit_code)

@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from deploy.findings import refuse, said
 from deploy.settings import read_settings
 from deploy.wiring import house
 from domain.identity import is_id
@@ -49,13 +50,12 @@ def set_aside(tasks: Ids) -> None:
 def _each(tasks: list[str], change: Callable[[TaskRegister, str], bool]) -> None:
     for task in tasks:
         if not is_id(task):
-            typer.echo(f"shilu tasks: 不是任务编号 / no id of a task: {task}", err=True)
-            raise typer.Exit(2)
+            refuse("tasks", "no_id", id=task)
     with house(read_settings()) as built:
         register = TaskRegister(built.pool)
         unknown = [task for task in tasks if not change(register, task)]
     for task in unknown:
-        typer.echo(f"{task} has not failed", err=True)
+        typer.echo(said("tasks", "not_failed", task=task), err=True)
     raise typer.Exit(1 if unknown else 0)
 
 

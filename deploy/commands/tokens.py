@@ -8,19 +8,17 @@ Evaluators are let in by their evaluation instead, and its accesses end by thems
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, time
-from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Literal, NoReturn, get_args
+from typing import Annotated, Literal, get_args
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from deploy.findings import shown
+from deploy.findings import refuse, said, shown
 from deploy.settings import read_settings
 from deploy.wiring import House, house
 from domain.clock import SHANGHAI
@@ -43,7 +41,6 @@ from domain.token import (
 )
 
 command = typer.Typer(no_args_is_help=True, help="Access tokens / 访问令牌")
-TEXTS = Path(__file__).parents[1] / "texts" / "tokens.toml"
 WIDTH = 250
 """Columns of a list: ids are whole, so that they can be copied, and only labels are folded."""
 HERE = derived_id("system", "shilu tokens")
@@ -86,7 +83,7 @@ def issue(
     with house(read_settings()) as built:
         ends = None if until is None else datetime.combine(until.date(), time.max, SHANGHAI)
         if ends is not None and ends <= built.clock.now():
-            _refuse("past")
+            refuse("tokens", "past")
         with _refusing({"label": "--label"}):
             check_label(label)
         token = new_token()
@@ -134,9 +131,9 @@ def replace(token: OneId) -> None:
     with house(read_settings()) as built:
         found, new = _standing(built, token), new_token()
         if found is None:
-            _refuse("unknown", token=token)
+            refuse("tokens", "unknown", token=token)
         if found.evaluation is not None:
-            _refuse("of_evaluation")
+            refuse("tokens", "of_evaluation")
         replaced = TokenReplaced(token=token, by=id_of(new))
         with _refusing():
             _record(
@@ -146,7 +143,7 @@ def replace(token: OneId) -> None:
             )
         made = Tokens(built.pool).replace(token, new)
     if made is None:
-        _refuse("unknown", token=token)
+        refuse("tokens", "unknown", token=token)
     _show_once(made)
 
 
@@ -162,16 +159,16 @@ def let_in(
     """Record that somebody is let in, and return who. Exits with 2 where nobody could be that."""
     found = next((one for one in ROLES if one == role), None)
     if found is None:
-        _refuse("no_role", role=role, roles=", ".join(ROLES))
+        refuse("tokens", "no_role", role=role, roles=", ".join(ROLES))
     for named in (operator, staff, *stations):
         if named is not None and not is_id(named):
-            _refuse("no_id", id=named)
+            refuse("tokens", "no_id", id=named)
     if found == "administrator":
         if operator or staff or stations:
-            _refuse("administrator")
+            refuse("tokens", "administrator")
         return Principal(actor=new_id(), role=found)
     if operator is None:
-        _refuse("no_operator")
+        refuse("tokens", "no_operator")
     holder = staff or new_id()
     issued = TokenIssued(
         token=id_of(token), holder=holder, role=found, stations=stations, until=ends
@@ -231,8 +228,8 @@ def _refusing(named: Mapping[str, str] = MappingProxyType({})) -> Iterator[None]
         yield
     except ShiluError as error:
         what = named.get(error.field or "")
-        said = "" if what is None else f"{what}: "
-        typer.echo(f"shilu tokens: {said}{error.text('zh')} / {error.text('en')}", err=True)
+        about = "" if what is None else f"{what}: "
+        typer.echo(f"shilu tokens: {about}{error.text('zh')} / {error.text('en')}", err=True)
         raise typer.Exit(2) from None
 
 
@@ -247,12 +244,5 @@ def _show_once(token: str) -> None:
     typer.echo(token)
 
 
-def _refuse(name: str, **details: str) -> NoReturn:
-    _say(name, **details)
-    raise typer.Exit(2)
-
-
 def _say(name: str, **details: str) -> None:
-    words = tomllib.loads(TEXTS.read_text("utf-8"))[name]
-    said = " / ".join(words[language].format(**details) for language in ("zh", "en"))
-    typer.echo(f"shilu tokens: {said}", err=True)
+    typer.echo(f"shilu tokens: {said('tokens', name, **details)}", err=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import typer
 
 from deploy.commands.migrate import FIRST_TOKEN
-from deploy.findings import said
+from deploy.findings import refuse
 from deploy.lock import HeldElsewhere, held
 from deploy.port import is_free
 from deploy.postgres.place import make_ours
@@ -29,13 +29,10 @@ def keep(settings: Settings, children: Sequence[Sequence[Child]]) -> int:
             serves = any(child.name.startswith("api") for stage in children for child in stage)
             if serves and not is_free(settings.host, settings.port):
                 place = f"{settings.host}:{settings.port}"
-                typer.echo(f"shilu up: {said('up', 'port_taken', place=place)}", err=True)
-                return 1
+                refuse("up", "port_taken", 1, place=place)
             return supervisor.run()
     except HeldElsewhere as other:
-        words = said("up", "already", home=settings.home, process=other)
-        typer.echo(f"shilu up: {words}", err=True)
-        return 1
+        refuse("up", "already", 1, home=settings.home, process=other)
 
 
 def _greet(settings: Settings) -> None:

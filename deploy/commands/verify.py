@@ -9,7 +9,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from deploy.findings import Words, shown, told, worded, words_of
+from deploy.findings import Words, refuse, shown, told, worded, words_of
 from domain.clock import SHANGHAI
 from domain.journal.diagnosis import diagnosed
 from domain.journal.eras import told_of_eras
@@ -75,12 +75,7 @@ def _date(bundle: Path, report: Report, roots: Path) -> None:
 
 def _refuse(code: str, path: Path, error: Exception | None = None) -> NoReturn:
     why = error.strerror if isinstance(error, OSError) else error
-    words = {
-        language: text.format(path=shown(str(path)), why=shown(str(why)))
-        for language, text in words_of("verify")[code].items()
-    }
-    typer.echo(f"shilu verify: {words['zh']} / {words['en']}", err=True)
-    raise typer.Exit(2)
+    refuse("verify", code, path=path, why=why)
 
 
 def _json(report: Report, findings: list[Finding]) -> str:

@@ -35,6 +35,7 @@ def said(
     ("words", "told"),
     [
         (("tasks", "retry", "nope"), "no id of a task: nope"),
+        (("tasks", "retry", "\x1b[2Jx"), r"no id of a task: \x1b[2Jx"),
         (("tasks", "set-aside", new_id(), "nope"), "no id of a task: nope"),
         (("bundle", "fuyuan", "--out", "/proc/x"), "cannot be written: /proc/x"),
         (("bundle", "fuyuan", "--out", "/proc/x/y"), "there is no folder /proc/x:"),
