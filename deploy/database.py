@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 
+from deploy.findings import said
 from deploy.postgres import EmbeddedPostgres
 from deploy.settings import Settings
 
@@ -19,36 +20,21 @@ class NoDatabaseError(Exception):
     """No database answers; the words say what to do about it, and nothing of its address."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "数据库没有应答：请先运行 make up（或 shilu up），或检查 SHILU_DATABASE_URL。"
-            " / No database answers: start `make up` (or `shilu up`) first,"
-            " or check SHILU_DATABASE_URL."
-        )
+        super().__init__(said("database", "silent"))
 
 
 class NothingHereError(NoDatabaseError):
     """Nothing was ever begun in this home, which may be mistyped; so none is made in its place."""
 
     def __init__(self, home: Path) -> None:
-        Exception.__init__(
-            self,
-            f"{home} 里还没有数据：请核对 SHILU_HOME，或先在那里运行 make up（或 shilu up）。"
-            f" / Nothing has been begun in {home} yet: check SHILU_HOME, or start `make up`"
-            " (or `shilu up`) there first.",
-        )
+        Exception.__init__(self, said("database", "nothing_here", home=home))
 
 
 class NotReadyError(Exception):
     """A database answers, and is not one that can be worked with yet; the words say what to do."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "数据库尚未升级，或者所用的数据库账号不能担任角色 shilu_app：请先运行 shilu migrate"
-            "（make up 会自动运行）；账号需要的权限见 docs/settings.md。"
-            " / The database is not up to date, or its user may not become the role shilu_app:"
-            " run `shilu migrate` first (`make up` does); docs/settings.md says what the user"
-            " needs to be."
-        )
+        super().__init__(said("database", "not_ready"))
 
 
 @contextmanager

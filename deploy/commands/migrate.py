@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from deploy.database import answering, database_url
+from deploy.findings import said
 from deploy.migrate import migrate
 from deploy.settings import Settings, read_settings
 from deploy.wiring import House, house
@@ -22,7 +23,7 @@ def command() -> None:
     with answering():
         made = migrate(database_url(settings))
     for name in made:
-        typer.echo(f"migrated {name}", err=True)
+        typer.echo(said("migrate", "applied", name=name), err=True)
     with house(settings) as built:
         key_what_was_asked(built)
         make_tables(built)
@@ -35,7 +36,7 @@ def key_what_was_asked(built: House) -> None:
         connection.autocommit = True
         keyed = rekey(connection, built.vault.fingerprint)
     if keyed:
-        typer.echo(f"已用主密钥保护 {keyed} 条命令的摘要 / {keyed} commands keyed", err=True)
+        typer.echo(said("migrate", "keyed", count=keyed), err=True)
 
 
 def make_tables(built: House) -> None:
