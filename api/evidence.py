@@ -23,9 +23,10 @@ from api.commands import (
 from api.questions import Asked, DatedListed, From, Listed, Page, To, plain
 from api.routing import routes
 from domain import evidence, evidence_form
-from domain.desk import Contract, Desk
+from domain.desk import Desk
 from domain.entry import Scope
 from domain.identity import Id
+from domain.neighbours import Contract
 from domain.organisation import scope_of_operator, scope_of_station
 from domain.refusals import NOT_FOUND
 from projections.completeness import completeness

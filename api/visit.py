@@ -24,9 +24,10 @@ from api.commands import (
 from api.questions import DatedListed, Listed, Page, make_cursor, plain, read_cursor
 from api.routing import routes
 from domain import visit, visit_plan
-from domain.desk import Desk, Receipt, ServedCase
+from domain.desk import Desk, Receipt
 from domain.entry import Entry
 from domain.identity import Id
+from domain.neighbours import ServedCase
 from domain.organisation import scope_of_station
 from domain.own_words import first_served, owner_of
 from domain.private import private

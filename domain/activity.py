@@ -32,12 +32,14 @@ from domain.activity_plan import (
     uncovered,
 )
 from domain.aggregate import Aggregate
+from domain.attending import attend, served
 from domain.catalogue import activity_kind
 from domain.counting import Attendance
-from domain.desk import Desk, LocalOrganisation, Receipt, attend, served
+from domain.desk import Desk, Receipt
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Effective
 from domain.identity import Id, new_id
+from domain.neighbours import LocalOrganisation
 from domain.policy import ActivityPolicy, check_version, in_force
 from domain.project_work import allocated
 from domain.references import check_named

@@ -17,6 +17,7 @@ import domain.case_file
 import domain.case_plan
 import domain.case_referral  # noqa: F401 - the rules register themselves
 from domain.aggregate import Aggregate
+from domain.attending import served
 from domain.case_claim import on_day, settle_claim
 from domain.case_counted import counted, settle_closings
 from domain.case_crisis import CRISIS_OPEN
@@ -35,7 +36,7 @@ from domain.case_facts import (
 from domain.case_history import CaseHistory, Closing, Span
 from domain.case_rules import OPEN, RULES
 from domain.counting import Allocation, Counted, person_times
-from domain.desk import Desk, served
+from domain.desk import Desk
 from domain.entry import Entry, Scope, check_possible
 from domain.event import AnyEvent, Correction, Effective, Occurred
 from domain.identity import Id

@@ -9,6 +9,7 @@ from datetime import date
 
 from msgspec.structs import replace
 
+from domain.attending import attend
 from domain.case import WRONG_STAGE, Case, check_evaluated, check_evaluation_day, check_worker
 from domain.case_claim import on_day, settle_claim, warn_of_others
 from domain.case_counted import counted_once
@@ -28,10 +29,11 @@ from domain.case_facts import (
 )
 from domain.case_file import check_after_closing, check_said
 from domain.case_rules import AFTER_CLOSING, OPEN
-from domain.desk import Desk, Participant, Receipt, attend
+from domain.desk import Desk, Receipt
 from domain.door import with_door
 from domain.entry import Entry, Scope, check_possible
 from domain.identity import Id, new_id
+from domain.neighbours import Participant
 from domain.policy import CaseFilePolicy, in_force
 from domain.project_work import allocated
 from domain.references import check_colleague, check_named, has_policy

@@ -15,10 +15,11 @@ from msgspec.structs import replace
 from domain.case_facts import CaseClosed
 from domain.case_history import CaseHistory
 from domain.counting import Allocation
-from domain.desk import Contract, Desk
+from domain.desk import Desk
 from domain.entry import Entry
 from domain.event import Correction, Effective
 from domain.identity import Id
+from domain.neighbours import Contract
 from domain.project_work import check_periods
 
 

@@ -12,9 +12,10 @@ from typing import Any, ClassVar, Literal
 import msgspec
 
 from domain.aggregate import Aggregate
+from domain.attending import attend
 from domain.bounds import Reference, Title
 from domain.counting import Attendance, Counted
-from domain.desk import Desk, Receipt, attend
+from domain.desk import Desk, Receipt
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Effective, Facts, fact
 from domain.identity import Id

@@ -12,13 +12,15 @@ from typing import Any
 import msgspec
 
 from domain.aggregate import Aggregate
+from domain.attending import attend
 from domain.corrected import Changes, Served, changed
 from domain.counting import Counted, IndividualWork, Occurrence
-from domain.desk import Contract, Desk, Receipt, ServedCase, Serving, attend
+from domain.desk import Desk, Receipt
 from domain.door import with_door
 from domain.entry import Entry
 from domain.event import Effective, Occurred, Reason
 from domain.identity import Id
+from domain.neighbours import Contract, ServedCase, Serving
 from domain.own_words import head_of
 from domain.project_work import check_periods, check_taken
 from domain.references import check_named

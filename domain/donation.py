@@ -16,7 +16,7 @@ import msgspec
 from domain.aggregate import Aggregate
 from domain.bounds import AtMost, Fen, Pieces, Reference, Title, Unit, yuan
 from domain.counting import Occurrence
-from domain.desk import Aided, Desk, Move, Receipt
+from domain.desk import Desk, Receipt
 from domain.donation_days import Outflow, check_given, check_receipt
 from domain.donation_stock import (
     OTHER_GOODS,
@@ -31,6 +31,7 @@ from domain.donation_stock import (
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Correction, Effective, Facts, Occurred, fact
 from domain.identity import Id
+from domain.neighbours import Aided, Move
 from domain.private import IdentityWords
 from domain.project_work import allocated
 from domain.refusals import Conflict, NotFound, refusal

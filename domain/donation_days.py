@@ -12,9 +12,10 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 
-from domain.desk import Aided, Desk, Move
+from domain.desk import Desk
 from domain.event import Occurred
 from domain.identity import Id
+from domain.neighbours import Aided, Move
 from domain.refusals import Conflict, NotFound, refusal
 
 NOT_THERE_YET = refusal("donation.not_there_yet", Conflict)

@@ -14,11 +14,12 @@ import msgspec
 
 from domain.aggregate import Aggregate
 from domain.bounds import AtMost, Fen, InFen, Pieces, Reference, Signed, Title, Unit
-from domain.desk import Aided, Desk, Move, Receipt
+from domain.desk import Desk, Receipt
 from domain.donation_days import NOT_THERE_YET, Outflow, check_given, check_receipt
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Effective, Facts, Occurred, Reason, fact
 from domain.identity import Id
+from domain.neighbours import Aided, Move
 from domain.refusals import Conflict, refusal
 
 QUANTITY_IMPOSSIBLE = refusal("donation.quantity_impossible")

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from domain.aggregate import check_reason
-from domain.desk import Contract, Desk, Receipt
+from domain.desk import Desk, Receipt
 from domain.entry import Entry, check_possible
 from domain.evaluation import (
     COMMISSIONERS,
@@ -59,6 +59,7 @@ from domain.evaluation_sample import (
 )
 from domain.event import Reason
 from domain.identity import Id
+from domain.neighbours import Contract
 from domain.refusals import NotFound
 from domain.sampling import Member, in_order
 

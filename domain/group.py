@@ -13,7 +13,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from domain.aggregate import Aggregate
-from domain.desk import served
+from domain.attending import served
 from domain.entry import Entry, check_possible
 from domain.event import AnyEvent, Effective, Reason
 from domain.group_facts import (

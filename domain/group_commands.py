@@ -9,7 +9,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from domain.desk import Desk, Receipt, attend
+from domain.attending import attend
+from domain.desk import Desk, Receipt
 from domain.entry import Entry, Scope, check_possible
 from domain.event import Effective, Reason
 from domain.group import OPEN, Group, check_member

@@ -10,9 +10,10 @@ from typing import Any
 import msgspec
 
 from domain.aggregate import Aggregate
+from domain.attending import served
 from domain.bounds import Title
 from domain.counting import Counted
-from domain.desk import Desk, Receipt, served
+from domain.desk import Desk, Receipt
 from domain.entry import Entry, Scope
 from domain.event import Effective, fact
 from domain.identity import Id, derived_id

@@ -15,7 +15,6 @@ import msgspec
 
 from domain.aggregate import Aggregate
 from domain.counting import IndividualWork
-from domain.desk import Move, Supply
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Correction, Effective, Facts, Occurred, fact
 from domain.identity import Id
@@ -38,6 +37,7 @@ from domain.need_aid import (
     valued_again,
     worth_of,
 )
+from domain.neighbours import Move, Supply
 from domain.policy import check_version
 from domain.private import CaseworkWords
 from domain.references import OWN_APPROVAL, check_another, check_approver

@@ -13,9 +13,10 @@ import msgspec
 
 from domain.bounds import AtMost, Fen, Pieces, Title, Unit, Worded, yuan
 from domain.counting import Attendance, IndividualWork
-from domain.desk import Desk, Participant, Supply
+from domain.desk import Desk
 from domain.event import Facts, fact
 from domain.identity import Id
+from domain.neighbours import Participant, Supply
 from domain.policy import GivingPolicy
 from domain.private import CaseworkWords, IdentityWords
 from domain.refusals import Conflict, refusal

@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from domain.aggregate import Aggregate
-from domain.desk import Desk, Participant, Receipt, attend
+from domain.attending import attend
+from domain.desk import Desk, Receipt
 from domain.door import with_door
 from domain.entry import Entry, Scope
 from domain.event import Effective
@@ -36,6 +37,7 @@ from domain.need_aid import (
     sums,
     valued,
 )
+from domain.neighbours import Participant
 from domain.policy import GivingPolicy, in_force
 from domain.project_work import allocated
 from domain.references import check_another, check_approver, check_named

@@ -18,10 +18,11 @@ from stdnum.exceptions import ValidationError
 from domain.aggregate import Aggregate
 from domain.bounds import Register
 from domain.claim import UniqueClaim, claim
-from domain.desk import Contract, Desk, Receipt
+from domain.desk import Desk, Receipt
 from domain.entry import Entry, Scope, check_possible
 from domain.event import AnyEvent, Facts, fact
 from domain.identity import Id, new_id
+from domain.neighbours import Contract
 from domain.refusals import FORBIDDEN, Conflict, refusal
 from domain.station import (
     Station,

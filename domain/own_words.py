@@ -8,9 +8,10 @@ is on record at all are they sealed under an id that nobody has.
 from __future__ import annotations
 
 from domain.counting import BENEFICIARY_ROLES, Attendance
-from domain.desk import Desk, Home
+from domain.desk import Desk
 from domain.event import Facts
 from domain.identity import Id, new_id
+from domain.neighbours import Home
 from domain.private import Private, seal_fields
 from domain.refusals import NotFound, refusal
 

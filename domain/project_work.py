@@ -13,10 +13,11 @@ from typing import TypeVar
 import msgspec
 
 from domain.counting import Counted
-from domain.desk import Contract, Desk
+from domain.desk import Desk
 from domain.entry import Entry, Scope
 from domain.event import Occurred
 from domain.identity import Id
+from domain.neighbours import Contract
 from domain.references import colleague
 from domain.refusals import refusal
 

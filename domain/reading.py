@@ -12,10 +12,11 @@ from typing import Any
 import msgspec
 
 from domain.aggregate import Aggregate
-from domain.desk import Desk, Posted, Receipt
+from domain.desk import Desk, Receipt
 from domain.entry import REASON_TOO_SHORT, Entry, Scope
 from domain.event import AnyEvent, Facts, fact
 from domain.identity import Id
+from domain.neighbours import Posted
 from domain.principal import Principal, Role
 from domain.private import Private
 from domain.refusals import FORBIDDEN, Conflict, Forbidden, NotFound, refusal

@@ -14,9 +14,10 @@ from typing import Any
 
 from domain.aggregate import Aggregate
 from domain.counting import Attendance
-from domain.desk import Colleague, Desk, Employer, Workplace
+from domain.desk import Desk
 from domain.entry import Entry
 from domain.identity import Id
+from domain.neighbours import Colleague, Employer, Workplace
 from domain.refusals import NOT_FOUND, NotFound, refusal
 
 OWN_APPROVAL = refusal("entry.own_approval")

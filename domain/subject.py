@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from domain.aggregate import Aggregate
-from domain.desk import Desk, Participant, Receipt
+from domain.desk import Desk, Receipt
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Facts, fact
 from domain.identity import Id, derived_id
+from domain.neighbours import Participant
 from domain.project import Project
 from domain.refusals import Conflict, NotFound, refusal
 

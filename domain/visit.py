@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import msgspec
 
 from domain.aggregate import Aggregate
+from domain.attending import attend, served
 from domain.bounds import AtMost, Title, Within
 from domain.counting import (
     Attendance,
@@ -18,11 +19,12 @@ from domain.counting import (
     person_times,
     persons,
 )
-from domain.desk import Desk, Home, Participant, Receipt, ServedCase, attend, served
+from domain.desk import Desk, Receipt
 from domain.door import door_of, home_of, with_door
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Correction, Effective, Facts, Occurred, fact
 from domain.identity import Id
+from domain.neighbours import Home, Participant, ServedCase
 from domain.private import CaseworkWords, ConditionWords
 from domain.project_work import allocated
 from domain.references import check_named

@@ -12,8 +12,9 @@ from typing import Literal
 import msgspec
 
 from domain.aggregate import Aggregate
+from domain.attending import attend
 from domain.counting import Attendance
-from domain.desk import Desk, Receipt, attend
+from domain.desk import Desk, Receipt
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Facts, fact
 from domain.identity import Id

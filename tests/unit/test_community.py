@@ -28,9 +28,9 @@ from domain.community import (
     issue_needs_report,
     start_assessment,
 )
-from domain.desk import LocalOrganisation
 from domain.event import Effective, Occurred, Reason
 from domain.identity import Id, derived_id
+from domain.neighbours import LocalOrganisation
 from tests.contracts import contracted, defined, within
 from tests.station import SCOPE, TODAY, MemoryDesk, entry, refused
 

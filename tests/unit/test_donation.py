@@ -10,7 +10,7 @@ import pytest
 
 from domain.clock import at
 from domain.corrections import correct_record, reinstate_record, void_record
-from domain.desk import Receipt, Supply
+from domain.desk import Receipt
 from domain.donation import (
     Donation,
     DonationPledged,
@@ -40,6 +40,7 @@ from domain.donation_stock import (
 from domain.event import Reason
 from domain.identity import Id, derived_id
 from domain.need import Need
+from domain.neighbours import Supply
 from domain.private import private
 from tests.station import SCOPE, TODAY, MemoryDesk, entry, refused
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from domain.attending import attend
 from domain.clock import at
 from domain.counting import Attendance
-from domain.desk import attend
 from domain.event import Effective, Occurred, Reason
 from domain.household import (
     HardshipAssessed,

@@ -8,11 +8,12 @@ import pytest
 from msgspec.structs import replace
 
 from domain.age import Birth
+from domain.attending import attend
 from domain.clock import at
 from domain.counting import Attendance
-from domain.desk import Participant, attend
 from domain.event import Effective, Occurred, Reason
 from domain.identity import derived_id
+from domain.neighbours import Participant
 from domain.person import Person
 from domain.private import Private, private
 from domain.registering import (
