@@ -22,7 +22,8 @@ from api.commands import (
     example,
     held_to,
 )
-from api.questions import Asked, AskedNow, DatedListed, Page, plain
+from api.paging import plain
+from api.questions import Asked, AskedNow, DatedListed, Page
 from api.routing import routes
 from domain import activity, activity_held
 from domain.catalogue import activity_kinds

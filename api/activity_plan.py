@@ -20,7 +20,8 @@ from api.commands import (
     Words,
     example,
 )
-from api.questions import Asked, Cursor, From, Limit, Page, To
+from api.paging import Cursor, Limit
+from api.questions import Asked, From, Page, To
 from api.routing import routes
 from domain import activity, activity_plan
 from domain.counting import AttendeeRole

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from api.commands import CommandIn, Commanding, Model, ReceiptOut, Uuid, example
-from api.questions import Asked, DatedListed, Limit, Page, plain
+from api.paging import Limit, plain
+from api.questions import Asked, DatedListed, Page
 from api.routing import routes
 from domain import alert, alert_rule
 from domain.organisation import scope_of_operator

@@ -26,7 +26,8 @@ from api.commands import (
     example,
     held_to,
 )
-from api.questions import Asked, Cursor, DatedListed, Limit, Page, make_cursor, plain, read_cursor
+from api.paging import Cursor, Limit, plain, turn
+from api.questions import Asked, DatedListed, Page
 from api.routing import routes
 from api.thresholds import of_contact
 from domain import case_commands
@@ -299,15 +300,17 @@ def read_caseload(
     """
     named = {"station": station, "worker": worker}
     where = {name: value for name, value in named.items() if value is not None}
-    after = None if cursor is None else read_cursor(cursor, CASE, BY_OPENING)
     on = day or asked.today
     with asked.answers() as answers:
-        rows = carried_on(answers, where, on, after, limit + 1)
-        found = lines(answers, rows[:limit], on, of_contact(asked, rows[:limit]))
-    more = make_cursor(rows[limit - 1], CASE, BY_OPENING) if len(rows) > limit else None
-    items = [_line(line) for line in found if line.open]
-    invented = asked.mark(item["ledger"] for item in items)
-    return Page(items=items, next=more, position=asked.position, demonstrations=invented)
+        rows, more = turn(
+            CASE,
+            BY_OPENING,
+            cursor,
+            limit,
+            lambda after, most: carried_on(answers, where, on, after, most),
+        )
+        found = lines(answers, rows, on, of_contact(asked, rows))
+    return asked.told([_line(line) for line in found if line.open], more)
 
 
 @router.get("/stations/{station}/loads")

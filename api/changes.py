@@ -12,7 +12,8 @@ import msgspec
 from fastapi import Query
 
 from api.commands import Uuid
-from api.questions import Asked, Cursor, From, Limit, Page, Question, To, plain_value
+from api.paging import Cursor, Limit, plain_value
+from api.questions import Asked, From, Page, Question, To
 from api.routing import routes
 from domain.journal.past import Moment
 from domain.refusals import INVALID

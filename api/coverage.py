@@ -13,18 +13,8 @@ from fastapi import Depends, Query
 from pydantic import StringConstraints
 
 from api.commands import Model, Uuid
-from api.questions import (
-    Asked,
-    From,
-    Listed,
-    Listing,
-    Page,
-    Question,
-    To,
-    make_cursor,
-    plain,
-    read_cursor,
-)
+from api.paging import After, turn
+from api.questions import Asked, From, Listed, Listing, Page, Question, To
 from api.routing import routes
 from domain.counting import PriorityGroup
 from domain.identity import Id
@@ -204,14 +194,9 @@ def page_of(listed: Listing, table: Table, order: Order, rows: Sequence[Row]) ->
     def place(row: Row) -> tuple[Any, ...]:
         return tuple(row[name] for name in columns)
 
-    after = None if listed.cursor is None else read_cursor(listed.cursor, table, order)
-    rest = sorted((row for row in rows if after is None or place(row) > after), key=place)
-    shown = rest[: listed.limit]
-    more = make_cursor(shown[-1], table, order) if len(rest) > listed.limit else None
-    invented = listed.asked.mark(row["ledger"] for row in shown)
-    return Page(
-        items=[plain(row) for row in shown],
-        next=more,
-        position=listed.asked.position,
-        demonstrations=invented,
-    )
+    def rest(after: After, most: int) -> list[Row]:
+        return sorted((row for row in rows if after is None or place(row) > after), key=place)[
+            :most
+        ]
+
+    return listed.asked.told(*turn(table, order, listed.cursor, listed.limit, rest))

@@ -12,7 +12,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from api.commands import CommandIn, Commanding, Moment, ReceiptOut, Text, Uuid, example
-from api.questions import Asked, DatedListed, Page, plain
+from api.paging import plain
+from api.questions import Asked, DatedListed, Page
 from api.routing import routes
 from api.services import Services
 from api.token import OwnUntil

@@ -20,7 +20,8 @@ from api.commands import (
     Uuid,
     example,
 )
-from api.questions import Asked, DatedListed, From, Listed, Page, To, plain
+from api.paging import plain
+from api.questions import Asked, DatedListed, From, Listed, Page, To
 from api.routing import routes
 from domain import evidence, evidence_form
 from domain.desk import Desk

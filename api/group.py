@@ -26,7 +26,8 @@ from api.commands import (
     example,
     held_to,
 )
-from api.questions import Asked, DatedListed, Page, plain
+from api.paging import plain
+from api.questions import Asked, DatedListed, Page
 from api.routing import routes
 from domain import group_commands, group_facts
 from domain.counting import AttendeeRole

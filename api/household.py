@@ -9,7 +9,8 @@ from fastapi import Query
 from pydantic import Field, StringConstraints
 
 from api.commands import SEALED, CommandIn, Commanding, ReceiptOut, Text, Uuid, example
-from api.questions import Asked, Listed, Page, plain
+from api.paging import plain
+from api.questions import Asked, Listed, Page
 from api.registers import open_ended
 from api.routing import routes
 from domain import household

@@ -13,7 +13,8 @@ import msgspec
 from pydantic import StringConstraints
 
 from api.commands import CommandIn, Commanding, ReceiptOut, Uuid, example
-from api.questions import Asked, DatedListed, From, Listed, Page, Question, To, plain
+from api.paging import plain
+from api.questions import Asked, DatedListed, From, Listed, Page, Question, To
 from api.records import found
 from api.routing import routes
 from domain.allocation import allocate_delivery, deallocate_delivery

@@ -24,7 +24,8 @@ from api.commands import (
     Words,
     example,
 )
-from api.questions import Asked, DatedListed, Page, plain
+from api.paging import plain
+from api.questions import Asked, DatedListed, Page
 from api.routing import routes
 from domain import need, need_aid, need_giving
 from domain.desk import Desk

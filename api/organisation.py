@@ -9,7 +9,8 @@ from pydantic import Field, StringConstraints
 
 from api.commands import CommandIn, Commanding, ReceiptOut, Text, Uuid, example
 from api.handing_over import everything_open
-from api.questions import Asked, Cursor, Limit, Page
+from api.paging import Cursor, Limit
+from api.questions import Asked, Page
 from api.routing import routes
 from domain import organisation, station
 from domain.identity import new_id

@@ -11,8 +11,9 @@ from pydantic import BaseModel, Field
 
 from api.commands import Model, Uuid, example
 from api.on_record import put_on_record
+from api.paging import plain
 from api.person import DocumentNumber
-from api.questions import Asked, AskedNow, Listed, Page, Question, plain
+from api.questions import Asked, AskedNow, Listed, Page, Question
 from api.registers import without_births
 from api.routing import routes
 from domain.counting import PriorityGroup

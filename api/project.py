@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from api.commands import CommandIn, Commanding, ReceiptOut, Text, Uuid, example
-from api.questions import Asked, Listed, Page, plain
+from api.paging import plain
+from api.questions import Asked, Listed, Page
 from api.routing import routes
 from domain import contract
 from domain.refusals import NOT_FOUND

@@ -11,15 +11,12 @@ too, a figure is only their part.
 
 from __future__ import annotations
 
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cached_property
 from typing import Annotated, Any
-from uuid import UUID
 
 from fastapi import Depends, Query, Response
 from pydantic import BaseModel
@@ -28,17 +25,17 @@ from starlette.datastructures import MutableHeaders
 from api.access import Caller
 from api.commands import Uuid
 from api.noting import NotingAnswers
+from api.paging import Cursor, Limit, plain, turn
 from api.services import Services, services
 from domain.identity import Id
 from domain.journal.past import Moment, civil_day, in_order, last_day, reached_moment_of
 from domain.principal import Principal
-from domain.refusals import INVALID, refusal
-from projections.engine.ask import Answers, Order, Where, full_order
+from domain.refusals import refusal
+from projections.engine.ask import Answers, Order, Where
 from projections.engine.past import PastAnswers
-from projections.engine.view import Kind, Row, Table
+from projections.engine.view import Row, Table
 
 WAIT_SECONDS = 5.0
-PAGE_LIMIT = 200
 MOST_LEDGERS = 50
 MARK = "Shilu-Demonstration"
 """The header of answers to which a demonstration's invented records belong."""
@@ -89,8 +86,6 @@ def until_day(since: From = None, until: Until = None) -> date | None:
 
 To = Annotated[date | None, Depends(until_day)]
 """Whatever takes `from` and `to` takes them in order."""
-Limit = Annotated[int, Query(ge=1, le=PAGE_LIMIT)]
-Cursor = Annotated[str | None, Query(max_length=1000, description="`next` of the page before")]
 
 
 class Page(BaseModel):
@@ -215,19 +210,29 @@ class Question:
         limit: int = 50,
     ) -> Page:
         """Return one page of a table's rows."""
+        named, first, last = self._scoped(where or {}), _given(since), _given(until)
         with self._answers() as answers:
-            rows = answers.rows(
+            rows, more = turn(
                 table,
-                where=self._scoped(where or {}),
-                since={name: value for name, value in (since or {}).items() if value is not None},
-                until={name: value for name, value in (until or {}).items() if value is not None},
-                order=order,
-                descending=descending,
-                after=None if cursor is None else read_cursor(cursor, table, order),
-                limit=limit + 1,
+                order,
+                cursor,
+                limit,
+                lambda after, most: answers.rows(
+                    table,
+                    where=named,
+                    since=first,
+                    until=last,
+                    order=order,
+                    descending=descending,
+                    after=after,
+                    limit=most,
+                ),
             )
-        more = make_cursor(rows[limit - 1], table, order) if len(rows) > limit else None
-        items = [plain(row) for row in rows[:limit]]
+        return self.told(rows, more)
+
+    def told(self, rows: Sequence[Row], more: str | None) -> Page:
+        """Return rows as a page, and mark what of it was invented."""
+        items = [plain(row) for row in rows]
         invented = self.mark(row["ledger"] for row in items)
         return Page(items=items, next=more, position=self.position, demonstrations=invented)
 
@@ -238,8 +243,13 @@ class Question:
         does it look rows up in an index; else it reads every operator's.
         """
         own = self.principal.operator
-        named = {name: value for name, value in where.items() if value is not None}
+        named = _given(where)
         return named if own is None else {"operator": own, **named}
+
+
+def _given(asked: Where | None) -> dict[str, Any]:
+    """Leave out what nobody asked for."""
+    return {name: value for name, value in (asked or {}).items() if value is not None}
 
 
 def question_of_now(
@@ -366,46 +376,3 @@ def dated_listing(
 
 Listed = Annotated[Listing, Depends(listing)]
 DatedListed = Annotated[DatedListing, Depends(dated_listing)]
-
-
-def plain(row: Row) -> dict[str, Any]:
-    """Return a row as JSON has it."""
-    return {name: plain_value(value) for name, value in row.items()}
-
-
-def plain_value(value: Any) -> Any:
-    """Return one value of a row as JSON has it."""
-    if isinstance(value, datetime):
-        # One zone, whatever the fold or the database's session keep: equal moments are equal text.
-        value = value.astimezone(UTC)
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def make_cursor(row: Row, table: Table, order: Order) -> str:
-    """Write where a page ended, opaquely."""
-    values = [plain_value(row[name]) for name in full_order(table, order)]
-    return urlsafe_b64encode(json.dumps(values).encode()).decode()
-
-
-def read_cursor(cursor: str, table: Table, order: Order) -> tuple[Any, ...]:
-    """Read where the page before ended. Raises `invalid` for anything else."""
-    columns = full_order(table, order)
-    try:
-        values = json.loads(urlsafe_b64decode(cursor))
-        return tuple(
-            None if value is None else READ[table.all_columns[name]](value)
-            for name, value in zip(columns, values, strict=True)
-        )
-    except (ValueError, TypeError, AttributeError, OverflowError):
-        raise INVALID("cursor") from None
-
-
-READ: dict[Kind, Callable[[Any], Any]] = {
-    "uuid": lambda value: str(UUID(value)),
-    "text": str,
-    "int": int,
-    "bool": bool,
-    "date": date.fromisoformat,
-    "moment": datetime.fromisoformat,
-}
-"""How a cursor's values are read back, by the kind of their column."""

@@ -19,7 +19,8 @@ from api.commands import (
     Uuid,
     example,
 )
-from api.questions import Asked, Cursor, From, Limit, Page, Question, To, plain
+from api.paging import Cursor, Limit, plain
+from api.questions import Asked, From, Page, Question, To
 from api.routing import routes
 from api.services import Services
 from domain.corrections import correct_record, reinstate_record, void_record

@@ -9,7 +9,8 @@ from pydantic import StringConstraints
 
 from api.commands import SEALED, CommandIn, Commanding, ReceiptOut, Text, Uuid, Words, example
 from api.handing_over import everything_open
-from api.questions import Asked, Listed, Page, plain
+from api.paging import plain
+from api.questions import Asked, Listed, Page
 from api.registers import open_ended
 from api.routing import routes
 from domain import staffing

@@ -13,7 +13,8 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field, StringConstraints
 
 from api.commands import CommandIn, Commanding, Uuid, example
-from api.questions import AskedNow, Cursor, From, Limit, Question, To, make_cursor, read_cursor
+from api.paging import Cursor, Limit, turn
+from api.questions import AskedNow, From, Question, To
 from api.routing import routes
 from domain.clock import SHANGHAI
 from domain.export import NOT_WHOLE, WITHDRAWN, ExportMade, reads_whole, scope_of
@@ -128,19 +129,24 @@ def own_tasks(
     since = {} if first is None else {"asked_at": datetime.combine(first, time.min, SHANGHAI)}
     until = {} if last is None else {"asked_at": datetime.combine(last, time.max, SHANGHAI)}
     with asked.parts.asking.within(who) as answers:
-        rows = answers.rows(
+        rows, more = turn(
             TASK,
-            where={"asked_by": who.actor, "asked_as": who.role},
-            since=since,
-            until=until,
-            order=NEWEST,
-            descending=True,
-            after=None if cursor is None else read_cursor(cursor, TASK, NEWEST),
-            limit=limit + 1,
+            NEWEST,
+            cursor,
+            limit,
+            lambda after, most: answers.rows(
+                TASK,
+                where={"asked_by": who.actor, "asked_as": who.role},
+                since=since,
+                until=until,
+                order=NEWEST,
+                descending=True,
+                after=after,
+                limit=most,
+            ),
         )
-    asked.mark(row["ledger"] for row in rows[:limit] if row["ledger"])
-    more = make_cursor(rows[limit - 1], TASK, NEWEST) if len(rows) > limit else None
-    return TaskPage(items=[_told(row) for row in rows[:limit]], next=more)
+    asked.mark(row["ledger"] for row in rows if row["ledger"])
+    return TaskPage(items=[_told(row) for row in rows], next=more)
 
 
 def found(asked: Question, task: Id) -> Task:

@@ -21,7 +21,8 @@ from api.commands import (
     example,
     held_to,
 )
-from api.questions import DatedListed, Listed, Page, make_cursor, plain, read_cursor
+from api.paging import turn
+from api.questions import DatedListed, Listed, Page
 from api.routing import routes
 from domain import visit, visit_plan
 from domain.desk import Desk, Receipt
@@ -294,18 +295,17 @@ def list_plans(
     or after the window meets it, answered calls too; the next is due `every_days` later, unless
     one is scheduled for after that contact.
     """
-    asked, limit = listed.asked, listed.limit
+    asked = listed.asked
     named = {"operator": asked.principal.operator, "worker": worker, "person": person}
+    where = {name: value for name, value in named.items() if value is not None}
     with asked.answers() as answers:
-        rows = visit_plans(
-            answers,
-            {name: value for name, value in named.items() if value is not None},
-            asked.today,
-            due_until=due_until,
-            after=None if listed.cursor is None else read_cursor(listed.cursor, PLAN, ()),
-            limit=limit + 1,
+        rows, more = turn(
+            PLAN,
+            (),
+            listed.cursor,
+            listed.limit,
+            lambda after, most: visit_plans(
+                answers, where, asked.today, due_until=due_until, after=after, limit=most
+            ),
         )
-    more = make_cursor(rows[limit - 1], PLAN, ()) if len(rows) > limit else None
-    items = [plain(row) for row in rows[:limit]]
-    invented = asked.mark(item["ledger"] for item in items)
-    return Page(items=items, next=more, position=asked.position, demonstrations=invented)
+    return asked.told(rows, more)

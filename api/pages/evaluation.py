@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 
 from api.commands import Uuid
 from api.pages.progress import terms
-from api.pages.reader import KnownAt, Reading, Turn, turn
+from api.pages.reader import KnownAt, Reading, Turn, turned
 from domain.identity import Id
 from domain.refusals import NOT_FOUND
 from projections.audit import AUDIT
@@ -90,7 +90,7 @@ def sample_page(
         found = answers.rows(SAMPLE, where={"sample": sample, "evaluation": evaluation})
         if not found:
             raise NOT_FOUND("sample")
-        rows, next = turn(answers, DRAWN, {"sample": sample}, ("stratum",), cursor, PAGE)
+        rows, next = turned(answers, DRAWN, {"sample": sample}, ("stratum",), cursor, PAGE)
         opened = _opened(answers, one["ledger"], rows)
     named = terms(reader, one["ledger"], at)
     return reader.page(

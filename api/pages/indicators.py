@@ -14,7 +14,7 @@ from api.commands import Uuid
 from api.pages.beside import named
 from api.pages.outside import outside
 from api.pages.progress import BEHIND, Line, Overview, overview, overviews, terms
-from api.pages.reader import KnownAt, Reading, Turn, turn
+from api.pages.reader import KnownAt, Reading, Turn, turned
 from domain.identity import Id
 from domain.refusals import NOT_FOUND
 from projections.engine.view import Row
@@ -71,7 +71,7 @@ def outside_page(
     bounds = {"since" if show == "services" else "until": {"indicators": int(show == "services")}}
     found = terms(reader, project, at)
     with reader.asked.at(at).answers() as answers:
-        rows, next = turn(
+        rows, next = turned(
             answers, OUT_OF_SCOPE, {"ledger": project}, ("day",), cursor, PAGE, **bounds
         )
     return reader.page(
@@ -105,7 +105,7 @@ def indicator_page(
     where: dict[str, Any] = {"ledger": project, "indicator": indicator}
     whose = where if station is None else where | {"station": _of_station(station)}
     with reader.asked.at(at).answers() as answers:
-        parts, next = turn(answers, CONTRIBUTION, whose, ("day",), cursor, PAGE)
+        parts, next = turned(answers, CONTRIBUTION, whose, ("day",), cursor, PAGE)
         rows = as_counted(parts, same_subjects(answers, project))
         targets = answers.rows(TARGET, where=where, order=("position",))
         deliveries = answers.total(PROGRESS, "events", where=where)

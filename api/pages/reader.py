@@ -22,7 +22,8 @@ from api.pages.chinese import marked
 from api.pages.language import LANGUAGES, Speech, is_day, is_moment, number, percent, short
 from api.pages.money import is_money
 from api.pages.trail import BACK, came_from
-from api.questions import Asked, Question, make_cursor, read_cursor
+from api.paging import turn
+from api.questions import Asked, Question
 from api.services import Services, services
 from domain.clock import SHANGHAI
 from domain.identity import Id, is_id
@@ -255,7 +256,7 @@ KnownAt = Annotated[datetime | None, Depends(known_at)]
 Turn = Annotated[str | None, Query(alias="cursor", max_length=1000)]
 
 
-def turn(
+def turned(
     answers: Answers,
     table: Table,
     where: Where,
@@ -266,9 +267,12 @@ def turn(
     until: Where | None = None,
 ) -> tuple[list[Row], str | None]:
     """Return one page of rows, and the cursor of the next where there is one."""
-    after = None if cursor is None else read_cursor(cursor, table, order)
-    rows = answers.rows(
-        table, where=where, order=order, after=after, limit=limit + 1, since=since, until=until
+    return turn(
+        table,
+        order,
+        cursor,
+        limit,
+        lambda after, most: answers.rows(
+            table, where=where, order=order, after=after, limit=most, since=since, until=until
+        ),
     )
-    more = make_cursor(rows[limit - 1], table, order) if len(rows) > limit else None
-    return rows[:limit], more
