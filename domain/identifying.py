@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from domain.claim import UniqueClaim, claim, holder_of, release
+from domain.claim import UniqueClaim, claim, release
 from domain.desk import Desk, Receipt
 from domain.entry import Entry, Scope
 from domain.id_number import birth_in, normal_number
@@ -60,11 +60,6 @@ def record_identity_document(
     if before is not None and before not in found.documents.values():
         claims.append(_released(desk, entry, found, before))
     return desk.save(entry, found, *claims)
-
-
-def person_with(desk: Desk, operator: Id, number: str) -> Id | None:
-    """Return who has a document of exactly this number, or None."""
-    return holder_of(desk, CLAIM, (operator, desk.digest(normal_number(number))))
 
 
 def merge_persons(desk: Desk, entry: Entry, facts: PersonsMerged) -> Receipt:

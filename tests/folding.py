@@ -33,5 +33,5 @@ def rows_of(views: Sequence[View], events: Iterable[AnyEvent]) -> Rows:
             facts=event.facts,
         )
         for view in views:
-            rows.apply(event, view.effects(record))
+            rows.apply(event, view.reader(record.facts)(record))
     return rows

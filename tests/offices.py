@@ -62,6 +62,13 @@ class Office:
         while self.follower.step():
             pass
 
+    def bookmark(self) -> int:
+        """Return how far the reactors have read."""
+        with self.pool.connection() as connection:
+            asked = "SELECT position FROM bookmark WHERE reader = 'reactor'"
+            row = connection.execute(asked).fetchone()
+        return row[0] if row else 0
+
     def react(self, duties: Sequence[Duty], batch: int = 1000) -> None:
         reactor = Reactor(self.journal, self.register, duties, batch)
         while reactor.step():

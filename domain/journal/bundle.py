@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from hashlib import file_digest, sha256
@@ -112,14 +111,6 @@ def positions(lines: Iterable[bytes]) -> Iterator[int]:
     for line in lines:
         first, count = map(int, line.split())
         yield from range(first, first + count)
-
-
-def reached(folder: Path, ledger: Id) -> int:
-    """Return the position of a ledger's last entry; 0 where it has none."""
-    with (folder / "ledgers" / ledger / POSITIONS).open("rb") as lines:
-        last = deque(lines, 1)
-    first, count = map(int, last[0].split()) if last else (1, 0)
-    return first + count - 1
 
 
 class Part(NamedTuple):

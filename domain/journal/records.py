@@ -82,7 +82,12 @@ class Sealer(Protocol):
 
 
 class Records(Application[Id]):
-    """Loads aggregates from the journal and appends what they decide."""
+    """Loads aggregates from the journal and appends what they decide.
+
+    The base class brings the event store, which reads streams through our mapper and recorder, and
+    with it the library's way of naming both. Saving is our own: a command's events, its receipt
+    and the versions it was decided on go to the journal together.
+    """
 
     name = "shilu"
 

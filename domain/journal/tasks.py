@@ -121,11 +121,6 @@ class TaskRegister:
                 )
         return after - before
 
-    def bookmark(self, reader: str) -> int:
-        """Return how far a reader has come."""
-        with self._pool.connection() as connection:
-            return _bookmark(connection, reader)
-
     def ask_when_due(self, job: str, moments: Sequence[tuple[datetime, Sequence[Asked]]]) -> int:
         """Ask for what is due at each moment, unless some clock has done so; count the moments."""
         made = 0

@@ -264,10 +264,6 @@ class Vault:
         """
         return _FINGERPRINT_VERSION + hmac.digest(self._asking_key, asked, sha256)
 
-    def forget(self, person: Id) -> None:
-        """Drop the keys of a person from this process's memory; they are read anew when needed."""
-        self._unwrapped.drop(UUID(person))
-
     def _wrapped_for_sealing(self, person: UUID, purpose: str, operator: UUID) -> bytes:
         """The wrapped key of a living person, made here if this is its first use."""
         with self._pool.connection() as connection:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import psycopg
 from psycopg import sql
 
-from projections.engine.view import POSTGRESQL, Key, Row, Table, View
+from projections.engine.view import POSTGRESQL, Table, View
 
 READER = "shilu_reader"
 """The role that questions are asked as: it owns nothing and sees one scope."""
@@ -97,18 +97,6 @@ def rename(connection: psycopg.Connection, view: View, suffix: str) -> None:
                 table_name(table, suffix), table_name(table)
             )
         )
-
-
-def read_table(connection: psycopg.Connection, table: Table, suffix: str = "") -> dict[Key, Row]:
-    """Return all rows of a view's table, as the fold in memory would have them."""
-    columns = table.all_columns
-    width = len(table.key) + 1
-    rest = list(columns)[width:]
-    statement = sql.SQL("SELECT {} FROM {} t").format(
-        sql.SQL(", ").join(map(as_read, columns, columns.values())), table_name(table, suffix)
-    )
-    rows = connection.execute(statement).fetchall()
-    return {row[:width]: dict(zip(rest, row[width:], strict=True)) for row in rows}
 
 
 def as_read(name: str, kind: str) -> sql.Composable:

@@ -160,10 +160,6 @@ class View:
         shape = [(table.name, table.key, table.columns) for table in self.tables]
         return sha256(repr((self.name, self.version, self.raw, shape)).encode()).hexdigest()[:16]
 
-    def effects(self, record: Record[Any]) -> list[Effect]:
-        """Return what an event does to this view's rows, in order."""
-        return list(self.reader(record.facts)(record))
-
     def reader(self, facts: Facts) -> Handler:
         """Return what reads every record with facts of this kind: a lone handler is it itself."""
         if isinstance(facts, Correction) and not self.raw:

@@ -29,12 +29,12 @@ from domain.journal.vault import ERASED
 from domain.person import Person
 from projections.catalogue import VIEWS
 from projections.engine.fold import canonical, fold
-from projections.engine.store import read_table
 from tests.casework import SUPERVISOR, CaseworkDesk, opening, session
 from tests.integration.test_erasure import ask_for_erasure, name_read, registered
 from tests.offices import Office, office
 from tests.processes import alive, eventually
 from tests.station import OPERATOR, SCOPE, entry
+from tests.tables import read_table
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(900)]
 CASES = 24
@@ -179,9 +179,7 @@ def settled(room: Office) -> bool:
     """Whether everything has been read, followed and done."""
     head = room.journal.max_notification_id() or 0
     reached = {position for _, position, _ in room.workshop.asking.standing()}
-    return (
-        reached == {head} and room.register.bookmark("reactor") == head and not room.register.open()
-    )
+    return reached == {head} and room.bookmark() == head and not room.register.open()
 
 
 def views_differing_from_a_replay(journal: JournalRecorder) -> list[str]:

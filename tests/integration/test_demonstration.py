@@ -35,7 +35,6 @@ from projections.contradictions.found import found
 from projections.engine.ask import MemoryAnswers
 from projections.engine.fold import canonical, fold
 from projections.engine.rebuild import rebuild
-from projections.engine.store import read_table
 from projections.indicators import indicators
 from projections.midterm import gather, midterm
 from projections.project import PROJECT, projects
@@ -43,6 +42,7 @@ from projections.signals import work as signs
 from projections.signals.found import signals
 from tests.integration.demonstration import demonstration, project_of, replayed
 from tests.integration.pages import sign_in
+from tests.tables import read_table
 from workers.workbook import tell, write
 
 DATA = Path(__file__).parents[1] / "data"

@@ -29,11 +29,11 @@ from projections.alert import ADDRESSEE, ALERT, alerts
 from projections.contact_rule import CASE, TURN, followups
 from projections.engine.ask import MemoryAnswers
 from projections.engine.fold import canonical, fold
-from projections.engine.store import read_table
 from projections.engine.view import Row
 from tests.casework import CLIENT, COLLEAGUE, LOST, SUPERVISOR, CaseworkDesk, days, opening, session
 from tests.offices import Office, office
 from tests.station import OPERATOR, SCOPE, WORKER, entry, principal
+from tests.tables import read_table
 from workers.case import check
 from workers.catalogue import DUTIES
 from workers.duty import SYSTEM

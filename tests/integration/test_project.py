@@ -12,7 +12,6 @@ from domain.indicators import indicator_id
 from domain.journal.bundle import entries
 from projections.catalogue import VIEWS
 from projections.engine.fold import canonical, fold
-from projections.engine.store import read_table
 from projections.indicators import indicators
 from projections.project import projects
 from projections.replay import Replay
@@ -21,6 +20,7 @@ from projections.statements import hold
 from tests.bundles import write
 from tests.integration.http import Running
 from tests.integration.registered import person
+from tests.tables import read_table
 
 SHEET = json.loads((Path(__file__).parents[2] / "deploy" / "demo" / "fuyuan.json").read_bytes())
 TODAY = (datetime.now(UTC) + timedelta(hours=8)).date()

@@ -69,7 +69,7 @@ def test_every_event_asks_once_however_often_and_by_how_many_it_is_read(room: Of
         thread.start()
     for thread in threads:
         thread.join()
-    assert room.register.bookmark("reactor") == 40
+    assert room.bookmark() == 40
     room.follow()
     done = room.work([diary.duty])
     assert sorted(diary.seen) == sorted(event.stream for event in events)
@@ -89,7 +89,7 @@ def test_a_crash_between_asking_and_moving_on_changes_nothing(room: Office) -> N
 
     with pytest.raises(ConnectionError):
         room.register.react("reactor", take)
-    assert room.register.bookmark("reactor") == 0
+    assert room.bookmark() == 0
     diary = Diary()
     room.settle([diary.duty])
     assert len(diary.seen) == 3

@@ -33,10 +33,10 @@ from projections.engine.fold import Parked, canonical, fold
 from projections.engine.follow import Follower
 from projections.engine.rebuild import outdated, rebuild
 from projections.engine.standing import parked_streams, positions
-from projections.engine.store import read_table
 from projections.engine.view import Add, Effect, Put, Record, Table, View
 from projections.visit import VISIT, visits
 from tests.station import SCOPE, TODAY, WORKER, entry
+from tests.tables import read_table
 
 TALLY = Table(
     "tally", key={"worker": "uuid", "month": "text"}, columns={"times": "int", "minutes": "int"}

@@ -8,17 +8,19 @@ import pytest
 from msgspec.structs import replace
 
 from domain.age import Birth
+from domain.claim import holder_of
 from domain.entry import Scope
 from domain.event import Reason
+from domain.id_number import normal_number
 from domain.identifying import (
+    CLAIM,
     complete_erasure,
     merge_persons,
-    person_with,
     record_identity_document,
     request_erasure,
     split_persons,
 )
-from domain.identity import derived_id
+from domain.identity import Id, derived_id
 from domain.person import Person
 from domain.registering import note_about
 from domain.registry import (
@@ -48,6 +50,10 @@ def desk() -> MemoryDesk:
     register(desk)
     register(desk, OTHER)
     return desk
+
+
+def person_with(desk: MemoryDesk, operator: Id, number: str) -> Id | None:
+    return holder_of(desk, CLAIM, (operator, desk.digest(normal_number(number))))
 
 
 def person(desk: MemoryDesk, id: str = ELDER) -> Person:
