@@ -141,9 +141,10 @@ def read_midterm(
     """Read the mid-term report's two tables with their totals; each cell names its indicator.
 
     The tables speak in the unit of each indicator, cells in `lines` in whole numbers of
-    `counted_in`. A line with a range says how it is `reached`, one with a monthly target how each
-    of its `months` stands; no month makes up for another. Until the mid-term a line plans what is
-    due by then, afterwards what is due in the whole; where only the former is, `by_midterm` says
+    `counted_in`. `extra` has what no column of theirs has, under each line's number and the column
+    that it is about (`count` in table A): how a range is `reached_…`, how each of `months_…` of a
+    monthly target stands; no month makes up for another. Until the mid-term a line plans what is
+    due by then, afterwards what is due in the whole; where only the former is, `by_midterm_…` says
     what had been done in its time.
     """
     _, report, documents = reported(asked, project, since, until)

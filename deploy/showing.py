@@ -54,16 +54,18 @@ def terminal() -> Console:
 def show_midterm(made: Row) -> None:
     """Print both tables of the mid-term report, and their totals."""
     table_a = _table("table_a", "id", "item", "planned", "actual", "unit", "share", "status")
+    extra = made.get("extra", {})
     for row in made["table_a"]:
-        status = "\n".join(map(_cell, _standing(row)))
+        beside = extra.get(row["id"], {})
+        status = "\n".join(map(_cell, _standing(row, beside)))
         place = "\n".join(_cell(row[name]) for name in ("id", "code") if name in row)
         said = (row[name] for name in ("item", "planned", "actual", "unit"))
-        share = _share(row.get("by_midterm", row["actual"]), row["planned"])
+        share = _share(beside.get(f"by_midterm_{_place(row)}", row["actual"]), row["planned"])
         table_a.add_row(place, *map(_cell, said), share or "–", status)
     table_b = _table("table_b", "id", "item", "times", "person_times", "kept")
     for row in made["table_b"]:
         table_b.add_row(
-            _cell(row["id"]), _item(row), *_columns(row, made.get("extra", {}).get(row["id"], {})),
+            _cell(row["id"]), _item(row), *_columns(row, extra.get(row["id"], {})),
             "、".join(map(_cell, row["retained_documents"])),
         )  # fmt: skip
     console = terminal()
@@ -71,16 +73,21 @@ def show_midterm(made: Row) -> None:
     _show_totals(made["totals"], made["table_b"])
 
 
-def _standing(row: Row) -> Iterator[str]:
+def _place(row: Row) -> str:
+    """Return the column under which a line of table A is told of beside the table."""
+    return f"count:{row['code']}" if "code" in row else "count"
+
+
+def _standing(row: Row, beside: Row) -> Iterator[str]:
     """Yield how a line stands: in a word, what was done by a mid-term that is past, whether above
     its range, and each month that is due."""
-    words, status = heading("statuses"), str(row["status"])
+    words, status, place = heading("statuses"), str(row["status"]), _place(row)
     yield words.get(status, status)
-    if "by_midterm" in row:
-        yield words["by_midterm"].format(amount=row["by_midterm"])
-    if row.get("reached") == "over":
+    if f"by_midterm_{place}" in beside:
+        yield words["by_midterm"].format(amount=beside[f"by_midterm_{place}"])
+    if beside.get(f"reached_{place}") == "over":
         yield words["over"]
-    yield from map(_month, row.get("months", ()))
+    yield from map(_month, beside.get(f"months_{place}", ()))
 
 
 def _item(row: Row) -> str:

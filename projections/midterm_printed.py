@@ -1,13 +1,13 @@
 """The mid-term report as the field prints it: its two tables, in the units of its indicators.
 
-A line has the document's own keys. What the document has no column for stands beside it: a second
-indicator of one cell, how a range is reached, the months of a monthly target.
+A line has the document's own keys. What the document has no column for stands beside the tables,
+under the line's number: a second indicator of one cell, how a range is reached, the months of a
+monthly target, what had been done by the mid-term.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from projections.amounts import stated
 from projections.engine.view import Row
@@ -23,17 +23,14 @@ def printed(report: Midterm, documents: Mapping[str, Sequence[str]] | None = Non
         **began,
         "table_a": [row for line in report.table("A") for row in _printed_a(line)],
         "table_b": [_printed_b(line, kept.get(line.line, ())) for line in report.table("B")],
-        "extra": {line.line: extra for line in report.table("B") if (extra := _extra(line))},
+        "extra": {line.line: extra for line in report.lines if (extra := _extra(line))},
         "totals": _printed_totals(report),
         "states": dict(report.states),
     }
 
 
 def _printed_a(line: Line) -> Iterator[Row]:
-    """Yield a row for each indicator of a line; beside the first `count`, each names itself.
-
-    Where a range or a monthly target is due, it says too how that stands.
-    """
+    """Yield a row for each indicator of a line; beside the first `count`, each names itself."""
     for place, cell in line.cells.items():
         yield {
             "id": line.line,
@@ -43,7 +40,6 @@ def _printed_a(line: Line) -> Iterator[Row]:
             "unit": cell.unit,
             "status": cell.state,
             **({} if place == "count" else {"code": cell.code}),
-            **_beside(cell),
         }
 
 
@@ -94,16 +90,24 @@ def _number_due(cell: Cell | None) -> int | float | str | None:
     return None if cell is None or cell.low is None else cell.plan
 
 
-def _extra(line: Line) -> dict[str, Any]:
-    """Return what stands in a line beside its two columns: words, people, a second indicator."""
-    extra: dict[str, Any] = {}
+def _extra(line: Line) -> Row:
+    """Return what stands beside a line, each under the column that it is about.
+
+    Of table B also words, people, and a second indicator, which its two columns have no place for.
+    """
+    extra: Row = {}
     for column, cell in line.cells.items():
-        if cell.qualitative:
+        if line.table == "B" and cell.qualitative:
             extra[column] = cell.said
-        elif column != cell.column or (column not in SUMMED and cell.low is not None):
+        elif line.table == "B" and _has_no_column(column, cell):
             extra |= {f"planned_{column}": cell.plan, f"actual_{column}": cell.come}
         extra |= {f"{name}_{column}": value for name, value in _beside(cell).items()}
     return extra
+
+
+def _has_no_column(column: str, cell: Cell) -> bool:
+    """Say whether table B prints a cell in neither of its two columns."""
+    return column != cell.column or (column not in SUMMED and cell.low is not None)
 
 
 def _printed_totals(report: Midterm) -> Row:

@@ -17,7 +17,7 @@ from api.openapi import PROBLEM, described
 from api.routing import PREFIX
 
 Operation = tuple[str, dict[str, Any]]
-SOMETIMES = {"by_midterm", "since"}
+SOMETIMES = {"since"}
 """Fields that only some answers or entries of their lists have."""
 OF_NO_OPERATION = {404, 405}
 """What an address or a method is answered with that no operation has."""
