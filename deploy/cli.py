@@ -15,12 +15,11 @@ import typer
 from pydantic import ValidationError
 
 from deploy import commands
-from deploy.database import NoDatabaseError, NotReadyError
+from deploy.database import NoDatabaseError
+from deploy.findings import said
 from deploy.logs import configure_logs
-from deploy.postgres import EmbeddedPostgresError
 from deploy.settings import read_settings, wrong_settings
-from domain.journal.keyring import SigningKeysError
-from domain.journal.vault import MasterKeyError
+from domain.journal.installation import InstallationError
 
 
 def main() -> None:
@@ -28,14 +27,13 @@ def main() -> None:
     try:
         settings = read_settings()
     except ValidationError as error:
-        _stop(f"设置有误 / these settings cannot be used: {wrong_settings(error)}", 2)
+        _stop(said("shilu", "settings", wrong=wrong_settings(error)), 2)
     configure_logs(settings.log_level)
     try:
         build(sys.argv[1:])()
-    except (EmbeddedPostgresError, MasterKeyError, SigningKeysError) as error:
-        _stop(str(error), 1)
-    except (NoDatabaseError, NotReadyError) as error:
-        _stop(str(error), 2)
+    except InstallationError as error:
+        words = said("shilu", error.code, **error.details)
+        _stop(words, 2 if isinstance(error, NoDatabaseError) else 1)
 
 
 def _stop(words: str, code: int) -> NoReturn:

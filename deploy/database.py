@@ -1,40 +1,19 @@
-"""Which PostgreSQL to use: the one that the settings name, or else the embedded one.
-
-Who types a command where none answers is told in a sentence what to do.
-"""
+"""Which PostgreSQL to use: the one that the settings name, or else the embedded one."""
 
 import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import psycopg
 
-from deploy.findings import said
 from deploy.postgres import EmbeddedPostgres
 from deploy.settings import Settings
+from domain.journal.installation import InstallationError
 
 
-class NoDatabaseError(Exception):
-    """No database answers; the words say what to do about it, and nothing of its address."""
-
-    def __init__(self) -> None:
-        super().__init__(said("database", "silent"))
-
-
-class NothingHereError(NoDatabaseError):
-    """Nothing was ever begun in this home, which may be mistyped; so none is made in its place."""
-
-    def __init__(self, home: Path) -> None:
-        Exception.__init__(self, said("database", "nothing_here", home=home))
-
-
-class NotReadyError(Exception):
-    """A database answers, and is not one that can be worked with yet; the words say what to do."""
-
-    def __init__(self) -> None:
-        super().__init__(said("database", "not_ready"))
+class NoDatabaseError(InstallationError):
+    """There is no database to work with; nothing is said of its address."""
 
 
 @contextmanager
@@ -49,7 +28,7 @@ def answering() -> Iterator[None]:
     try:
         yield
     except psycopg.OperationalError as error:
-        raise NoDatabaseError from error
+        raise NoDatabaseError("database.silent") from error
     finally:
         log.setLevel(usual)
 
@@ -58,10 +37,10 @@ def database_url(settings: Settings) -> str:
     """Where this home's events are kept. It may hold a password: never log it.
 
     Raises EmbeddedPostgresError when the embedded server's folders cannot be used, and
-    `NothingHereError` where there are none.
+    `NoDatabaseError` where there are none: a home that is mistyped gets no database of its own.
     """
     if settings.database_url is not None:
         return settings.database_url.get_secret_value()
     if not os.path.lexists(settings.home / "postgres"):
-        raise NothingHereError(settings.home)
+        raise NoDatabaseError("database.nothing_here", home=settings.home)
     return EmbeddedPostgres(settings.home).url

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 
 from api.services import Services
-from deploy.database import NotReadyError, answering, database_url
+from deploy.database import NoDatabaseError, answering, database_url
 from deploy.settings import Settings
 from domain.clock import Clock, SystemClock
 from domain.export import NO_KEYS
@@ -106,10 +106,7 @@ class House:
         evaluator has ever heard of.
         """
         if not keyring.are_in(self.signing) and self.checkpoints.any():
-            raise SigningKeysError(
-                f"{self.signing} is empty, and the keys that signed this journal's checkpoints lie"
-                " elsewhere: bring the folder back from where it is kept safe"
-            )
+            raise SigningKeysError("signing_keys.elsewhere", path=self.signing)
         return keyring.load_or_create(self.signing)
 
     @property
@@ -173,8 +170,8 @@ def house(
 ) -> Iterator[House]:
     """Build what a process needs, and take it down afterwards.
 
-    Raises `MasterKeyMissing` when events exist and the master key does not, `NoDatabaseError` when
-    no database answers, and `NotReadyError` when one does that was not migrated.
+    Raises `MasterKeyError` when events exist and the master key does not, and `NoDatabaseError`
+    when no database answers, or one that was not migrated.
     """
     register_all()
     where = url or database_url(settings)
@@ -226,7 +223,7 @@ def _connected_as_app(url: str) -> psycopg.Connection:
 
 
 def _check_ready(url: str) -> None:
-    """Look whether a database that answers can be worked with. Raises `NotReadyError`.
+    """Look whether a database that answers can be worked with. Raises `NoDatabaseError`.
 
     A pool tells nobody why it cannot configure its connections: to wait for it would be to say,
     and only in the end, that none answers. One that does not answer yet is left to the pool.
@@ -237,4 +234,4 @@ def _check_ready(url: str) -> None:
     except psycopg.OperationalError:
         return
     except psycopg.DatabaseError as error:
-        raise NotReadyError from error
+        raise NoDatabaseError("database.not_ready") from error

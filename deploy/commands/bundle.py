@@ -20,7 +20,6 @@ from domain.event import AnyEvent, Occurred
 from domain.export import ExportPurpose, Extent, Terms, record_export
 from domain.identity import Id, derived_id, new_id
 from domain.journal.checkpoints import Kept
-from domain.journal.keyring import SigningKeysError
 from domain.journal.past import LAST, Moment, PastJournal, reached_moment_of
 from domain.principal import Principal
 from domain.private import Purpose
@@ -89,9 +88,8 @@ def command(
     with house(read_settings()) as built:
         try:
             signed = hand_over(built, ledgers, out, moment(built, at), terms)
-        except (ShiluError, SigningKeysError) as error:
-            code = 2 if isinstance(error, Refusal) else 1
-            _stop(in_both(error), code)
+        except ShiluError as error:
+            _stop(error, 2 if isinstance(error, Refusal) else 1)
     _tell("written", path=out)
     for kept in signed:
         _tell("ledger", ledger=kept.ledger, size=kept.size)
@@ -168,13 +166,6 @@ def kinds_of(named: Sequence[str]) -> tuple[Purpose, ...]:
     return tuple(kind for kind in KINDS if kind in named)
 
 
-def in_both(error: Exception) -> str:
-    """Return an error's words in both languages, as far as it has them."""
-    if isinstance(error, ShiluError):
-        return f"{error.text('zh')} / {error.text('en')}"
-    return str(error)
-
-
 def moment(built: House, at: str | None) -> Moment | None:
     """Read a moment as it is read over HTTP. Exits with 2 where it has not come yet."""
     try:
@@ -183,7 +174,7 @@ def moment(built: House, at: str | None) -> Moment | None:
         head = built.journal.max_notification_id() or 0
         return reached_moment_of(at, head, built.clock.now(), "--at")
     except ShiluError as error:
-        _stop(in_both(error))
+        _stop(error)
 
 
 def ledger_of(built: House, key: str) -> Id:
@@ -222,6 +213,6 @@ def _tell(code: str, **details: object) -> None:
     typer.echo(said("bundle", code, **details))
 
 
-def _stop(words: str, code: int = 2) -> NoReturn:
-    typer.echo(f"shilu bundle: {words}", err=True)
+def _stop(error: ShiluError, code: int = 2) -> NoReturn:
+    typer.echo(f"shilu bundle: {error.text('zh')} / {error.text('en')}", err=True)
     raise typer.Exit(code)

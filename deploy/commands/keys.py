@@ -10,7 +10,6 @@ from deploy.findings import refuse, said
 from deploy.settings import read_settings
 from deploy.wiring import house
 from domain.journal import keyring
-from domain.journal.keyring import OnlyKeyError
 
 REASON = 5
 """So many characters at least, as for any correction."""
@@ -36,10 +35,7 @@ def rotate() -> None:
 def retire() -> None:
     """Destroy every key but the newest; what the old ones signed still counts."""
     with house(read_settings()) as built:
-        try:
-            typer.echo(keyring.retire(built.signing).policy(), nl=False)
-        except OnlyKeyError:
-            refuse("keys", "only_key", 1)
+        typer.echo(keyring.retire(built.signing).policy(), nl=False)
 
 
 @command.command("accept-loss")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.postgres.errors import NoAccount
+from deploy.postgres.errors import EmbeddedPostgresError
 
 # In order of preference: an account of our own, PostgreSQL's, the one that every system has.
 CANDIDATES = ("shilu", "postgres", "nobody")
@@ -66,7 +66,7 @@ class Account:
 def server_account(data: Path) -> Account:
     """Ourselves; for root, the owner of the existing data or else the first candidate there is.
 
-    Raises NoAccount when root finds none.
+    Raises EmbeddedPostgresError when root finds none.
     """
     if os.geteuid() != 0:
         return Account(os.geteuid(), os.getegid())
@@ -78,8 +78,4 @@ def server_account(data: Path) -> Account:
         except KeyError:
             continue
         return Account(entry.pw_uid, entry.pw_gid)
-    raise NoAccount(
-        "PostgreSQL must not run as root, and none of the accounts "
-        f"{', '.join(CANDIDATES)} exists. Create one (useradd --system shilu), run shilu as an "
-        "ordinary user, or set SHILU_DATABASE_URL."
-    )
+    raise EmbeddedPostgresError("postgres.no_account", accounts=", ".join(CANDIDATES))

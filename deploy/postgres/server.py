@@ -26,7 +26,7 @@ from psycopg import sql
 from deploy.lock import try_lock
 from deploy.postgres.account import ENVIRONMENT
 from deploy.postgres.binaries import MAJOR, Binaries, find_binaries
-from deploy.postgres.errors import EmbeddedPostgresError, ServerFailed
+from deploy.postgres.errors import EmbeddedPostgresError
 from deploy.postgres.memory import allowed, buffers, machine
 from deploy.postgres.place import PORT, SHELTER, Place, settle, write_private
 from deploy.postgres.stale import clear_stale_pids
@@ -100,7 +100,7 @@ class EmbeddedPostgres:
 
     @cached_property
     def place(self) -> Place:
-        """Its folders and account, made at first use. Raises NoPlace, NoAccount."""
+        """Its folders and account, made at first use. Raises EmbeddedPostgresError."""
         return settle(self._home, self._shelter)
 
     @property
@@ -121,10 +121,11 @@ class EmbeddedPostgres:
         """Start the server, or use the one that is running; gives the URL.
 
         Must be called from the main thread: the server ends with the thread that started it.
-        Raises EmbeddedPostgresError with PostgreSQL's own words when it does not start.
+        Raises EmbeddedPostgresError with PostgreSQL's own words when it does not start, and
+        RuntimeError in another thread.
         """
         if threading.current_thread() is not threading.main_thread():
-            raise EmbeddedPostgresError("start the embedded PostgreSQL from the main thread")
+            raise RuntimeError("start the embedded PostgreSQL from the main thread")
         deadline = time.monotonic() + self._patience
         while not self.owned:
             lock = try_lock(self.place.lock)
@@ -133,7 +134,7 @@ class EmbeddedPostgres:
             elif self.answers():
                 break
             elif time.monotonic() > deadline:
-                raise ServerFailed(f"the server in {self.place.data} runs but does not answer")
+                raise EmbeddedPostgresError("postgres.silent", path=self.place.data)
             else:
                 time.sleep(0.05)
         return self.url
@@ -198,9 +199,8 @@ class EmbeddedPostgres:
             self._initialise(binaries, lock)
         version = (data / "PG_VERSION").read_text().strip()
         if version != MAJOR:
-            raise ServerFailed(
-                f"the data in {data} is PostgreSQL {version}'s, the programs are {MAJOR}'s; "
-                "dump it with the old version and restore it with this one"
+            raise EmbeddedPostgresError(
+                "postgres.other_version", path=data, version=version, ours=MAJOR
             )
         data.chmod(0o700)
         if account.foreign and data.stat().st_uid != account.uid:
@@ -228,7 +228,7 @@ class EmbeddedPostgres:
         password.unlink()
         if done.returncode != 0:
             shutil.rmtree(draft)
-            raise ServerFailed(f"initdb failed: {done.stderr.strip()}")
+            raise EmbeddedPostgresError("postgres.not_initialised", why=_on_a_line(done.stderr))
         draft.rename(self.place.data)
 
     def _spawn(self, binaries: Binaries, lock: int) -> subprocess.Popen[bytes]:
@@ -259,9 +259,11 @@ class EmbeddedPostgres:
         assert process is not None  # noqa: S101 - only called after it was spawned
         while not _accepts(self._url("postgres")):
             if process.poll() is not None:
-                raise ServerFailed(f"PostgreSQL ended ({process.returncode}): {self._last_words()}")
+                raise EmbeddedPostgresError(
+                    "postgres.ended", status=process.returncode, why=self._last_words()
+                )
             if time.monotonic() > deadline:
-                raise ServerFailed(f"PostgreSQL does not answer: {self._last_words()}")
+                raise EmbeddedPostgresError("postgres.no_answer", why=self._last_words())
             time.sleep(0.03)
 
     def _ensure_database(self) -> None:
@@ -272,8 +274,12 @@ class EmbeddedPostgres:
 
     def _last_words(self) -> str:
         logs = [self.place.log, *sorted((self.place.data / "log").glob("*"), key=_age)[:1]]
-        lines = [line for log in logs for line in log.read_text(errors="replace").splitlines()]
-        return " / ".join(lines[-6:]) or "(it said nothing)"
+        return _on_a_line("\n".join(log.read_text(errors="replace") for log in logs))
+
+
+def _on_a_line(said: str) -> str:
+    """Return the last lines of what PostgreSQL said, as it said them."""
+    return " / ".join(filter(None, said.splitlines()[-6:])) or "–"
 
 
 def _age(path: Path) -> float:

@@ -7,7 +7,7 @@ in a container nearly always, that number soon belongs to some other process.
 import os
 from pathlib import Path
 
-from deploy.postgres.errors import ServerFailed
+from deploy.postgres.errors import EmbeddedPostgresError
 
 
 def clear_stale_pids(data: Path, socket_lock: Path) -> None:
@@ -15,14 +15,14 @@ def clear_stale_pids(data: Path, socket_lock: Path) -> None:
 
     To be called only while holding the place's lock, when no server of ours can be alive. Files
     that name a dead process are left to PostgreSQL, which then also frees its shared memory.
-    Raises ServerFailed when a server that we did not start works on this data folder.
+    Raises EmbeddedPostgresError when a server that we did not start works on this data folder.
     """
     for path in (data / "postmaster.pid", socket_lock):
         pid = _named_in(path)
         if pid is None or not _alive(pid):
             continue
         if _works_in(pid, data):
-            raise ServerFailed(f"process {pid} already serves {data}, and shilu did not start it")
+            raise EmbeddedPostgresError("postgres.served", path=data, process=pid)
         path.unlink()
 
 

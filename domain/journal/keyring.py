@@ -15,18 +15,15 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from domain.journal.installation import InstallationError
 from domain.journal.note import SigningKey
 from domain.journal.verify import HASH, SIGNATURE, Key, Unsound
 
 RETIRED = ".retired"
 
 
-class SigningKeysError(Exception):
-    """The signing keys cannot be used; what is wrong stands in the words, never a key."""
-
-
-class OnlyKeyError(SigningKeysError):
-    """The one key that is left cannot be retired: nothing could be signed."""
+class SigningKeysError(InstallationError):
+    """The signing keys cannot be used, or not in the way that was asked for."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +73,9 @@ def load(folder: Path) -> KeyRing:
     stated = (_verifier(path) for path in files if path.suffix == RETIRED)
     retired = tuple(each for each in stated if each not in living)
     if not keys:
-        raise SigningKeysError(f"{folder} holds no signing key")
+        raise SigningKeysError("signing_keys.none", path=folder)
     if len({key.name for key in keys}) != 1:
-        raise SigningKeysError(f"{folder} holds keys of different logs")
+        raise SigningKeysError("signing_keys.of_different_logs", path=folder)
     return KeyRing(keys, retired)
 
 
@@ -97,7 +94,7 @@ def retire(folder: Path) -> KeyRing:
     """
     living = [path for path in _files(folder) if path.suffix != RETIRED]
     if len(living) < 2:
-        raise OnlyKeyError("the only signing key cannot be retired: make a new one first")
+        raise SigningKeysError("signing_keys.only_one")
     for path in living[:-1]:
         path.with_name(path.name + RETIRED).write_text(_read(path).verifier + "\n")
         path.unlink()
@@ -130,12 +127,12 @@ def _read(path: Path) -> SigningKey:
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & 0o077:
-            raise SigningKeysError(f"{path} has mode {mode:04o}: others may read it; make it 0600")
+            raise SigningKeysError("signing_keys.exposed", path=path, mode=f"{mode:04o}")
         return SigningKey.read(path.read_text("ascii").removesuffix("\n"))
     except (Unsound, UnicodeDecodeError):
-        raise SigningKeysError(f"{path} does not hold the signing key it was made with") from None
+        raise SigningKeysError("signing_keys.damaged", path=path) from None
     except OSError as error:
-        raise SigningKeysError(f"{path} cannot be read: {error.strerror}") from None
+        raise SigningKeysError("signing_keys.unreadable", path=path, why=error.strerror) from None
 
 
 def _verifier(path: Path) -> str:
@@ -144,7 +141,7 @@ def _verifier(path: Path) -> str:
         text = path.read_text("ascii").removesuffix("\n")
         Key.read(text, SIGNATURE)
     except (Unsound, UnicodeDecodeError):
-        raise SigningKeysError(f"{path} does not hold the public part of a signing key") from None
+        raise SigningKeysError("signing_keys.not_public", path=path) from None
     except OSError as error:
-        raise SigningKeysError(f"{path} cannot be read: {error.strerror}") from None
+        raise SigningKeysError("signing_keys.unreadable", path=path, why=error.strerror) from None
     return text

@@ -7,11 +7,9 @@ that lies outside it, so that neither the database nor a copy of it can be read 
     VaultError
     ├── PersonErased        a field was to be sealed for a person who has been erased
     ├── UnknownKey          a field is to be opened whose key was never here
-    ├── OtherOperator       the person's keys belong to another operator
-    └── MasterKeyError
-        ├── MasterKeyMissing    there are events, but no master key file
-        ├── MasterKeyExposed    others could read the master key file
-        └── MasterKeyDamaged    the file does not hold the key that it says it holds
+    └── OtherOperator       the person's keys belong to another operator
+    InstallationError
+    └── MasterKeyError      missing, exposed, damaged, or kept in the database's own folder
 """
 
 import base64
@@ -40,6 +38,7 @@ from psycopg_pool import ConnectionPool
 
 from domain.identity import Id
 from domain.journal import cipher
+from domain.journal.installation import InstallationError
 
 FINGERPRINT_SIZE: Final = 33
 _FINGERPRINT_VERSION: Final = b"\x01"
@@ -69,28 +68,8 @@ class OtherOperator(VaultError):
     code = "other-operator"
 
 
-class MasterKeyError(VaultError):
+class MasterKeyError(InstallationError):
     """The master key cannot be used; nothing may start without it."""
-
-    code = "master-key"
-
-
-class MasterKeyMissing(MasterKeyError):
-    """There are events, but not the master key that opens the personal data in them."""
-
-    code = "master-key-missing"
-
-
-class MasterKeyExposed(MasterKeyError):
-    """Somebody other than its owner could read the master key."""
-
-    code = "master-key-exposed"
-
-
-class MasterKeyDamaged(MasterKeyError):
-    """The file does not hold the key that its header names."""
-
-    code = "master-key-damaged"
 
 
 class Erased(enum.Enum):
@@ -125,33 +104,27 @@ class MasterKey:
         open nothing in them. The directory must exist. Of several processes that start at once,
         one makes the key and all load it.
 
-        Raises `MasterKeyMissing`, `MasterKeyExposed`, `MasterKeyDamaged`; OSError.
+        Raises `MasterKeyError`; OSError.
         """
         if not path.exists():
             if not may_create:
-                raise MasterKeyMissing(
-                    f"{path} is missing, and the journal holds personal data that only the key in "
-                    "it can open: bring the file back from where it is kept safe"
-                )
+                raise MasterKeyError("master_key.missing", path=path)
             _write_new(path, cls(secrets.token_bytes(cipher.KEY_SIZE)))
         return cls.load(path)
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """The key of this file. Raises `MasterKeyExposed`, `MasterKeyDamaged`; OSError."""
+        """The key of this file. Raises `MasterKeyError`; OSError."""
         _require_outside_database(path)
         with path.open("rb") as key_file:
-            mode = os.fstat(key_file.fileno()).st_mode
-            if stat.S_IMODE(mode) & 0o077:
-                raise MasterKeyExposed(
-                    f"{path} has mode {stat.S_IMODE(mode):04o}: others may read or change it. "
-                    "Make it 0600, and consider whether the key has been seen"
-                )
+            mode = stat.S_IMODE(os.fstat(key_file.fileno()).st_mode)
+            if mode & 0o077:
+                raise MasterKeyError("master_key.exposed", path=path, mode=f"{mode:04o}")
             written = key_file.read(1024)
         found = re.fullmatch(rb"shilu master key ([0-9a-f]{16})\n([0-9a-f]{64})\n", written)
         key = cls(bytes.fromhex(found[2].decode())) if found else None
         if not found or not key or key.key_id != found[1].decode():
-            raise MasterKeyDamaged(f"{path} does not hold the master key that it was made with")
+            raise MasterKeyError("master_key.damaged", path=path)
         return key
 
 
@@ -388,7 +361,7 @@ def _write_new(path: Path, key: MasterKey) -> None:
 def _require_outside_database(path: Path) -> None:
     """A key inside a PostgreSQL directory would be in every base backup, beside what it opens."""
     if any((parent / "PG_VERSION").exists() for parent in path.resolve().parents):
-        raise MasterKeyExposed(f"{path} lies inside a PostgreSQL directory: keep the key elsewhere")
+        raise MasterKeyError("master_key.in_database", path=path)
 
 
 def _fsync_directory(directory: Path) -> None:

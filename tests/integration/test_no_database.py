@@ -78,7 +78,7 @@ def test_with_a_database_elsewhere_a_mistyped_home_gets_no_folder_either(
     with pytest.raises(SystemExit) as caught:
         main()
     assert caught.value.code == 1
-    assert "master.key is missing" in capsys.readouterr().err
+    assert "master.key 不在" in capsys.readouterr().err
     assert not home.exists()
 
 
