@@ -9,7 +9,7 @@ from rich.table import Table
 from typer import echo
 
 from api.pages.language import percent
-from deploy.findings import shown
+from deploy.findings import said, shown
 from deploy.showing import both, heading, terminal
 from domain.identity import Id
 from projections.amounts import written
@@ -50,7 +50,7 @@ def show_projects(made: Row) -> None:
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=both(title).replace("\n", " / "))
+    table = Table(title=said("report", title))
     table.add_column(both("column_item"), overflow="fold")
     for name in columns:
         column = both(f"column_{name}") if name == "whole" else name
@@ -70,10 +70,10 @@ def _figure(one: Row | None, unit: str | None) -> str:
     """Write a figure as pages do: of people not all of whom were named a range, an estimate 约."""
     if one is None:
         return "–"
-    said = written(one["total"], unit)
+    amount = written(one["total"], unit)
     if one["unnamed"]:
-        said += f"–{written(one['total'] + one['unnamed'], unit)}"
-    return f"约 {said}" if one["estimated"] else said
+        amount += f"–{written(one['total'] + one['unnamed'], unit)}"
+    return heading("estimated")["zh"].format(amount=amount) if one["estimated"] else amount
 
 
 def _due(one: Row | None, unit: str | None) -> str:

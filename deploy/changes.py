@@ -10,8 +10,8 @@ import typer
 from rich.table import Table
 
 from api.pages.language import LANGUAGES, Speech
-from deploy.findings import shown
-from deploy.showing import heading, terminal
+from deploy.findings import said, shown
+from deploy.showing import terminal
 from domain.clock import SHANGHAI
 from projections.changes import moved_cells
 
@@ -23,7 +23,7 @@ def show_changes(told: Any) -> None:
     for one in changed:
         fields = one["changes"] if "changes" in one else _cells(one)
         table = Table(title=shown(_title(one)))
-        for column in ("", "前 / before", "后 / after"):
+        for column in ("", said("report", "before"), said("report", "after")):
             table.add_column(column, overflow="fold")
         for field in fields:
             sides = (_said(field["field"], field[name]) for name in ("before", "after"))
@@ -35,7 +35,7 @@ def show_changes(told: Any) -> None:
             words = (_minute(event["recorded_at"]), event["event"], change, why["text"])
             typer.echo(shown(" ".join(("  ", *words)).rstrip()))
     if not changed:
-        typer.echo(" / ".join(heading("nothing_changed").values()))
+        typer.echo(said("report", "nothing_changed"))
 
 
 def _title(one: dict[str, Any]) -> str:
@@ -74,13 +74,8 @@ def show_adjustments(told: Any) -> None:
     console = terminal()
     for period in told:
         title = "\n".join((f"{period['first']} – {period['last']}", *_closing(period)))
-        columns = (
-            "指标 / indicator",
-            "填报时 / as reported",
-            "现知 / as known now",
-            "调整 / adjustment",
-        )
-        table = Table(*columns, title=title)
+        columns = ("indicator", "as_reported", "known_now", "adjustment")
+        table = Table(*(said("report", column) for column in columns), title=title)
         for figure in period["figures"]:
             unit = figure["unit"] or ""
             sides = (f"{figure[name]} {unit}" for name in ("as_reported", "known_now"))
@@ -88,7 +83,7 @@ def show_adjustments(told: Any) -> None:
             table.add_row(name, *map(shown, sides), f"{figure['adjustment']:+}")
         console.print(table)
     if not told:
-        typer.echo("没有结过账的期间 / no period has been closed")
+        typer.echo(said("report", "none_closed"))
 
 
 def _closing(period: dict[str, Any]) -> Iterator[str]:
@@ -117,7 +112,7 @@ def _cells(line: dict[str, Any]) -> Iterator[dict[str, Any]]:
         for name in ("before", "after")
     }
     if kept["before"] != kept["after"]:
-        yield {"field": " / ".join(heading("column_kept").values()), **kept}
+        yield {"field": said("report", "column_kept"), **kept}
 
 
 def _minute(moment: str) -> str:

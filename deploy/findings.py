@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -24,6 +25,12 @@ def said(name: str, code: str, /, **details: object) -> str:
     """Return a sentence of a command in both languages; its details obey no terminal."""
     values = {each: shown(str(value)) for each, value in details.items()}
     return " / ".join(text.format(**values) for text in words_of(name)[code].values())
+
+
+def headings(name: str, columns: Iterable[str]) -> list[str]:
+    """Return what columns of a command's list are called, one language above the other."""
+    words = words_of(name)
+    return ["\n".join(words[f"column_{column}"].values()) for column in columns]
 
 
 def refuse(command: str, code: str, exit: int = 2, /, **details: object) -> NoReturn:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import floor
-from pathlib import Path
 from typing import Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from deploy.findings import shown
+from deploy.findings import said, shown, words_of
 from projections.naming import named
 
-TEXTS = Path(__file__).parent / "texts" / "report.toml"
 Row = dict[str, Any]
 FEW = 10
 """How many records of a finding are printed; JSON has them all."""
@@ -25,8 +22,7 @@ FEW = 10
 
 def heading(name: str) -> dict[str, str]:
     """Return what a report says under a name, in both languages."""
-    words: dict[str, str] = tomllib.loads(TEXTS.read_text("utf-8"))[name]
-    return words
+    return words_of("report")[name]
 
 
 def both(name: str) -> str:
@@ -41,8 +37,7 @@ def tell(made: Any, show: Callable[[Any], None], *, as_json: bool, invented: boo
         typer.echo(json.dumps(made, ensure_ascii=False, indent=1, default=str))
         return
     if invented:
-        words = heading("demonstration")
-        typer.secho(f"{words['zh']} / {words['en']}", bold=True)
+        typer.secho(said("report", "demonstration"), bold=True)
     show(made)
 
 
@@ -225,8 +220,8 @@ def _explanation(one: Row) -> str:
 
 def show_signals(made: Row, records: Mapping[str, Row]) -> None:
     """Print signals for people, after how late records were written."""
-    said = ", ".join(f"{days}: {records}" for days, records in made["lag_days"].items())
-    typer.echo(f"间隔天数：条数 / days late: records  {said}")
+    late = ", ".join(f"{days}: {records}" for days, records in made["lag_days"].items())
+    typer.echo(said("report", "days_late", late=late))
     show_findings((("", one) for one in made["findings"]), records)
     show_untold(made)
 
@@ -251,7 +246,7 @@ def show_findings(findings: Iterable[tuple[str, Row]], records: Mapping[str, Row
         for whom in one.get("about", ()):
             kind = heading("about").get(whom["kind"], whom["kind"])
             typer.echo(shown(f"  {kind} {whom['id']}"))
-        typer.echo(f"  {len(one['events'])} 条记录 / records")
+        typer.echo(f"  {said('report', 'records', count=len(one['events']))}")
         for event in one["events"][:FEW]:
             typer.echo(f"    {_record(event, records.get(event))}")
         if len(one["events"]) > FEW:
@@ -263,12 +258,11 @@ def _record(event: str, row: Row | None) -> str:
     """Name a record, with its day and whoever wrote it where it is at hand."""
     if row is None:
         return shown(event)
-    by = heading("written_by")
-    return shown(f"{row['day']}  {event}  {by['zh']} / {by['en']} {row['actor']}")
+    return shown(f"{row['day']}  {event}  {said('report', 'written_by')} {row['actor']}")
 
 
 def _table(title: str | None, *columns: str) -> Table:
-    table = Table(title=None if title is None else both(title).replace("\n", " / "))
+    table = Table(title=None if title is None else said("report", title))
     for name in columns:
         number = name in ("planned", "actual", "times", "person_times", "amount")
         table.add_column(

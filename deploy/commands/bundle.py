@@ -114,7 +114,7 @@ def hand_over(
         signed = [signed_at(press, extent.ledger, extent.rows) for extent in extents]
         event, at = recorded(built, extents, terms)
         with Progress(transient=True) as shown:
-            task = shown.add_task("records")
+            task = shown.add_task(said("bundle", "records"))
             write_bundle(
                 press,
                 signed,

@@ -8,7 +8,7 @@ from rich.progress import track
 from deploy.commands.tokens import end, let_in
 from deploy.demo.play import acts, play
 from deploy.demo.stage import LEAD, OPERATOR, PROJECT
-from deploy.findings import words_of
+from deploy.findings import said
 from deploy.settings import read_settings
 from deploy.wiring import House, house
 from domain.journal.tokens import Tokens, new_token
@@ -23,7 +23,7 @@ def command() -> None:
         bar = iter(
             track(
                 acts(built.journal),
-                description="演示数据 / demo",
+                description=said("demo", "recording"),
                 total=sum(1 for _ in acts(built.journal)),
             )
         )
@@ -33,11 +33,9 @@ def command() -> None:
         earlier = end_earlier(built)
         Tokens(built.pool).issue(lead, LABEL, token=token)
         built.catch_up()
-    said = ["recorded" if count else "nothing_new", *(["earlier"] if earlier else []), "token"]
-    for name in said:
-        words = words_of("demo")[name].values()
-        texts = (each.format(count=count, project=PROJECT, token=token) for each in words)
-        typer.echo(" / ".join(texts))
+    codes = ["recorded" if count else "nothing_new", *(["earlier"] if earlier else []), "token"]
+    for code in codes:
+        typer.echo(said("demo", code, count=count, project=PROJECT, token=token))
 
 
 def end_earlier(built: House) -> int:

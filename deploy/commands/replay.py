@@ -15,7 +15,7 @@ import msgspec
 import typer
 from rich.progress import Progress
 
-from deploy.findings import refuse, shown, told, worded, words_of
+from deploy.findings import refuse, said, shown, told, worded, words_of
 from deploy.handed import BeyondBundleError, check_reached
 from domain.journal.past import Moment, moment_of
 from domain.refusals import ShiluError
@@ -76,7 +76,7 @@ def replayed(bundle: Path, views: Sequence[View], until: Moment | None) -> list[
         tempfile.TemporaryDirectory(prefix="shilu-replay-") as scratch,
         Progress(transient=True) as shown_to_people,
     ):
-        task = shown_to_people.add_task("records", total=None)
+        task = shown_to_people.add_task(said("replay", "records"), total=None)
         for number, ledger in enumerate(ledgers_of(bundle)):
             room = Path(scratch) / str(number)
             room.mkdir()
@@ -144,17 +144,17 @@ def _show_ledger(made: Replayed) -> None:
         mark = "✗" if any(each.view == view.view for each in made.differences) else "✓"
         rows = sum(view.rows.values())
         typer.echo(f"  {mark if made.compared else ' '} {view.view} {rows} sha256:{view.snapshot}")
-    for said in made.statements:
-        mark = {True: "✓", False: "✗", None: "·"}[said.held]
-        typer.echo(f"  {mark} 第 {said.entry} 条 / entry {said.entry}: {said.kind} {said.view}")
+    for one in made.statements:
+        mark = {True: "✓", False: "✗", None: "·"}[one.held]
+        stated = said("replay", "stated", entry=one.entry, kind=one.kind, view=one.view)
+        typer.echo(f"  {mark} {stated}")
     for finding in made.findings:
         typer.echo(f"  ✗ {worded(finding, 'zh', words)}\n    {worded(finding, 'en', words)}")
     for each in made.differences:
         typer.echo(f"  ✗ {each.view}.{each.table}")
-        typer.echo(f"    包内 / there:    {json.dumps(each.there, ensure_ascii=False)}")
-        typer.echo(f"    重算 / replayed: {json.dumps(each.replayed, ensure_ascii=False)}")
+        for code, row in (("row_there", each.there), ("row_replayed", each.replayed)):
+            typer.echo(f"    {said('replay', code, row=json.dumps(row, ensure_ascii=False))}")
         numbers = ", ".join(str(event["entry"]) for event in each.events)
-        typer.echo(f"    记录 / entries:  {numbers}")
+        typer.echo(f"    {said('replay', 'row_entries', entries=numbers)}")
     for more in made.more:
-        said_of = words["more"]
-        typer.echo(f"  ✗ {said_of['zh'].format(**more)} / {said_of['en'].format(**more)}")
+        typer.echo(f"  ✗ {said('replay', 'more', **more)}")

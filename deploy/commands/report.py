@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import msgspec
 import typer
@@ -285,7 +285,7 @@ def behind_stations(
     """
     one = next((each for each in found if each.indicator["code"] == code), None)
     if one is None:
-        raise no_line(code, (each.indicator["code"] for each in found))
+        no_line(code, (each.indicator["code"] for each in found))
     return {
         "code": code,
         "adds_up": one.adds_up,
@@ -296,11 +296,10 @@ def behind_stations(
     }
 
 
-def no_line(line: str, known: Iterable[str | None]) -> typer.Exit:
-    """Tell whoever typed the command which lines there are; return what ends it with 2."""
+def no_line(line: str, known: Iterable[str | None]) -> NoReturn:
+    """Tell whoever typed the command which lines there are, and end it with 2."""
     lines = ", ".join(sorted({str(each) for each in known if each})) or "–"
-    typer.echo(f"shilu report: 没有这一行 / no such line: {line} ({lines})", err=True)
-    return typer.Exit(2)
+    refuse("report", "no_line", line=line, lines=lines)
 
 
 def day_until(
@@ -465,7 +464,7 @@ def explained(
     known = answers.rows(INDICATOR, where={"ledger": ledger}, order=("position",))
     of_line = [indicator for indicator in known if indicator["line"] == line]
     if not of_line:
-        raise no_line(line, (each["line"] for each in known))
+        no_line(line, (each["line"] for each in known))
     return {
         "line": line,
         "indicators": [_behind(answers, indicator, day, since) for indicator in of_line],

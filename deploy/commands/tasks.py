@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from deploy.findings import refuse, said
+from deploy.findings import headings, refuse, said
 from deploy.settings import read_settings
 from deploy.wiring import house
 from domain.identity import is_id
@@ -22,7 +22,8 @@ def list_open(limit: Annotated[int, typer.Option(min=1, max=10_000)] = 200) -> N
     """Show tasks that are not done: failed ones first."""
     with house(read_settings()) as built:
         tasks = TaskRegister(built.pool).open(limit=limit)
-    table = Table("task", "duty", "state", "attempts", "error", "asked at")
+    columns = ("task", "duty", "state", "attempts", "error", "asked_at")
+    table = Table(*headings("tasks", columns))
     for task in tasks:
         table.add_row(
             task.task,
@@ -61,5 +62,5 @@ def _each(tasks: list[str], change: Callable[[TaskRegister, str], bool]) -> None
 
 def _state(task: Task) -> str:
     if task.failed_at is not None:
-        return "failed"
-    return "asked" if task.holder is None else "running"
+        return said("tasks", "failed")
+    return said("tasks", "asked" if task.holder is None else "running")

@@ -18,7 +18,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from deploy.findings import refuse, said, shown
+from deploy.findings import headings, refuse, said, shown
 from deploy.settings import read_settings
 from deploy.wiring import House, house
 from domain.clock import SHANGHAI
@@ -99,8 +99,9 @@ def list_issued(ended: All = False) -> None:
         now = built.clock.now()
         issued = [one for one in Tokens(built.pool).issued() if ended or one.stands(now)]
     table = Table()
-    for column in ("token", "role", "actor", "operator", "stations", "label", "made at", "ends"):
-        table.add_column(column, no_wrap=column != "label", overflow="fold")
+    columns = ("token", "role", "actor", "operator", "stations", "label", "made_at", "ends")
+    for column, words in zip(columns, headings("tokens", columns), strict=True):
+        table.add_column(words, no_wrap=column != "label", overflow="fold")
     for one in issued:
         table.add_row(
             one.token,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import typer
 
 from deploy.commands.migrate import FIRST_TOKEN
-from deploy.findings import refuse
+from deploy.findings import refuse, said
 from deploy.lock import HeldElsewhere, held
 from deploy.port import is_free
 from deploy.postgres.place import make_ours
@@ -36,8 +36,8 @@ def keep(settings: Settings, children: Sequence[Sequence[Child]]) -> int:
 
 
 def _greet(settings: Settings) -> None:
-    typer.echo(f"实录 Shilu: http://{settings.host}:{settings.port}  (Ctrl-C 停止 / stops)")
+    typer.echo(f"实录 Shilu: http://{settings.host}:{settings.port}  ({said('up', 'stops')})")
     token = settings.home / FIRST_TOKEN
     if token.exists():
         # To whoever sits at this terminal, who can read the file as well; never to a log.
-        typer.echo(f"首个访问令牌 / first access token: {token.read_text('utf-8').strip()}")
+        typer.echo(said("up", "first_token", token=token.read_text("utf-8").strip()))

@@ -6,8 +6,6 @@ until somebody has it tried again, with a release whose view can digest it.
 
 from __future__ import annotations
 
-import tomllib
-from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -15,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from deploy.findings import headings, said
 from deploy.settings import read_settings
 from deploy.wiring import House, house
 from projections.catalogue import VIEWS
@@ -22,7 +21,6 @@ from projections.engine.fold import Parked
 from projections.engine.follow import OutdatedError
 
 command = typer.Typer(no_args_is_help=True, help="How far views are, and what waits / 视图与待处理")
-TEXTS = Path(__file__).parents[1] / "texts" / "views.toml"
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
 
 
@@ -87,12 +85,11 @@ def _show(told: list[dict[str, Any]], columns: tuple[str, ...], as_json: bool) -
     if as_json:
         typer.echo(msgspec.json.encode(told))
         return
-    table = Table(*columns)
+    table = Table(*headings("views", columns))
     for row in told:
         table.add_row(*(str(row[name]) for name in columns))
     Console(width=160).print(table)
 
 
 def _say(name: str, **details: object) -> None:
-    words: dict[str, str] = tomllib.loads(TEXTS.read_text("utf-8"))[name]
-    typer.echo(f"{words['zh'].format(**details)} / {words['en'].format(**details)}")
+    typer.echo(said("views", name, **details))

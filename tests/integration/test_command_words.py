@@ -37,6 +37,25 @@ def test_the_only_key_is_not_retired_and_both_languages_say_what_to_do(
     assert "cannot be retired" in said
 
 
+@pytest.mark.parametrize(
+    ("words", "headings"),
+    [
+        (("tasks", "list"), ("任务", "task", "提出时间", "asked at")),
+        (("tokens", "list"), ("令牌编号", "token", "签发时间", "made at")),
+        (("views", "list"), ("视图", "view", "待处理", "parked")),
+    ],
+)
+def test_a_list_is_headed_in_both_languages(
+    words: tuple[str, ...],
+    headings: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert ran(monkeypatch, *words) == 0
+    said = capsys.readouterr().out
+    assert [each for each in headings if each not in said] == []
+
+
 def test_a_drawn_receipt_says_where_it_lies_and_how_it_is_checked(
     api: Running,
     tmp_path: Path,

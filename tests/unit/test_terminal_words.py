@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
@@ -51,6 +52,29 @@ def test_every_code_has_words_in_both_languages_that_tell_each_of_its_details() 
     }
     assert told == failures() | SETTINGS
     assert all(list(each) == ["zh", "en"] for each in words.values())
+
+
+def test_no_command_has_chinese_words_of_its_own() -> None:
+    """Invented records have Chinese, and what `--help` says stands with each command."""
+    found = [
+        (path.name, text)
+        for path in (ROOT / "deploy").rglob("*.py")
+        if not {"demo", "bench"} & {*path.relative_to(ROOT).parts}
+        for text in spoken(ast.parse(path.read_text("utf-8")))
+        if re.search("[一-鿿]", text.replace("实录", ""))
+    ]
+    assert found == []
+
+
+def spoken(tree: ast.AST) -> Iterator[str]:
+    """Yield the texts in a source but for its docstrings and what `help` says."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        elif isinstance(node, ast.Expr) or (isinstance(node, ast.keyword) and node.arg == "help"):
+            yield from () if isinstance(node.value, ast.Constant) else spoken(node)
+        else:
+            yield from spoken(node)
 
 
 def test_a_log_has_the_code_and_the_details_and_a_terminal_a_sentence(
