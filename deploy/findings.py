@@ -1,9 +1,10 @@
-"""What verifying and replaying found, in the words that people read: a file of texts for each."""
+"""What commands say and what verifying and replaying found, in words: a file of texts for each."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,6 +17,7 @@ Words = dict[str, dict[str, str]]
 """Code → language → sentence."""
 
 
+@cache
 def words_of(name: str) -> Words:
     """Read the sentences of a command."""
     return tomllib.loads((TEXTS / f"{name}.toml").read_text("utf-8"))
@@ -23,8 +25,13 @@ def words_of(name: str) -> Words:
 
 def said(name: str, code: str, /, **details: object) -> str:
     """Return a sentence of a command in both languages; its details obey no terminal."""
+    return " / ".join(said_in(language, name, code, **details) for language in ("zh", "en"))
+
+
+def said_in(language: str, name: str, code: str, /, **details: object) -> str:
+    """Return a sentence of a command in one language; its details obey no terminal."""
     values = {each: shown(str(value)) for each, value in details.items()}
-    return " / ".join(text.format(**values) for text in words_of(name)[code].values())
+    return words_of(name)[code][language].format(**values)
 
 
 def headings(name: str, columns: Iterable[str]) -> list[str]:

@@ -10,8 +10,7 @@ import typer
 
 from api.pages.language import LANGUAGES
 from api.receipt import proof, qr_code
-from deploy.commands.verify_receipt import refuse, texts
-from deploy.findings import shown
+from deploy.findings import refuse, said_in
 from deploy.settings import read_settings
 from deploy.wiring import House, house
 from domain.identity import is_id
@@ -37,9 +36,7 @@ def command(
         sys.stdout.buffer.write(made)
     else:
         _write(qr, drawn)
-        typer.echo(
-            "\n".join(texts()[each]["drawn"].format(path=shown(str(qr))) for each in LANGUAGES)
-        )
+        typer.echo("\n".join(said_in(each, "receipt", "drawn", path=qr) for each in LANGUAGES))
 
 
 def _write(path: Path, drawn: bytes) -> None:
@@ -47,7 +44,7 @@ def _write(path: Path, drawn: bytes) -> None:
     try:
         path.write_bytes(drawn)
     except OSError as error:
-        raise refuse("receipt", "not_written", path, error) from None
+        refuse("receipt", "not_written", path=path, why=error.strerror)
 
 
 def receipt_of(built: House, event: str, *, short: bool) -> bytes:

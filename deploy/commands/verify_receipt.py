@@ -7,20 +7,19 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from codecs import BOM_UTF8
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from api.pages.language import LANGUAGES, Speech
-from deploy.findings import shown
+from deploy.findings import refuse, said_in, words_of
 from domain.journal.receipt import Proven, verify_receipt
 from domain.journal.verify import Policy, Unsound
 from projections.naming import Language
 
-TEXTS = Path(__file__).parents[1] / "texts" / "receipt.toml"
 DEMONSTRATION = re.compile("/demonstration/[0-9a-f-]{36}(/[1-9][0-9]*)?$")
 """How the origin of a ledger ends that is a demonstration's (docs/bundle-format.md)."""
 Told = dict[str, Any]
@@ -40,7 +39,8 @@ def command(
     try:
         Policy.read(trusted)  # a policy that is none says nothing of the receipt
     except Unsound as error:
-        raise refuse("verify-receipt", "no_policy", policy, error) from None
+        why = why_in(str(error), "zh").rstrip("。")
+        refuse("verify-receipt", "no_policy", path=policy, why=error, why_zh=why)
     told = checked(as_copied(receipt), trusted, leaf)
     if as_json:
         typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
@@ -54,19 +54,7 @@ def read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise refuse("verify-receipt", "unreadable", path, error) from None
-
-
-def refuse(command: str, name: str, path: Path, error: Exception) -> typer.Exit:
-    """Say in both languages what is wrong with a file; return what ends the command with 2."""
-    why = str(error.strerror if isinstance(error, OSError) else error)
-    said = {language: why_in(why, language).rstrip("。") for language in LANGUAGES}
-    words = (
-        texts()[language][name].format(path=shown(str(path)), why=shown(said[language]))
-        for language in LANGUAGES
-    )
-    typer.echo(f"shilu {command}: {' / '.join(words)}", err=True)
-    return typer.Exit(2)
+        refuse("verify-receipt", "unreadable", path=path, why=error.strerror)
 
 
 def as_copied(receipt: bytes) -> bytes:
@@ -109,36 +97,30 @@ def _proven(proven: Proven) -> Told:
 
 def in_words(told: Told, language: Language) -> list[str]:
     """Say it for people, a line each."""
-    words = texts()[language]
+    say = partial(said_in, language, "verify-receipt")
     if not told["holds"]:
-        why = why_in(told["why"], language)
-        return [words["does_not_hold"], words["why"].format(why=why)]
-    invented = [words["demonstration"]] if told["demonstration"] else []
-    said = [words["holds"], *invented, *_record_in_words(told["record"], language)]
-    return [*said, words["place"].format(**told), words["origin"].format(**told)]
+        return [say("does_not_hold"), say("why", why=why_in(told["why"], language))]
+    invented = [say("demonstration")] if told["demonstration"] else []
+    record = _record_in_words(told["record"], language)
+    return [say("holds"), *invented, *record, say("place", **told), say("origin", **told)]
 
 
 def _record_in_words(record: Told | None, language: Language) -> list[str]:
-    words, speech = texts()[language], Speech(language)
+    say, speech = partial(said_in, language, "verify-receipt"), Speech(language)
     if record is None:
-        return [words["hash_alone"]]
+        return [say("hash_alone")]
     occurred = record["occurred"]
     instant = occurred["precision"] == "instant"
     when = speech.moment(occurred["start"]) if instant else speech.day(occurred["start"][:10])
     return [
-        words["record"].format(kind=speech.kind(record["kind"]), event=record["event"]),
-        words["occurred"].format(when=when),
-        words["written"].format(when=speech.moment(record["written"])),
+        say("record", kind=speech.kind(record["kind"]), event=record["event"]),
+        say("occurred", when=when),
+        say("written", when=speech.moment(record["written"])),
     ]
 
 
 def why_in(why: str, language: Language) -> str:
     """Return a reason of the verifier's, which speaks English, in a language."""
-    reasons = texts()["reasons"]
+    reasons = words_of("verify-receipt")["reasons"]
     known = next((each for each in reasons if each in why), None)
     return why if language == "en" or known is None else reasons[known]
-
-
-def texts() -> dict[str, dict[str, str]]:
-    """Read what is said about receipts."""
-    return tomllib.loads(TEXTS.read_text("utf-8"))

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.commands.verify_receipt import texts, why_in
+from deploy.commands.verify_receipt import why_in
+from deploy.findings import words_of
 
 JOURNAL = Path(__file__).parents[2] / "domain" / "journal"
 OF_BUNDLES = ("not a manifest of", "its files are not", "its signatures are not by")
@@ -25,14 +26,15 @@ def reasons() -> list[str]:
 
 def test_every_reason_is_said_in_chinese_and_every_words_are_a_reasons() -> None:
     assert [why for why in reasons() if not re.search(r"[一-鿿]", why_in(why, "zh"))] == []
-    assert [why for why in texts()["reasons"] if not any(why in each for each in reasons())] == []
+    known = words_of("verify-receipt")["reasons"]
+    assert [why for why in known if not any(why in each for each in reasons())] == []
 
 
 def test_both_languages_say_the_same_with_the_same_values() -> None:
-    chinese, english = texts()["zh"], texts()["en"]
-    assert chinese.keys() == english.keys()
-    for key, words in chinese.items():
-        assert set(re.findall(r"\{\w+\}", words)) == set(re.findall(r"\{\w+\}", english[key])), key
+    for code, words in words_of("verify-receipt").items():
+        if code != "reasons":
+            chinese, english = (re.findall(r"{(\w+)}", words[each]) for each in ("zh", "en"))
+            assert {each.removesuffix("_zh") for each in chinese} == {*english}, code
 
 
 @pytest.mark.parametrize("command", ["verify", "verify_receipt", "replay"])
