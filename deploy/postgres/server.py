@@ -273,7 +273,9 @@ class EmbeddedPostgres:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
 
     def _last_words(self) -> str:
-        logs = [self.place.log, *sorted((self.place.data / "log").glob("*"), key=_age)[:1]]
+        # A log of its own may be an earlier server's; what was written last says why.
+        logs = [self.place.log, *sorted((self.place.data / "log").glob("*"), key=_written)[-1:]]
+        logs.sort(key=_written)
         return _on_a_line("\n".join(log.read_text(errors="replace") for log in logs))
 
 
@@ -282,8 +284,8 @@ def _on_a_line(said: str) -> str:
     return " / ".join(filter(None, said.splitlines()[-6:])) or "–"
 
 
-def _age(path: Path) -> float:
-    return -path.stat().st_mtime
+def _written(path: Path) -> float:
+    return path.stat().st_mtime
 
 
 def _accepts(url: str) -> bool:

@@ -284,6 +284,8 @@ def test_a_home_of_somebody_else_is_refused(home: Path) -> None:
 
 
 def test_a_server_that_cannot_start_says_why_in_postgresqls_words(home: Path) -> None:
+    with EmbeddedPostgres(home) as postgres:
+        assert postgres.answers()
     with pytest.raises(EmbeddedPostgresError, match=r"postgres\.ended .*shared_buffers"):
         EmbeddedPostgres(home, options={"shared_buffers": "1kB"}).start()
     with EmbeddedPostgres(home) as postgres:
