@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.asked import InJournal, asked_project
-from deploy.commands.report import MIDTERM
 from deploy.demo.play import play
 from deploy.migrate import migrate
+from deploy.reports.midterm import MIDTERM
 from deploy.settings import Settings
 from deploy.wiring import House, house
 from domain.identity import Id

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from deploy.commands.report import midterm_tables
 from deploy.demo.stage import PROJECT, STATION
+from deploy.reports.midterm import midterm_tables
 from deploy.wiring import House
 from deploy.workroom import workshop_of
 from domain.entry import Entry

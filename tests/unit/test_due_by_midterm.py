@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from deploy.showing import show_midterm
+from deploy.reports.midterm import show_midterm
 from domain.counting import Attendance
 from domain.identity import derived_id
 from domain.indicators import Target

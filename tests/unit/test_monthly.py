@@ -10,7 +10,7 @@ from typing import Any
 import openpyxl  # type: ignore[import-untyped] # it has no types
 import pytest
 
-from deploy.showing import show_midterm
+from deploy.reports.midterm import show_midterm
 from domain.contract import set_target
 from domain.counting import Attendance
 from domain.identity import Id

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from deploy.showing import show_midterm
+from deploy.reports.midterm import show_midterm
 from domain.contract import (
     ContractSheet,
     SheetIndicator,

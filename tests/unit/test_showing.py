@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from deploy.changes import show_changes
-from deploy.showing import show_behind, show_findings, show_midterm, show_signals
+from deploy.reports.behind import show_behind
+from deploy.reports.changes import show_changes
+from deploy.reports.checking import show_findings, show_signals
+from deploy.reports.midterm import show_midterm
 
 HOSTILE = "[bold]小组[/] :smile: \x1b[2J\x1b]0;owned\x07"
 WHOLE = "[bold]小组[/] :smile: "

@@ -1,19 +1,96 @@
-"""Changes as a terminal shows them: what, from what to what, and by which events."""
+"""What changed between two moments, and what closed periods are adjusted by: by which events."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import typer
 from rich.table import Table
 
 from api.pages.language import LANGUAGES, Speech
+from deploy.asked import READER
 from deploy.findings import said, shown
-from deploy.showing import terminal
+from deploy.reports.options import (
+    AsJson,
+    AsOf,
+    From,
+    Handed,
+    Key,
+    KnownAt,
+    asking,
+    day_of,
+    day_until,
+    known_moment,
+    moment_in,
+)
+from deploy.reports.showing import heading, marked, tell, terminal
 from domain.clock import SHANGHAI
-from projections.changes import moved_cells
+from domain.journal.past import in_order
+from projections.adjustments import adjusted
+from projections.changes import Register, moved_cells, register_changes, report_changes
+from projections.period import closings
+from projections.project import projects
+
+ELSEWHERE: frozenset[Register] = frozenset({"households", "organisations", "persons", "staff"})
+"""Registers whose records lie in a station's or an operator's ledger, but for a few."""
+Between = Annotated[
+    tuple[str, str], typer.Option("--between", help="two moments, as for --known-at")
+]
+Rows = Annotated[Register | None, typer.Option("--register", help="compare its rows instead")]
+
+
+def print_changes(
+    between: Between,
+    project: Key = None,
+    register: Rows = None,
+    as_json: AsJson = False,
+    as_of: AsOf = None,
+    since: From = None,
+    bundle: Handed = None,
+) -> None:
+    """Print what changed between two moments in the mid-term report, or in one register."""
+    with asking(project, bundle) as asked:
+        first, last = (moment_in(asked, text, "--between") for text in between)
+        in_order(day_of(since), day_of(as_of))
+        made = (
+            report_changes(
+                asked.past, READER, asked.project, (first, last),
+                day_until(asked, since, as_of, last), day_of(since),
+            )
+            if register is None
+            else register_changes(
+                asked.past, READER, asked.project, (first, last), register,
+                (day_of(since), day_of(as_of)),
+            )
+        )  # fmt: skip
+    if register in ELSEWHERE:
+        words = heading("register_elsewhere")
+        typer.echo(f"※ {words['zh']}\n  {words['en']}", err=True)
+    told, invented = msgspec.to_builtins(made), asked.demonstration
+    rows = isinstance(told, list)
+    shown = [marked(row, invented) for row in told] if rows else marked(told, invented)
+    tell(shown, show_changes, as_json=as_json, invented=invented)
+
+
+def print_adjustments(
+    project: Key = None, as_json: AsJson = False, known_at: KnownAt = None, bundle: Handed = None
+) -> None:
+    """Print each closing of a period as reported, as known now, and the adjustment (锁期调整)."""
+    with asking(project, bundle) as asked:
+        known = known_moment(asked, known_at)
+        rows = closings(asked.answers((projects,), known), asked.project)[::-1]
+        until = asked.keeper.now if known is None else known
+        made = [
+            marked(
+                msgspec.to_builtins(adjusted(asked.past, READER, asked.project, row, until)),
+                asked.demonstration,
+            )
+            for row in rows
+        ]
+    tell(made, show_adjustments, as_json=as_json, invented=asked.demonstration)
 
 
 def show_changes(told: Any) -> None:

@@ -1,0 +1,72 @@
+"""How reports look on a terminal: tables that fit it, in the words of the field, not cut off."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from fractions import Fraction
+from math import floor
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from deploy.findings import said, shown, words_of
+
+Row = dict[str, Any]
+
+
+def heading(name: str) -> dict[str, str]:
+    """Return what a report says under a name, in both languages."""
+    return words_of("report")[name]
+
+
+def both(name: str) -> str:
+    """Return a heading in both languages, one above the other."""
+    words = heading(name)
+    return f"{words['zh']}\n{words['en']}"
+
+
+def marked(made: dict[str, Any], invented: bool) -> dict[str, Any]:
+    """Return the same, which says of what is invented that it is."""
+    return {"demonstration": True, **made} if invented else made
+
+
+def tell(made: Any, show: Callable[[Any], None], *, as_json: bool, invented: bool) -> None:
+    """Print as JSON or for people, who are told first when all of it is invented."""
+    if as_json:
+        typer.echo(json.dumps(made, ensure_ascii=False, indent=1, default=str))
+        return
+    if invented:
+        typer.secho(said("report", "demonstration"), bold=True)
+    show(made)
+
+
+def terminal() -> Console:
+    """Return a console that takes nothing in a text for a command: bundles come from others."""
+    return Console(markup=False, emoji=False, highlight=False)
+
+
+def table(title: str | None, *columns: str) -> Table:
+    """Make a table whose columns are headed in both languages; numbers stand to the right."""
+    made = Table(title=None if title is None else said("report", title))
+    for name in columns:
+        number = name in ("planned", "actual", "times", "person_times", "amount")
+        made.add_column(
+            both(f"column_{name}"), overflow="fold", justify="right" if number else "left"
+        )
+    return made
+
+
+def cell(value: Any) -> str:
+    """Write what stands in a cell, so that a terminal only shows it."""
+    return "–" if value is None else shown(str(value))
+
+
+def share(actual: Any, planned: Any) -> str:
+    """Return how much of a number was done, in percent rounded half up; else nothing is said."""
+    if not isinstance(actual, int | float) or not isinstance(planned, int | float) or not planned:
+        return ""
+    tenths = floor(Fraction(str(actual)) / Fraction(str(planned)) * 1000 + Fraction(1, 2))
+    return f"{tenths // 10}.{tenths % 10}%"
