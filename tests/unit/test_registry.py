@@ -19,9 +19,7 @@ from domain.private import Private, private
 from domain.registering import (
     change_details,
     correct_details,
-    leave_group,
     note_about,
-    note_past_membership,
     register_person,
 )
 from domain.registry import (
@@ -39,12 +37,9 @@ from domain.registry import (
     PersonMovedBack,
     PersonRegistered,
     PriorityGroupJoined,
-    PriorityGroupLeft,
     ResidencePeriodRecorded,
     RiskTierSet,
 )
-from projections.person import MEMBERSHIP, persons
-from tests.folding import told
 from tests.register import (
     BORN,
     BORN_CHILD,
@@ -281,91 +276,6 @@ def test_a_ground_does_not_end_before_it_begins(desk: MemoryDesk) -> None:
             note_about(desk, entry(), ELDER, ground)
 
 
-# Priority groups.
-
-
-def test_membership_is_held_by_day_with_both_ends(desk: MemoryDesk) -> None:
-    note_about(desk, entry(), ELDER, joined(begins=TODAY - 10 * DAY))
-    leave_group(desk, entry(), ELDER, "living_alone", TODAY - 5 * DAY)
-    days = [TODAY - n * DAY for n in (11, 10, 5, 4)]
-    assert [elder(desk).groups_on(day) for day in days] == [
-        (),
-        ("living_alone",),
-        ("living_alone",),
-        (),
-    ]
-
-
-def test_memberships_of_one_group_do_not_overlap(desk: MemoryDesk) -> None:
-    note_about(desk, entry(), ELDER, joined())
-    for begins in (YESTERDAY - 10 * DAY, YESTERDAY, TOMORROW):
-        with refused("registry.membership_overlaps", "begins"):
-            note_about(desk, entry(max(begins, TODAY)), ELDER, joined(begins=begins))
-    note_about(desk, entry(), ELDER, joined("empty_nest"))
-    leave_group(desk, entry(), ELDER, "living_alone", TODAY)
-    with refused("registry.membership_overlaps", "begins"):
-        note_about(desk, entry(), ELDER, joined(begins=TODAY))
-    note_about(desk, entry(TOMORROW), ELDER, joined(begins=TOMORROW))
-    assert elder(desk).groups_on(TOMORROW) == ("empty_nest", "living_alone")
-
-
-def test_a_membership_that_is_over_is_noted_after_a_later_one_and_overlaps_none(
-    desk: MemoryDesk,
-) -> None:
-    first, last = YESTERDAY - 30 * DAY, YESTERDAY - 10 * DAY
-    note_about(desk, entry(), ELDER, joined())
-    past = joined(begins=first)
-    for ends in (YESTERDAY, TODAY):
-        with refused("registry.membership_overlaps", "begins"):
-            note_past_membership(desk, entry(), ELDER, past, ends)
-    with refused("registry.ends_before_begins", "ends"):
-        note_past_membership(desk, entry(), ELDER, past, first - DAY)
-    note_past_membership(desk, entry(), ELDER, past, last)
-    days = (first - DAY, first, last, last + DAY, YESTERDAY, TODAY)
-    groups = [elder(desk).groups_on(day) == ("living_alone",) for day in days]
-    assert groups == [False, True, True, False, True, True]
-    with refused("registry.membership_overlaps", "begins"):
-        note_past_membership(desk, entry(), ELDER, joined(begins=last), last + DAY)
-    leave_group(desk, entry(), ELDER, "living_alone", TODAY)
-    assert desk.facts(ELDER)[-1] == PriorityGroupLeft(
-        group="living_alone", begins=YESTERDAY, ends=TODAY
-    )
-    rows = told((persons,), desk.log).rows(MEMBERSHIP)
-    assert {(row["begins"], row["ends"]) for row in rows} == {(first, last), (YESTERDAY, TODAY)}
-
-
-def test_only_a_group_that_is_held_is_left_and_not_before_it_began(desk: MemoryDesk) -> None:
-    with refused("registry.not_a_member", "group"):
-        leave_group(desk, entry(), ELDER, "living_alone", TODAY)
-    note_about(desk, entry(), ELDER, joined())
-    with refused("registry.ends_before_begins", "ends"):
-        leave_group(desk, entry(), ELDER, "living_alone", YESTERDAY - DAY)
-    leave_group(desk, entry(), ELDER, "living_alone", TODAY)
-    assert desk.facts(ELDER)[-1] == PriorityGroupLeft(
-        group="living_alone", begins=YESTERDAY, ends=TODAY
-    )
-
-
-def test_a_membership_recorded_by_mistake_was_never_held(desk: MemoryDesk) -> None:
-    note_about(desk, entry(), ELDER, joined())
-    leave_group(desk, entry(), ELDER, "living_alone", TODAY, "entry_error")
-    assert elder(desk).groups_on(YESTERDAY) == ()
-    note_about(desk, entry(), ELDER, joined())
-
-
-def test_advanced_age_follows_from_the_birth_and_is_never_recorded(desk: MemoryDesk) -> None:
-    with refused("registry.age_group_derived", "group"):
-        note_about(desk, entry(), ELDER, joined("advanced_age"))
-    eighty = date(2029, 12, 31)
-    assert elder(desk).groups_on(eighty - DAY) == ()
-    assert elder(desk).groups_on(eighty) == ("advanced_age",)
-
-
-def test_nobody_is_in_a_group_before_birth(desk: MemoryDesk) -> None:
-    with refused("registry.before_birth", "begins"):
-        note_about(desk, entry(), ELDER, joined(begins=date(1949, 12, 30)))
-
-
 # Death, moving away, and the services of others.
 
 
@@ -399,11 +309,6 @@ def test_a_child_is_served_while_a_guardian_consents(desk: MemoryDesk) -> None:
     )
     note_about(desk, entry(TOMORROW), CHILD, danger)
     attend(desk, entry(TOMORROW), seen)
-
-
-def test_nobody_joins_a_group_in_the_future(desk: MemoryDesk) -> None:
-    with refused("registry.in_future", "begins"):
-        note_about(desk, entry(), ELDER, joined(begins=TOMORROW))
 
 
 def test_a_death_is_recorded_once_and_retracted_with_a_reason(desk: MemoryDesk) -> None:
