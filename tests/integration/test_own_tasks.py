@@ -192,7 +192,9 @@ def test_the_page_says_in_words_what_went_wrong(
 def test_a_page_leads_to_earlier_tasks_and_one_without_any_says_so(
     api: Running, project: Id, lead: TestClient
 ) -> None:
-    assert "您还没有申请制作什么" in lead.get("/tasks").text
+    empty = lead.get("/tasks").text
+    assert "您还没有申请制作什么" in empty
+    assert '<a href="/indicators">月报和资料包在各项目的页面里申请</a>' in empty
     tasks = [workbook(api, project, month) for month in range(1, 13)]
     tasks += [workbook(api, project, month) for month in range(1, 13)]
     work(api)
