@@ -369,6 +369,18 @@ def test_what_has_left_is_not_corrected_away() -> None:
     assert lot(desk).on_hand == 0
 
 
+def test_what_is_kept_for_a_need_is_not_corrected_away() -> None:
+    desk = MemoryDesk()
+    made = take(desk, rice(10))
+    kept = lot(desk)
+    kept.reserve(entry(), 8, NEED, "quantity")
+    desk.save(entry(), kept)
+    with refused("donation.more_than_stock", "quantity"):
+        correct_record(desk, entry(), made.stream, made.events[1], changes(rice(7)), REASON)
+    correct_record(desk, entry(), made.stream, made.events[1], changes(rice(8)), REASON)
+    assert lot(desk).available() == 0
+
+
 def test_a_donated_lot_is_corrected_through_its_receipt_only() -> None:
     desk = MemoryDesk()
     take(desk, rice(100))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import msgspec
 import pytest
 
 from domain.clock import at
@@ -15,12 +16,20 @@ from domain.donation import (
     receive_donation,
     return_donation,
 )
-from domain.donation_stock import GoodsStored, Restriction, StockItem, store_goods
+from domain.donation_stock import (
+    GoodsStored,
+    GoodsWrittenOff,
+    Restriction,
+    StockItem,
+    count_stock,
+    store_goods,
+    write_off_goods,
+)
 from domain.event import Occurred
 from domain.identity import Id, derived_id
 from domain.need import Need, NeedChanged
 from domain.need_aid import AidDelivered, AidLine, AidReturned
-from domain.need_giving import change_need, return_aid
+from domain.need_giving import change_need, deliver_aid, return_aid
 from tests.neighbours import Neighbourhood
 from tests.relief import (
     COLLEAGUE,
@@ -152,6 +161,11 @@ def test_what_was_delivered_had_come_also_where_all_of_it_came_back(line: AidLin
     assert (in_stock(desk), balance(desk)) == (2, 2)
     with refused("donation.given_by_then", "occurred.start"):
         void_record(desk, LATER, GIFT, receipt(desk), REASON)
+    (bags_of,) = desk.load(Donation, GIFT).effective(DonationReceived)[0].facts.goods
+    one_bag = {**msgspec.structs.asdict(bags_of), "quantity": 1}
+    with refused("donation.given_by_then", "occurred.start"):
+        less = {"goods": [one_bag], "cash": 1, "money": bags_of.value + 1, "items": 1}
+        correct_record(desk, LATER, GIFT, receipt(desk), less, REASON)
     with refused("donation.not_there_yet", "lines.0.quantity"):
         deliver(desk, id, aid(line), day(2))
     void_record(desk, LATER, id, held, REASON)
@@ -188,16 +202,48 @@ def test_money_of_several_days_covers_on_each_what_was_given_by_then() -> None:
         reinstate_record(desk, LATER, id, first, REASON)
 
 
+def test_what_left_some_day_of_a_month_may_have_left_on_its_last() -> None:
+    desk = street(cash=200)
+    receive_donation(desk, entry(day(3)), GIFT, DonationReceived(kind="donation", cash=200))
+    some_day = Occurred(start=at(TODAY.replace(day=1)), precision="month")
+    in_october = msgspec.structs.replace(LATER, occurred=some_day)
+    return_donation(desk, in_october, GIFT, DonationReturned(reason="退", cash=100))
+    write_off_goods(desk, in_october, RICE, GoodsWrittenOff(quantity=1, reason="damaged"))
+    earlier = need(desk)
+    verify(desk, earlier, some_day.day - timedelta(days=1))
+    deliver_aid(desk, in_october, earlier, aid(money(100)))
+    deliver(desk, ready(desk), aid(money(200)), day(1))
+    assert (in_stock(desk), balance(desk)) == (99, 0)
+
+
+def test_what_went_to_a_need_that_is_not_seen_is_told_by_what_it_came_out_of() -> None:
+    desk = street(cash=100)
+    receive_donation(desk, entry(day(3)), GIFT, DonationReceived(kind="donation", cash=100))
+    unseen, id = ready(desk), ready(desk)
+    deliver(desk, unseen, aid(money(100)), day(1))
+    del desk.streams[unseen]
+    with refused("donation.not_there_yet", "lines.0.quantity"):
+        deliver(desk, id, aid(money(1)), day(2))
+    deliver(desk, id, aid(money(1)), day(3))
+
+
+def test_what_a_count_found_is_there_to_be_given() -> None:
+    desk = street(rice=2)
+    count_stock(desk, entry(), RICE, 5, "多出三袋")
+    deliver(desk, ready(desk), aid(bags(5)))
+    assert in_stock(desk) == 0
+
+
 def test_nothing_comes_back_before_it_was_delivered() -> None:
     desk = street(came=TODAY - timedelta(days=2))
     id = need(desk)
     verify(desk, id, TODAY - timedelta(days=2))
-    held = deliver(desk, id, aid(bags(2)))
+    held = deliver(desk, id, aid(bags(3)))
     back = AidReturned(delivery=held, supply=RICE, quantity=1, reason="吃不完")
     with refused("need.returned_before", "occurred.start"):
         return_aid(desk, entry(TODAY - timedelta(days=1)), id, back)
-    return_aid(desk, entry(TODAY + timedelta(days=3)), id, back)
-    return_aid(desk, entry(TODAY + timedelta(days=1)), id, back)
+    for returned in (3, 1, 4):
+        return_aid(desk, entry(TODAY + timedelta(days=returned)), id, back)
     later = entry(TODAY + timedelta(days=5))
     with refused("need.returned_before", "occurred.start"):
         correct_record(desk, later, id, held, {}, REASON, on(TODAY + timedelta(days=2)))
@@ -266,6 +312,55 @@ def test_what_is_given_of_a_lot_that_was_valued_otherwise_since_is_worth_its_eve
     right = {"lines": [sent(2, 8_000)], "money": 8_000, "items": 2}
     correct_record(desk, LATER, id, held, right, REASON)
     assert worth(desk, id) == 12_000
+
+
+def test_what_was_given_keeps_its_worth_when_its_lot_is_valued_otherwise() -> None:
+    """given a delivery of a lot that is valued otherwise / when it is void and reinstated, another
+    line of it set right, its own line / then only its own line is worth what the lot is now."""
+    desk = street()
+    lot = GoodsStored(name="牛奶", quantity=3, unit="箱", value=10_000)
+    store_goods(desk, entry(), SCOPE, lot, id=OIL)
+    id = ready(desk)
+    held = deliver(desk, id, aid(cartons(1), bags(1)))
+    correct_record(desk, LATER, OIL, desk.streams[OIL][0].id, {"value": 12_000}, REASON)
+    void_record(desk, LATER, id, held, REASON)
+    reinstate_record(desk, LATER, id, held, REASON)
+    assert desk.load(StockItem, OIL).given[held] == (1, 3_333)
+    for milk, money_of_all in ((3_333, 13_333), (4_000, 14_000)):
+        (two_bags,) = lines(bags(2))["lines"]
+        changes = {"lines": [sent(1, milk), two_bags], "money": money_of_all, "items": 3}
+        correct_record(desk, LATER, id, held, changes, REASON)
+        assert desk.load(StockItem, OIL).given[held] == (1, milk)
+
+
+def test_a_reinstated_delivery_is_worth_what_the_rest_of_its_lot_leaves() -> None:
+    desk = street()
+    lot = GoodsStored(name="牛奶", quantity=3, unit="箱", value=4)
+    store_goods(desk, entry(), SCOPE, lot, id=OIL)
+    id = ready(desk)
+    first = deliver(desk, id, aid(cartons(1)))
+    void_record(desk, LATER, id, first, REASON)
+    for _ in range(2):
+        deliver(desk, id, aid(cartons(1)))
+    assert worth(desk, id) == 2
+    reinstate_record(desk, LATER, id, first, REASON)
+    assert worth(desk, id) == 4
+
+
+def test_a_delivery_set_right_is_worth_its_share_of_what_no_other_has() -> None:
+    """given one of two cartons of which one came back / when it were three / then two are out, and
+    with the rest worth the lot."""
+    desk = street()
+    lot = GoodsStored(name="牛奶", quantity=4, unit="箱", value=10)
+    store_goods(desk, entry(), SCOPE, lot, id=OIL)
+    id = ready(desk)
+    held = deliver(desk, id, aid(cartons(2)))
+    back = AidReturned(delivery=held, supply=OIL, quantity=1, reason="吃不完")
+    return_aid(desk, entry(), id, back)
+    correct_record(desk, LATER, id, held, {"lines": [sent(3, 8)], "money": 8, "items": 3}, REASON)
+    assert worth(desk, id) == 5
+    deliver(desk, id, aid(cartons(2)))
+    assert worth(desk, id) == 10
 
 
 def sent(quantity: int, value: int) -> dict[str, object]:
