@@ -79,6 +79,29 @@ def test_a_case_opened_in_error_does_not_come_back_into_the_time_of_another() ->
         reinstate(desk, mistaken, opened)
 
 
+def test_a_void_closing_opens_a_case_until_it_was_reopened_and_no_longer() -> None:
+    desk = CaseworkDesk()
+    first = case_of(desk, 0, 5)
+    reopen_case(desk, on(10), first, CaseReopened(reason="again"))
+    close_case(desk, on(12), first, LOST)
+    case_of(desk, 20, 30)
+    closed = record_of(desk, first, CaseClosed)
+    void(desk, first, closed)
+    reinstate(desk, first, closed)
+    case_of(desk, 6, 8)
+    with refused("case.open_then", "occurred.start"):
+        void(desk, first, closed)
+
+
+def test_a_case_that_was_reopened_is_held_against_those_of_that_time() -> None:
+    desk = CaseworkDesk()
+    first = case_of(desk, 0, 5)
+    second = case_of(desk, 10, 20)
+    reopen_case(desk, on(8), first, CaseReopened(reason="again"))
+    (told,) = close_case(desk, on(12), first, LOST).warnings
+    assert told.other == record_of(desk, second, CaseOpened)
+
+
 def test_a_closing_that_shows_two_cases_open_at_once_is_kept_and_warned_of() -> None:
     desk = CaseworkDesk()
     second = case_of(desk, 10, 20)
@@ -88,6 +111,7 @@ def test_a_closing_that_shows_two_cases_open_at_once_is_kept_and_warned_of() -> 
     assert [(told.code, told.other) for told in receipt.warnings] == [("case.open_together", other)]
     closed = record_of(desk, first, CaseClosed)
     assert OpenTogether(record=closed, other=other) in desk.facts(first)
+    correct(desk, first, closed, closure="moved_away")
     correct(desk, first, closed, day=9)
     between = open_case(desk, on(9), SCOPE, opening()).stream
     assert close_case(desk, on(9), between, LOST).warnings == ()

@@ -72,7 +72,7 @@ def test_a_closure_that_moves_past_the_reopening_is_refused() -> None:
     closed = record_of(desk, case, CaseClosed)
     with refused("case.closed_after_reopening", "occurred.start"):
         correct(desk, case, closed, day=41)
-    correct(desk, case, closed, day=39)
+    correct(desk, case, closed, day=40)
     assert (standing(desk, case).stage, standing(desk, case).closed) == ("intervening", None)
 
 
@@ -121,12 +121,24 @@ def test_a_rest_ends_with_the_closing_that_ends_it_however_that_is_set_right(fir
     hold_session(desk, entry(days(40)), case, session())
 
 
+def test_a_rest_that_was_noted_while_a_closing_was_void_ends_with_it() -> None:
+    desk = CaseworkDesk()
+    case = case_at_work(desk)
+    closed = only(close_case(desk, entry(days(30)), case, LOST))
+    void(desk, case, closed)
+    take_step(desk, entry(days(20)), case, CaseSuspended(reason="hospital"))
+    reinstate(desk, case, closed)
+    reopen_case(desk, entry(days(30)), case, CaseReopened(reason="again"))
+    hold_session(desk, entry(days(40)), case, session())
+
+
 def test_a_closure_is_not_void_where_another_case_was_opened_since() -> None:
     desk = CaseworkDesk()
     case = closed_case(desk)
     open_case(desk, entry(days(40)), SCOPE, opening())
     with refused("case.already_open"):
         void(desk, case, record_of(desk, case, CaseClosed))
+    correct(desk, case, record_of(desk, case, CaseClosed), closure="moved_away")
 
 
 def test_a_reinstated_closure_closes_the_case_unless_it_may_not_be() -> None:

@@ -7,8 +7,10 @@ import pytest
 from domain.counting import (
     Allocation,
     Attendance,
+    Counted,
     Measure,
     Occurrence,
+    anonymous_person_times,
     contributions,
     household_times,
     households,
@@ -89,9 +91,11 @@ def test_of_people_who_were_counted_and_not_named_only_a_range_is_known() -> Non
 def test_of_person_times_those_estimated_are_told() -> None:
     """Rule 12: a sum of which a part is an estimate is one itself."""
     crowd = Attendance(count=30, role="resident", source="estimated")
+    by_hand = Attendance(count=5, role="resident", source="counted")
     gone = Attendance(count=7, status="absent", source="estimated")
-    facts = Occurrence(kind="activity", attendance=(WANG, crowd, gone))
-    assert (counted(facts, "person_times"), doubted(facts, "person_times")) == (31, (0, 30))
+    facts = Occurrence(kind="activity", attendance=(WANG, crowd, by_hand, gone))
+    assert (counted(facts, "person_times"), doubted(facts, "person_times")) == (36, (0, 30))
+    assert anonymous_person_times(facts.attendance) == 35
     assert doubted(facts, "person_times", roles=("family",)) == (0, 0)
 
 
@@ -110,3 +114,13 @@ def test_of_population_groups_only_their_households_are_counted() -> None:
     assert counted(facts, "household_times", "living_alone") == 1
     assert counted(facts, "households", "living_alone") == 1
     assert counted(facts, "household_times", "disabled") == 0
+    assert counted(facts, "persons", "disabled", "living_alone") == 1
+
+
+def test_work_that_names_nobody_present_is_no_groups() -> None:
+    """given a case that was opened / when an indicator counts a population group / then it adds
+    nothing there, since nobody says who came."""
+    facts = Counted(kind="case_opened")
+    for groups in ((), ("living_alone",)):
+        allocation = Allocation(indicator=INDICATOR, measure="times", groups=groups)
+        assert contributions(facts, allocation) == (() if groups else (("", 1),))

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import date
 from typing import get_args
 
 import pytest
 
+from domain.aggregate import Aggregate
 from domain.contract import amend_contract, contract_project, end_project
 from domain.entry import Scope
-from domain.event import FACTS, Reason
+from domain.event import FACTS, Facts, Reason, name_of
+from domain.evidence_form import FormSetRetired
 from domain.identity import Id, derived_id
+from domain.period import PeriodReopened
 from domain.principal import Principal, Role
 from domain.private import Private
 from domain.project import ContractAmended
+from domain.registry import ErasureRequested
 from domain.slices import register_all
 from domain.staff import QualificationRecorded, StaffAbsenceRecorded, StaffHired, StaffMember
+from domain.unregistered import WordsErasureRequested
 from domain.who_may import EVERYBODY, TABLE, check_who_may
 from tests.contracts import SIGNED, TERMS
 from tests.station import OPERATOR, STATION, TODAY, MemoryDesk, entry, refused
 
 ELSEWHERE = derived_id("station elsewhere")
+WRONG = Reason(code="entry_error", text="登记时间写错")
 SOMEBODY = derived_id("somebody")
 HIRED = StaffHired(
     name=Private(person=SOMEBODY, purpose="identity", text="王小明"), begins=date(2018, 6, 1)
@@ -30,6 +37,12 @@ HIRED = StaffHired(
 def held(role: Role, *stations: Id) -> Principal:
     """Return somebody of the test operator, held to stations where any is named."""
     return Principal(actor=derived_id(role), role=role, operator=OPERATOR, stations=stations)
+
+
+class Anything(Aggregate):
+    """What somebody wrote, whatever it is about."""
+
+    kind = "anything"
 
 
 def hired(by: Principal) -> StaffMember:
@@ -83,8 +96,39 @@ def test_everybody_says_who_is_away() -> None:
         who = held(role, STATION)
         member = hired(who)
         member.pending.clear()
-        member.record(entry(principal=who), away)
+        record = member.record(entry(principal=who), away)
         check_who_may(who, member)
+        member.void(entry(principal=who), record.id, WRONG)
+        check_who_may(who, member)
+
+
+def test_what_is_daily_work_does_not_carry_through_what_is_not() -> None:
+    who = held("worker")
+    member = hired(who)
+    member.pending.clear()
+    member.record(entry(principal=who), StaffAbsenceRecorded(begins=TODAY, ends=TODAY))
+    member.record(entry(principal=who), QualificationRecorded(level="social_worker"))
+    with refused("role.may_not", "role"):
+        check_who_may(who, member)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        PeriodReopened(first=TODAY, last=TODAY, reason="补录", approver=SOMEBODY),
+        FormSetRetired(service_type="case", effective_from=TODAY, reason="换新表"),
+        ErasureRequested(by="person", reason="本人要求"),
+        WordsErasureRequested(record=SOMEBODY, field="note", by="person", reason="本人要求"),
+    ],
+    ids=lambda facts: name_of(type(facts)),
+)
+def test_a_worker_opens_no_period_lifts_no_form_and_has_nothing_erased(facts: Facts) -> None:
+    roles: tuple[tuple[Role, bool], ...] = (("worker", False), ("station_head", True))
+    for role, allowed in roles:
+        who = held(role)
+        about = Anything.start(entry(principal=who), Scope(operator=OPERATOR), facts)
+        with nullcontext() if allowed else refused("role.may_not", "role"):
+            check_who_may(who, about)
 
 
 def test_setting_it_right_is_theirs_who_may_record_it() -> None:
@@ -92,8 +136,7 @@ def test_setting_it_right_is_theirs_who_may_record_it() -> None:
     member = hired(who)
     record = member.record(entry(principal=who), QualificationRecorded(level="social_worker"))
     member.pending.clear()
-    wrong = Reason(code="entry_error", text="证书登记错误")
-    member.void(entry(principal=who), record.id, wrong)
+    member.void(entry(principal=who), record.id, WRONG)
     with refused("role.may_not", "role"):
         check_who_may(who, member)
 
