@@ -87,6 +87,7 @@ def test_facts_of_another_form_are_refused(
          "record.fixed_field", "facts.attendance.0.groups"),
         ({"attendance": [{"household": NOBODY}]},
          "record.fixed_field", "facts.attendance.0.household"),
+        ({"attendance": [{"sealed": "AAAA"}]}, "record.sealed_sent", "facts.attendance.0"),
         ({"attendance": [{"count": 10**12}]}, "bounds.number", "facts.attendance.0.count"),
         ({"attendance": [{}] * 501}, "bounds.too_many", "facts.attendance"),
         ({"workers": ["nonsense"]}, "bounds.no_id", "facts.workers.0"),

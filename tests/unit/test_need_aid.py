@@ -140,6 +140,17 @@ def test_a_delivery_keeps_what_the_need_and_the_verification_say() -> None:
         correct_record(desk, entry(), id, looked, {"verifier": COLLEAGUE}, REASON)
 
 
+def test_words_of_a_delivery_may_be_of_whoever_received_it() -> None:
+    desk = street()
+    id = ready(desk)
+    held = deliver(desk, id, aid(bags(1), receiver=STRANGER))
+    sent = {"address": {"person": WORKER, "purpose": "contact", "text": "新村3号楼"}}
+    with refused("own_words.other_person", "facts.address"):
+        correct_record(desk, entry(), id, held, sent, REASON)
+    sent["address"]["person"] = STRANGER
+    correct_record(desk, entry(), id, held, sent, REASON)
+
+
 def test_a_delivery_follows_who_verified_when_that_was_set_right() -> None:
     desk = street()
     id = need(desk)

@@ -14,7 +14,7 @@ from domain.visit import HomeVisitMade, record_visit
 from tests.casework import CLIENT, COLLEAGUE, HOUSEHOLD, CaseworkDesk
 from tests.doors import REASON, made_of
 from tests.neighbours import Neighbour
-from tests.station import SCOPE, TODAY, WORKER, entry, refused
+from tests.station import SCOPE, TODAY, WORKER, entry, principal, refused
 
 NEIGHBOUR = derived_id("neighbour")
 
@@ -96,6 +96,49 @@ def test_a_correction_moves_nobodys_words_under_another_key(desk: CaseworkDesk) 
     own = {"condition": {"person": CLIENT, "purpose": "casework", "text": "血压正常"}}
     correct_record(desk, entry(), made.stream, target, own, REASON)
     assert made_of(desk, made.stream).condition.person == CLIENT
+
+
+def test_where_two_were_met_the_words_of_one_do_not_become_the_others(desk: CaseworkDesk) -> None:
+    desk.neighbours["person", NEIGHBOUR] = Neighbour()
+    desk.client.health_until = TODAY
+    both = (Attendance(person=CLIENT), Attendance(person=NEIGHBOUR))
+    facts = HomeVisitMade(
+        kind="home_visit", attendance=both, condition=private(CLIENT, "casework", "血压偏高")
+    )
+    made = record_visit(desk, entry(), SCOPE, facts)
+    others = {"condition": {"person": NEIGHBOUR, "purpose": "casework", "text": "血压偏高"}}
+    with refused("own_words.other_person", "facts.condition"):
+        correct_record(desk, entry(), made.stream, made.events[0], others, REASON)
+    for_health = {"condition": {"person": CLIENT, "purpose": "health", "text": "血压偏高"}}
+    with refused("record.fixed_field", "facts.condition.purpose"):
+        correct_record(desk, entry(), made.stream, made.events[0], for_health, REASON)
+
+
+def test_what_the_register_says_of_one_who_was_met_is_not_said_of_the_other(
+    desk: CaseworkDesk,
+) -> None:
+    desk.neighbours["person", NEIGHBOUR] = Neighbour()
+    both = (Attendance(person=CLIENT), Attendance(person=NEIGHBOUR))
+    made = record_visit(desk, entry(), SCOPE, HomeVisitMade(kind="home_visit", attendance=both))
+    for field, value in (("household", HOUSEHOLD), ("groups", ["living_alone"])):
+        sent = {"attendance": [{"person": CLIENT}, {"person": NEIGHBOUR, field: value}]}
+        with refused("record.fixed_field", f"facts.attendance.1.{field}"):
+            correct_record(desk, entry(), made.stream, made.events[0], sent, REASON)
+
+
+def test_all_words_about_a_stranger_stay_under_one_key(desk: CaseworkDesk) -> None:
+    """given words about somebody unknown, under the key of who wrote them / when a colleague adds
+    some / then under that key too, so that one request erases them."""
+    seen = (Attendance(role="resident", source="counted"),)
+    words = private(WORKER, "casework", "血压偏高")
+    facts = HomeVisitMade(kind="home_visit", attendance=seen, condition=words)
+    made = record_visit(desk, entry(), SCOPE, facts)
+    colleague = entry(principal=principal(actor=COLLEAGUE))
+    said = {"needs": {"person": COLLEAGUE, "purpose": "casework", "text": "想装扶手"}}
+    with refused("own_words.other_person", "facts.needs"):
+        correct_record(desk, colleague, made.stream, made.events[0], said, REASON)
+    said["needs"]["person"] = WORKER
+    correct_record(desk, colleague, made.stream, made.events[0], said, REASON)
 
 
 def test_words_go_over_to_whom_a_record_turns_out_to_be_about(desk: CaseworkDesk) -> None:
