@@ -100,11 +100,7 @@ def as_of(case: FollowedCase, day: date) -> FollowedCase:
         suspended=any(rest.covers(day) for rest in case.rests),
         openings=[one for one in case.openings if not one.void and one.day <= day],
         contacts=[one for one in case.contacts if not one.void and one.day <= day],
-        rests=[
-            rest if rest.end is None or rest.end <= day else replace(rest, end=None)
-            for rest in case.rests
-            if rest.begin <= day
-        ],
+        rests=[rest for rest in case.rests if rest.begin <= day],
     )
 
 

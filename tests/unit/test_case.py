@@ -375,12 +375,23 @@ def test_a_plan_has_goals_that_can_be_reached(goals: tuple[PlanGoal, ...], code:
 def test_a_revised_plan_is_the_next_version_and_may_keep_goals_that_are_due() -> None:
     desk = CaseworkDesk()
     case = case_at_work(desk)
-    goals = (goal(1), goal(2, days(90)))
+    goals = (goal(2, days(90)), goal(1), goal(3, days(70)))
     take_step(desk, entry(days(70)), case, ServicePlanRevised(goals=goals, reason="new_need"))
     revised = desk.facts(case)[-1]
     assert isinstance(revised, ServicePlanRevised)
     assert (revised.version, standing(desk, case).plan_due) == (2, days(90))
+    with refused("case.goal_due_in_past", "goals.0.due"):
+        moved = ServicePlanRevised(goals=(goal(1, days(65)),), reason="new_need")
+        take_step(desk, entry(days(71)), case, moved)
     take_step(desk, entry(days(71)), case, GoalProgressRecorded(goal=2))
+
+
+def test_a_plan_that_is_revised_before_anything_was_done_is_a_plan_still() -> None:
+    desk = CaseworkDesk()
+    case = assessed_case(desk)
+    take_step(desk, entry(), case, PLANNED)
+    take_step(desk, entry(), case, ServicePlanRevised(goals=(goal(),), reason="new_need"))
+    assert standing(desk, case).stage == "planned"
 
 
 def test_a_plan_revised_after_the_evaluation_takes_the_case_back_to_work() -> None:
@@ -417,6 +428,15 @@ def test_a_review_may_set_another_level() -> None:
     assert (standing(desk, case).level, standing(desk, case).reviewed) == ("key", days(8))
     take_step(desk, entry(days(9)), case, CaseReviewHeld(decision="close"))
     assert standing(desk, case).level == "key"
+
+
+def test_a_case_that_rests_is_reviewed_and_supervised_all_the_same() -> None:
+    desk = CaseworkDesk()
+    case = case_at_work(desk)
+    take_step(desk, entry(days(8)), case, CaseSuspended(reason="hospital"))
+    take_step(desk, entry(days(9)), case, CaseReviewHeld(decision="continue"))
+    take_step(desk, entry(days(9)), case, CaseSupervised(supervisor=SUPERVISOR))
+    assert standing(desk, case).suspended
 
 
 def test_the_primary_worker_does_not_supervise_the_own_case() -> None:

@@ -59,6 +59,12 @@ def test_the_latest_contact_counts_in_whatever_order_they_were_written() -> None
     assert overdue_from(case(contact(9), contact(3), contact(6))) == 17
 
 
+def test_a_contact_of_which_only_the_month_is_known_is_no_later_than_its_first_day() -> None:
+    some_day = msgspec.structs.replace(contact(2), latest=day(30))
+    assert overdue_from(case(some_day)) == 10
+    assert overdue_from(case(some_day, contact(5))) == 13
+
+
 def test_other_thresholds_hold_where_the_operator_set_them() -> None:
     assert overdue_from(case(), days=14) == 15
 
@@ -69,6 +75,11 @@ def test_the_episode_is_named_after_the_contact_it_began_with() -> None:
     assert first is not None
     assert then is not None
     assert (first.last.event, then.last.event) == (OPENING.event, met.event)
+    again = contact(60)
+    interview = contact(60)
+    reopened = silence(case(interview, openings=(OPENING, again)), 7)
+    assert reopened is not None
+    assert reopened.last == interview
 
 
 @pytest.mark.parametrize("stage", ["received", "evaluated", "closed", "archived", "withdrawn"])
@@ -131,7 +142,8 @@ def test_it_ends_by_the_next_contact_a_step_or_a_correction() -> None:
 def test_where_its_beginning_is_set_right_no_contact_from_before_ended_it() -> None:
     correction, before = new_id(), contact(2)
     earlier = contact(1, recorded=5, changed=correction)
-    assert ended_by(case(before, earlier), earlier.event, day(5)) == (correction, None)
+    for since in (5, 2):
+        assert ended_by(case(before, earlier), earlier.event, day(since)) == (correction, None)
 
 
 def test_it_ends_by_a_step_where_nothing_but_the_case_has_changed() -> None:
@@ -156,6 +168,7 @@ def test_a_void_contact_counts_for_nothing_and_its_voiding_ends_what_it_began() 
         (9, 12, 8, False),  # written within three days
         (9, 13, 8, True),  # written later than that
         (6, 9, 8, True),  # had been made before anyone was alarmed
+        (6, 8, 8, True),  # and was written on the very day
         (8, 8, 8, False),  # made on the day of the alarm
     ],
 )

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from domain.aggregate import Aggregate
+from domain.case_claim import OpenTogether
 from domain.counting import Attendance
 from domain.entry import Entry, Scope
 from domain.gate import decided
@@ -42,6 +43,12 @@ class Ended(House):
         raise ENDED("station")
 
 
+def warned_of(visit: Visit) -> Visit:
+    """Let a warning stand beside the service."""
+    visit.record(WORKING, OpenTogether(record=SOMEBODY, other=SOMEBODY))
+    return visit
+
+
 def served(written: Entry, scope: Scope = SCOPE) -> Visit:
     return Visit.start(written, scope, SERVED, id=OWN if scope is SCOPE else None)
 
@@ -50,7 +57,7 @@ def served(written: Entry, scope: Scope = SCOPE) -> Visit:
     ("by", "beside", "code", "field"),
     [
         (WORKING, served(WORKING, Scope(operator=THEIRS)), "not_found", "id"),
-        (WORKING, served(WORKING, Scope(operator=OPERATOR, station=CLOSED)),
+        (WORKING, warned_of(served(WORKING, Scope(operator=OPERATOR, station=CLOSED))),
          "station.ended", "station"),
         (WORKING, served(LONG_AGO, Scope(operator=OPERATOR)),
          "entry.late_without_reason", "late_reason"),

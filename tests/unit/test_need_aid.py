@@ -30,6 +30,7 @@ from tests.relief import (
     COLLEAGUE,
     FAMILY,
     HEAD,
+    HOME,
     REASON,
     RICE,
     STRANGER,
@@ -149,6 +150,14 @@ def test_words_of_a_delivery_may_be_of_whoever_received_it() -> None:
         correct_record(desk, entry(), id, held, sent, REASON)
     sent["address"]["person"] = STRANGER
     correct_record(desk, entry(), id, held, sent, REASON)
+
+
+def test_whom_a_delivery_named_it_may_name_again_though_they_are_not_seen_any_more() -> None:
+    desk = street()
+    id = ready(desk)
+    held = deliver(desk, id, aid(bags(1), receiver=STRANGER))
+    del desk.neighbours["person", STRANGER], desk.neighbours["household", HOME]
+    correct_record(desk, entry(), id, held, {"minutes": 30}, REASON)
 
 
 def test_a_delivery_follows_who_verified_when_that_was_set_right() -> None:

@@ -50,6 +50,7 @@ from tests.station import (
     WORKER,
     MemoryDesk,
     entry,
+    principal,
     refused,
 )
 
@@ -169,6 +170,26 @@ def test_who_has_left_is_named_in_what_was_while_they_were_here(staffed: MemoryD
         correct_record(
             staffed, entry(), later, staffed.streams[later][0].id, {"workers": [OTHER]}, REASON
         )
+
+
+def test_whoever_writes_may_name_themselves_though_they_are_not_on_record(
+    staffed: MemoryDesk,
+) -> None:
+    office, nobody = derived_id("of the head office"), derived_id("nobody")
+    by = entry(principal=principal(actor=office))
+
+    def serve(worker: Id, supervised: Id) -> None:
+        there = (Attendance(role="resident"), Attendance(person=supervised, role="supervisee"))
+        facts = HomeServiceDelivered(
+            kind="home_service", minutes=40, attendance=there, workers=(worker,)
+        )
+        record_visit(staffed, by, SCOPE, facts)
+
+    serve(office, office)
+    with refused("not_found", "workers.0"):
+        serve(nobody, office)
+    with refused("not_found", "attendance.1.person"):
+        serve(office, nobody)
 
 
 def test_who_has_left_gets_no_case(staffed: MemoryDesk) -> None:

@@ -329,6 +329,8 @@ def test_a_place_that_stands_in_the_open_stays_until_somebody_takes_it_out() -> 
     (before,) = desk.streams[stream]
     facts = msgspec.structs.replace(before.facts, place="示例社区 3 号楼")
     desk.streams[stream] = [msgspec.structs.replace(before, facts=facts)]
+    with refused("record.open_place", "facts.place"):
+        correct_record(desk, entry(), stream, record, {"place": "示例社区 4 号楼"}, REASON)
     correct_record(desk, entry(), stream, record, {"minutes": 50}, REASON)
     assert made_of(desk, stream).place == "示例社区 3 号楼"
     *_, engaged = (facts for facts in desk.facts() if isinstance(facts, WorkerEngaged))
