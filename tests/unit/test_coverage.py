@@ -147,6 +147,8 @@ def test_a_member_of_two_groups_is_in_both_and_once_in_the_register(desk: Memory
     visit(desk, ELDER)
     assert (alone(desk), share(desk, group="disabled"), share(desk)) == ((1, 2), (1, 1), (1, 3))
     assert all_of(desk)[None].tenths == 333
+    visit(desk, OTHER)
+    assert all_of(desk)[None].tenths == 667
 
 
 def test_days_are_included_on_both_ends_and_without_a_first_all_count(desk: MemoryDesk) -> None:

@@ -70,7 +70,7 @@ class Contracted:
         }
         handed_in = standing(rows_of(self.desk.log), REPORTED).rows
         assert set(differing_claims(rows, "midterm")) == set(shown)
-        assert set(differing_claims(handed_in, "midterm")) == set(shown)
+        assert set(differing_claims(handed_in, "Mid-Term")) == set(shown)
         return shown
 
     def known(self) -> Known:
@@ -145,6 +145,14 @@ def test_a_claim_in_a_unit_that_its_line_has_not_is_never_borne_out(
 ) -> None:
     claim = two_lines.stored(3, unit, line="B08")
     assert two_lines.listed() == {claim: ("claim_in_other_unit", "B08", [3])}
+
+
+def test_a_tenth_more_than_claimed_is_still_more_than_that() -> None:
+    made = Contracted()
+    made.prints("B08", ("home_service",))
+    made.serve(11)
+    made.stored(10, line="B08", qualifier="余")
+    assert made.listed() == {}
 
 
 def test_lines_of_one_name_in_both_tables_must_both_bear_a_claim_out() -> None:

@@ -38,7 +38,7 @@ from domain.principal import Principal
 from domain.project import ContractAmended
 from domain.reporting import claim_figure, reconcile_claim
 from domain.visit import record_visit
-from projections.completion import completion
+from projections.completion import completion, main_target, targets_on
 from projections.contradictions.coverage import matrix
 from projections.contradictions.known import VIEWS, known
 from projections.engine.ask import MemoryAnswers
@@ -192,6 +192,21 @@ def test_targets_are_told_as_they_stood_on_a_day(station: Station) -> None:
     assert station.one(AMENDMENT)["clause"] == "第四条"
 
 
+def test_the_target_that_began_last_holds_whenever_it_was_written_down() -> None:
+    said = [
+        {"indicator": "i", "per": "project", "effective_from": day, "position": position}
+        for position, day in ((2, TODAY), (1, NOVEMBER))
+    ]
+    held = targets_on(said, NOVEMBER)
+    assert held["i", "project"]["effective_from"] == NOVEMBER
+
+
+def test_after_the_mid_term_what_was_due_by_then_goes_before_what_each_month_owes() -> None:
+    held: dict[tuple[Id, str], Row] = {("i", per): {"per": per} for per in ("month", "midterm")}
+    for day in (TODAY, NOVEMBER):
+        assert main_target(held, "i", day, TODAY) == {"per": "midterm"}
+
+
 def test_each_period_is_held_against_its_own_target(station: Station) -> None:
     made = station.define()
     station.due(made, "month", Target(value=2, unit="次"))
@@ -241,6 +256,21 @@ def test_a_figure_of_people_is_a_range_where_some_were_not_named(station: Statio
     assert sum(row["events"] for row in station.rows(PROGRESS)) == 2
     void_record(station.desk, entry(), second.stream, second.events[0], WHY)
     assert (station.progress().total, station.progress().most) == (1, 3)
+
+
+def test_days_within_a_month_take_nothing_of_those_around_them(station: Station) -> None:
+    station.define(measure="persons", unit="人")
+    for day in (1, 2, 30, 31):
+        came = (SOMEBODY, Attendance(count=day))
+        station.visit(date(2018, 10, day), attendance=came)
+
+    def between(first: date, last: date) -> tuple[int, int]:
+        (made,) = progress(station.answers(), station.project, last, first)
+        return made.total, made.unnamed
+
+    assert between(date(2018, 10, 2), date(2018, 10, 30)) == (1, 32)
+    assert between(date(2018, 10, 3), date(2018, 10, 29)) == (0, 0)
+    assert between(NOVEMBER, date(2018, 10, 5)) == (0, 0)
 
 
 def test_a_sum_of_which_a_part_is_estimated_says_how_much(station: Station) -> None:
@@ -317,7 +347,7 @@ def test_an_indicator_is_printed_where_it_says_and_may_retire(station: Station) 
 
 def test_the_last_status_by_a_day_is_the_one_that_holds(station: Station) -> None:
     made = station.define(unit=None, qualitative=True)
-    for day, status in ((TODAY, "ongoing"), (NOVEMBER, "not_done")):
+    for day, status in ((NOVEMBER, "not_done"), (TODAY, "ongoing")):
         facts = IndicatorStatusDeclared(indicator=made, status=status, text=status)  # type: ignore[arg-type]
         declare_status(station.desk, entry(day), station.project, facts)
     assert station.progress(SIGNED).status is None

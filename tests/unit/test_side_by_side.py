@@ -91,6 +91,14 @@ def test_stations_parts_add_up_to_the_figure_but_for_people_whom_both_met(street
     assert street.parts(TODAY)[0] == {STATION: 40, THERE: 30}
 
 
+def test_a_station_where_only_unnamed_people_came_has_its_part(street: Street) -> None:
+    scope = Scope(operator=OPERATOR, station=THERE, project=street.project)
+    helpers = (Attendance(person=ELDER), Attendance(count=3, role="volunteer"))
+    record_visit(street.desk, entry(), scope, visit(attendance=helpers))
+    *_, persons = by_station(street.answers(), street.project, NOVEMBER)
+    assert persons.of(THERE) == Part(station=THERE, total=0, unnamed=3, estimated=0)
+
+
 def test_a_correction_moves_the_part_of_its_station_alone(street: Street) -> None:
     made, gone = street.visit(THERE, OTHER), street.visit(STATION, OTHER)
     correct_record(street.desk, entry(), made.stream, made.events[0], {"minutes": 50}, WHY)
@@ -115,6 +123,7 @@ def test_projects_stand_side_by_side_where_they_count_the_same_under_one_name() 
         there.desk, there.project, "4", name="上门服务 人次", measure="person_times", unit="人次"
     )
     defined(there.desk, there.project, "5", name="上门服务 人次")
+    defined(there.desk, there.project, "6", name="上门服务 人次", unit="场")
     here.visit(STATION, OTHER)
     told_of = {
         street.project: progress(street.answers(), street.project, NOVEMBER)
@@ -127,6 +136,8 @@ def test_projects_stand_side_by_side_where_they_count_the_same_under_one_name() 
         ("上门服务 人", "persons", 2),
         ("上门服务 人次", "person_times", 1),
         ("上门服务 人次", "times", 1),
+        ("上门服务 人次", "times", 1),
     ]
+    assert [one.unit for one in beside[-2:]] == ["次", "场"]
     assert [one.projects[here.project].total for one in beside[:3]] == [40, 1, 1]
     assert beside[3].projects[there.project].indicator["code"] == "4"

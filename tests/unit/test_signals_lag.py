@@ -17,7 +17,8 @@ from projections.engine.view import Row
 from projections.finding import LANGUAGES
 from projections.naming import with_days
 from projections.signals.found import answer
-from projections.signals.work import DRAFTED, VIEWS, Place, Work, read
+from projections.signals.lag import Rhythm
+from projections.signals.work import DEFAULT, DRAFTED, VIEWS, Place, Work, read
 from tests.evaluations import Evaluated
 from tests.folding import told
 from tests.station import LATE, SCOPE, STATION, TODAY, WORKER, entry, principal
@@ -341,6 +342,18 @@ def test_the_rhythm_begins_with_the_project_and_not_before_the_days_asked_about(
     began = read(answers, place, UNTIL).began
     assert began == date(2018, 7, 1)
     assert read(answers, place, UNTIL, since=TODAY).began == TODAY
+
+
+@pytest.mark.parametrize(
+    ("days", "earlier", "written", "more"),
+    [(14, 10, 20, True), (14, 10, 19, False), (1, 0, 10, False), (14, 0, 2, True)],
+)
+def test_more_than_usual_is_from_twice_as_much_on(
+    days: int, earlier: int, written: int, *, more: bool
+) -> None:
+    """Where nothing was written before, as if one had been: a day without says little."""
+    rhythm = Rhythm(measured_on="work", since=TODAY, days=days, written=earlier)
+    assert rhythm.exceeded(written, DEFAULT) is more
 
 
 def test_a_steady_rhythm_is_no_mass_entry() -> None:

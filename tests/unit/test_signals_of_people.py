@@ -51,7 +51,7 @@ def test_a_service_after_a_death_that_was_recorded_later() -> None:
     visit(desk, TODAY + timedelta(days=4), 1)
     assert not found(work(desk), "served_after_death")
     learned = entry(TODAY + timedelta(days=5))
-    known.record(learned, PersonDied(died=TODAY + timedelta(days=1), source="社区"))
+    known.record(learned, PersonDied(died=TODAY, source="社区"))  # the day of the first
     desk.save(learned, known)
     (one,) = found(work(desk), "served_after_death")
     assert (one.events, [about.id for about in one.about]) == ((second,), [somebody])

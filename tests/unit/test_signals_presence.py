@@ -96,6 +96,16 @@ def test_one_worker_at_two_places(begins: datetime, expected: int) -> None:
         assert [subject.id for subject in one.about] == [WORKER]
 
 
+def test_all_that_lies_within_a_long_sitting_is_told_with_how_long_it_was() -> None:
+    desk = Street()
+    group = enrolled(desk)
+    session = held(desk, group, 1, 0, leader=WORKER).events[0]
+    seen = [visit(desk, at(TODAY, 9, minute), 0, minutes=20) for minute in (10, 15)]
+    (one,) = found(work(desk), "worker_twice")
+    assert one.events == tuple(sorted((session, *seen)))
+    assert figures(one) == {"records": 3, "minutes": 20}
+
+
 @pytest.mark.parametrize(("begins", "expected"), [(at(TODAY, 9, 24), 1), (at(TODAY, 9, 25), 0)])
 def test_one_person_at_two_services(begins: datetime, expected: int) -> None:
     desk = Street()
@@ -104,6 +114,7 @@ def test_one_person_at_two_services(begins: datetime, expected: int) -> None:
     visit(desk, begins, 1, worker=derived_id("third"))
     twice = found(work(desk), "person_twice")
     assert [[subject.id for subject in one.about] for one in twice] == [[PEOPLE[0]]] * expected
+    assert not found(work(desk), "volunteer_twice")
 
 
 def activity(

@@ -214,9 +214,15 @@ def test_somebody_registered_twice_was_visited_under_either_record(desk: Casewor
     absorbed.record(entry(days(5)), merged)
     desk.log += absorbed.collect_events()
     assert window(desk, today=5) == (5, 11)
+    seen(desk, 6)
+    assert window(desk, today=7) == (7, 13)
 
 
-def test_pages_follow_one_another_whatever_is_left_out(desk: CaseworkDesk) -> None:
+@pytest.mark.parametrize("at_once", [1, 2, 50])
+def test_pages_follow_one_another_whatever_is_left_out(
+    desk: CaseworkDesk, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr("projections.visit_plan.AT_ONCE", at_once)
     ids = []
     for number in range(7):
         person = derived_id("resident", str(number))
