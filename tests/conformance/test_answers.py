@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import date, timedelta
 from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 from psycopg import sql
@@ -100,6 +101,10 @@ def test_rows_are_those_of_the_askers_scope(ask: Ask) -> None:
         with ask(somebody(*scope)) as answers:
             assert set(minutes(answers.rows(TABLE))) == seen
             assert answers.total(TABLE, "minutes") == sum(seen)
+    for ledger, seen in ((OURS, set(range(10))), (THEIRS, set())):
+        held = msgspec.structs.replace(somebody(OURS), ledger=ledger)
+        with ask(held) as answers:
+            assert set(minutes(answers.rows(TABLE))) == seen
 
 
 @pytest.mark.parametrize(
@@ -130,6 +135,7 @@ def test_pages_follow_each_other_without_gap_or_repeat(
         walked: list[Row] = []
         after: tuple[Any, ...] | None = None
         while page := answers.rows(TABLE, order=order, descending=descending, after=after, limit=3):
+            assert len(page) <= 3
             walked += page
             columns = dict.fromkeys((*order, "event", "ledger"))
             after = tuple(page[-1][name] for name in columns)

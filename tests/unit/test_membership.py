@@ -6,6 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from domain.attending import attend
+from domain.counting import Attendance
 from domain.person import Person
 from domain.registering import leave_group, note_about, note_past_membership
 from domain.registry import PriorityGroupJoined, PriorityGroupLeft
@@ -57,6 +59,9 @@ def test_memberships_of_one_group_do_not_overlap(desk: MemoryDesk) -> None:
         note_about(desk, entry(), ELDER, joined(begins=TODAY))
     note_about(desk, entry(TOMORROW), ELDER, joined(begins=TOMORROW))
     assert elder(desk).groups_on(TOMORROW) == ("empty_nest", "living_alone")
+    late = entry(YESTERDAY - DAY, now=entry(TOMORROW).now)
+    (then,) = attend(desk, late, (Attendance(person=ELDER),))
+    assert then.groups == ()
 
 
 def test_a_membership_that_is_over_is_noted_after_a_later_one_and_overlaps_none(
@@ -90,9 +95,9 @@ def test_only_a_group_that_is_held_is_left_and_not_before_it_began(desk: MemoryD
     note_about(desk, entry(), ELDER, joined())
     with refused("registry.ends_before_begins", "ends"):
         leave_group(desk, entry(), ELDER, "living_alone", YESTERDAY - DAY)
-    leave_group(desk, entry(), ELDER, "living_alone", TODAY)
+    leave_group(desk, entry(), ELDER, "living_alone", YESTERDAY)
     assert desk.facts(ELDER)[-1] == PriorityGroupLeft(
-        group="living_alone", begins=YESTERDAY, ends=TODAY
+        group="living_alone", begins=YESTERDAY, ends=YESTERDAY
     )
 
 
@@ -114,6 +119,7 @@ def test_advanced_age_follows_from_the_birth_and_is_never_recorded(desk: MemoryD
 def test_nobody_is_in_a_group_before_birth(desk: MemoryDesk) -> None:
     with refused("registry.before_birth", "begins"):
         note_about(desk, entry(), ELDER, joined(begins=date(1949, 12, 30)))
+    note_about(desk, entry(), ELDER, joined(begins=date(1949, 12, 31)))
 
 
 def test_nobody_joins_a_group_in_the_future(desk: MemoryDesk) -> None:
