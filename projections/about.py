@@ -35,10 +35,12 @@ def read_about(folder: Path) -> Row:
     return about if isinstance(about, dict) and not is_deep(about) else {}
 
 
-def encloses(about: Row) -> bool:
-    """Say whether the files of attachments were to go along."""
+def enclosing(about: Row) -> Row | None:
+    """Return what the line of an enclosed file says besides; None where no files go along."""
     export = about.get("export")
-    return isinstance(export, dict) and export.get("attachments") is True
+    if not isinstance(export, dict) or export.get("attachments") is not True:
+        return None
+    return {"export": export.get("export")}
 
 
 def extent(folder: Path, ledger: Id, last: JournalRow | None) -> Row:

@@ -25,8 +25,8 @@ from domain.journal.verify import Finding, Unsound, decoded
 from projections.engine.view import Row
 
 STORED = f'"@type":"{topic_of(AttachmentStored)}"'.encode()
-LEFT_OUT = (None, "missing", "damaged", "sensitive", "redacted")
-"""Why the file of an attachment is not enclosed; None where it is, or no files are."""
+LEFT_OUT = ("missing", "damaged", "sensitive", "redacted")
+"""Why the file of an attachment is not enclosed, where files are."""
 READ = {
     bundle.ENTRIES, bundle.LEAVES, bundle.POSITIONS, bundle.CHECKPOINT, bundle.EARLIER,
     bundle.PROOFS, bundle.TIMESTAMPS, bundle.ERAS, bundle.ATTACHMENTS, bundle.TABLES,
@@ -50,11 +50,12 @@ def unread(folder: Path, ledger: Id) -> list[str]:
 class Lists:
     """Goes through a ledger's entries, and finds where its lists are not what follows from them.
 
-    `enclosed` says that the files of attachments were to go along. Leaves and proofs are compared
-    where the bundle has them; without attachments no list of them is needed.
+    `enclosed` is what the line of an attachment says besides whose file goes along; None where no
+    files do. Leaves and proofs are compared where the bundle has them; without attachments no list
+    of them is needed.
     """
 
-    def __init__(self, folder: Path, ledger: Id, *, enclosed: bool) -> None:
+    def __init__(self, folder: Path, ledger: Id, *, enclosed: Row | None) -> None:
         self._folder, self._ledger, self._enclosed = folder, ledger, enclosed
         self._place = folder / "ledgers" / ledger
         self._proofs = sorted(filter(Path.is_file, self._place.glob(f"{bundle.PROOFS}/*")))
@@ -126,12 +127,15 @@ class Lists:
     def _compare_attachment(self, expected: Row) -> None:
         self._lines += 1
         line = b"" if self._attachments is None else self._attachments.readline()
-        reason = _reason(line)
-        listed = expected if reason is None else {**expected, "left_out": reason}
-        known = reason in LEFT_OUT and (reason is None or self._enclosed)
-        if self._enclosed and reason is None:
-            known = (self._folder / "attachments" / str(expected["sha256"])).is_file()
-        if not known or line != plain(listed) + b"\n":
+        reason, file = _reason(line), self._folder / "attachments" / str(expected["sha256"])
+        beside: Row | None = None
+        if self._enclosed is None:
+            beside = {}
+        elif reason in LEFT_OUT:
+            beside = {"left_out": reason}
+        elif file.is_file():
+            beside = self._enclosed
+        if beside is None or line != plain({**expected, **beside}) + b"\n":
             self._differ.setdefault(bundle.ATTACHMENTS, self._lines)
 
     def _proves(self, path: Path) -> bool:

@@ -21,7 +21,7 @@ from domain.journal.entries import JournalRow
 from domain.journal.past import Moment, is_known
 from domain.journal.verify import Finding
 from domain.slices import register_all
-from projections.about import encloses, extent, read_about, surplus, unlike
+from projections.about import enclosing, extent, read_about, surplus, unlike
 from projections.catalogue import VIEWS
 from projections.comparing import Compared, Difference, compared, key_of
 from projections.engine.fold import Folder, order
@@ -184,7 +184,7 @@ class Replay:
         """Hold what records state of the replayed views, the lists, and what bundle.json says."""
         about, last, statements = read_about(self.folder), None, []
         names = {view.name for view in self.views}
-        with Lists(self.folder, self.ledger, enclosed=encloses(about)) as lists:
+        with Lists(self.folder, self.ledger, enclosed=enclosing(about)) as lists:
             for block in self._known():
                 last = block[-1]
                 statements += [each for each in stated(block) if each.view in names]

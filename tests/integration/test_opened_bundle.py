@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from deploy.cli import build
 from domain.clock import SimulatedClock, SystemClock
 from domain.export import ExportMade
 from domain.identity import Id
@@ -208,6 +210,8 @@ def test_files_go_along_only_where_they_may_and_are_whole(api: Running, tmp_path
         digest(spoilt): "damaged",
         digest(lost): "missing",
     }
+    done = CliRunner().invoke(build(["replay"]), ["replay", str(made.folder)])
+    assert (done.exit_code, "✗" in done.output) == (0, False), done.output
 
 
 def test_a_file_removed_from_the_store_is_handed_out_no_more(api: Running, tmp_path: Path) -> None:

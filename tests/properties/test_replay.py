@@ -209,15 +209,17 @@ def test_where_a_file_was_to_go_along_it_is_there_or_it_is_said_why_not(
     with_files: Path, tmp_path: Path, handed: Handed, replayed: Callable[..., Replayed]
 ) -> None:
     folder = copied(with_files, tmp_path / "bundle")
-    edited(folder, lambda about: about.update(export={"attachments": True}))
+    edited(folder, lambda about: about.update(export={"export": "e", "attachments": True}))
     assert [each.code for each in replayed(folder).findings] == ["list_differs"]
     path = folder / handed.place / "attachments.ndjson"
     first, *others = [json.loads(line) for line in path.read_bytes().splitlines()]
     (folder / "attachments").mkdir()
     (folder / "attachments" / first["sha256"]).touch()
-    told = [first, *({**each, "left_out": "missing"} for each in others)]
-    path.write_bytes(b"".join(listings.plain(each) + b"\n" for each in told))
-    assert replayed(folder).same is True
+    missing = [{**each, "left_out": "missing"} for each in others]
+    for enclosed, same in (({**first, "export": "e"}, True), ({**first, "export": "f"}, False)):
+        told = [enclosed, *missing]
+        path.write_bytes(b"".join(listings.plain(each) + b"\n" for each in told))
+        assert replayed(folder).same is same
 
 
 def test_a_missing_table_is_told_with_the_rows_that_it_should_have(
