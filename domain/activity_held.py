@@ -1,7 +1,7 @@
 """What is written about an activity from its day on: that it was held, and what came after.
 
 The rules here look at one held activity alone. Who attends in which role, and what is counted or
-estimated, is where the field's reports go wrong most often (figures.md, I0-03, I0-07, I0-09).
+estimated, is where the field's reports go wrong most often (figures.md, I0-03, I0-05 to I0-07).
 """
 
 from __future__ import annotations

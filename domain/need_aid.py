@@ -1,7 +1,7 @@
 """Aid as it is given: lines out of stock or money, to a household, against a signature.
 
-The rules here look at one delivery alone. Goods that did not fit, and goods delivered before
-anybody had looked, are what S4 reports as failures of its own work.
+The rules here look at one delivery alone. Goods that did not fit are what S4 reports as a failure
+of its own work, and that somebody looks at home before they are delivered is what it asks for.
 """
 
 from __future__ import annotations

@@ -265,7 +265,7 @@ def check_case(desk: Desk, scope: Scope, facts: Contact) -> None:
 def check_health(desk: Desk, entry: Entry, facts: Contact) -> None:
     """Refuse to write down words about somebody's health without their consent or a legal basis.
 
-    What stands in a record already stays (events.md, BC2).
+    So events.md, BC2. What stands in a record already stays.
     """
     words = facts.condition if isinstance(facts, HomeVisitMade) else None
     if words is not None and words.purpose == "health" and words.text is not None:
