@@ -17,7 +17,7 @@ LABEL = "demonstration"
 
 
 def command() -> None:
-    """Record S0's project under a simulated clock, for an operator marked as a demonstration."""
+    """Record the project of a real mid-term report, for an operator marked as a demonstration."""
     settings = read_settings()
     with house(settings) as built:
         bar = iter(
