@@ -24,11 +24,7 @@ def two_places(work: Work) -> Iterator[Finding]:
     """Find workers, volunteers, and people served, who were at two services at once."""
     for code, kind, columns, apart in PRESENT:
         for somebody, rows in _by(work.met, columns).items():
-            pairs = [
-                pair
-                for pair in _overlaps(rows, work.thresholds.overlap_minutes, apart)
-                if any(somebody in row[columns[0]].split() for row in pair[:2])
-            ]
+            pairs = list(_overlaps(rows, work.thresholds.overlap_minutes, apart))
             for day in sorted({first["day"] for first, _, _ in pairs}):
                 of_day = [pair for pair in pairs if pair[0]["day"] == day]
                 yield _twice(code, Subject(kind=kind, id=somebody), day, of_day, work.thresholds)
@@ -83,8 +79,8 @@ PRESENT: tuple[tuple[str, str, tuple[str, ...], Callable[[Row, Row], bool]], ...
 )
 """Code, whom it is about, where they are named, and which records are apart.
 
-In one of two records they are named in the first column: who helps in one place may be served in
-the other.
+Who helps in one place may be served in the other; who is served in both was met in both, and these
+are not apart.
 """
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.case_commands import take_step
+from domain.case_commands import open_case, receive_enquiry, take_step
 from domain.case_facts import CaseStep
 from domain.case_referral_facts import (
     ReferralAccepted,
@@ -13,8 +13,17 @@ from domain.case_referral_facts import (
     ReferralSent,
 )
 from domain.identity import Id, derived_id
-from tests.casework import CaseworkDesk, case_at_work, closed_case, days, only, standing
-from tests.station import entry, refused
+from tests.casework import (
+    ENQUIRY,
+    CaseworkDesk,
+    case_at_work,
+    closed_case,
+    days,
+    only,
+    opening,
+    standing,
+)
+from tests.station import SCOPE, entry, refused
 
 NURSING = ReferralProposed(to="区养老院", extent="whole_case")
 
@@ -37,6 +46,16 @@ def test_a_whole_case_that_was_accepted_stands_as_referred() -> None:
     steps(desk, case, ReferralAccepted(referral=it))
     assert standing(desk, case).referred
     steps(desk, case, ReferralOutcomeReceived(referral=it, outcome="served"))
+
+
+def test_what_was_handed_on_whole_as_an_enquiry_stands_so_as_a_case() -> None:
+    desk = CaseworkDesk()
+    case = receive_enquiry(desk, entry(), SCOPE, ENQUIRY).stream
+    it = only(take_step(desk, entry(), case, NURSING))
+    steps(desk, case, ReferralConsented(referral=it), ReferralSent(referral=it))
+    steps(desk, case, ReferralAccepted(referral=it))
+    open_case(desk, entry(days(10)), SCOPE, opening(), enquiry=case)
+    assert standing(desk, case).referred
 
 
 def test_a_single_service_leaves_the_case_where_it_is() -> None:

@@ -328,6 +328,7 @@ def test_a_count_that_is_to_come_explains_nothing() -> None:
     with refused("report.not_over", "day"):
         tomorrow = TODAY + timedelta(days=1)
         reconcile_claim(desk, entry(), project, explained(made, counted(1), day=tomorrow))
+    reconcile_claim(desk, entry(), project, explained(made, counted(1), day=TODAY))
 
 
 @pytest.mark.parametrize("name", ["Midterm", "mid-term", "MID_TERM", "ｍｉｄｔｅｒｍ"])

@@ -17,7 +17,7 @@ from domain.principal import Principal
 from domain.project import ContractAmended
 from domain.visit import record_visit
 from projections.engine.ask import MemoryAnswers
-from projections.indicators import indicators
+from projections.indicators import PROGRESS, indicators
 from projections.progress import amount_of, figure, progress
 from projections.project import projects
 from projections.side_by_side import Part, by_station, side_by_side, stations_of
@@ -97,6 +97,8 @@ def test_a_station_where_only_unnamed_people_came_has_its_part(street: Street) -
     record_visit(street.desk, entry(), scope, visit(attendance=helpers))
     *_, persons = by_station(street.answers(), street.project, NOVEMBER)
     assert persons.of(THERE) == Part(station=THERE, total=0, unnamed=3, estimated=0)
+    of = {"indicator": persons.indicator["indicator"]}
+    assert street.answers().total(PROGRESS, "events", where=of) == 1
 
 
 def test_a_correction_moves_the_part_of_its_station_alone(street: Street) -> None:
@@ -123,7 +125,7 @@ def test_projects_stand_side_by_side_where_they_count_the_same_under_one_name() 
         there.desk, there.project, "4", name="上门服务 人次", measure="person_times", unit="人次"
     )
     defined(there.desk, there.project, "5", name="上门服务 人次")
-    defined(there.desk, there.project, "6", name="上门服务 人次", unit="场")
+    defined(here.desk, here.project, "6", name="上门服务 人次", unit="场")
     here.visit(STATION, OTHER)
     told_of = {
         street.project: progress(street.answers(), street.project, NOVEMBER)
@@ -134,10 +136,10 @@ def test_projects_stand_side_by_side_where_they_count_the_same_under_one_name() 
         ("上门服务 分钟", "minutes", 2),
         ("上门服务 人次", "person_times", 2),
         ("上门服务 人", "persons", 2),
+        ("上门服务 人次", "times", 1),
         ("上门服务 人次", "person_times", 1),
         ("上门服务 人次", "times", 1),
-        ("上门服务 人次", "times", 1),
     ]
-    assert [one.unit for one in beside[-2:]] == ["次", "场"]
+    assert (beside[3].unit, beside[5].unit) == ("场", "次")
     assert [one.projects[here.project].total for one in beside[:3]] == [40, 1, 1]
-    assert beside[3].projects[there.project].indicator["code"] == "4"
+    assert beside[4].projects[there.project].indicator["code"] == "4"

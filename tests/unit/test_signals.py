@@ -392,4 +392,11 @@ def test_another_minute_person_or_worker_is_no_duplicate() -> None:
     visit(desk, at(TODAY, 14), 0, worker=COLLEAGUE)
     visit(desk, at(TODAY, 18), 0, minutes=5)
     visit(desk, at(TODAY, 18), 1, minutes=5)
+    for home in (HOUSEHOLD, derived_id("next door")):  # at each of which nobody is named
+        desk.neighbours["household", home] = Neighbour()
+        there = (Attendance(role="resident", source="counted"),)
+        facts = HomeVisitMade(
+            kind="home_visit", minutes=5, household=home, workers=(WORKER,), attendance=there
+        )
+        record_visit(desk, entry(at(TODAY, 20)), SCOPE, facts)
     assert not found(work(desk), "possible_duplicate")

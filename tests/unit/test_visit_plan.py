@@ -218,7 +218,7 @@ def test_somebody_registered_twice_was_visited_under_either_record(desk: Casewor
     assert window(desk, today=7) == (7, 13)
 
 
-@pytest.mark.parametrize("at_once", [1, 2, 50])
+@pytest.mark.parametrize("at_once", [1, 50])
 def test_pages_follow_one_another_whatever_is_left_out(
     desk: CaseworkDesk, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
@@ -231,10 +231,12 @@ def test_pages_follow_one_another_whatever_is_left_out(
         if number % 2:
             seen(desk, 3, replace(SEEN, attendance=(Attendance(person=person),)))
     answers = told((visits, persons), desk.log)
-    first = visit_plans(answers, {}, days(4), due_until=days(6), limit=2)
-    mark = (first[-1]["plan"], first[-1]["ledger"])
-    rest = visit_plans(answers, {}, days(4), due_until=days(6), after=mark, limit=9)
-    assert [row["plan"] for row in (*first, *rest)] == sorted(ids[::2])
+    walked: list[Row] = []
+    mark: tuple[Id, Id] | None = None
+    while page := visit_plans(answers, {}, days(4), due_until=days(6), after=mark, limit=1):
+        walked += page
+        mark = (page[-1]["plan"], page[-1]["ledger"])
+    assert [row["plan"] for row in walked] == sorted(ids[::2])
 
 
 a_day = some.dates(date(2018, 1, 1), date(2019, 12, 31))
