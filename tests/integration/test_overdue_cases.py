@@ -297,6 +297,8 @@ def test_cases_of_real_stations_are_left_alone_under_a_simulated_clock(
         room.clock.set(at(days(30)))
         room.settle(DUTIES)
         assert check(room.workshop, [case]) == 0
+        with room.workshop.asking.within(SYSTEM) as answers:
+            assert answers.rows(ALERT) == []
 
 
 def test_whatever_happens_views_equal_a_replay_and_looking_again_changes_nothing(
