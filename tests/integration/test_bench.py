@@ -29,7 +29,7 @@ RUNS = {
     "follow": (["--events", "300"], COMPARED | {"peak_mib"}),
     "rebuild": (["--events", "300"], COMPARED | {"lightest_per_s", "peak_mib"}),
     "replay": (["--events", "300"], {"per_s", "peak_mib", "verify_per_s", "replay_per_s"}),
-    "query": (["--events", "2000"], LATENCIES | {"small_p99_ms", "ratio"}),
+    "query": (["--events", "2000"], LATENCIES | {"first_p99_ms", "small_p99_ms", "ratio"}),
     "http": (
         ["--writers", "3", "--seconds", "1"],
         LATENCIES | {"per_s", "visible_p50_ms", "visible_p99_ms"},
