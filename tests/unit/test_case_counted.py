@@ -7,7 +7,7 @@ from domain.case import Case
 from domain.case_commands import close_case, open_case, reopen_case
 from domain.case_facts import CaseClosed, CaseReopened
 from domain.corrections import correct_record, reinstate_record, void_record
-from domain.event import Reason
+from domain.event import Correction, Reason
 from domain.identity import Id
 from domain.reporting import close_period
 from tests.casework import LOST, ContractedDesk, days, only, opening
@@ -52,6 +52,19 @@ def test_a_case_that_is_closed_twice_counts_once() -> None:
     reopen_case(desk, entry(days(11)), case, AGAIN)
     close_case(desk, entry(days(12)), case, LOST)
     assert desk.counted(case) == [[desk.closed], []]
+
+
+def test_the_closing_that_counts_instead_of_a_duplicate_is_called_none_itself() -> None:
+    desk = ClosingDesk()
+    case, first, second = desk.closed_twice()
+    twice = Reason(code="duplicate", text="同一次结案录入两次", duplicate_of=second)
+    void_record(desk, entry(days(10)), case, first, twice)
+    assert desk.counted(case) == [[desk.closed]]
+    right = [one for one in desk.facts(case) if isinstance(one, Correction)]
+    assert [(one.target, one.reason.duplicate_of) for one in right] == [
+        (first, second),
+        (second, None),
+    ]
 
 
 def test_a_closing_that_is_taken_back_does_not_count_what_a_later_one_counts_by_now() -> None:
