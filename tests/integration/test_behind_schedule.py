@@ -21,6 +21,7 @@ from domain.contract import (
     suspend_project,
 )
 from domain.counting import Attendance
+from domain.entry import Scope
 from domain.identity import new_id
 from domain.indicators import IndicatorTargetSet, Target, TargetPeriod, indicator_id
 from domain.project import ContractAmended
@@ -39,9 +40,11 @@ DEMONSTRATION = msgspec.structs.replace(SCOPE, demonstration=True)
 class Contracted:
     """A project with one indicator: home services, so many each month or by the end."""
 
-    def __init__(self, room: Office, per: TargetPeriod, target: int) -> None:
+    def __init__(
+        self, room: Office, per: TargetPeriod, target: int, scope: Scope = DEMONSTRATION
+    ) -> None:
         self.room, self.desk, self.told = room, MemoryDesk(), 0
-        self.project = contract_project(self.desk, entry(SIGNED), DEMONSTRATION, TERMS).stream
+        self.project = contract_project(self.desk, entry(SIGNED), scope, TERMS).stream
         define_indicator(self.desk, entry(SIGNED), self.project, definition())
         self.indicator = indicator_id(self.project, "B05.times")
         due = IndicatorTargetSet(
@@ -97,6 +100,10 @@ def test_months_stand_for_themselves(room: Office) -> None:
         monthly.indicator,
         date(2018, 8, 31),
     )
+
+
+def test_a_real_project_is_left_alone_under_a_simulated_clock(room: Office) -> None:
+    assert Contracted(room, "month", 10, SCOPE).morning(date(2018, 8, 31)) == []
 
 
 def test_yellow_turns_red_and_green_again_when_the_work_is_done(room: Office) -> None:

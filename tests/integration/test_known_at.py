@@ -16,8 +16,11 @@ from domain.entry import Entry
 from domain.evaluating import commission_evaluation
 from domain.identity import derived_id, new_id
 from domain.principal import Principal
+from projections.person import PERSON
+from projections.visit import VISIT
 from tests.evaluations import commission
 from tests.integration.http import Running, running
+from tests.station import refused
 
 API = "/api/v1"
 REASON = {"code": "entry_error", "text": "录入时看错了"}
@@ -322,3 +325,14 @@ def test_the_past_shows_nobody_more_than_now(story: Story) -> None:
         rows = told("/audit", known_at=story.position, limit=200)[1]["items"]
         assert {row["ledger"] for row in rows} <= {OPERATOR, who.ledger}
         assert bool(rows) == (who is evaluator or who is outside[1])
+
+
+def test_a_question_of_several_views_may_look_through_no_more_than_one_of_one(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past = story.api.client.app.state.services.past  # type: ignore[attr-defined]
+    monkeypatch.setattr(past, "most", story.head)
+    asked = past.within(Principal(actor=new_id(), role="system"), story.head)
+    assert asked.rows(VISIT) == asked.rows(VISIT) != []
+    with refused("known_at.too_much", "known_at"):
+        asked.rows(PERSON)
