@@ -11,6 +11,10 @@ from pathlib import Path
 
 import psycopg
 
+from domain.journal.installation import InstallationError
+
+OLDEST = 15
+"""The version of PostgreSQL that there must be at least."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK = 0x5348494C55  # "SHILU": one process migrates a database at a time
 TAKEN = (psycopg.errors.UniqueViolation, psycopg.errors.InternalError_)
@@ -19,16 +23,19 @@ updated" has no class of its own."""
 ATTEMPTS = 10
 
 
-class MigrationChangedError(RuntimeError):
-    """A migration that was applied to this database is not the file of today."""
+class MigrationError(InstallationError):
+    """This database cannot be brought to the state of today."""
 
 
 def migrate(url: str) -> list[str]:
     """Apply what is missing and return the names applied.
 
-    Raises `MigrationChangedError` when an applied file has changed.
+    Raises `MigrationError` where the server is too old, or an applied file has changed since.
     """
     with psycopg.connect(url, autocommit=True) as connection:
+        version = connection.info.server_version // 10_000
+        if version < OLDEST:
+            raise MigrationError("database.too_old", version=version, oldest=OLDEST)
         connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
         connection.execute(
             "CREATE TABLE IF NOT EXISTS migration"
@@ -48,7 +55,7 @@ def _apply(connection: psycopg.Connection, path: Path, applied: dict[str, str]) 
     digest = sha256(text).hexdigest()
     if path.name in applied:
         if applied[path.name] != digest:
-            raise MigrationChangedError(path.name)
+            raise MigrationError("database.migration_changed", name=path.name)
         return False
     for attempt in range(ATTEMPTS):
         try:

@@ -129,3 +129,36 @@ def test_a_command_says_that_the_database_that_answers_is_not_ready(
     assert "No database" not in said
     assert "Traceback" not in said
     assert not (home / "keys").exists()
+
+
+@pytest.mark.parametrize("what", ["database.too_old", "database.migration_changed"])
+def test_a_database_that_cannot_be_migrated_says_why(
+    what: str,
+    older: str,
+    home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Given a server before the oldest that will do, or a file that was changed after it was
+    applied, when it is migrated, then nothing is, and whoever typed it reads what to do."""
+    if what == "database.too_old":
+        monkeypatch.setattr(migrate, "OLDEST", 99)
+    else:
+        files = tmp_path / "changed"
+        shutil.copytree(migrate.MIGRATIONS, files)
+        first = min(files.glob("*.sql"))
+        first.write_text(first.read_text("utf-8") + "-- changed\n", "utf-8")
+        monkeypatch.setattr(migrate, "MIGRATIONS", files)
+    monkeypatch.setattr("deploy.cli.configure_logs", lambda level: None)
+    monkeypatch.setenv("SHILU_HOME", str(home))
+    monkeypatch.setenv("SHILU_DATABASE_URL", older)
+    monkeypatch.setattr("sys.argv", ["shilu", "migrate"])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    said = capsys.readouterr().err
+    assert caught.value.code == 1, said
+    assert {"database.too_old": "99", "database.migration_changed": "0001"}[what] in said
+    with psycopg.connect(older) as connection:
+        (applied,) = connection.execute("SELECT max(name) FROM migration").fetchone() or ("",)
+    assert applied < "0018"
