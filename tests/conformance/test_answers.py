@@ -155,3 +155,19 @@ def test_who_forgets_to_name_a_scope_sees_nothing(database_url: str) -> None:
             assert connection.execute(statement).fetchone() == (0,)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("SELECT * FROM person_key")
+
+
+def test_a_connection_keeps_neither_the_role_nor_the_scope_of_whoever_asked(
+    database_url: str,
+) -> None:
+    migrate(database_url)
+    fill(database_url, folded())
+    with ConnectionPool(database_url, min_size=1, max_size=1, kwargs={"autocommit": True}) as pool:
+        with Asking(pool, [VIEW]).within(somebody(OURS, HERE)) as answers:
+            assert answers.rows(TABLE)
+        with pool.connection() as connection:
+            left = connection.execute(
+                "SELECT current_user = session_user, current_setting('shilu.operator', true),"
+                " current_setting('shilu.stations', true), current_setting('shilu.ledger', true)"
+            ).fetchone()
+    assert left == (True, "", "", "")
