@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from deploy.cli import build
 from deploy.findings import words_of
 from domain.clock import SHANGHAI
-from domain.journal.verify import AT, GRAVEST, main
+from domain.journal.verify import AT, GRAVEST, main, verify
 from tests.bundles import Handed, copied, handed_over
 
 
@@ -127,3 +127,20 @@ def test_the_verifier_by_itself_says_the_gravest_first_too(
 def test_every_finding_has_its_place_in_that_order() -> None:
     codes = [code for code in words_of("verify") if "." in code and not code.startswith("policy.")]
     assert {code.partition(".")[0] for code in codes} == set(GRAVEST)
+
+
+def test_altered_entries_lie_after_the_last_earlier_head_that_holds(
+    handed: Handed, tmp_path: Path
+) -> None:
+    """Given a head that was signed before the last entries, when one of those is changed, then all
+    up to that head are vouched for, and it is the rest that is altered."""
+    place = handed.folder / handed.place
+    heads = [handed.policy.opens(path.read_bytes()) for path in (place / "checkpoints").iterdir()]
+    vouched = max(head.size for head in heads)
+    assert vouched < handed.size
+    folder = copied(handed.folder, tmp_path / "changed")
+    lines = handed.lines
+    lines[-1] = lines[-1].replace(b'"version":', b'"version":1', 1)
+    (folder / handed.place / "entries.ndjson").write_bytes(b"".join(lines))
+    found = {each.code: each.details for each in verify(folder, handed.policy).findings}
+    assert found["entries.altered"] == {"first": vouched + 1, "last": handed.size}
