@@ -194,7 +194,7 @@ def test_a_page_leads_to_earlier_tasks_and_one_without_any_says_so(
 ) -> None:
     empty = lead.get("/tasks").text
     assert "您还没有申请制作什么" in empty
-    assert '<a href="/indicators">月报和资料包在各项目的页面里申请</a>' in empty
+    assert '<a class="more" href="/indicators">月报和资料包在各项目的页面里申请</a>' in empty
     tasks = [workbook(api, project, month) for month in range(1, 13)]
     tasks += [workbook(api, project, month) for month in range(1, 13)]
     work(api)
