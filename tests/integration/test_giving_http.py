@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from domain.clock import SHANGHAI
 from domain.identity import new_id
 from domain.journal.codec import decode
 from domain.policy import MOST_BYTES
 from domain.principal import Principal
 from domain.reading import FileOpened
+from tests.integration.days import today_here
 from tests.integration.http import Running
 
-TODAY = datetime.now(UTC).astimezone(SHANGHAI).date()
 REASON = {"code": "entry_error", "text": "录入时看错了"}
 JPEG = b"\xff\xd8\xff\xe0 sign-in sheet"
 
@@ -26,7 +24,7 @@ def planned(api: Running, **more: Any) -> str:
         "title": "融合活动",
         "kind": "integration",
         "aims": ["融入社区"],
-        "planned_on": TODAY.isoformat(),
+        "planned_on": today_here().isoformat(),
         "audience": "disabled",
     }
     stream: str = api.done("/activities", body | more)["stream"]
@@ -53,7 +51,7 @@ def test_an_activity_is_planned_approved_held_corrected_and_read(api: Running) -
         "title": "融合活动",
         "kind": "integration",
         "aims": ["融入社区"],
-        "planned_on": TODAY.isoformat(),
+        "planned_on": today_here().isoformat(),
         "audience": "disabled",
         "budget": 100_000,
         "sections": [{"heading": "budget", "text": "茶歇1000元"}],
@@ -86,7 +84,7 @@ def test_an_outing_is_signed_up_for_and_an_activity_put_off(api: Running) -> Non
     api.done(f"/activities/{outing}/safety-agreements", {"count": 2})
     api.done(f"/activities/{outing}/holding", body)
     other = planned(api)
-    later = (TODAY + timedelta(days=7)).isoformat()
+    later = today_here(7).isoformat()
     api.done(f"/activities/{other}/postponements", {"planned_on": later, "reason": "暴雨"})
     api.done(f"/activities/{other}/cancellation", {"reason": "暴雨"})
     (plan,) = api.get("/activity-plans", **{"from": later})["items"]
@@ -231,7 +229,7 @@ def test_documents_complete_a_file_step_by_step(api: Running) -> None:
     day = {"station": api.station, "kind": "drop_in", "title": "日间服务"}
     subject = api.done("/held-activities", day)["stream"]
     scan = upload(api, JPEG).json()["stream"]
-    tomorrow = (TODAY + timedelta(days=1)).isoformat()
+    tomorrow = today_here(1).isoformat()
     (file,) = api.get("/completeness", ledger=api.station, on=tomorrow)["files"]
     assert (file["percent"], file["overdue"]) == ("0.0", 1)
     body = {

@@ -20,9 +20,10 @@ from domain.visit import HomeServiceDelivered
 from projections.changes import Register
 from projections.engine.fold import read
 from projections.preview import NOT_TOLD
+from tests.integration.days import today_here
 from tests.integration.http import Running, running
 from tests.integration.registered import consented, person
-from tests.integration.test_project import TODAY, cell, contracted, service
+from tests.integration.test_project import cell, contracted, service
 
 API = "/api/v1"
 REASON = {"code": "entry_error", "text": "录入时看错了"}
@@ -206,7 +207,7 @@ def test_a_voiding_is_told_with_its_figures_and_recorded_nowhere(api: Running) -
     figures = {each["code"]: each for each in told["figures"]}
     minutes = figures["B05.minutes"]
     assert (minutes["before"], minutes["after"]) == (80, 40)
-    assert minutes["months"] == {f"{TODAY:%Y-%m}": [80, 40]}
+    assert minutes["months"] == {f"{today_here():%Y-%m}": [80, 40]}
     assert (minutes["table"], minutes["line"]) == ("B", "B05")
     assert [each["claim"] for each in told["leaning"]["claims"]] == [claimed]
     assert told["closed_periods"] == []
@@ -239,11 +240,11 @@ def test_a_closed_period_is_told_as_reported_as_it_stands_and_as_it_would_become
     api: Running,
 ) -> None:
     project = contracted(api)
-    day = datetime.combine(TODAY - timedelta(days=1), datetime.min.time(), UTC)
+    day = datetime.combine(today_here(-1), datetime.min.time(), UTC)
     begun = {"occurred": {"start": (day + timedelta(hours=1)).isoformat()}}
     event = service(api, project, **begun)["events"][0]
     api.follow()
-    days = {"first": (TODAY - timedelta(days=40)).isoformat(), "last": f"{day:%Y-%m-%d}"}
+    days = {"first": today_here(-40).isoformat(), "last": f"{day:%Y-%m-%d}"}
     approved = {"approved_by": new_id()}
     api.done(f"/projects/{project}/periods", days | approved)
     service(api, project, **begun, **approved)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +18,21 @@ from projections.replay import Replay
 from projections.snapshot import snapshot
 from projections.statements import hold
 from tests.bundles import write
+from tests.integration.days import today_here
 from tests.integration.http import Running
 from tests.integration.registered import person
 from tests.tables import read_table
 
 SHEET = json.loads((Path(__file__).parents[2] / "deploy" / "demo" / "fuyuan.json").read_bytes())
-TODAY = (datetime.now(UTC) + timedelta(hours=8)).date()
 REASON = {"code": "entry_error", "text": "人数录入错误"}
 
 
 def contract(api: Running, **more: Any) -> dict[str, Any]:
     """The contract of 福源, as if it ran now."""
     dates = {
-        "start": (TODAY - timedelta(days=40)).isoformat(),
-        "end": (TODAY + timedelta(days=40)).isoformat(),
-        "midterm": TODAY.isoformat(),
+        "start": today_here(-40).isoformat(),
+        "end": today_here(40).isoformat(),
+        "midterm": today_here().isoformat(),
         "start_precision": "day",
         "end_precision": "day",
     }
@@ -91,7 +91,7 @@ def test_a_figure_opens_to_its_deliveries_and_follows_their_correction(api: Runn
     figure = cell(api, project, "B05", "minutes")
     assert figure["actual"] == 80
     parts = api.get(f"/indicators/{figure['indicator']}/contributions")["items"]
-    assert [(row["amount"], row["day"]) for row in parts] == [(40, TODAY.isoformat())] * 2
+    assert [(row["amount"], row["day"]) for row in parts] == [(40, today_here().isoformat())] * 2
     event = first["events"][0]
     before = api.built.journal.max_notification_id()
     api.done(f"/records/{event}/corrections", {"facts": {"minutes": 50}, "reason": REASON})
@@ -108,7 +108,7 @@ def test_progress_tells_months_targets_and_completion(api: Running) -> None:
     service(api, project, attendance=named(api))
     come = {row["code"]: row for row in api.get(f"/projects/{project}/progress")}
     made = come["B05.person_times"]
-    assert (made["total"], made["months"]) == (1, {f"{TODAY:%Y-%m}": 1})
+    assert (made["total"], made["months"]) == (1, {f"{today_here():%Y-%m}": 1})
     (due,) = made["due"]
     assert due["target"]["low"] == 88
     assert (due["completion"]["numerator"], due["completion"]["tenths"]) == (1, 11)
@@ -123,7 +123,7 @@ def test_progress_names_the_unit_in_which_hours_are_counted(api: Running) -> Non
         "indicator": indicator_id(project, "8-2"),
         "per": "project",
         "target": {"value": 2, "unit": "小时"},
-        "effective_from": TODAY.isoformat(),
+        "effective_from": today_here().isoformat(),
         "source": "补充协议",
     }
     api.done(f"/projects/{project}/targets", target)
@@ -159,7 +159,7 @@ def test_targets_goals_and_indicators_change_only_as_the_contract_allows(api: Ru
         "indicator": indicator_id(project, "B05.times"),
         "per": "midterm",
         "target": {"value": 60, "unit": "次"},
-        "effective_from": TODAY.isoformat(),
+        "effective_from": today_here().isoformat(),
         "source": "补充协议",
     }
     refused = api.post(f"/projects/{project}/targets", target).json()
@@ -267,7 +267,7 @@ def test_an_explanation_holds_no_longer_once_the_count_is_another(api: Running) 
     made = api.done(f"/projects/{project}/claims", claim)["events"][0]
     explain = f"/projects/{project}/claims/{made}/reconciliations"
     words = {"explanation": "含志愿者和社工90人次"}
-    api.done(explain, words | {"until": TODAY.isoformat()})
+    api.done(explain, words | {"until": today_here().isoformat()})
     (row,) = api.get(f"/projects/{project}/claims")["items"]
     assert row["explained_for"] == "B05 2次"
     api.done(f"/records/{done[0]}/voidings", {"reason": REASON})
@@ -278,7 +278,7 @@ def test_an_explanation_holds_no_longer_once_the_count_is_another(api: Running) 
     problem = api.post(path, report).json()
     assert (problem["code"], problem["details"]["outdated"]) == ("report.unexplained", 1)
     assert "B05 240次 (B05 1次)" in problem["title"]
-    yesterday = (TODAY - timedelta(days=1)).isoformat()
+    yesterday = today_here(-1).isoformat()
     api.done(explain, words | {"until": yesterday})
     assert api.post(path, report).json()["code"] == "report.unexplained"
     api.done(explain, words)
@@ -298,7 +298,7 @@ def test_contradictions_and_coverage_are_told_with_what_is_behind_them(api: Runn
     path = f"/projects/{project}/contradictions"
     before = api.get(path, known_at=done["position"])
     assert "claim_without_line" not in {one["code"] for one in before}
-    tomorrow = (TODAY + timedelta(days=1)).isoformat()
+    tomorrow = today_here(1).isoformat()
     later = {"from": tomorrow, "to": tomorrow}
     (none,) = [one for one in api.get(path, **later) if one["code"] == "indicator_without_work"]
     (some,) = [one for one in found if one["code"] == "indicator_without_work"]
@@ -315,7 +315,7 @@ def test_contradictions_and_coverage_are_told_with_what_is_behind_them(api: Runn
 def test_a_period_is_closed_on_a_hash_that_anyone_can_make_again(api: Running) -> None:
     project = contracted(api)
     service(api, project)
-    first, last = TODAY - timedelta(days=40), TODAY - timedelta(days=1)
+    first, last = today_here(-40), today_here(-1)
     days = {"first": first.isoformat(), "last": last.isoformat()}
     path = f"/projects/{project}/periods"
     assert api.post(path, days).json()["code"] == "period.no_approver"
@@ -387,7 +387,7 @@ def test_a_closed_period_is_borne_out_by_whoever_replays_the_bundle(
 ) -> None:
     project = contracted(api)
     service(api, project)
-    first, last = TODAY - timedelta(days=40), TODAY - timedelta(days=1)
+    first, last = today_here(-40), today_here(-1)
     days = {"first": first.isoformat(), "last": last.isoformat(), "approved_by": new_id()}
     api.done(f"/projects/{project}/periods", days)
     service(api, project)

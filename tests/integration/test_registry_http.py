@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from domain.clock import SHANGHAI, SimulatedClock, SystemClock
+from domain.clock import SimulatedClock, SystemClock
 from domain.identity import new_id
 from domain.journal.codec import decode
 from domain.principal import Principal
 from domain.reading import NumberSearched
+from tests.integration.days import today_here
 from tests.integration.http import Running, running
 
 NUMBER = "11010519491231002X"
 REASON = {"code": "entry_error", "text": "录入时看错了证件"}
-TODAY = datetime.now(UTC).astimezone(SHANGHAI).date()
-TOMORROW = TODAY + timedelta(days=1)
 
 
 def elder(api: Running, **more: Any) -> dict[str, Any]:
@@ -39,7 +38,7 @@ def registered(api: Running, **more: Any) -> str:
 
 def test_a_person_is_registered_noted_about_and_read_without_a_name(api: Running) -> None:
     person = registered(api)
-    today = TODAY.isoformat()
+    today = today_here().isoformat()
     notes: dict[str, dict[str, Any]] = {
         "groups": {"group": "living_alone", "rests_on": "assessment", "begins": today},
         "consents": {"purpose": "health", "form": "written", "begins": today},
@@ -68,14 +67,14 @@ def test_details_are_corrected_or_changed(api: Running) -> None:
     person = registered(api)
     correction = {"birth": {"day": "1948-12-31"}, "reason": REASON}
     api.done(f"/persons/{person}/details-corrections", correction)
-    change = {"begins": TODAY.isoformat(), "community": "示例村"}
+    change = {"begins": today_here().isoformat(), "community": "示例村"}
     api.done(f"/persons/{person}/details-changes", change)
     seen = api.get(f"/persons/{person}")
     assert (seen["birth_year"], seen["community"]) == (1948, "示例村")
 
 
 def test_a_child_comes_with_a_guardian(api: Running) -> None:
-    child = elder(api, birth={"day": (TODAY - timedelta(days=3000)).isoformat()})
+    child = elder(api, birth={"day": (today_here(-3000)).isoformat()})
     refused = api.post("/persons", child)
     assert (refused.status_code, refused.json()["code"], refused.json()["field"]) == (
         422,
@@ -86,7 +85,7 @@ def test_a_child_comes_with_a_guardian(api: Running) -> None:
         "kind": "consent",
         "purpose": "service",
         "form": "written",
-        "begins": TODAY.isoformat(),
+        "begins": today_here().isoformat(),
         "guardian": "李大勇",
     }
     danger = {
@@ -94,7 +93,7 @@ def test_a_child_comes_with_a_guardian(api: Running) -> None:
         "purpose": "service",
         "legal_basis": "vital_interest",
         "source": "强制报告",
-        "begins": TODAY.isoformat(),
+        "begins": today_here().isoformat(),
     }
     for ground in (consent, danger):
         api.done("/persons", {**child, "grounds": [ground]})
@@ -137,7 +136,7 @@ def test_a_number_is_one_persons_and_finds_them(api: Running) -> None:
 
 def test_what_is_noted_on_a_merged_record_is_told_of_who_was_kept(api: Running) -> None:
     first, second = registered(api), registered(api)
-    today = TODAY.isoformat()
+    today = today_here().isoformat()
     group = {"group": "living_alone", "rests_on": "assessment", "begins": today}
     check = {"station": api.station, "method": "phone", "outcome": "confirmed"}
     health = {"purpose": "health", "form": "written", "begins": today}
@@ -168,17 +167,16 @@ def test_two_who_claim_a_number_at_once_are_told_apart(api: Running) -> None:
 
 def test_the_register_is_read_by_day_place_and_group(api: Running) -> None:
     here, gone = registered(api), registered(api, community="示例村")
-    joined = {"group": "living_alone", "rests_on": "assessment", "begins": TODAY.isoformat()}
+    joined = {"group": "living_alone", "rests_on": "assessment", "begins": today_here().isoformat()}
     for person in (here, gone):
         api.done(f"/persons/{person}/groups", joined)
-    api.done(
-        f"/persons/{gone}/deaths", {"died": TODAY.isoformat(), "source": "community_committee"}
-    )
+    death = {"died": today_here().isoformat(), "source": "community_committee"}
+    api.done(f"/persons/{gone}/deaths", death)
 
     def listed(**query: str) -> set[str]:
         return {row["person"] for row in api.get("/persons", **query)["items"]}
 
-    today = TODAY.isoformat()
+    today = today_here().isoformat()
     assert listed() == {here, gone}
     assert listed(on=today) == {here}
     assert listed(community="示例村") == {gone}
@@ -198,13 +196,13 @@ def test_the_register_is_read_by_day_place_and_group(api: Running) -> None:
     assert listed(on=today) == {here, gone}
     ended = {"group": "living_alone", "ends": today}
     api.done(f"/persons/{here}/group-endings", ended)
-    tomorrow = TOMORROW.isoformat()
+    tomorrow = today_here(1).isoformat()
     members = api.get("/priority-groups/living_alone/members", on=tomorrow)
     assert [row["person"] for row in members] == [gone]
 
 
 def test_moves_consents_and_legal_bases_are_recorded(api: Running) -> None:
-    person, today = registered(api), TODAY.isoformat()
+    person, today = registered(api), today_here().isoformat()
     basis = {
         "purpose": "health",
         "legal_basis": "statutory_duty",
@@ -216,7 +214,7 @@ def test_moves_consents_and_legal_bases_are_recorded(api: Running) -> None:
     consent = {"purpose": "publicity", "form": "online", "begins": today}
     api.done(f"/persons/{person}/consents", consent)
     api.done(f"/persons/{person}/consent-withdrawals", {"purpose": "publicity", "ends": today})
-    earlier = (TODAY - timedelta(days=9)).isoformat()
+    earlier = (today_here(-9)).isoformat()
     api.done(f"/persons/{person}/moves", {"moved": earlier})
     api.done(f"/persons/{person}/moves-back", {"returned": today})
     (away,) = api.get(f"/persons/{person}")["away"]
@@ -233,7 +231,7 @@ def test_the_register_of_a_day_leaves_out_who_was_away_then(house_url: str, tmp_
     with running(house_url, tmp_path / "home", clock) as api:
         api.settle()
         person = registered(api)
-        days = [TODAY + timedelta(days=n) for n in range(3)]
+        days = [today_here(n) for n in range(3)]
         clock.set(clock.now() + timedelta(days=2))
         api.done(f"/persons/{person}/moves", {"moved": days[1].isoformat()})
         api.done(f"/persons/{person}/moves-back", {"returned": days[2].isoformat()})
@@ -250,7 +248,7 @@ def test_the_register_of_a_day_has_a_merged_person_once_from_their_first_registr
         first, other = registered(api), registered(api)
         clock.set(clock.now() + timedelta(days=2))
         second = registered(api)
-        days = [(TODAY + timedelta(days=n)).isoformat() for n in range(-1, 3)]
+        days = [(today_here(n)).isoformat() for n in range(-1, 3)]
         assert [len(_all_of(api, day)) for day in days] == [0, 2, 2, 3]
         for absorbed in (first, other):
             merger = {"kept": second, "absorbed": absorbed, "reason": REASON}
@@ -277,7 +275,7 @@ def test_after_a_request_for_erasure_nothing_is_added(api: Running) -> None:
 
 
 def test_a_household_from_forming_to_dissolving(api: Running) -> None:
-    head, other, today = registered(api), registered(api), TODAY.isoformat()
+    head, other, today = registered(api), registered(api), today_here().isoformat()
     formed = {
         "station": api.station,
         "head": head,
@@ -304,18 +302,18 @@ def test_a_household_from_forming_to_dissolving(api: Running) -> None:
     assert api.get(f"/persons/{head}")["household"] is None
     api.done(f"/households/{home}/dissolutions", {"last_day": today, "reason": "moved_away"})
     assert [row["ends"] for row in api.get("/households")["items"]] == [today]
-    assert api.get("/households", on=TOMORROW.isoformat())["items"] == []
+    assert api.get("/households", on=today_here(1).isoformat())["items"] == []
 
 
 def taken_on(api: Running, **more: Any) -> str:
-    body = {"operator": api.operator, "name": "王小明", "begins": TODAY.isoformat(), **more}
+    body = {"operator": api.operator, "name": "王小明", "begins": today_here().isoformat(), **more}
     stream: str = api.done("/staff", body)["stream"]
     return stream
 
 
 def test_staff_from_hiring_to_leaving(api: Running) -> None:
     worker, backup, intern = taken_on(api), taken_on(api), taken_on(api, intern=True)
-    today = TODAY.isoformat()
+    today = today_here().isoformat()
     role = {"station": api.station, "role": "worker", "begins": today}
     api.done(f"/staff/{worker}/roles", role)
     pair = {"colleague": backup, "begins": today}
@@ -338,13 +336,13 @@ def test_staff_from_hiring_to_leaving(api: Running) -> None:
         assert word not in str(seen)
     left = {"last_day": today, "handed_to": backup}
     api.done(f"/staff/{worker}/leavings", left)
-    assert len(api.get("/staff", here_on=TOMORROW.isoformat())["items"]) == 2
+    assert len(api.get("/staff", here_on=today_here(1).isoformat())["items"]) == 2
     api.done(f"/staff/{worker}/returns", {"begins": today, "reason": "合同续签"})
-    assert len(api.get("/staff", here_on=TOMORROW.isoformat())["items"]) == 3
+    assert len(api.get("/staff", here_on=today_here(1).isoformat())["items"]) == 3
 
 
 def test_a_station_opens_changes_closes_and_goes_to_another_operator(api: Running) -> None:
-    place, today = f"/stations/{api.station}", TODAY.isoformat()
+    place, today = f"/stations/{api.station}", today_here().isoformat()
     branch = new_id()
     opened = {"sub_station": branch, "name": "示例社工室", "community": "示例社区"}
     api.done(f"{place}/sub-stations", opened)
@@ -374,12 +372,12 @@ def test_a_worker_with_open_cases_does_not_leave(api: Running) -> None:
     opened = {"station": api.station, "client": registered(api), "case_type": "loneliness"}
     case = api.done("/cases", opened | {"worker": worker})["stream"]
     api.follow()
-    left = api.post(f"/staff/{worker}/leavings", {"last_day": TODAY.isoformat()})
+    left = api.post(f"/staff/{worker}/leavings", {"last_day": today_here().isoformat()})
     assert (left.status_code, left.json()["code"]) == (409, "staff.open_cases")
     assert left.json()["details"] == {"cases": 1}
     api.done(f"/cases/{case}/handovers", {"worker": other, "reason": "leave"})
     api.follow()
-    api.done(f"/staff/{worker}/leavings", {"last_day": TODAY.isoformat()})
+    api.done(f"/staff/{worker}/leavings", {"last_day": today_here().isoformat()})
 
 
 def test_leaving_waits_until_the_views_have_caught_up(
@@ -387,5 +385,5 @@ def test_leaving_waits_until_the_views_have_caught_up(
 ) -> None:
     monkeypatch.setattr("api.handing_over.WAIT_SECONDS", 0.2)
     worker = taken_on(api)
-    left = api.post(f"/staff/{worker}/leavings", {"last_day": TODAY.isoformat()})
+    left = api.post(f"/staff/{worker}/leavings", {"last_day": today_here().isoformat()})
     assert (left.status_code, left.json()["code"]) == (503, "position_not_reached")

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from domain.clock import SHANGHAI
+from domain.clock import at
 from domain.identity import Id, new_id
 from domain.journal.recorder import JournalRecorder
 from domain.worker_day import day_of
+from tests.integration.days import today_here
 from tests.integration.http import Running, running
 from tests.integration.registered import person
-
-NOW = datetime.now(SHANGHAI)
-YESTERDAY, DAY_BEFORE = NOW - timedelta(days=1), NOW - timedelta(days=2)
 
 
 @pytest.fixture
@@ -37,14 +35,14 @@ def resume(api: Running) -> None:
     api.done(f"/operators/{api.operator}/resumptions", {"reason": "年检通过"})
 
 
-def visit(api: Running, who: Id | None = None, day: datetime = NOW) -> dict[str, Any]:
+def visit(api: Running, who: Id | None = None, day: date | None = None) -> dict[str, Any]:
     named = {"person": who} if who else {"count": 1}
     return {
         "station": api.station,
         "kind": "home_visit",
         "minutes": 30,
         "attendance": [{**named, "role": "client"}],
-        "occurred": {"start": day.isoformat(), "precision": "day"},
+        "occurred": {"start": at(day or today_here(), 0).isoformat(), "precision": "day"},
     }
 
 
@@ -63,11 +61,11 @@ def test_who_is_remembered_as_dead_is_visited_once_that_was_taken_back(
     api: Running, other: Running
 ) -> None:
     who = person(api)
-    died = {"died": YESTERDAY.date().isoformat(), "source": "community_committee"}
+    died = {"died": today_here(-1).isoformat(), "source": "community_committee"}
     other.done(f"/persons/{who}/deaths", died)
-    api.done("/visits", visit(api, who, DAY_BEFORE))  # so the death is remembered here
+    api.done("/visits", visit(api, who, today_here(-2)))  # so the death is remembered here
     assert api.post("/visits", visit(api, who)).status_code == 422
-    api.done("/visits", visit(api, who, DAY_BEFORE))
+    api.done("/visits", visit(api, who, today_here(-2)))
     reason = {"code": "entry_error", "text": "同名同姓，登记错了"}
     other.done(f"/persons/{who}/death-retractions", {"reason": reason})
     api.done("/visits", visit(api, who))
@@ -95,7 +93,7 @@ def test_what_is_read_again_and_again_is_read_once(
     assert asked == []
     # Who meets whom on a day stands in the worker's day, which each such visit writes.
     api.done("/visits", visit(api, who))
-    assert set(asked) == {day_of(api.worker, NOW.date())}
+    assert set(asked) == {day_of(api.worker, today_here())}
 
 
 def test_a_command_sent_again_that_would_be_refused_by_now_is_answered_as_before(

@@ -39,8 +39,9 @@ from projections.replay import Replay
 from tests.bundles import write
 from tests.contracts import SIGNED, TERMS, definition
 from tests.doors import visit
+from tests.integration.days import today_here
 from tests.integration.http import Running
-from tests.integration.test_project import TODAY, contract, service
+from tests.integration.test_project import contract, service
 from tests.integration.test_registry_http import registered
 from tests.offices import Office, office
 from tests.register import BORN
@@ -122,7 +123,7 @@ def test_from_the_merger_over_http_to_the_figures_and_the_bundle(
     assert Replay(tmp_path / "bundle", project, VIEWS, tmp_path / "scratch").run().same
     rows, _ = fold((projects, indicators), open_bundle(tmp_path / "bundle").entries(project))
     alone = MemoryAnswers(rows, SYSTEM)
-    come = {one.indicator["code"]: one for one in progress(alone, project, TODAY)}
+    come = {one.indicator["code"]: one for one in progress(alone, project, today_here())}
     assert come["B05.people"].total == 1
     api.done("/person-splits", two)
     work(api)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 import pytest
 from fastapi.dependencies.utils import get_flat_params
@@ -11,8 +10,9 @@ from fastapi.dependencies.utils import get_flat_params
 from api.app import ROUTERS
 from api.routing import Route
 from domain.identity import new_id
+from tests.integration.days import today_here
 from tests.integration.http import Running, running
-from tests.integration.test_project import TODAY, contracted
+from tests.integration.test_project import contracted
 
 ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, Route)]
 
@@ -127,7 +127,7 @@ def test_days_the_wrong_way_round_are_refused(api: Running, route: Route) -> Non
 def test_what_a_project_was_said_to_have_done_is_listed_by_days(api: Running) -> None:
     project = contracted(api)
     claim = {"report": "midterm", "value": 0, "unit": "人次", "line": "B16"}
-    days = [TODAY - timedelta(days=before) for before in (3, 2, 1)]
+    days = [today_here(-before) for before in (3, 2, 1)]
     for day in days:
         occurred = {"start": f"{day.isoformat()}T12:00:00+08:00", "precision": "day"}
         api.done(f"/projects/{project}/claims", claim | {"occurred": occurred})
