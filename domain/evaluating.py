@@ -242,7 +242,7 @@ def review_record(
         sample=sample,
         stratum=stratum,
         finding=finding,
-        before=found.evidence.findings.get(record),
+        before=found.evidence.findings.get((sample, record)),
         remark=remark,
     )
     found.evaluate(entry, reviewed)

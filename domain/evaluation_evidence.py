@@ -112,7 +112,8 @@ class Evidence:
 
     def __init__(self) -> None:
         self.requests: dict[Id, EvidenceRequested] = {}
-        self.findings: dict[Id, Finding] = {}
+        self.findings: dict[tuple[Id, Id], Finding] = {}
+        """What was found last, by sample and record: one that is drawn again is reviewed anew."""
         self.lists: dict[Id, set[Id]] = {}
         self.events: set[Id] = set()
         """What a score may lean on."""
@@ -127,7 +128,7 @@ class Evidence:
                 self.lists.setdefault(facts.sample, set()).update(facts.persons)
                 return
             case RecordReviewed():
-                self.findings[facts.record] = facts.finding
+                self.findings[facts.sample, facts.record] = facts.finding
             case EvidenceProvided() | InterviewDone() | PhoneSpotCheckDone():
                 pass
             case _:

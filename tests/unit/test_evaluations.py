@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from domain.evaluating import reveal_sample
 from domain.evaluation_evidence import EvidenceProvided, EvidenceRequested, InterviewDone
 from domain.evaluation_evidence import PhoneSpotCheckDone as Call
 from domain.evaluation_finding import (
@@ -14,8 +15,10 @@ from domain.evaluation_finding import (
     RectificationDone,
     RectificationDue,
 )
+from domain.evaluation_sample import Plan
 from domain.evidence_file import AttachmentStored, store_attachment
 from domain.identity import Id, derived_id
+from domain.sampling import Method
 from projections.engine.view import Table
 from projections.evaluation import evaluations
 from projections.evaluation_tables import (
@@ -97,6 +100,25 @@ def test_reviews_count_in_their_stratum_as_found_last() -> None:
     assert [phones[name] for name in counts] == [0, 0, 0]
     (row,) = [row for row in rows(it, DRAWN) if row["record"] == first]
     assert (row["finding"], row["remark"], row["reviewer"]) == ("true", None, SOMEBODY)
+
+
+def test_a_record_that_is_drawn_again_is_reviewed_in_each_sample_for_itself() -> None:
+    it = Evaluated().revealed()
+    first, sample = it.records()[0], it.sample
+    it.review(first)
+    whole = Plan(records="visits", method=Method(by="share", amount=100), strata=("kind",))
+    nonce = "1a" * 32
+    it.sample = it.draw(nonce, plan=whole, replaces=sample, reason="首批样本太小，不足以下结论")
+    it.now += timedelta(hours=1)
+    reveal_sample(it.desk, it.as_evaluator(), it.id, it.sample, nonce, POPULATION)
+    it.review(first)
+    it.review(first, "missing", "缺签到表")
+    counted = {
+        row["sample"]: (row["found_true"], row["found_missing"])
+        for row in rows(it, STRATUM)
+        if row["stratum"] == "kind=home_visit"
+    }
+    assert counted == {sample: (1, 0), it.sample: (0, 1)}
 
 
 def test_calls_and_interviews_add_up() -> None:
