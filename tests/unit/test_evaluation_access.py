@@ -15,6 +15,7 @@ from domain.evaluating import (
     grant_access,
 )
 from domain.evaluation_access import (
+    Accesses,
     EvaluatorAccessEnded,
     EvaluatorAccessGranted,
     InterestDeclared,
@@ -176,6 +177,16 @@ def test_an_access_ends_by_itself() -> None:
     it.now = EXPIRES
     with refused("access.ended", "Authorization"):
         it.step(INTERVIEW)
+
+
+def test_an_access_that_ended_by_itself_lives_no_more() -> None:
+    known = Accesses()
+    known.apply(commission())
+    for evaluator, expires in ((EVALUATOR, EXPIRES), (OTHER, EXPIRES - timedelta(hours=1))):
+        known.apply(EvaluatorAccessGranted(evaluator=evaluator, expires=expires))
+    assert known.living(EXPIRES - timedelta(hours=2)) == (EVALUATOR, OTHER)
+    assert known.living(EXPIRES - timedelta(hours=1)) == (EVALUATOR,)
+    assert known.living(EXPIRES) == ()
 
 
 def test_an_access_can_be_taken_back() -> None:

@@ -73,6 +73,8 @@ def test_a_finding_lives_from_raised_to_closed() -> None:
     it.step(FindingClosed(finding=finding, outcome="rectified"))
     with refused("evaluation.finding_closed", "finding"):
         answered(it, finding)
+    with refused("evaluation.finding_closed", "finding"):
+        it.step(RectificationDue(finding=finding, what="补交签到表", due=it.now.date()))
     with refused("evaluation.finding_unknown", "finding"):
         answered(it, NOWHERE)
 

@@ -17,6 +17,7 @@ from tests.evaluations import (
     CONTRIBUTION,
     HOUR,
     NONCE,
+    OTHER,
     PLAN,
     POPULATION,
     ROOT,
@@ -43,8 +44,10 @@ def test_the_snapshot_is_frozen_once_after_the_cut_off() -> None:
         freeze_snapshot(it.desk, it.as_role("project_lead"), it.id, SNAPSHOT)
 
 
-def test_an_evaluator_may_freeze_too() -> None:
+def test_an_evaluator_may_freeze_too_while_an_access_lasts() -> None:
     it = Evaluated().opened()
+    with refused("access.ended", "Authorization"):
+        freeze_snapshot(it.desk, it.as_evaluator(OTHER), it.id, SNAPSHOT)
     freeze_snapshot(it.desk, it.as_evaluator(), it.id, SNAPSHOT)
     assert it.found.samples.frozen == SNAPSHOT
 

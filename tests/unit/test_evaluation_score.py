@@ -69,6 +69,7 @@ def items(**of_second: Any) -> tuple[SheetItem, ...]:
         ({"items": items(degrees=())}, "evaluation.degrees_wrong", "items.1.degrees"),
         ({"items": items(degrees=(30, 0))}, "evaluation.degrees_wrong", "items.1.degrees"),
         ({"items": items(degrees=(40, 10, 20))}, "evaluation.degrees_wrong", "items.1.degrees"),
+        ({"items": items(degrees=(40, -1))}, "evaluation.degrees_wrong", "items.1.degrees"),
         ({"items": items(score_type="composite")}, "evaluation.degrees_wrong", "items.1.degrees"),
         (
             {
@@ -80,6 +81,11 @@ def items(**of_second: Any) -> tuple[SheetItem, ...]:
             "items",
         ),
         ({"grades": ()}, "evaluation.grades_wrong", "grades"),
+        (
+            {"grades": (Grade(name="优秀", least=101), Grade(name="合格", least=0))},
+            "evaluation.grades_wrong",
+            "grades",
+        ),
         ({"grades": (Grade(name="合格", least=60),)}, "evaluation.grades_wrong", "grades"),
         (
             {"grades": (Grade(name="合格", least=0), Grade(name="优秀", least=85))},

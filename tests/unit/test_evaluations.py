@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from domain.evaluating import reveal_sample
+import pytest
+
+from domain.evaluating import file_appeal, reveal_sample
 from domain.evaluation_evidence import EvidenceProvided, EvidenceRequested, InterviewDone
 from domain.evaluation_evidence import PhoneSpotCheckDone as Call
 from domain.evaluation_finding import (
@@ -70,8 +72,9 @@ def test_an_evaluation_goes_from_commissioned_to_closed() -> None:
 def test_evaluators_and_the_frozen_views_are_shown() -> None:
     it = Evaluated().frozen()
     shown = {row["evaluator"]: row for row in rows(it, EVALUATOR)}
-    assert shown[SOMEBODY]["declared"]
-    assert not shown[SOMEBODY]["conflict"]
+    names = ("declared", "conflict", "ended")
+    assert [shown[SOMEBODY][name] for name in names] == [True, False, False]
+    assert [shown[OTHER][name] for name in names] == [False, False, False]
     (view,) = rows(it, SNAPSHOT)
     assert (view["view"], view["hash"]) == ("visits", FROZEN.views[0].hash)
 
@@ -85,6 +88,7 @@ def test_a_sample_has_no_records_before_it_is_revealed() -> None:
     shown = str([rows(it, table) for table in evaluations.tables])
     assert not any(member.id in shown for member in POPULATION)
     open_now = Evaluated().revealed()
+    assert [row["revealed"] for row in rows(open_now, SAMPLE)] == [True]
     assert {row["record"] for row in rows(open_now, DRAWN)} == set(open_now.records())
 
 
@@ -141,12 +145,18 @@ def test_calls_and_interviews_add_up() -> None:
 
 def test_scores_stand_in_the_sheets_order_with_what_they_weigh() -> None:
     it = Evaluated().scored()
-    shown = sorted(rows(it, SCORE), key=lambda row: int(row["number"]))
-    assert [(row["item"], row["score"], row["weight"]) for row in shown] == [
-        ("p1", 55, 70),
-        ("p2", 30, 70),
-        ("f1", 80, 30),
-    ]
+    shown = {row["number"]: (row["item"], row["score"], row["weight"]) for row in rows(it, SCORE)}
+    assert shown == {1: ("p1", 55, 70), 2: ("p2", 30, 70), 3: ("f1", 80, 30)}
+
+
+@pytest.mark.parametrize(("upheld", "expected"), [(True, "upheld"), (False, "rejected")])
+def test_an_appeal_shows_how_it_was_decided(upheld: bool, expected: str) -> None:
+    it = Evaluated().reported()
+    lead = it.as_role("project_lead")
+    appeal = file_appeal(it.desk, lead, it.id, "服务量漏计", ("p1",)).events[0]
+    assert [row["appeal_state"] for row in rows(it, EVALUATION)] == ["pending"]
+    it.decide(appeal, upheld=upheld)
+    assert [row["appeal_state"] for row in rows(it, EVALUATION)] == [expected]
 
 
 def test_material_shows_when_it_came() -> None:
