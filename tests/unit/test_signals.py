@@ -15,25 +15,25 @@ from domain.activity import record_activity
 from domain.activity_held import ActivityHeld
 from domain.case_commands import open_case, take_step
 from domain.clock import at
-from domain.corrections import void_record
+from domain.corrections import correct_record, reinstate_record, void_record
 from domain.counting import Attendance
 from domain.event import AnyEvent, Occurred, Precision, Reason
 from domain.evidence_file import AttachmentStored, store_attachment
 from domain.identity import Id, derived_id, new_id
 from domain.project import Project
-from domain.visit import HomeVisitMade, Visit, record_visit
+from domain.visit import HomeVisitAttempted, HomeVisitMade, Visit, record_attempt, record_visit
 from projections.engine.view import Row
-from projections.midterm import ProjectRows, gather
+from projections.midterm import ProjectRows, gather, midterm
 from projections.signals.found import CONCERNS, answer, signals
 from projections.signals.order import ORDERS
-from projections.signals.work import VIEWS, Work
+from projections.signals.work import VIEWS, Place, Work, read
 from tests.casework import ASSESSED, CLIENT, HOUSEHOLD, PLANNED, opening
 from tests.contracts import within
 from tests.folding import told
 from tests.fuyuan import adopted, deliveries, report
 from tests.groupwork import MEMBERS, came, enrolled, held
 from tests.neighbours import Neighbour
-from tests.station import SCOPE, TODAY, WORKER, MemoryDesk, entry
+from tests.station import SCOPE, STATION, TODAY, WORKER, MemoryDesk, entry
 from tests.street import (
     COLLEAGUE,
     NOTE,
@@ -85,6 +85,16 @@ def test_activities_that_are_described_in_the_very_same_words(
         record_activity(desk, entry(TODAY + timedelta(days=number)), SCOPE, facts)
     same = found(work(desk), "same_words")
     assert [figures(one)["records"] for one in same] == [5] * expected
+
+
+def test_the_same_words_in_records_that_were_written_on_other_days_have_no_writers() -> None:
+    """As where a record was moved among the days asked about."""
+    blank: Row = {"kind": None, "words": "ab12"}
+    rows = [
+        {**written_as("home_visit", derived_id("made", str(n)), TODAY), **blank} for n in range(5)
+    ]
+    (one,) = found(Work(works=(), noted=rows), "same_words")
+    assert figures(one) == {"records": 5, "people": 0, "days": 1, "writers": 0}
 
 
 def test_void_records_say_nothing() -> None:
@@ -239,6 +249,50 @@ def test_steps_that_come_after_what_they_should_precede(
         assert bool(found(void, order.code)) == (first in {row["event"] for row in works})
 
 
+@pytest.mark.parametrize(
+    ("firsts", "thens", "expected"), [((-1, 5), (0,), []), ((2, 6), (0, 9), [{"days": 2}])]
+)
+def test_what_is_taken_again_is_as_early_as_the_first_time(
+    firsts: tuple[int, ...], thens: tuple[int, ...], expected: list[dict[str, int]]
+) -> None:
+    """A case is assessed anew while its plan goes on, and has another plan after that."""
+    order = next(each for each in ORDERS if each.code == "plan_before_assessment")
+    rows = [
+        written_as(kind, derived_id(kind, str(later)), TODAY + timedelta(days=later))
+        for kind, days in ((order.before, firsts), (order.then, thens))
+        for later in days
+    ]
+    late = found(Work(works=(), written={row["event"]: row for row in rows}), order.code)
+    assert [figures(one) for one in late] == expected
+    for one in late:
+        assert set(one.events) == {rows[0]["event"], rows[2]["event"]}
+
+
+def test_what_is_void_is_what_was_made_void_last() -> None:
+    desk = Street()
+    right, void, again = (visit(desk, at(TODAY, 9 + hour), hour) for hour in range(3))
+    stream = {event.id: event.stream for event in desk.log}
+    twice = Reason(code="duplicate", text="同一次走访重复录入")
+    correct_record(desk, entry(), stream[right], right, {"minutes": 35}, twice)
+    for record in (void, again):
+        void_record(desk, entry(), stream[record], record, twice)
+    reinstate_record(desk, entry(), stream[again], again, twice)
+    assert work(desk).voided == {void}
+
+
+def test_an_attempt_with_a_photograph_is_shown_by_it_and_is_no_work() -> None:
+    desk = Street()
+    made = visit(desk, TODAY, 0)
+    attempted = HomeVisitAttempted(person=PEOPLE[1], workers=(WORKER,), outcome="away")
+    away = record_attempt(desk, entry(evidence=(photograph(desk, "a"),)), SCOPE, attempted)
+    known = work(desk)
+    assert [row["event"] for row in known.works] == [made] == [*known.told]
+    assert [row["event"] for row in known.noted] == list(away.events)
+    assert len(known.files) == 1
+    earlier = read(told(VIEWS, desk.log), Place(station=STATION), TODAY - timedelta(days=1))
+    assert not earlier.files
+
+
 @pytest.mark.parametrize(("late", "expected"), [(True, 1), (False, 0)])
 def test_a_plan_that_was_approved_late(late: bool, expected: int) -> None:
     row: Row = {
@@ -265,9 +319,9 @@ def fuyuan() -> ProjectRows:
     return gather(told(VIEWS, [*desk.log, *made]), project, UNTIL)
 
 
-def claiming(rows: ProjectRows, line: str, **said: Any) -> Work:
+def claiming(rows: ProjectRows, of: str, **said: Any) -> Work:
     """The report with one claim alone, of a line."""
-    claim = next(row for row in rows.claims if row["line"] == line)
+    claim = next(row for row in rows.claims if row["line"] == of)
     return Work(works=(), reports=[replace(rows, claims=[{**claim, "indicator": None, **said}])])
 
 
@@ -288,8 +342,39 @@ def test_claimed_numbers_that_the_meetings_cannot_give(
 ) -> None:
     told_of = claiming(fuyuan, line, **said)
     assert [one.details["line"] for one in found(told_of, code)] == [line] * expected
+    of = _indicator(fuyuan, line)
+    behind = {row["event"] for row in fuyuan.contributions if row["indicator"] == of}
     for one in found(told_of, code):
-        assert told_of.reports[0].claims[0]["claim"] in one.events
+        assert set(one.events) == {told_of.reports[0].claims[0]["claim"], *behind}
+
+
+def _indicator(rows: ProjectRows, line: str, column: str = "person_times") -> str | None:
+    """Return which indicator a column of a line shows."""
+    (printed,) = (each for each in midterm(rows).lines if each.line == line)
+    return printed.cells[column].indicator
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "expected"),
+    [(None, "person_times", 1), (None, "times", 0), ("B07", "person_times", 0)],
+)
+def test_a_claim_of_no_line_is_held_against_that_of_its_indicator(
+    fuyuan: ProjectRows, line: str | None, column: str, expected: int
+) -> None:
+    said = {"line": line, "indicator": _indicator(fuyuan, "B16", column), "value": 5}
+    few = found(claiming(fuyuan, "B16", unit="人次", **said), "fewer_than_meetings")
+    assert [one.details["line"] for one in few] == ["B16"] * expected
+
+
+@pytest.mark.parametrize("column", ["times", "person_times"])
+def test_a_line_that_counts_one_of_the_two_alone_says_nothing_against_a_claim(
+    fuyuan: ProjectRows, column: str
+) -> None:
+    left = [
+        row for row in fuyuan.indicators if row["indicator"] != _indicator(fuyuan, "B19", column)
+    ]
+    rows = replace(fuyuan, indicators=left)
+    assert not signals(claiming(rows, "B19", value=30, unit="人"), ["sums"])
 
 
 def busy() -> Street:
@@ -302,6 +387,7 @@ def busy() -> Street:
         late = TODAY + timedelta(days=number)
         visit(desk, at(late, 23), 7, note=NOTE, now=at(late + timedelta(days=5), 3))
     visit(desk, at(TODAY, 10), 0, worker=COLLEAGUE)
+    photograph(desk, "a"), photograph(desk, "a")
     return desk
 
 
@@ -340,7 +426,10 @@ def test_only_the_concerns_asked_for_are_looked_at() -> None:
     everything = {one.code for one in signals(known)}
     apart = [{one.code for one in signals(known, [name])} for name in CONCERNS]
     assert set().union(*apart) == everything
-    assert {one.code for one in signals(known, ["sameness"])} == {"same_words"}
+    assert {one.code for one in signals(known, ["sameness"])} == {
+        "same_photograph",
+        "same_words",
+    }
 
 
 def test_thresholds_are_the_askers() -> None:

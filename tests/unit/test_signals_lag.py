@@ -122,6 +122,17 @@ def test_a_mistaken_day_that_is_set_right_is_not_late_and_is_shown() -> None:
     assert not found(work(desk, late_records=4), "late_no_more")
 
 
+def test_days_that_are_just_not_late_any_more_are_told_of_each_who_corrected_them() -> None:
+    """One record by its writer and three by a colleague, to the last day that is not late."""
+    desk = Street()
+    for number in range(4):
+        record = visit(desk, at(days(number), 9 + number), number, now=at(days(40), 20))
+        moved(desk, record, days(37), days(40), by=COLLEAGUE if number else WORKER)
+    (one,) = found(work(desk), "late_no_more")
+    assert [subject.id for subject in one.about] == [COLLEAGUE]
+    assert figures(one)["records"] == 3
+
+
 def test_a_later_day_that_is_told_weeks_afterwards_is_late_by_those_weeks() -> None:
     desk = Street()
     for number in range(3):
@@ -232,6 +243,20 @@ def test_a_few_records_of_the_day_before_do_not_hide_a_year() -> None:
     assert (shown["written"], shown["earlier"], shown["usual_days"]) == (40, 20, 347)
 
 
+@pytest.mark.parametrize(("later", "expected"), [(0, 1), (-1, 0)])
+def test_the_days_looked_at_are_two_weeks_with_the_last(later: int, expected: int) -> None:
+    desk = Street()
+    evaluation = TODAY + timedelta(days=60)
+    written = evaluation - timedelta(days=13 - later)
+    visit(desk, TODAY, 0)
+    for number in range(10):
+        visit(desk, at(days(10), 7 + number), number, now=at(written, 9, number))
+    entries = found(work(desk, evaluation), "mass_work")
+    assert [(figures(one)["written"], figures(one)["earlier"]) for one in entries] == [
+        (10, 1)
+    ] * expected
+
+
 def _drafted(number: int, written: date) -> Row:
     moment: Row = {"recorded_at": at(written), "day": written, "lag_days": 0, "actor": WORKER}
     stream = derived_id("document", str(number))
@@ -333,6 +358,15 @@ def test_the_rhythm_of_a_few_days_does_not_judge_documents(days: int, expected: 
     rows.append(_drafted(10, first))
     known = Work(works=(), written={row["event"]: row for row in rows}, cutoffs=(TODAY,))
     assert len(found(known, "mass_documents")) == expected
+
+
+def test_where_writing_came_before_the_work_the_rhythm_is_measured_from_it() -> None:
+    first = TODAY - timedelta(days=90)
+    rows = [_drafted(0, first), *(_drafted(number, TODAY) for number in range(1, 11))]
+    works = [written_as("home_visit", derived_id("made"), TODAY - timedelta(days=40))]
+    known = Work(works=works, written={row["event"]: row for row in rows}, cutoffs=(TODAY,))
+    (one,) = found(known, "mass_documents")
+    assert (one.details["measured_on"], one.details["since"]) == ("writing", first.isoformat())
 
 
 def test_the_rhythm_begins_with_the_project_and_not_before_the_days_asked_about() -> None:

@@ -28,7 +28,7 @@ from tests.casework import HOUSEHOLD
 from tests.contracts import contracted, within
 from tests.folding import told
 from tests.neighbours import Neighbour
-from tests.station import SCOPE, TODAY, MemoryDesk, entry
+from tests.station import SCOPE, STATION, TODAY, MemoryDesk, entry
 from tests.street import (
     COLLEAGUE,
     PEOPLE,
@@ -152,6 +152,16 @@ def test_a_project_goes_by_what_it_was_told() -> None:
     desk.save(entry(), subjects)
     (one,) = found(of_project(desk, project), "person_twice")
     assert one.events == tuple(sorted((first, second)))
+
+
+def test_a_projects_own_records_do_not_tell_who_died() -> None:
+    desk, project = Street(), derived_id("project")
+    (known,) = registered_in(desk, PEOPLE[0])
+    known.record(entry(), PersonDied(died=TODAY, source="社区"))
+    desk.save(entry(), known)
+    answers = told(VIEWS, desk.log)
+    assert read(answers, Place(station=STATION), UNTIL).deaths == {known.id: TODAY}
+    assert read(answers, Place(project=project), UNTIL).deaths == {}
 
 
 def of_project(desk: Street, project: Id) -> Work:

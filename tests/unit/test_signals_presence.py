@@ -62,9 +62,11 @@ def test_the_morning_is_not_the_night() -> None:
         (1, 5, [(9, 0), (10, 0), (11, 0)], None),
         (1, 5, [(0, 59), (5, 0), (23, 0)], None),
         (0, 6, [(0, 0), (1, 0), (5, 59)], TODAY),
+        (0, 6, [(6, 0), (6, 20), (6, 40)], None),
         (0, 6, [(6, 0), (22, 0), (23, 0)], None),
         (22, 6, [(22, 0), (23, 0), (23, 59)], TODAY),
         (22, 6, [(0, 0), (2, 0), (5, 59)], TODAY - timedelta(days=1)),
+        (22, 6, [(6, 0), (6, 20), (6, 40)], None),
         (6, 6, [(6, 0), (7, 0), (23, 0)], None),
     ],
 )
@@ -104,6 +106,17 @@ def test_all_that_lies_within_a_long_sitting_is_told_with_how_long_it_was() -> N
     (one,) = found(work(desk), "worker_twice")
     assert one.events == tuple(sorted((session, *seen)))
     assert figures(one) == {"records": 3, "minutes": 20}
+
+
+def test_what_overlaps_over_midnight_is_of_the_day_on_which_it_began() -> None:
+    """One person at three services, of which the last begins on the next day."""
+    desk, tomorrow = Street(), TODAY + timedelta(days=1)
+    visit(desk, at(TODAY, 23), 0, minutes=90)
+    visit(desk, at(TODAY, 23, 50), 0, minutes=40, worker=COLLEAGUE)
+    visit(desk, at(tomorrow, 0), 0, minutes=20, worker=derived_id("third"))
+    (one,) = found(work(desk), "person_twice")
+    assert one.details["day"] == TODAY.isoformat()
+    assert figures(one) == {"records": 3, "minutes": 40}
 
 
 @pytest.mark.parametrize(("begins", "expected"), [(at(TODAY, 9, 24), 1), (at(TODAY, 9, 25), 0)])

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from domain.activity import record_activity
+from domain.activity_held import ActivityHeld
 from domain.clock import at
 from domain.corrections import correct_record, reinstate_record, void_record
 from domain.counting import Attendance
@@ -106,6 +108,32 @@ def test_of_a_day_or_without_length_it_has_no_end() -> None:
     facts = HomeVisitMade(kind="home_visit", minutes=40, attendance=(Attendance(person=SOMEBODY),))
     receipt = record_visit(desk, vague, SCOPE, facts)
     assert rows(desk)[receipt.events[0]]["ends"] is None
+
+
+def test_where_it_was_is_told_by_the_home_the_one_person_met_or_the_address() -> None:
+    desk = Street()
+    nobody = (Attendance(role="resident", source="counted"),)
+    nowhere = private(WORKER, "contact", "示例路1号")
+
+    def place(hour: int, **facts: Any) -> Id:
+        _, event = made(desk, condition=None, entry={"day": at(TODAY, hour)}, **facts)
+        return str(rows(desk)[event]["place"])
+
+    assert place(9) == SOMEBODY
+    assert place(11, household=HOME) == HOME
+    door = place(13, attendance=nobody, address=nowhere)
+    assert door == place(15, attendance=nobody, address=nowhere)
+    assert door not in {SOMEBODY, HOME, *(event.stream for event in desk.log)}
+
+
+def test_who_supervised_an_activity_was_there() -> None:
+    desk, supervisor = Street(), derived_id("supervisor")
+    there = (Attendance(role="resident", count=12, source="counted"),)
+    facts = ActivityHeld(
+        kind="drop_in", title="茶话会", workers=(WORKER,), supervisor=supervisor, attendance=there
+    )
+    event = record_activity(desk, entry(), SCOPE, facts).events[0]
+    assert rows(desk)[event]["workers"].split() == [WORKER, supervisor]
 
 
 def test_who_copies_from_paper_is_not_taken_for_who_was_there() -> None:
