@@ -24,6 +24,7 @@ from domain.visit import (
 from projections.audit import AUDIT, audit
 from tests.folding import told
 from tests.station import SCOPE, TODAY, WORKER, MemoryDesk, entry, refused
+from tests.street import PEOPLE, Street
 
 REASON = Reason(code="entry_error", text="分钟数录入错误")
 NOBODY = new_id()
@@ -64,6 +65,7 @@ def test_words_that_come_with_a_correction_are_sealed(
     ("changes", "field"),
     [
         ({"minutes": "forty"}, "facts.minutes"),
+        ({"minutes": "40"}, "facts.minutes"),
         ({"attendance": [{"role": "king"}]}, "facts.attendance[0].role"),
     ],
 )
@@ -121,6 +123,35 @@ def test_words_stay_those_of_whom_they_were_about_and_for_their_purpose(
     with refused("own_words.other_person", "facts.note"):
         correct_record(desk, entry(), *record, {"note": note | {"person": NOBODY}}, REASON)
     correct_record(desk, entry(), *record, {"note": note | {"text": "谈了很久"}}, REASON)
+
+
+def serving(desk: MemoryDesk, *whom: Attendance, words_of: Id) -> tuple[Id, Id]:
+    """Record a service to some, with words that were noted about one person."""
+    facts = HomeServiceDelivered(kind="home_service", minutes=40, attendance=whom)
+    made = record_visit(desk, entry(), SCOPE, facts)
+    correct_record(desk, entry(), made.stream, made.events[0], noted(words_of), REASON)
+    return made.stream, made.events[0]
+
+
+def noted(person: Id) -> dict[str, Any]:
+    return {"note": {"person": person, "purpose": "casework", "text": "谈了很久"}}
+
+
+def test_words_about_who_was_not_there_may_become_those_of_who_was() -> None:
+    desk, (first, second) = Street(), PEOPLE[:2]
+    there = (Attendance(person=first), Attendance(person=second))
+    record = serving(desk, *there, words_of=first)
+    right = {"attendance": [{"person": second}], **noted(second)}
+    correct_record(desk, entry(), *record, right, REASON)
+    assert desk.load(Visit, record[0]).standing(record[1]).facts.note.person == second
+
+
+def test_words_about_a_stranger_become_those_of_nobody_who_was_there_all_along() -> None:
+    desk, somebody = Street(), PEOPLE[0]
+    record = serving(desk, SOMEBODY, words_of=WORKER)
+    correct_record(desk, entry(), *record, {"attendance": [{"person": somebody}]}, REASON)
+    with refused("own_words.other_person", "facts.note"):
+        correct_record(desk, entry(), *record, noted(somebody), REASON)
 
 
 def test_a_field_that_comes_sealed_is_refused(desk: MemoryDesk, record: tuple[Id, Id]) -> None:
