@@ -209,6 +209,18 @@ def test_nothing_goes_back_or_is_written_off_before_it_came() -> None:
         write_off_goods(desk, before, RICE, GoodsWrittenOff(quantity=1, reason="lost"))
 
 
+def test_goods_that_were_bought_are_good_when_they_come_in_and_stay_on_record_once_given() -> None:
+    desk = MemoryDesk()
+    bought = GoodsStored(name="食用油", quantity=20, unit="桶", value=120_000)
+    spoilt = msgspec.structs.replace(bought, expires=TODAY - timedelta(days=1))
+    with refused("donation.expired", "facts.expires"):
+        store_goods(desk, entry(), SCOPE, spoilt, id=OIL)
+    stored = store_goods(desk, entry(), SCOPE, bought, id=OIL)
+    hand_out(desk, 1, id=OIL)
+    with refused("donation.more_than_stock", "quantity"):
+        void_record(desk, entry(), OIL, stored.events[0], REASON)
+
+
 def test_no_more_money_leaves_than_the_balance() -> None:
     desk = MemoryDesk()
     donation = take(desk, cash=30_000).stream
