@@ -12,13 +12,12 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import typer
-from pydantic import ValidationError
 
 from deploy import commands
 from deploy.database import NoDatabaseError
 from deploy.findings import said
 from deploy.logs import configure_logs
-from deploy.settings import read_settings, wrong_settings
+from deploy.settings import WrongSettings, read_settings
 from domain.journal.installation import InstallationError
 
 
@@ -26,18 +25,18 @@ def main() -> None:
     """The console script."""
     try:
         settings = read_settings()
-    except ValidationError as error:
-        _stop(said("shilu", "settings", wrong=wrong_settings(error)), 2)
+    except WrongSettings as error:
+        _stop(error.wrong, 2)
     configure_logs(settings.log_level)
     try:
         build(sys.argv[1:])()
     except InstallationError as error:
-        words = said("shilu", error.code, **error.details)
-        _stop(words, 2 if isinstance(error, NoDatabaseError) else 1)
+        _stop([error], 2 if isinstance(error, NoDatabaseError) else 1)
 
 
-def _stop(words: str, code: int) -> NoReturn:
-    typer.echo(f"shilu: {words}", err=True)
+def _stop(wrong: Sequence[InstallationError], code: int) -> NoReturn:
+    for error in wrong:
+        typer.echo(f"shilu: {said('shilu', error.code, **error.details)}", err=True)
     raise SystemExit(code) from None
 
 

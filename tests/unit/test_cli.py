@@ -64,8 +64,9 @@ def test_settings_that_cannot_be_used_are_named_and_not_shown(
     monkeypatch.setenv("SHILU_PORT", "abc")
     monkeypatch.setenv("SHILU_BROKER", "kafka://u:hunter2@host")
     code, errors = said(monkeypatch, capsys, "tasks", "list")
-    assert (code, len(errors.splitlines())) == (2, 1)
-    assert "SHILU_PORT: " in errors
-    assert "SHILU_BROKER: " in errors
+    assert (code, len(errors.splitlines())) == (2, 2)
+    assert "shilu: SHILU_PORT 应为 1 至 65535 之间的整数" in errors
+    assert "shilu: SHILU_BROKER 应为 postgres" in errors
+    assert "/ SHILU_BROKER must be postgres" in errors
     assert "abc" not in errors
     assert "hunter2" not in errors
