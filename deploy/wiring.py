@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 
-from api.services import Services
 from deploy.database import NoDatabaseError, answering, database_url
 from deploy.settings import Settings
 from domain.clock import Clock, SystemClock
@@ -40,6 +40,9 @@ from projections.engine.past import Past
 from projections.engine.watch import Watch
 from workers.bundle import Press
 
+if TYPE_CHECKING:  # only `shilu api` needs the web framework, which takes long to load
+    from api.services import Services
+
 POOL_SIZE = 16
 POOL_SECONDS = 10.0
 """How long a database is waited for when a process starts, and one's turn where all are in use.
@@ -69,6 +72,8 @@ class House:
     @contextmanager
     def services(self) -> Iterator[Services]:
         """Return what the API is given."""
+        from api.services import Services  # noqa: PLC0415 - see above
+
         tokens = Tokens(self.pool)
         watch = Watch(lambda: _connected_as_app(self.url), VIEWS, {TOKENS_ENDED: tokens.forget})
         try:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from api.pages.language import LANGUAGES
-from api.receipt import proof, qr_code
+from api.proof import proof, qr_code
 from deploy.findings import refuse, said_in
 from deploy.settings import read_settings
 from deploy.wiring import House, house
@@ -48,7 +48,7 @@ def _write(path: Path, drawn: bytes) -> None:
 
 
 def receipt_of(built: House, event: str, *, short: bool) -> bytes:
-    """Return a record's receipt. Raises `not_found` and what `api.receipts` raises."""
+    """Return a record's receipt. Raises `not_found` and what `api.proof` raises."""
     row = built.journal.find(event) if is_id(event) else None
     if row is None:
         raise NOT_FOUND("event")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import zxingcpp
 
-from api.receipt import qr_code
+from api.proof import qr_code
 from deploy.commands.receipt import receipt_of
 from deploy.commands.verify_receipt import as_cut, checked, in_words
 from deploy.wiring import House
