@@ -50,6 +50,14 @@ def migrate(url: str) -> list[str]:
         ]
 
 
+def missing(connection: psycopg.Connection) -> list[str]:
+    """Return the migrations of today that a database lacks. One that it has besides does no harm:
+    processes of the version before go on until they are replaced.
+    """
+    applied = {name for (name,) in connection.execute("SELECT name FROM migration").fetchall()}
+    return sorted({path.name for path in MIGRATIONS.glob("*.sql")} - applied)
+
+
 def _apply(connection: psycopg.Connection, path: Path, applied: dict[str, str]) -> bool:
     text = path.read_bytes()
     digest = sha256(text).hexdigest()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from deploy.database import NoDatabaseError, answering, database_url
+from deploy.migrate import missing
 from deploy.settings import Settings
 from domain.clock import Clock, SystemClock
 from domain.export import NO_KEYS
@@ -234,7 +235,10 @@ def _check_ready(url: str) -> None:
     and only in the end, that none answers. One that does not answer yet is left to the pool.
     """
     try:
-        with _connected_as_app(url) as connection:
+        with psycopg.connect(url) as connection:
+            if lacking := missing(connection):
+                raise NoDatabaseError("database.outdated", name=lacking[0], count=len(lacking))
+            _as_app(connection)
             connection.execute("SELECT position FROM head")
     except psycopg.OperationalError:
         return

@@ -109,9 +109,26 @@ def older(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     return database_url
 
 
-@pytest.mark.parametrize("which", ["database_url", "older", "stranger"])
+@pytest.fixture
+def behind(house_url: str) -> str:
+    """A database of the release before: it has all but the migration of today."""
+    with psycopg.connect(house_url) as owner:
+        owner.execute("DELETE FROM migration WHERE name = (SELECT max(name) FROM migration)")
+    return house_url
+
+
+@pytest.mark.parametrize(
+    ("which", "why"),
+    [
+        ("database_url", "may not become the role"),
+        ("stranger", "may not become the role"),
+        ("older", "0018_a_role_that_owns_nothing.sql"),
+        ("behind", "lacks 1 of its migrations"),
+    ],
+)
 def test_a_command_says_that_the_database_that_answers_is_not_ready(
     which: str,
+    why: str,
     home: Path,
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
@@ -126,6 +143,7 @@ def test_a_command_says_that_the_database_that_answers_is_not_ready(
     said = capsys.readouterr().err
     assert caught.value.code == 2, said
     assert "shilu migrate" in said
+    assert why in said
     assert "No database" not in said
     assert "Traceback" not in said
     assert not (home / "keys").exists()
