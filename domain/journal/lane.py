@@ -21,7 +21,7 @@ from domain.journal.carrying import Carried, carried
 from domain.journal.connections import ended
 from domain.journal.entries import Appended
 from domain.journal.grouping import Appender
-from domain.journal.request import Outcome, Request
+from domain.journal.request import ConnectedAnew, Outcome, Request
 
 GROUP_LIMIT = 512
 AS_NEEDED = (
@@ -36,6 +36,8 @@ class Lane:
     """Appends requests in groups over one connection, which it opens again when it is lost."""
 
     def __init__(self, connect: Callable[[], psycopg.Connection]) -> None:
+        self.era = 0
+        """Which connection this is: what was decided over another is not appended over this one."""
         self._connect = connect
         self._appender: Appender | None = None
         self._waiting: deque[Request] = deque()
@@ -95,7 +97,7 @@ class Lane:
     def _commit(self, group: Sequence[Request]) -> None:
         outcomes: Sequence[Outcome]
         try:
-            outcomes = self._open().append(group)
+            outcomes = self._append(group)
         except (DataError, IntegrityError) as error:
             if len(group) > 1:
                 self._commit_apart(group)
@@ -110,6 +112,15 @@ class Lane:
             raise
         _deliver(group, outcomes)
 
+    def _append(self, group: Sequence[Request]) -> Sequence[Outcome]:
+        appender = self._open()
+        late = {request for request in group if request.era not in (None, self.era)}
+        if not late:
+            return appender.append(group)
+        current = [request for request in group if request not in late]
+        answers = iter(appender.append(current) if current else ())
+        return [ConnectedAnew() if request in late else next(answers) for request in group]
+
     def _commit_apart(self, group: Sequence[Request]) -> None:
         """Find whose request the database refused, so that the others do not pay for it."""
         for request in group:
@@ -119,6 +130,7 @@ class Lane:
         if self._appender is None or ended(self._appender.connection):
             self._disconnect()
             connection = self._connect()
+            self.era += 1
             self._appender = Appender(connection)
             connection.execute(AS_NEEDED, (SILENT_AT_MOST,))
         return self._appender

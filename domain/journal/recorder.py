@@ -51,21 +51,28 @@ class JournalRecorder(ApplicationRecorder):
         """Let the lane finish."""
         self.lane.close()
 
+    @property
+    def era(self) -> int:
+        """Over which connection is appended; what was read over an earlier one may be gone."""
+        return self.lane.era
+
     def append(
         self,
         stored_events: Sequence[StoredEvent],
         command: CommandKey | None = None,
         at: datetime | None = None,
         read: Mapping[Id, int] = NOTHING_READ,
+        era: int | None = None,
     ) -> Appended:
         """Append events in one transaction and return their positions.
 
         `at` is a simulated commit time, for demonstrations only; `read` are other streams that
-        must still stand at these versions. Raises the library's `IntegrityError` when a version
-        is taken or a stream has moved on, `OperationalError` when the database does not answer,
-        and the refusals `key_reused`, `duplicate_id` and `too_large`.
+        must still stand at these versions, and `era` is what `era` was when they were read. Raises
+        the library's `IntegrityError` when a version is taken or a stream has moved on, its
+        `ConnectedAnew` when the connection is another since, `OperationalError` when the database
+        does not answer, and the refusals `key_reused`, `duplicate_id` and `too_large`.
         """
-        request = Request([as_entry(stored) for stored in stored_events], command, at, read)
+        request = Request([as_entry(stored) for stored in stored_events], command, at, read, era)
         with _as_library_errors():
             return self.lane.append(request)
 

@@ -35,6 +35,7 @@ from domain.journal.codec import EventMapper, decode
 from domain.journal.entries import Appended, CommandKey, JournalRow
 from domain.journal.recorder import JournalRecorder
 from domain.journal.remembered import Remembered
+from domain.journal.request import ConnectedAnew
 from domain.journal.vault import VaultError
 from domain.principal import Principal
 from domain.private import Private, seal_fields, unsealed
@@ -153,7 +154,8 @@ class Records(Application[Id]):
                 return decide(desk)
             except IntegrityError as error:
                 self.remembered.forget(desk.read)
-                if expected is not None or attempt == ATTEMPTS - 1:
+                moved = expected is not None and not isinstance(error, ConnectedAnew)
+                if moved or attempt == ATTEMPTS - 1:
                     raise STALE_VERSION() from error
             except ShiluError:
                 if (answered := self.answered(key)) is not None:
@@ -238,6 +240,7 @@ class CommandDesk:
         self._key = key
         self._expected = expected
         self._remembered = remembered
+        self._era = records.journal.era
         self._events: dict[Id, tuple[AnyEvent, ...]] = {}
         self._loaded: dict[Id, tuple[Aggregate, str]] = {}
 
@@ -268,7 +271,7 @@ class CommandDesk:
     def _read(self, id: Id, field: str) -> Aggregate:
         if id in self._loaded:
             return self._loaded[id][0]
-        events = self._remembered.get(id) if self._remembered is not None else ()
+        events = self._remembered.get(id, self._era) if self._remembered is not None else ()
         self.recalled = self.recalled or bool(events)
         events = events or tuple(self._records.events_of(id))
         found = evolve_all(None, events)
@@ -288,7 +291,9 @@ class CommandDesk:
                 return answered
         stored = [self._records.mapper.to_stored_event(self.sealed(event)) for event in events]
         at = entry.now if events[0].demonstration else None
-        appended: Appended = self._records.journal.append(stored, self._key, at, self.read)
+        appended: Appended = self._records.journal.append(
+            stored, self._key, at, self.read, self._era
+        )
         self._keep({event.stream for event in events})
         if appended.repeated:
             return self._records.receipt(appended.positions[0], appended.positions[-1])
@@ -304,7 +309,7 @@ class CommandDesk:
         remembered.forget(written)
         for id, events in self._events.items():
             if id not in written:
-                remembered.keep(id, events)
+                remembered.keep(id, events, self._era)
 
     def digest(self, text: str, purpose: str = "id-number") -> str:
         """Return the keyed hash of a text for a purpose."""
