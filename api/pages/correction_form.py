@@ -7,16 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 import msgspec
 
-from api.commands import on_the_calendar
 from api.pages.fields import (
-    NUMBER,
-    YES_NO,
     Field,
     Line,
     Texts,
@@ -26,18 +22,10 @@ from api.pages.fields import (
     left_out,
     lines_of,
 )
-from api.pages.language import is_day
+from api.pages.filled_in import NOT_OFFERED, plain, read
 from api.pages.money import fen_of
-from domain.clock import SHANGHAI
 from domain.event import Effective
-from domain.refusals import refusal
 
-NO_NUMBER = refusal("page.no_number")
-NO_MONEY = refusal("page.no_money")
-NO_DAY = refusal("page.no_day")
-NO_MINUTE = refusal("page.no_minute")
-NOT_OFFERED = refusal("page.not_offered")
-NOT_FILLED = refusal("page.not_filled")
 OPEN_LINES = 3
 """Longer lists are folded, so that the reason below them is in reach."""
 GONE = "gone"
@@ -80,9 +68,9 @@ class CorrectionForm:
         said = self.said(field)
         if field.look == "several":
             return {code for code in said if code} != set(field.stands)
-        if field.look == "money" and (fen := fen_of(_plain(said))) is not None:
-            return fen != fen_of(_plain(field.stands))
-        return _plain(said) != _plain(field.stands)
+        if field.look == "money" and (fen := fen_of(plain(said))) is not None:
+            return fen != fen_of(plain(field.stands))
+        return plain(said) != plain(field.stands)
 
     def opens(self, lines: Sequence[Line], wrong: str | None) -> bool:
         """Say whether a list stands open: a short one, and one in which something was typed."""
@@ -179,63 +167,6 @@ class CorrectionForm:
         yield from (*self.happened, *self.fields)
         for line in self.lines:
             yield from line.fields
-
-
-def read(field: Field, said: Texts) -> Any:
-    """Return what was typed into a field, as facts have it. Raises `page.*`, naming the field."""
-    if field.look == "several":
-        kept = [code for code in field.stands if code in said]
-        return kept + [_offered(field, code) for code in said if code and code not in kept]
-    text = _plain(said)
-    if text:
-        return _read(field, text)
-    if field.optional:
-        return None
-    if field.look in ("line", "text"):
-        return ""  # whether that may be, the bounds of the facts say
-    raise NOT_FILLED(field.name)
-
-
-def _read(field: Field, text: str) -> Any:
-    match field.look:
-        case "number" if NUMBER.fullmatch(text) is None:
-            raise NO_NUMBER(field.name)
-        case "number":
-            return int(text)
-        case "money":
-            if (fen := fen_of(text)) is None:
-                raise NO_MONEY(field.name)
-            return fen
-        case "day" if not is_day(text):
-            raise NO_DAY(field.name)
-        case "moment":
-            return minute(text, field.name).isoformat()
-        case "choice":
-            code = _offered(field, text)
-            return code == YES_NO[0] if field.choices == YES_NO else code
-        case "words" if field.words is not None:
-            return {"person": field.words.person, "purpose": field.words.purpose, "text": text}
-    return text
-
-
-def minute(text: str, name: str) -> datetime:
-    """Read a civil minute. Raises `page.no_minute`."""
-    try:
-        told = datetime.fromisoformat(text)
-        return on_the_calendar(told.replace(tzinfo=SHANGHAI) if told.tzinfo is None else told)
-    except ValueError:
-        raise NO_MINUTE(name) from None
-
-
-def _offered(field: Field, code: str) -> str:
-    if code not in field.choices:
-        raise NOT_OFFERED(field.name)
-    return code
-
-
-def _plain(said: Texts) -> str:
-    """Return one text as it is kept; a browser sends each line's end as two characters."""
-    return (said[0] if said else "").replace("\r\n", "\n").strip()
 
 
 def _put(whole: Any, path: list[str], value: Any) -> None:

@@ -20,8 +20,9 @@ from pydantic import ValidationError
 
 from api.commands import Command, Uuid
 from api.pages.asked_language import language_of
-from api.pages.correction_form import NOT_OFFERED, CorrectionForm
+from api.pages.correction_form import CorrectionForm
 from api.pages.fields import Typed
+from api.pages.filled_in import NOT_OFFERED
 from api.pages.language import Speech
 from api.pages.reader import Reader, Reading
 from api.pages.records import may_set_right, told
