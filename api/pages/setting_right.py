@@ -19,6 +19,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from api.commands import Command, Uuid
+from api.pages.approving import APPROVED_BY, approvers
 from api.pages.asked_language import language_of
 from api.pages.correction_form import CorrectionForm
 from api.pages.fields import Typed
@@ -41,21 +42,17 @@ from api.records import (
 from api.services import Services
 from domain.aggregate import ALREADY_VOID, NOT_VOID
 from domain.bounds import NO_ID
-from domain.event import AnyEvent, Correction, Effective, ReasonCode, topic_of
+from domain.event import Correction, Effective, ReasonCode, topic_of
 from domain.identity import Id, is_id, new_id
 from domain.principal import Principal
 from domain.refusals import INVALID, NOT_FOUND, Refusal, ShiluError
-from domain.staff import ADJUSTERS, APPROVING
 from domain.wording import TOO_LONG
 from projections.audit import AUDIT
 from projections.engine.view import Record, Row
 from projections.preview_words import words_of
-from projections.staff import ROLE
 
 router = APIRouter()
-ADJUSTING = ("period.closed", "period.may_not_approve")
-"""The refusals that ask who approves what changes in a closed period."""
-APPROVED_BY, LATE_REASON, DUPLICATE_OF = "approved_by", "late_reason", "duplicate_of"
+LATE_REASON, DUPLICATE_OF = "late_reason", "duplicate_of"
 OTHER_ID = "other_id"
 """The field for the id of a record that is kept and was not offered."""
 OFFERED = 20
@@ -238,6 +235,7 @@ class Step:
     ) -> Response:
         """Answer with the form, what is said beside it, and what would change."""
         record = correctable(self.reader, self.event)
+        on = record.event
         named = None if refused is None else refused.field
         approves = named == APPROVED_BY or bool(self._text(APPROVED_BY))
         asked = {name: self._text(name) for name in ("code", "text", APPROVED_BY, LATE_REASON)}
@@ -254,7 +252,7 @@ class Step:
             key=key,
             seen=self._version() if seen is None else seen,
             asks_approver=approves,
-            approvers=self._approvers(record.event, refused) if approves else {},
+            approvers=approvers(self.reader, on.operator, on.station, refused) if approves else {},
             asks_lateness=named == LATE_REASON or bool(asked[LATE_REASON]),
             event=self.event,
             how=self.way.name,
@@ -283,26 +281,6 @@ class Step:
         label = self.form.label_of(self.form.field_of(named))
         called = speech.text(shared) if shared else speech.word("field", label) if label else ""
         return f"{called}{speech.text('record.colon')}{words}" if called else words
-
-    def _approvers(self, event: AnyEvent, refused: ShiluError | None) -> dict[Id, str]:
-        """Return who of the operator's register may approve today but the reader, each with a
-        role; none where it keeps no register here.
-
-        In a closed period those are the station's supervisors, and quality leads.
-        """
-        asked = self.reader.asked.at(None)
-        closed = refused is not None and refused.code in ADJUSTING
-        roles = ADJUSTERS if closed else APPROVING
-        where = {"operator": event.operator, "role": sorted(roles)}
-        today = {"ends": asked.today}
-        with asked.answers() as answers:
-            held = answers.rows(ROLE, where=where, since=today, until={"begins": asked.today})
-        return {
-            row["staff"]: row["role"]
-            for row in held
-            if row["staff"] != self.reader.actor
-            and not (closed and event.station and _supervises_elsewhere(row, event.station))
-        }
 
     def _others(self, record: Record[Any]) -> list[Row]:
         """Return what else of the kind is on record of the day, which it may say again."""
@@ -344,10 +322,6 @@ class Step:
                 says = facts.after or facts.before
         assert says is not None  # noqa: S101 - the record itself is among them
         return says
-
-
-def _supervises_elsewhere(role: Row, station: Id) -> bool:
-    return bool(role["role"] == "supervisor" and role["place"] != station)
 
 
 def _refused(error: ValidationError) -> ShiluError:
