@@ -209,7 +209,7 @@ def _page(
         said=None if refused is None else in_words(reader.request, refused, LABELS),
         key=new_id(),
         today=reader.asked.today,
-        acts=reader.asked.principal.evaluation is None and line.alert["state"] == "open",
+        acts=reader.writes and line.alert["state"] == "open",
         demonstration=reader.only_demonstrations or records[0].event.demonstration,
     )
     answer.status_code = 200 if refused is None else refused.status

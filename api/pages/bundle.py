@@ -17,10 +17,9 @@ from fastapi.responses import RedirectResponse
 from api.bundle import DUTY, BundleIn, ask_for_bundle
 from api.commands import Command, Uuid
 from api.pages.fields import Typed
-from api.pages.forms import as_sent, in_words
+from api.pages.forms import Sent, as_sent, in_words
 from api.pages.progress import terms
 from api.pages.reader import Reader, Reading, civil_minute
-from api.pages.setting_right import Sent
 from api.tasks import check_own, found, shown
 from domain.event import topic_of
 from domain.export import OPENERS, TAKERS, ExportMade, ExportPurpose

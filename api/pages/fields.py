@@ -104,6 +104,21 @@ def fields_of(facts: msgspec.Struct, under: str = "facts") -> Iterator[Field]:
             yield field
 
 
+def asked_as(kind: type[msgspec.Struct], name: str, called: str) -> Field:
+    """Return how a field of facts that are yet to be written is asked for, as `called` in the form.
+
+    Raises TypeError for one that no form can ask for.
+    """
+    shape = shapes_of(kind)[name]
+    if shape.kind is Private:
+        return Field(called, name, "text", ("",), optional=True, most=WORDS)
+    default = next(each.default for each in msgspec.structs.fields(kind) if each.name == name)
+    field = _field(called, name, shape, None if default is msgspec.NODEFAULT else default)
+    if field is None:
+        raise TypeError(f"{kind.__name__}.{name}")
+    return field
+
+
 def lines_of(facts: msgspec.Struct) -> Iterator[Line]:
     """Yield the lines of all lists of facts, and an empty one where somebody can be added."""
     for name, shape in _open(facts):

@@ -99,6 +99,8 @@ def person_page(person: Uuid, reader: Reading, at: KnownAt = None) -> Response:
             ),
             _of_person(answers, person, same),
         )  # fmt: skip
+        if reader.writes and at is None:
+            file.links["files.record_service"] = f"/recording/home_visit?whom=person:{person}"
         if row["station"] in reader.stations:
             met = f"/coverage/contacts?station={row['station']}&person={person}&from="
             file.links["files.all_contacts"] = met

@@ -16,13 +16,14 @@ from pydantic import BaseModel, ValidationError
 
 from api.commands import Command
 from api.pages.asked_language import language_of
+from api.pages.fields import Typed
 from api.pages.language import Speech
 from api.pages.reader import Reader
 from domain.identity import is_id
 from domain.refusals import INVALID, ShiluError
 from domain.wording import TOO_LONG
 
-Sent = TypeVar("Sent", bound=BaseModel)
+Body = TypeVar("Body", bound=BaseModel)
 
 
 async def said(request: Request) -> dict[str, str]:
@@ -34,7 +35,18 @@ async def said(request: Request) -> dict[str, str]:
 Said = Annotated[dict[str, str], Depends(said)]
 
 
-def as_sent(model: type[Sent], typed: Mapping[str, Any]) -> Sent:
+async def typed(request: Request) -> Typed:
+    """Take what was typed, whatever it is: nothing of it may be lost on a refusal."""
+    form = await request.form(max_files=0)
+    return {
+        name: tuple(text for text in form.getlist(name) if isinstance(text, str)) for name in form
+    }
+
+
+Sent = Annotated[Typed, Depends(typed)]
+
+
+def as_sent(model: type[Body], typed: Mapping[str, Any]) -> Body:
     """Return what was typed as a command has it. Raises `invalid` or `text.too_long` of a field."""
     try:
         return model.model_validate(dict(typed))

@@ -140,6 +140,11 @@ class Reader:
         return self.asked.principal.actor
 
     @property
+    def writes(self) -> bool:
+        """Whether they write down the work of stations, as an evaluator does not."""
+        return self.asked.principal.evaluation is None
+
+    @property
     def now(self) -> datetime:
         """The present moment, in civil time."""
         return self.asked.parts.clock.now().astimezone(SHANGHAI)

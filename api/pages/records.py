@@ -239,7 +239,7 @@ def told(says: Effective[Any]) -> Row:
 
 def may_set_right(reader: Reader, record: Record[Any]) -> bool:
     """Say whether an event can be set right at all, and its reader may write."""
-    return type(record.facts) in CORRECTIONS and reader.asked.principal.evaluation is None
+    return type(record.facts) in CORRECTIONS and reader.writes
 
 
 def _when(says: Effective[Any]) -> dict[str, datetime | str | None]:

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from typing import Annotated, Any, get_args
+from typing import Any, get_args
 
 import msgspec
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
@@ -24,6 +24,7 @@ from api.pages.asked_language import language_of
 from api.pages.correction_form import CorrectionForm
 from api.pages.fields import Typed
 from api.pages.filled_in import NOT_OFFERED
+from api.pages.forms import Sent
 from api.pages.language import Speech
 from api.pages.reader import Reader, Reading
 from api.pages.records import may_set_right, told
@@ -66,17 +67,6 @@ LABELS = {
     DUPLICATE_OF: "set_right.duplicate_of",
 }
 """What the fields are called that the three forms share: as a refusal names them → text."""
-
-
-async def typed(request: Request) -> Typed:
-    """Take what was typed, whatever it is: nothing of it may be lost on a refusal."""
-    form = await request.form(max_files=0)
-    return {
-        name: tuple(text for text in form.getlist(name) if isinstance(text, str)) for name in form
-    }
-
-
-Sent = Annotated[Typed, Depends(typed)]
 
 
 @dataclass(frozen=True)
