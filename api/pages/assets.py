@@ -1,7 +1,7 @@
 """What pages load, served from `api/assets`: by name, with its hash in the address.
 
-`shilu.css` and the seal are sources; what npm brings is in `built/`, which may be missing: pages
-are whole without it.
+The style, the seal and our own scripts are sources; what npm brings is in `built/`, which may be
+missing: pages are whole without any script.
 """
 
 from __future__ import annotations
@@ -16,9 +16,13 @@ from domain.refusals import NOT_FOUND
 
 router = APIRouter()
 FOLDER = Path(__file__).parents[1] / "assets"
+WORKER = "worker.js"
+"""The service worker, which may answer for every page, though its script stands among assets."""
 PLACES = {
     "shilu.css": (FOLDER, "text/css; charset=utf-8"),
     "seal.svg": (FOLDER, "image/svg+xml"),
+    "offline.js": (FOLDER, "text/javascript; charset=utf-8"),
+    WORKER: (FOLDER, "text/javascript; charset=utf-8"),
     "htmx.js": (FOLDER / "built", "text/javascript; charset=utf-8"),
 }
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -52,6 +56,8 @@ def asset(name: str, request: Request, v: str = "") -> Response:
     held = assets[name]
     caching = FOR_EVER if v == held.version else "no-cache"
     headers = {"Cache-Control": caching, "ETag": f'"{held.version}"'}
+    if name == WORKER:
+        headers["Service-Worker-Allowed"] = "/"
     if request.headers.get("If-None-Match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
     return Response(held.content, media_type=held.media_type, headers=headers)

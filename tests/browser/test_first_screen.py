@@ -62,6 +62,7 @@ SCREENS = {
     "completeness": "/completeness",
     "workbooks": f"/projects/{PROJECT}/workbooks",
     "tasks": "/tasks",
+    "recording": "/recording/home_visit",
     "records": "/records",
     "corrected": "/records?show=corrected",
     "nowhere": "/nowhere",

@@ -11,6 +11,7 @@ import httpx2 as httpx
 import pytest
 from fastapi.testclient import TestClient
 
+from api.pages.recording import ANOTHER_WRITER
 from domain.clock import SHANGHAI
 from domain.identity import new_id
 from domain.principal import Principal
@@ -206,7 +207,8 @@ def test_nobody_writes_in_anothers_name_nor_what_no_page_writes(
     api: Running, reader: TestClient
 ) -> None:
     foreign = send(api, reader, "home_service", minutes="30", writer=new_id())
-    assert (foreign.status_code, "另一位同事" in foreign.text) == (409, True)
+    assert ANOTHER_WRITER.code == "page.another_writer"
+    assert (foreign.status_code, ANOTHER_WRITER().text("zh") in foreign.text) == (409, True)
     assert reader.get("/recording/donation").status_code == 404
     assert send(api, reader, "donation").status_code == 404
     evaluator = Principal(

@@ -1,0 +1,208 @@
+"""A worker writes down a visit on a phone, with a network and without: nothing of it is lost."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from api.app import create_app
+from deploy.settings import Settings
+from deploy.wiring import House, house
+from domain.identity import Id, new_id
+from domain.journal.tokens import Tokens
+from domain.principal import Principal
+from domain.visit import HomeServiceDelivered
+from projections.engine.fold import read
+from projections.engine.view import Record
+from tests.browser.serving import serving
+from tests.browser.test_first_screen import SIZES, _wrongs, chromium
+from tests.integration.http import running
+
+__all__ = ["chromium"]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+FORM = "/recording/home_service"
+WORDS = "帮忙换了灯泡，老人说近来睡得好些"
+
+
+class Village:
+    """A station's server that can be out of reach, and two colleagues with a phone."""
+
+    def __init__(self, built: House, station: Id, operator: Id) -> None:
+        self.built, self.station = built, station
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        people = [Principal(actor=new_id(), role="worker", operator=operator) for _ in range(2)]
+        self.tokens = [Tokens(built.pool).issue(each, "browser") for each in people]
+
+    @contextmanager
+    def network(self) -> Iterator[None]:
+        """Serve for as long as this lasts; before and after nobody answers."""
+        with self.built.services() as parts:
+            app = create_app(parts)
+            config = uvicorn.Config(
+                app, host="127.0.0.1", port=self.port, log_config=None, access_log=False
+            )
+            with serving(config):
+                yield
+
+    @property
+    def services(self) -> list[Record[HomeServiceDelivered]]:
+        """What is on record of home services."""
+        rows = map(read, self.built.journal.read_ledger(self.station))
+        return [row for row in rows if isinstance(row.facts, HomeServiceDelivered)]
+
+
+@pytest.fixture
+def village(house_url: str, tmp_path: Path) -> Iterator[Village]:
+    with running(house_url, tmp_path / "home") as api:
+        api.settle()
+        api.follow()
+        station, operator = api.station, api.operator
+    with house(Settings(home=tmp_path / "home"), None, house_url) as built:
+        yield Village(built, station, operator)
+
+
+@pytest.fixture
+def phone(chromium: Browser) -> Iterator[BrowserContext]:
+    width, height = SIZES["phone"]
+    with chromium.new_context(
+        viewport={"width": width, "height": height}, locale="zh-CN"
+    ) as context:
+        yield context
+
+
+def sign_in(page: Page, village: Village, who: int = 0) -> None:
+    page.goto(village.url)
+    page.get_by_label("访问令牌").fill(village.tokens[who])
+    page.locator("main button").click()
+    page.wait_for_url(f"{village.url}/")
+
+
+def until(page: Page, said: str) -> None:
+    """Wait until a script says so, also where it has to ask first."""
+    deadline = time.monotonic() + 10
+    while not page.evaluate(said):
+        assert time.monotonic() < deadline, said
+        page.wait_for_timeout(50)
+
+
+def at_hand(page: Page, village: Village) -> None:
+    """Open the form once with a network, until it is kept for when there is none."""
+    page.goto(village.url + FORM)
+    until(page, "caches.open('forms').then(forms => forms.keys()).then(all => all.length > 5)")
+    until(page, "navigator.serviceWorker.controller !== null")
+
+
+def write(page: Page, minutes: str) -> None:
+    page.get_by_label("时长（分钟）").fill(minutes)
+    page.get_by_label("情况记录").fill(WORDS)
+    page.get_by_role("button", name="写下").click()
+
+
+def all_sent(page: Page) -> None:
+    until(page, "kept().then(all => all.length === 0)")
+    expect(page.locator("#queue")).to_be_hidden()
+
+
+def test_a_service_is_written_on_a_phone_from_the_first_page(
+    phone: BrowserContext, village: Village, tmp_path: Path
+) -> None:
+    page = phone.new_page()
+    with village.network():
+        sign_in(page, village)
+        page.get_by_role("link", name="记一次服务").click()
+        page.get_by_role("link", name="上门服务").click()
+        page.screenshot(path=tmp_path / "form.png", full_page=True)
+        assert _wrongs(page) == []
+        write(page, "四十")
+        expect(page.locator("#said")).to_contain_text("请填写整数")
+        expect(page.get_by_label("情况记录")).to_have_value(WORDS)
+        write(page, "40")
+        page.wait_for_url(f"{village.url}/records/*")
+        (record,) = village.services
+        assert record.facts.minutes == 40
+        assert page.locator("#queue").is_hidden()
+
+
+def test_what_is_written_without_a_network_is_sent_once_there_is_one(
+    phone: BrowserContext, village: Village, tmp_path: Path
+) -> None:
+    page = phone.new_page()
+    with village.network():
+        sign_in(page, village)
+        at_hand(page, village)
+    page.goto(village.url + "/caseload")
+    expect(page.locator("#queue")).to_contain_text("现在没有网络")
+    page.goto(village.url + FORM)
+    for minutes in ("30", "45"):
+        write(page, minutes)
+        expect(page.get_by_label("时长（分钟）")).to_have_value("")
+        page.locator("[id='occurred.precision']").select_option("day")
+    expect(page.locator("#queue")).to_contain_text("有 2 条")
+    page.screenshot(path=tmp_path / "offline.png", full_page=True)
+    assert _wrongs(page) == []
+    page.close()  # the phone is put away, and taken out again where there is a network
+    page = phone.new_page()
+    with village.network():
+        page.goto(village.url)
+        all_sent(page)
+        assert [row.facts.minutes for row in village.services] == [30, 45]
+        assert all(row.event.captured_at < row.at for row in village.services)
+        page.reload()
+        assert len(village.services) == 2
+
+
+def test_what_is_refused_later_stays_until_it_is_set_right_or_dropped(
+    phone: BrowserContext, village: Village
+) -> None:
+    page = phone.new_page()
+    with village.network():
+        sign_in(page, village)
+        at_hand(page, village)
+    for minutes in ("三十", "很久"):
+        write(page, minutes)
+        expect(page.get_by_label("时长（分钟）")).to_have_value("")
+    with village.network():
+        page.goto(village.url)
+        told = page.locator("#queue")
+        expect(told.get_by_text("没有被收下")).to_have_count(2)
+        assert _wrongs(page) == []
+        told.get_by_role("button", name="打开并改正").first.click()
+        expect(page.get_by_label("时长（分钟）")).to_have_value("三十")
+        expect(page.get_by_label("情况记录")).to_have_value(WORDS)
+        write(page, "30")
+        page.wait_for_url(f"{village.url}/records/*")
+        expect(told.get_by_text("没有被收下")).to_have_count(1)
+        page.on("dialog", lambda asked: asked.accept())
+        told.get_by_role("button", name="不要了").click()
+        expect(told).to_be_hidden()
+        assert [row.facts.minutes for row in village.services] == [30]
+
+
+def test_what_somebody_wrote_is_never_sent_in_anothers_name(
+    phone: BrowserContext, village: Village
+) -> None:
+    page = phone.new_page()
+    with village.network():
+        sign_in(page, village)
+        at_hand(page, village)
+    write(page, "30")
+    expect(page.locator("#queue")).to_contain_text("有 1 条")
+    with village.network():
+        phone.clear_cookies()
+        sign_in(page, village, who=1)
+        expect(page.locator("#queue")).to_contain_text("另一位同事")
+        assert village.services == []
+        phone.clear_cookies()
+        sign_in(page, village)
+        all_sent(page)
+        assert [row.facts.minutes for row in village.services] == [30]
