@@ -23,7 +23,7 @@ def command(shared: Shared = False) -> None:
     with house(settings) as built, built.services() as parts:
         serving = how_served(create_app(parts), settings)
         _set_aside()
-        bound = listeners(settings.host, settings.port) if shared else None
+        bound = listeners(settings.host, settings.port, shared=shared)
         uvicorn.Server(serving).run(bound)
 
 

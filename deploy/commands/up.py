@@ -1,14 +1,15 @@
 """`shilu up`: everything that a station needs on one machine, started and kept by one command."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 import typer
 
 from deploy.commands.migrate import FIRST_TOKEN
 from deploy.findings import refuse, said
 from deploy.lock import HeldElsewhere, held
-from deploy.port import is_free
-from deploy.postgres.place import make_ours
+from deploy.port import await_free
+from deploy.postgres.place import make_ours, writing_to
 from deploy.processes import stages
 from deploy.settings import Settings, read_settings
 from deploy.supervisor import Child, Supervisor
@@ -25,11 +26,11 @@ def keep(settings: Settings, children: Sequence[Sequence[Child]]) -> int:
     make_ours(settings.home)
     supervisor = Supervisor(children, on_all_ready=lambda: _greet(settings))
     try:
-        with held(settings.home / "up.lock"):
-            serves = any(child.name.startswith("api") for stage in children for child in stage)
-            if serves and not is_free(settings.host, settings.port):
-                place = f"{settings.host}:{settings.port}"
-                refuse("up", "port_taken", 1, place=place)
+        with ExitStack() as lock:
+            with writing_to(settings.home):
+                lock.enter_context(held(settings.home / "up.lock"))
+            if any(child.name.startswith("api") for stage in children for child in stage):
+                await_free(settings.host, settings.port)
             return supervisor.run()
     except HeldElsewhere as other:
         refuse("up", "already", 1, home=settings.home, process=other)

@@ -11,11 +11,13 @@ SHILU_HOME/postgres is a link that leads there.
 """
 
 import contextlib
+import errno
 import hashlib
 import os
 import secrets
 import stat
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,13 +78,17 @@ class Place:
         """The database's password, made at first need; only our own account can read it."""
         path = self.folder / "password"
         if not path.exists():
-            draft = self.folder / f"password.{secrets.token_hex(4)}"
-            write_private(draft, secrets.token_urlsafe(32))
-            # A link, not a rename: whoever comes second takes the first one's password.
-            with contextlib.suppress(FileExistsError):
-                path.hardlink_to(draft)
-            draft.unlink()
+            with writing_to(self.folder):
+                self._make_password(path)
         return path.read_text().strip()
+
+    def _make_password(self, path: Path) -> None:
+        draft = self.folder / f"password.{secrets.token_hex(4)}"
+        write_private(draft, secrets.token_urlsafe(32))
+        # A link, not a rename: whoever comes second takes the first one's password.
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(draft)
+        draft.unlink()
 
 
 def settle(home: Path, shelter: Path = SHELTER) -> Place:
@@ -120,22 +126,36 @@ def write_private(path: Path, text: str) -> None:
 def make_ours(folder: Path) -> None:
     """Make a folder that only we can look into or write to, or check that it is one already.
 
-    Raises EmbeddedPostgresError when it is somebody else's.
+    Raises EmbeddedPostgresError when it is somebody else's, or none that can be written to.
     """
-    # Root lets others pass through (but not look around): the server's account must walk here.
+    with writing_to(folder):
+        # Root lets others pass through (but not look around): the server's account must walk here.
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(parents=True, mode=0o711 if os.geteuid() == 0 else 0o700)
+        found = folder.stat()
+        if not stat.S_ISDIR(found.st_mode):
+            raise _os_error(errno.ENOTDIR)
+        if found.st_uid != os.geteuid():
+            raise EmbeddedPostgresError("postgres.of_another_user", path=folder, uid=found.st_uid)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise _os_error(errno.EACCES)
+        if found.st_mode & 0o022:
+            folder.chmod(stat.S_IMODE(found.st_mode) & ~0o022)
+
+
+@contextlib.contextmanager
+def writing_to(folder: Path) -> Iterator[None]:
+    """Write to a folder of ours. Raises EmbeddedPostgresError where the system refuses that."""
     try:
-        folder.mkdir(parents=True, mode=0o711 if os.geteuid() == 0 else 0o700)
-    except FileExistsError:
-        pass
+        yield
     except OSError as error:
         raise EmbeddedPostgresError(
             "postgres.no_folder", path=folder, why=error.strerror
         ) from error
-    found = folder.stat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
-        raise EmbeddedPostgresError("postgres.of_another_user", path=folder, uid=found.st_uid)
-    if found.st_mode & 0o022:
-        folder.chmod(stat.S_IMODE(found.st_mode) & ~0o022)
+
+
+def _os_error(number: int) -> OSError:
+    return OSError(number, os.strerror(number))
 
 
 def _runtime() -> Path:

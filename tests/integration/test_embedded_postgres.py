@@ -1,5 +1,6 @@
 """The embedded PostgreSQL keeps what it is given, from everyone but us, whatever is killed."""
 
+import errno
 import importlib.util
 import os
 import pwd
@@ -280,6 +281,22 @@ def test_a_home_of_somebody_else_is_refused(home: Path) -> None:
     home.mkdir()
     os.chown(home, 65534, -1)
     with pytest.raises(EmbeddedPostgresError, match=r"of_another_user .* uid=65534"):
+        EmbeddedPostgres(home).start()
+
+
+def test_a_home_that_is_a_file_or_below_one_is_told_to_be_none(home: Path) -> None:
+    home.touch()
+    for place in (home, home / "below"):
+        with pytest.raises(EmbeddedPostgresError, match=r"no_folder .* why=Not a directory"):
+            EmbeddedPostgres(place).start()
+
+
+def test_a_disk_that_is_full_is_told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_path: Path, _text: str) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("deploy.postgres.place.write_private", full)
+    with pytest.raises(EmbeddedPostgresError, match=r"no_folder .* why=No space left on device"):
         EmbeddedPostgres(home).start()
 
 

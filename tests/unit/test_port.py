@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from deploy.port import is_free, listeners
+from deploy.port import AddressError, await_free, listeners
 
 HOST = "127.0.0.1"
 
@@ -23,20 +23,29 @@ def listen(port: int, *, shared: bool) -> socket.socket:
     return bound
 
 
+def is_free(port: int) -> bool:
+    try:
+        await_free(HOST, port, patience=0)
+    except AddressError as error:
+        return error.code != "address.taken"
+    return True
+
+
 def test_those_who_share_a_port_bind_it_together(port: int) -> None:
-    assert is_free(HOST, port, patience=0)
+    assert is_free(port)
     with listen(port, shared=True), listen(port, shared=True):
-        assert not is_free(HOST, port, patience=0)
-    assert is_free(HOST, port, patience=0)
+        assert not is_free(port)
+    assert is_free(port)
 
 
 def test_nobody_shares_with_one_who_does_not(port: int) -> None:
     with listen(port, shared=False):
-        assert not is_free(HOST, port, patience=0)
-        with pytest.raises(OSError, match="in use"):
+        assert not is_free(port)
+        with pytest.raises(AddressError, match="taken"):
             listeners(HOST, port)
 
 
-def test_an_address_that_is_not_ours_is_no_question_of_being_free() -> None:
-    with pytest.raises(OSError, match="assign"):
-        is_free("192.0.2.1", 8000, patience=0)
+@pytest.mark.parametrize("host", ["192.0.2.1", "no.such.name.invalid", "127.0.0.1:80"])
+def test_an_address_that_is_not_ours_is_no_question_of_being_free(host: str) -> None:
+    with pytest.raises(AddressError, match=f"unusable place={host}:8000 why="):
+        await_free(host, 8000)
