@@ -103,6 +103,10 @@ BEHIND_A_LINE = (
 )
 
 
+MOVING = ("planned", "planned_text", "actual", "said", "state")
+"""What of a cell moves, beside its unit."""
+
+
 class LineChange(msgspec.Struct, frozen=True, kw_only=True):
     """A line of the report that is not what it was; `before` is None of a line that is new."""
 
@@ -209,20 +213,30 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 def moved_cells(before: Row | None, after: Row | None) -> Iterator[Row]:
     """Yield what differs in a line of the report, cell by cell: column, what of it, both sides.
 
-    Numbers are in the indicator's unit.
+    Numbers are in the unit that the figure had then: another may have taken its place since.
     """
     was, now = ((line or {}).get("cells", {}) for line in (before, after))
     for column in sorted(was | now):
-        for name in ("planned", "planned_text", "actual", "said", "state"):
-            old, new = was.get(column, {}).get(name), now.get(column, {}).get(name)
-            if old != new:
-                unit = (now.get(column) or was[column])["unit"]
-                sides = {"before": _stated(old, unit), "after": _stated(new, unit)}
-                yield {"column": column, "what": name, **sides}
+        old, new = (_stated(cells.get(column)) for cells in (was, now))
+        for name in ("unit", *MOVING) if old and new else MOVING:
+            if old.get(name) != new.get(name):
+                yield {
+                    "column": column,
+                    "what": name,
+                    "before": old.get(name),
+                    "after": new.get(name),
+                }
 
 
-def _stated(value: Any, unit: str | None) -> Any:
-    return stated(value, unit) if isinstance(value, int) else value
+def _stated(cell: Row | None) -> Row:
+    """Return a cell with its numbers in its unit; nothing where there is none."""
+    if cell is None:
+        return {}
+    parts = {name: cell[name] for name in ("unit", *MOVING)}
+    return {
+        name: stated(value, cell["unit"]) if isinstance(value, int) else value
+        for name, value in parts.items()
+    }
 
 
 def report_changes(

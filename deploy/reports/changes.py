@@ -180,8 +180,9 @@ def _cells(line: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield what moved in a line of the report, each with its name, and what is kept of it."""
     for cell in moved_cells(line["before"], line["after"]):
         sides = {name: cell[name] for name in ("before", "after")}
-        if cell["what"] == "state":
-            sides = {name: state and _both("status", state) for name, state in sides.items()}
+        section = {"state": "status", "unit": "unit"}.get(cell["what"])
+        if section is not None:
+            sides = {name: code and _both(section, code) for name, code in sides.items()}
         column, what = (_both("column", cell[name]) for name in ("column", "what"))
         yield {"field": f"{column} · {what}", **sides}
     kept = {
