@@ -13,6 +13,7 @@ from fastapi.responses import StreamingResponse
 from api.access import Caller, holder, token_of
 from api.routing import routes
 from api.services import Services, services
+from domain.journal.past import DIGITS
 from domain.principal import Principal
 from domain.refusals import INVALID
 
@@ -48,7 +49,7 @@ def stream(
     """Read events as they come (server-sent events); Last-Event-ID goes on where it broke off."""
     start = after
     if last_event_id is not None:
-        if not last_event_id.isdigit():
+        if DIGITS.fullmatch(last_event_id) is None:
             raise INVALID("Last-Event-ID")
         start = int(last_event_id)
     return StreamingResponse(_lines(request, parts, caller, start), media_type="text/event-stream")
