@@ -23,7 +23,7 @@ from domain.project import Project
 from domain.visit import Visit
 from projections.contradictions.coverage import coverage, matrix
 from projections.contradictions.found import found
-from projections.contradictions.known import VIEWS, Known, known, not_closed_before
+from projections.contradictions.known import VIEWS, Known, known, mixed, not_closed_before
 from projections.engine.view import Row
 from projections.finding import Finding, catalogue
 from projections.finding import told as as_json
@@ -322,6 +322,16 @@ def test_a_team_that_changed(fuyuan: Known) -> None:
     left = replace(same, roles=[{**role, "ends": date(2018, 9, 30)}])
     (finding,) = of(left, "team_changed")
     assert (figure(finding, "came"), figure(finding, "went")) == ((0, "人"), (1, "人"))
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [("client worker", True), ("client", False), ("worker", False), ("", False)],
+)
+def test_a_claim_is_mixed_that_counts_those_served_and_others(
+    counts: str, *, expected: bool
+) -> None:
+    assert mixed({"counts": counts}) is expected
 
 
 @settings(max_examples=10, deadline=None)

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from domain.clock import at
-from domain.corrections import correct_record, reinstate_record
+from domain.corrections import correct_record, reinstate_record, void_record
 from domain.counting import Attendance
 from domain.entry import Entry
 from domain.event import Effective, Occurred, Reason
@@ -158,6 +158,25 @@ def test_a_field_that_comes_sealed_is_refused(desk: MemoryDesk, record: tuple[Id
     note = {"person": WORKER, "purpose": "casework", "sealed": "AAAA"}
     with refused("record.sealed_sent", "facts.note"):
         correct_record(desk, entry(), *record, {"note": note}, REASON)
+
+
+def test_a_duplicate_names_a_record_that_there_is(desk: MemoryDesk, record: tuple[Id, Id]) -> None:
+    twice = Reason(code="duplicate", text="同一次服务重复录入", duplicate_of=NOBODY)
+    with refused("record.nothing_kept", "duplicate_of"):
+        void_record(desk, entry(), *record, twice)
+
+
+def test_the_trail_tells_what_was_done_to_a_record_and_why(
+    desk: MemoryDesk, record: tuple[Id, Id]
+) -> None:
+    correct_record(desk, entry(), *record, {"minutes": 45}, REASON)
+    void_record(desk, entry(), *record, Reason(code="wrong_person", text="不是这位服务对象"))
+    steps = [row for row in told((audit,), desk.log).rows(AUDIT) if row["record"] == record[1]]
+    assert {(row["change"], row["reason_code"]) for row in steps} == {
+        ("written", None),
+        ("corrected", REASON.code),
+        ("voided", "wrong_person"),
+    }
 
 
 def test_what_is_not_void_is_not_reinstated(desk: MemoryDesk, record: tuple[Id, Id]) -> None:

@@ -7,19 +7,19 @@ from typing import Any
 
 import pytest
 
-from domain.contract import retire_indicator
+from domain.contract import retire_indicator, set_target
 from domain.counting import Attendance
 from domain.identity import Id, new_id
-from domain.indicators import Placement
+from domain.indicators import IndicatorTargetSet, Placement, Target
 from domain.period import FigureClaimed
 from domain.project import Project
 from domain.visit import HomeServiceDelivered, HomeVisitMade, record_visit
 from projections.contradictions.coverage import coverage
 from projections.contradictions.known import VIEWS, Known, known
-from projections.differences import differences, differing_claims
+from projections.differences import count_of_claim, differences, differing_claims
 from projections.midterm import gather, midterm
 from projections.reported import standing
-from tests.contracts import contracted, defined, within
+from tests.contracts import FIRST, SIGNED, contracted, defined, within
 from tests.folding import told
 from tests.station import WORKER, MemoryDesk, entry
 from tests.unit.test_standing import rows_of
@@ -147,12 +147,85 @@ def test_a_claim_in_a_unit_that_its_line_has_not_is_never_borne_out(
     assert two_lines.listed() == {claim: ("claim_in_other_unit", "B08", [3])}
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_what_one_table_plans_and_the_other_does_not_is_no_difference_between_them(
+    first: int,
+) -> None:
+    """Given lines 5 and B08 of the same work, when one plans 5 次 and then the other 4 次."""
+    made = Contracted()
+    kinds = ("home_service",)
+    beside = made.prints("5", kinds, table="A", column="count", counterpart="B08")
+    twins = (beside, made.prints("B08", kinds))
+    made.serve(2)
+
+    def planning(value: int, indicator: Id) -> list[tuple[str, str | None, str | None]]:
+        due = IndicatorTargetSet(
+            indicator=indicator,
+            per="project",
+            target=Target(value=value, unit="次"),
+            effective_from=FIRST,
+            source="合同",
+        )
+        set_target(made.desk, entry(SIGNED), made.project, due)
+        return [(each.line, each.other, each.what) for each in made.known().differences]
+
+    assert planning(5, twins[first]) == []
+    assert planning(4, twins[not first]) == [("5", "B08", "planned")]
+
+
 def test_a_tenth_more_than_claimed_is_still_more_than_that() -> None:
     made = Contracted()
     made.prints("B08", ("home_service",))
     made.serve(11)
     made.stored(10, line="B08", qualifier="余")
     assert made.listed() == {}
+
+
+@pytest.mark.parametrize(
+    ("unit", "kind", "place", "counted"),
+    [
+        ("次", "claim_differs", "B08", 1),  # printed, whatever counts it besides
+        ("分钟", "claim_differs", "9.8", 40),  # no table prints it
+        ("起", "claim_in_other_unit", "B08", 1),  # nothing counts it: what is printed is told
+    ],
+)
+def test_a_claim_of_one_event_is_held_against_what_is_printed_in_its_unit_or_else_counted(
+    unit: str, kind: str, place: str, counted: int
+) -> None:
+    made = Contracted()
+    made.prints("B08", ("home_service",))
+    defined(made.desk, made.project, "9.8", measure="minutes", unit="分钟")
+    defined(made.desk, made.project, "9.9")
+    claim = made.stored(5, unit, event=made.serve(2))
+    assert made.listed() == {claim: (kind, place, [counted])}
+
+
+def test_a_claim_of_one_event_that_no_table_prints_is_held_against_what_counts_it() -> None:
+    made = Contracted()
+    made.prints("B08", ("home_visit",))
+    defined(made.desk, made.project, "9.8", measure="minutes", unit="分钟")
+    claim = made.stored(5, "起", event=made.serve(2))
+    assert made.listed() == {claim: ("claim_in_other_unit", "9.8", [40])}
+
+
+def test_a_claim_of_what_was_never_done_is_held_against_nothing_done() -> None:
+    made = Contracted()
+    made.prints("B08", ("home_service",))
+    claim = made.stored(1, line="B08")
+    assert made.listed() == {claim: ("claim_differs", "B08", [0])}
+    rows = gather(told(VIEWS, made.desk.log), made.project, REPORTED)
+    count = count_of_claim(rows, claim)
+    assert count is not None
+    assert [(each.line, each.value, each.unit) for each in count] == [("B08", 0, "次")]
+
+
+def test_a_claim_of_what_somebody_declares_in_words_is_uncounted() -> None:
+    made = Contracted()
+    place = Placement(table="A", line="5", column="count")
+    words: dict[str, Any] = {"unit": None, "kinds": (), "qualitative": True, "placement": place}
+    defined(made.desk, made.project, "A5", **words)
+    claim = made.stored(1, line="5")
+    assert made.listed() == {claim: ("claim_uncounted", "5", [])}
 
 
 def test_lines_of_one_name_in_both_tables_must_both_bear_a_claim_out() -> None:

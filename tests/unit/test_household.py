@@ -9,6 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from domain.attending import attend
+from domain.case import Case
+from domain.case_commands import open_case
 from domain.clock import at
 from domain.counting import Attendance
 from domain.event import Effective, Occurred, Reason
@@ -35,6 +37,7 @@ from domain.registering import note_about
 from domain.registry import HouseholdLeft, PersonDied, PersonsMerged
 from projections.household import MEMBER, households
 from projections.person import PERSON, persons
+from tests.casework import opening
 from tests.folding import told
 from tests.register import CHILD, ELDER, OTHER, register, register_child
 from tests.station import SCOPE, STATION, TODAY, MemoryDesk, entry, refused
@@ -116,6 +119,18 @@ def test_they_are_counted_with_the_household_of_that_day(desk: MemoryDesk) -> No
     mistaken = MemberLeft(person=CHILD, ends=TODAY, reason="entry_error")
     remove_member(desk, entry(), SECOND_HOME, mistaken)
     assert (home(moved - DAY), home(moved), home(TODAY)) == (HOME, HOME, None)
+
+
+@pytest.mark.parametrize(("ago", "expected"), [(1, HOME), (0, None)])
+def test_a_case_is_of_the_household_in_which_its_client_lived_on_the_day_of_its_opening(
+    desk: MemoryDesk, ago: int, expected: Id | None
+) -> None:
+    """Given somebody whose last day there was yesterday, when a case is written down later."""
+    add_member(desk, entry(), HOME, child(person=OTHER, role="other", begins=FORMED))
+    remove_member(desk, entry(), HOME, MemberLeft(person=OTHER, ends=TODAY - DAY))
+    written = entry(TODAY - ago * DAY, now=at(TODAY, 12))
+    case = open_case(desk, written, SCOPE, opening(client=OTHER)).stream
+    assert desk.load(Case, case).stands.household == expected
 
 
 def test_a_child_of_two_households_was_counted_in_the_one_that_was_no_mistake(

@@ -1,0 +1,36 @@
+"""Which cases are looked at again for AL-01 when something is recorded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from domain.alert import Alert, AlertRaised
+from domain.counting import Attendance
+from domain.event import AnyEvent
+from domain.visit import HomeServiceDelivered, Visit
+from tests.station import SCOPE, entry
+from tests.unit.test_alert import CONCERN
+from workers.case import CHECK_CASE, cases_touched
+
+
+def decided(**more: Any) -> AnyEvent:
+    facts = AlertRaised(concern=replace(CONCERN, **more))
+    (event,) = Alert.start(entry(), SCOPE, facts).collect_events()
+    return event
+
+
+def test_a_case_is_looked_at_once_more_when_its_own_alert_was_decided_on() -> None:
+    """What that rested on may have changed while it was being recorded."""
+    assert cases_touched(decided()) == (CONCERN.subject,)
+    assert cases_touched(decided(rule="AL-15")) is None
+    task = CHECK_CASE.asked_by(decided(), position=7)
+    assert task is not None
+    assert (task.subjects, task.position) == ((CONCERN.subject,), 7)
+
+
+def test_work_that_is_of_no_case_brings_no_case_nearer_to_an_alert() -> None:
+    facts = HomeServiceDelivered(kind="home_service", minutes=40, attendance=(Attendance(),))
+    (event,) = Visit.start(entry(), SCOPE, facts).collect_events()
+    assert cases_touched(event) is None
