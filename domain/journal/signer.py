@@ -148,7 +148,7 @@ class Signer:
             lost, begun = [], []
             for ledger, known in sorted(signed.items()):
                 head, alarm = heads.get(ledger), alarms.get((ledger, known.era))
-                if alarm is None and head and self._continues(connection, head, known):
+                if alarm is None and self._continues(connection, head, known):
                     continue
                 size = head.edge.size if head else 0
                 before = max(known.edge.size, alarm.seen if alarm else 0)
@@ -170,7 +170,9 @@ class Signer:
             (ledger, era, size, before, reason, self.clock.now()),
         )
 
-    def _continues(self, connection: Connection, head: Head, known: Signed) -> bool:
+    def _continues(self, connection: Connection, head: Head | None, known: Signed) -> bool:
+        if head is None:
+            return known.edge.size == 0  # that it is gone was accepted before
         try:
             self._grown(connection, head, known, 0)
         except SigningHalted:

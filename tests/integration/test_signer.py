@@ -204,6 +204,18 @@ def test_a_person_decides_and_a_new_era_begins_under_another_origin(
     assert signer.accept_loss("再查一遍") == []
 
 
+def test_of_a_ledger_that_is_gone_altogether_the_loss_is_accepted_once(
+    built: House, signer: Signer
+) -> None:
+    record(built, 10)
+    signer.sign()
+    lose(built, 0)
+    execute(built, "DELETE FROM ledger WHERE ledger = %s", LEDGER)
+    assert signer.accept_loss("备份恢复") == [(LEDGER, 0, 10)]
+    assert signer.sign() == []
+    assert signer.accept_loss("再查一遍") == []
+
+
 def test_a_signer_that_lost_its_memory_takes_up_what_was_published(
     built: House, signer: Signer, tmp_path: Path
 ) -> None:
