@@ -6,6 +6,8 @@ A file that has been applied may not change; its hash is kept and compared.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -30,9 +32,10 @@ class MigrationError(InstallationError):
 def migrate(url: str) -> list[str]:
     """Apply what is missing and return the names applied.
 
-    Raises `MigrationError` where the server is too old, or an applied file has changed since.
+    Raises `MigrationError` where the server is too old, its user may not do it, or an applied file
+    has changed since.
     """
-    with psycopg.connect(url, autocommit=True) as connection:
+    with _allowed(), psycopg.connect(url, autocommit=True) as connection:
         version = connection.info.server_version // 10_000
         if version < OLDEST:
             raise MigrationError("database.too_old", version=version, oldest=OLDEST)
@@ -48,6 +51,14 @@ def migrate(url: str) -> list[str]:
             for path in sorted(MIGRATIONS.glob("*.sql"))
             if _apply(connection, path, applied)
         ]
+
+
+@contextmanager
+def _allowed() -> Iterator[None]:
+    try:
+        yield
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise MigrationError("database.not_allowed", why=error.diag.message_primary) from error
 
 
 def missing(connection: psycopg.Connection) -> list[str]:

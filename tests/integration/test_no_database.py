@@ -180,3 +180,21 @@ def test_a_database_that_cannot_be_migrated_says_why(
     with psycopg.connect(older) as connection:
         (applied,) = connection.execute("SELECT max(name) FROM migration").fetchone() or ("",)
     assert applied < "0018"
+
+
+def test_a_user_who_may_not_migrate_a_database_is_told_so(
+    stranger: str,
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("deploy.cli.configure_logs", lambda level: None)
+    monkeypatch.setenv("SHILU_HOME", str(home))
+    monkeypatch.setenv("SHILU_DATABASE_URL", stranger)
+    monkeypatch.setattr("sys.argv", ["shilu", "migrate"])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    said = capsys.readouterr().err
+    assert (caught.value.code, len(said.splitlines())) == (1, 1)
+    assert "permission denied" in said
+    assert "docs/settings.md" in said

@@ -10,7 +10,7 @@ from string import Formatter
 
 import pytest
 
-from deploy import cli, wiring
+from deploy import cli, port, wiring
 from deploy.findings import said, words_of
 from domain.journal.installation import InstallationError
 from domain.journal.keyring import SigningKeysError
@@ -20,8 +20,8 @@ PARTS = ("domain", "projections", "api", "workers", "deploy")
 
 
 def names(error: type[InstallationError]) -> Iterator[str]:
-    """Yield what an error and all that are made of it are called; `wiring` knows them all."""
-    assert wiring
+    """Yield what an error and all that are made of it are called; these two know them all."""
+    assert all((port, wiring))
     yield error.__name__
     for each in error.__subclasses__():
         yield from names(each)
