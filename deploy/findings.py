@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Iterable
 from functools import cache
@@ -64,3 +65,15 @@ def worded(finding: Finding, language: str, words: Words) -> str:
 def shown(words: str) -> str:
     """Return words out of a bundle so that a terminal only shows them, and obeys none."""
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in words)
+
+
+def in_json(value: Any) -> str:
+    """Return JSON for people and programs: what a terminal would obey stands escaped in it.
+
+    So do bytes in the names of files that are no text.
+    """
+    text = json.dumps(value, ensure_ascii=False, indent=1, default=str)
+    plain = (
+        each if each == "\n" or each.isprintable() else json.dumps(each)[1:-1] for each in text
+    )
+    return "".join(plain)

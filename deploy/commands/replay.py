@@ -15,7 +15,7 @@ import msgspec
 import typer
 from rich.progress import Progress
 
-from deploy.findings import refuse, said, shown, told, worded, words_of
+from deploy.findings import in_json, refuse, said, shown, told, worded, words_of
 from deploy.handed import BeyondBundleError, check_reached
 from domain.journal.past import Moment, moment_of
 from domain.refusals import ShiluError
@@ -119,7 +119,7 @@ def _json(same: bool | None, made: Sequence[Replayed]) -> str:
     ledgers: list[dict[str, Any]] = [
         {**as_told(each), "findings": [told(one, words) for one in each.findings]} for each in made
     ]
-    return json.dumps({"same": same, "ledgers": ledgers}, ensure_ascii=False, indent=1)
+    return in_json({"same": same, "ledgers": ledgers})
 
 
 def _show(same: bool | None, made: Sequence[Replayed], view: str | None) -> None:

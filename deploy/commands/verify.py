@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 
-from deploy.findings import Words, refuse, shown, told, worded, words_of
+from deploy.findings import Words, in_json, refuse, shown, told, worded, words_of
 from domain.clock import SHANGHAI
 from domain.journal.diagnosis import diagnosed
 from domain.journal.eras import told_of_eras
@@ -86,9 +85,7 @@ def _json(report: Report, findings: list[Finding]) -> str:
         "findings": [told(each, words) for each in findings],
         "remarks": [told(each, words) for each in report.remarks],
     }
-    text = json.dumps(whole, ensure_ascii=False, indent=1)
-    # Names of files may be bytes that are no text; JSON can say those only escaped.
-    return text.encode(errors="backslashreplace").decode()
+    return in_json(whole)
 
 
 def _words(report: Report, findings: list[Finding]) -> str:

@@ -5,7 +5,6 @@ It opens no database and asks no server: a file, the public keys of a policy, an
 
 from __future__ import annotations
 
-import json
 import re
 from codecs import BOM_UTF8
 from functools import partial
@@ -15,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from api.pages.language import LANGUAGES, Speech
-from deploy.findings import refuse, said_in, words_of
+from deploy.findings import in_json, refuse, said_in, words_of
 from domain.journal.receipt import Proven, verify_receipt
 from domain.journal.verify import Policy, Unsound
 from projections.naming import Language
@@ -43,7 +42,7 @@ def command(
         refuse("verify-receipt", "no_policy", path=policy, why=error, why_zh=why)
     told = checked(as_copied(receipt), trusted, leaf)
     if as_json:
-        typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
+        typer.echo(in_json(told))
     else:
         typer.echo("\n\n".join("\n".join(in_words(told, one)) for one in LANGUAGES))
     raise typer.Exit(0 if told["holds"] else 1)

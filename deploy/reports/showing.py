@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from fractions import Fraction
 from math import floor
@@ -12,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from deploy.findings import said, shown, words_of
+from deploy.findings import in_json, said, shown, words_of
 
 Row = dict[str, Any]
 
@@ -36,7 +35,7 @@ def marked(made: dict[str, Any], invented: bool) -> dict[str, Any]:
 def tell(made: Any, show: Callable[[Any], None], *, as_json: bool, invented: bool) -> None:
     """Print as JSON or for people, who are told first when all of it is invented."""
     if as_json:
-        typer.echo(json.dumps(made, ensure_ascii=False, indent=1, default=str))
+        typer.echo(in_json(made))
         return
     if invented:
         typer.secho(said("report", "demonstration"), bold=True)

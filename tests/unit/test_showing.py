@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from deploy.findings import in_json
 from deploy.reports.behind import show_behind
 from deploy.reports.changes import show_changes
 from deploy.reports.checking import show_findings, show_signals
@@ -91,6 +93,14 @@ def test_words_of_a_bundle_reach_the_terminal_as_words(
     out = capsys.readouterr().out
     assert WHOLE in out
     assert [each for each in out if not each.isprintable() and each != "\n"] == []
+
+
+def test_what_a_terminal_would_obey_stands_escaped_in_json() -> None:
+    odd = {"name\udcff": "\x1b[31m\x9b2J\u202e 㛃 \U000205c5 \U000e0001"}
+    text = in_json(odd)
+    assert json.loads(text) == odd
+    assert [each for each in text if not each.isprintable() and each != "\n"] == []
+    assert "㛃 \U000205c5" in text
 
 
 def test_an_item_planned_under_another_name_says_so_and_a_plan_of_none_is_a_dash(
