@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 import xlsxwriter  # type: ignore[import-untyped] # it has no types
 
-FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+"""As Excel in China reads a file, the wide ones too."""
 CELL_LIMIT = 32_767
 OPTIONS = {
     "in_memory": True,

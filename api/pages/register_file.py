@@ -29,7 +29,8 @@ router = APIRouter()
 MOST = 20_000
 """So many rows go into one file; of more, a shorter time is to be asked for."""
 TOO_MANY_ROWS = refusal("page.too_many_rows")
-FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+"""As Excel in China reads a file, the wide ones too."""
 
 
 @router.get("/registers/{name}/file")

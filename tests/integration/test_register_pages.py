@@ -211,7 +211,7 @@ def test_a_register_is_downloaded_with_every_row_and_no_formula(
     api: Running, reader: TestClient
 ) -> None:
     made = {visit(api) for _ in range(31)}
-    group = planned(api, title="=1+1")
+    group, wide = planned(api, title="=1+1"), planned(api, title="＝1+1")
     shown = page(api, reader, "visits", kind="home_service")
     assert 'href="/registers/visits/file?kind=home_service" download' in shown
     answer = reader.get("/registers/visits/file", params={"kind": "home_service"})
@@ -223,6 +223,7 @@ def test_a_register_is_downloaded_with_every_row_and_no_formula(
     assert lines[0][1:3] == ["示例街道社工站", "上门服务"]
     groups = reader.get("/registers/groups/file").content.decode("utf-8-sig")
     assert f"{group},示例街道社工站,'=1+1" in groups
+    assert f"{wide},示例街道社工站,'＝1+1" in groups
     assert reader.get("/registers/visits/file", params={"from": "zz"}).status_code == 422
     nobody = Principal(actor=new_id(), role="worker", operator=new_id())
     with browser(api) as other:
