@@ -15,6 +15,7 @@ from domain.identity import Id
 from domain.journal import bundle
 from domain.journal.entries import JournalRow, stamp
 from domain.journal.past import EarlierLedgers, Moment, Reach, is_known
+from domain.journal.verify import Report, found_in
 from domain.principal import Principal
 from domain.slices import register_all
 from projections.about import read_about
@@ -32,6 +33,10 @@ class BeyondBundleError(LookupError):
         super().__init__(f"the bundle ends at position {position}")
         self.position = position
         self.at = "–" if at is None else stamp(at)
+
+
+class UnfitError(ValueError):
+    """What of a bundle might never end or fill all memory if it were read, by its path."""
 
 
 class _Kind(msgspec.Struct):
@@ -121,9 +126,21 @@ def check_reached(folder: Path, ledgers: Iterable[Id], moment: Moment) -> None:
         raise BeyondBundleError(position, at)
 
 
+def check_readable(folder: Path) -> None:
+    """Refuse what the verifier does not read either: links, devices, lists without measure.
+
+    Raises `UnfitError`.
+    """
+    report = Report()
+    found_in(folder, report)
+    for each in report.findings:
+        raise UnfitError(each.details["path"])
+
+
 def open_bundle(folder: Path) -> InBundle:
     """Open a bundle. Raises OSError and ValueError where it is none."""
     register_all()
+    check_readable(folder)
     ledgers_of(folder)
     return InBundle(folder, datetime.fromisoformat(str(read_about(folder).get("made_at"))))
 

@@ -21,6 +21,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from domain.journal.bundle import LONGEST, bounded
 from projections.engine.fold import order
 from projections.engine.view import Row, Table, View
 from projections.tables import Making, ViewMade, path_of
@@ -87,13 +88,13 @@ def _compare(view: View, table: Table, lines: Iterator[bytes], path: Path, found
         found.missing.append(table.name)
     opened: BinaryIO = path.open("rb") if path.is_file() else BytesIO()
     with opened as file:
-        pairs = zip_longest(lines, file)
+        pairs = zip_longest(lines, bounded(file))
         unlike = next(((ours, theirs) for ours, theirs in pairs if ours != theirs), None)
         if unlike is None:
             return
         replayed = chain(filter(None, unlike[:1]), lines)
         file.seek(-len(unlike[1] or b""), 1)
-        there = iter(file)
+        there = bounded(file)
         if not _is_in_order(table, file):
             found.disordered.append(table.name)
             there = _in_order(table, file)
@@ -106,7 +107,9 @@ def _compare(view: View, table: Table, lines: Iterator[bytes], path: Path, found
 def _is_in_order(table: Table, file: BinaryIO) -> bool:
     """Say whether the rest of a file is, and go back to where it began."""
     start = file.tell()
-    in_order = all(one <= other for one, other in pairwise(map(partial(_sorting, table), file)))
+    in_order = all(
+        one <= other for one, other in pairwise(map(partial(_sorting, table), bounded(file)))
+    )
     file.seek(start)
     return in_order
 
@@ -116,12 +119,25 @@ def _in_order(table: Table, file: BinaryIO) -> Iterator[bytes]:
     sorting = partial(_sorting, table)
     with ExitStack() as files:
         runs = []
-        while lines := list(islice(file, RUN)):
+        for lines in _stretches(bounded(file)):
             run = files.enter_context(TemporaryFile())
             run.writelines(line.rstrip(b"\n") + b"\n" for line in sorted(lines, key=sorting))
             run.seek(0)
             runs.append(run)
         yield from heapq.merge(*runs, key=sorting)
+
+
+def _stretches(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
+    """Yield lines some at a time, fewer where they are long."""
+    taken, size = list[bytes](), 0
+    for line in lines:
+        taken.append(line)
+        size += len(line)
+        if len(taken) == RUN or size > LONGEST:
+            yield taken
+            taken, size = [], 0
+    if taken:
+        yield taken
 
 
 def _differences(

@@ -126,7 +126,8 @@ class Lists:
 
     def _compare_attachment(self, expected: Row) -> None:
         self._lines += 1
-        line = b"" if self._attachments is None else self._attachments.readline()
+        there = self._attachments
+        line = b"" if there is None else next(bundle.bounded(there), b"")
         reason, file = _reason(line), self._folder / "attachments" / str(expected["sha256"])
         beside: Row | None = None
         if self._enclosed is None:

@@ -16,7 +16,7 @@ import typer
 from rich.progress import Progress
 
 from deploy.findings import in_json, refuse, said, shown, told, worded, words_of
-from deploy.handed import BeyondBundleError, check_reached
+from deploy.handed import BeyondBundleError, UnfitError, check_reached, check_readable
 from domain.journal.past import Moment, moment_of
 from domain.refusals import ShiluError
 from domain.slices import register_all
@@ -46,6 +46,7 @@ def command(
     if not (bundle / "ledgers").is_dir() or not ledgers_of(bundle):
         refuse("replay", "no_folder", path=bundle)
     with refusing():
+        check_readable(bundle)
         made = replayed(bundle, views, None if as_of is None else moment(bundle, as_of))
     verdicts = [each.same for each in made]
     same = False if False in verdicts else None if None in verdicts else True
@@ -61,6 +62,8 @@ def refusing() -> Iterator[None]:
     """Exit with 2 and a sentence where a bundle cannot be replayed."""
     try:
         yield
+    except UnfitError as error:
+        refuse("replay", "unfit", path=error)
     except OSError as error:
         refuse("replay", "unreadable", why=error)
     except BrokenExecutor:

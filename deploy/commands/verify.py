@@ -60,7 +60,7 @@ def command(
 
 def _unseen(report: Report) -> bool:
     """Say whether there is something that nobody looked at, and so nothing was read."""
-    return any(each.code in ("file.odd", "folder.unread") for each in report.findings)
+    return any(each.code in ("file.odd", "file.large", "folder.unread") for each in report.findings)
 
 
 def _date(bundle: Path, report: Report, roots: Path) -> None:

@@ -84,7 +84,7 @@ def keeping(folder: Path | None) -> Iterator[Keeper]:
     with refusing():
         try:
             yield open_bundle(folder)
-        except (OSError, ValueError, msgspec.MsgspecError):
+        except (OSError, ValueError, RecursionError, msgspec.MsgspecError):
             refuse("report", "no_bundle", path=folder)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from hashlib import file_digest, sha256
 from itertools import islice
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import BinaryIO, NamedTuple
 from domain.identity import Id
 from domain.journal.entries import JournalRow
 from domain.journal.note import SigningKey, signed
-from domain.journal.verify import AT, FORMAT
+from domain.journal.verify import AT, FORMAT, LEAF_LIMIT
 
 ENTRIES, LEAVES, POSITIONS = "entries.ndjson", "leaves", "positions"
 CHECKPOINT, EARLIER, TABLES = "checkpoint", "checkpoints", "tables"
@@ -22,6 +23,8 @@ ATTACHMENTS, OPENED = "attachments.ndjson", "opened.ndjson"
 MANIFEST, ABOUT = "MANIFEST", "bundle.json"
 STATE = len('{"at":"2018-10-26T01:00:00.000000Z","event":')
 STREAM = b'"stream":"'
+LONGEST, LONGEST_ENTRY, LONGEST_RUN = 1 << 24, LEAF_LIMIT + 1, 40
+"""How many bytes a line has at most, with its line break: of a table or a list, an entry, a run."""
 
 
 class BundleFolder:
@@ -129,7 +132,7 @@ def parts(folder: Path, ledger: Id, most: int) -> list[Part]:
     found: list[Part] = []
     with (folder / "ledgers" / ledger / ENTRIES).open("rb") as file:
         before = offset = 0
-        while lines := sum(1 for _ in islice(file, most)):
+        while lines := sum(1 for _ in islice(bounded(file, LONGEST_ENTRY), most)):
             found.append(Part(before, offset, lines))
             before, offset = before + lines, file.tell()
     return found
@@ -143,8 +146,9 @@ def entries(folder: Path, ledger: Id, batch: int, part: Part = WHOLE) -> Iterato
     place = folder / "ledgers" / ledger
     with (place / ENTRIES).open("rb") as file, (place / POSITIONS).open("rb") as runs:
         file.seek(part.offset)
+        places = islice(positions(bounded(runs, LONGEST_RUN)), part.before, None)
         # Where there are not as many positions as entries, that is an error and not an end.
-        lines = zip(file, islice(positions(runs), part.before, None), strict=True)
+        lines = zip(bounded(file, LONGEST_ENTRY), places, strict=True)
         rows = (
             JournalRow(position, ledger, number, _at(line), _stream(line), line[STATE:-2])
             for number, (line, position) in enumerate(lines, part.before + 1)
@@ -152,6 +156,14 @@ def entries(folder: Path, ledger: Id, batch: int, part: Part = WHOLE) -> Iterato
         left = islice(rows, part.size)
         while block := list(islice(left, batch)):
             yield block
+
+
+def bounded(file: BinaryIO, longest: int = LONGEST) -> Iterator[bytes]:
+    """Yield a file's lines, in bounded memory. Raises ValueError for one that is longer."""
+    for line in iter(partial(file.readline, longest + 1), b""):
+        if len(line) > longest:
+            raise ValueError("a line longer than any of ours")
+        yield line
 
 
 def _at(line: bytes) -> datetime:

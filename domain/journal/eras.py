@@ -34,7 +34,7 @@ def _decisions(folder: Path, ledger: str) -> Iterator[Finding]:
         decided: list[dict[str, Any]] = [
             {name: kind(each[name]) for name, kind in TOLD.items()} for each in said["begun_anew"]
         ]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ArithmeticError, ValueError, KeyError, TypeError, RecursionError):
         decided = []
     for each in decided:
         yield Finding("history.decided", ledger, None, each)

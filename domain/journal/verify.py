@@ -1,9 +1,8 @@
 """Prove that a bundle of records is whole and unaltered: docs/bundle-format.md, step by step.
 
-This one file needs Python and `cryptography` and nothing else of ours, so that an evaluator can
-read it in one sitting and run it on a laptop without a network: `python verify.py BUNDLE POLICY`.
-It trusts nothing in the bundle, only the public keys of the policy, which the evaluator has from
-elsewhere (C2SP signed-note, tlog-checkpoint, tlog-cosignature, tlog-policy; RFC 6962 trees).
+This one file needs Python and `cryptography` and nothing else of ours: an evaluator can read it in
+one sitting and run it with no network, `python verify.py BUNDLE POLICY`. It trusts nothing in the
+bundle, only keys from elsewhere (C2SP signed-note, tlog-checkpoint, -cosignature, -policy).
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 FORMAT: Final = "shilu.bundle/v1"
 SIGNATURE, COSIGNATURE = 1, 4  # kinds of keys in C2SP signed-note and tlog-cosignature
-HASH, LEAF_LIMIT, SHOWN = 32, 65_535, 20
+HASH, LEAF_LIMIT, SHOWN, LARGEST = 32, 65_535, 20, 1 << 24
 AT = slice(7, 34)  # where the commit time stands in an entry
 NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 PATH = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
@@ -35,6 +34,7 @@ RUN = re.compile(rb"([1-9][0-9]{0,17}) ([1-9][0-9]{0,17})\n")
 ORIGIN = re.compile(".+/([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})(/[1-9][0-9]{0,17})?")
 UNPLAIN = re.compile("[\x00-\x09\x0b-\x1f\udc80-\udcff]")  # controls, and bytes that are no UTF-8
 Listed = dict[str, tuple[str, int]]  # path → SHA-256 and size, as the manifest has them
+WHOLE = re.compile("MANIFEST|bundle[.]json|ledgers/[^/]+/(checkpoint|[^/]+s/[^/]+)")  # read at once
 DECLARED = re.compile(rb'"sha256":"([0-9a-f]{64})"')
 GRAVEST = ("entries", "entry", "history", "checkpoint", "since", "timestamp", "positions",
            "attachment", "manifest", "bundle", "folder", "file")  # fmt: skip
@@ -282,9 +282,9 @@ def verify(folder: Path, policy: Policy, since: bytes | None = None) -> Report:
     """
     report = Report()
     held = None if since is None else policy.opens(since)
-    found = _found(folder, report)
+    found = found_in(folder, report)
     if report.findings:
-        return report  # to read a link or a device might never end
+        return report  # to read it might never end, or take all memory
     listed, trusted = _manifest(folder, policy, report)
     _files(folder, found, listed, report)
     origins = set()
@@ -303,16 +303,18 @@ def verify(folder: Path, policy: Policy, since: bytes | None = None) -> Report:
     return report
 
 
-def _found(folder: Path, report: Report) -> list[Path]:
-    """Return all that lies there; tell what is no plain file, and which folders do not open."""
+def found_in(folder: Path, report: Report) -> list[Path]:
+    """Return all that lies there; tell what cannot be read to its end, and what does not open."""
     unread, found = list[OSError](), list[Path]()
     for place, folders, files in os.walk(folder, onerror=unread.append):
         found += (Path(place, name) for name in folders + files)
     for error in unread:
         report.add("folder.unread", path=Path(error.filename).relative_to(folder).as_posix())
-    for each in found:
+    for each, path in ((each, each.relative_to(folder).as_posix()) for each in found):
         if each.is_symlink() or not (each.is_file() or each.is_dir()):
-            report.add("file.odd", path=each.relative_to(folder).as_posix())
+            report.add("file.odd", path=path)
+        elif WHOLE.fullmatch(path) and each.stat().st_size > LARGEST + 1024 * len(found):
+            report.add("file.large", path=path)
     return found
 
 
@@ -472,7 +474,7 @@ class Ledger:
     def _positions(self, file: BinaryIO) -> None:
         """Check that the entries' positions rise: runs of `first count`, a line each."""
         left, after = self.tree.size, 0
-        for run in map(RUN.fullmatch, file):
+        for run in map(RUN.fullmatch, iter(partial(file.readline, 64), b"")):
             first, count = map(int, run.groups()) if run else (0, 0)
             left -= count if first > after else left + 1
             after = first + count

@@ -80,13 +80,14 @@ def foreign(handed: Handed) -> bytes:
     return checkpoint(f"{ring.name}/{new_id()}", 9, bytes(32), ring.keys)
 
 
+@pytest.mark.parametrize("said", [b'"other":', b'"signed":1e999,"other":'])
 @pytest.mark.parametrize("head", [foreign, lambda handed: b"no head"])
 def test_only_what_is_signed_and_formed_is_told(
-    handed: Handed, anew: Path, head: Callable[[Handed], bytes]
+    handed: Handed, anew: Path, head: Callable[[Handed], bytes], said: bytes
 ) -> None:
     (anew / handed.place / "eras" / "1").write_bytes(head(handed))
     about = (anew / "bundle.json").read_bytes()
-    (anew / "bundle.json").write_bytes(about.replace(b'"signed":', b'"other":'))
+    (anew / "bundle.json").write_bytes(about.replace(b'"signed":', said))
     listed_again(anew, handed.built.ring.keys)
     report = verify(anew, handed.policy)
     assert report.findings == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -117,6 +117,30 @@ QUESTIONS: Sequence[tuple[str, ...]] = [
     ("signals",),
     ("signals", "--cutoff", "2018-12-07", "--from", "2018-09-01"),
 ]
+
+
+def _endless(folder: Path) -> None:
+    (folder / "bundle.json").unlink()
+    (folder / "bundle.json").symlink_to("/dev/zero")
+
+
+def _deep(folder: Path) -> None:
+    (path,) = (folder / "ledgers").glob("*/entries.ndjson")
+    first, *others = path.read_bytes().splitlines(keepends=True)
+    deep = first.replace(b'"facts":{', b'"facts":{"deep":' + b"[" * 9_000 + b"]" * 9_000 + b",")
+    path.write_bytes(b"".join([deep, *others]))
+
+
+@pytest.mark.parametrize("spoil", [_endless, _deep])
+@pytest.mark.parametrize("asked", [("midterm",), ("changes", "--between", "2018-06", "2018-07")])
+def test_a_bundle_that_nobody_could_read_is_refused_in_words(
+    handed: Handed, tmp_path: Path, asked: tuple[str, ...], spoil: Callable[[Path], None]
+) -> None:
+    folder = copied(handed.folder, tmp_path / "bundle")
+    spoil(folder)
+    ran = run(*asked, "--bundle", str(folder))
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert ran.stderr
 
 
 @pytest.mark.parametrize("asked", QUESTIONS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tracemalloc
 from base64 import b64decode
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from domain.journal.bundle import BundleFolder
 from domain.journal.diagnosis import diagnosed, differences
 from domain.journal.note import SigningKey, checkpoint
 from domain.journal.seal import Edge, leaf_hash, verify_consistency
-from domain.journal.verify import Policy, Unsound, verify
+from domain.journal.verify import LARGEST, Policy, Unsound, verify
 from projections.catalogue import VIEWS
 from projections.replay import Replay, Replayed
 from tests.bundles import Handed, copied, listed_again, spoilt, write
@@ -250,6 +251,33 @@ def test_what_is_no_plain_file_is_told_and_never_read(
     assert [(each.code, each.details["path"]) for each in found] == [
         ("file.odd", path.relative_to(folder).as_posix())
     ]
+
+
+@pytest.mark.parametrize("name", ["MANIFEST", "bundle.json", "checkpoint"])
+def test_what_is_larger_than_it_can_be_is_told_and_never_read(
+    handed: Handed, tmp_path: Path, name: str
+) -> None:
+    folder = copied(handed.folder, tmp_path / "bundle")
+    (path,) = folder.rglob(name)
+    os.truncate(path, LARGEST << 10)
+    found = verify(folder, handed.policy).findings
+    assert [(each.code, each.details["path"]) for each in found] == [
+        ("file.large", path.relative_to(folder).as_posix())
+    ]
+
+
+def test_positions_without_a_line_break_do_not_fill_the_memory(
+    handed: Handed, tmp_path: Path
+) -> None:
+    folder = copied(handed.folder, tmp_path / "bundle")
+    os.truncate(folder / handed.place / "positions", 1 << 22)
+    tracemalloc.start()
+    try:
+        found = handed.codes(folder)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 21
+    finally:
+        tracemalloc.stop()
+    assert found == ["file.changed", "positions.bad"]
 
 
 def test_nothing_behind_a_linked_folder_is_read(handed: Handed, tmp_path: Path) -> None:

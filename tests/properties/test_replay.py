@@ -20,10 +20,12 @@ from deploy.cli import build
 from domain.event import AnyEvent, Facts
 from domain.identity import Id, derived_id, new_id
 from domain.journal import bundle
+from domain.journal.bundle import LONGEST
 from domain.journal.codec import EventMapper, decode
+from domain.journal.verify import LARGEST
 from projections import listings
 from projections.catalogue import VIEWS
-from projections.comparing import SHOWN
+from projections.comparing import SHOWN, _stretches
 from projections.engine.spread import LIMIT
 from projections.indicators import indicators
 from projections.replay import MOST_PROCESSES, Replay, Replayed, _fold_part
@@ -460,6 +462,51 @@ def test_a_process_that_is_ended_is_told_in_a_sentence(
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     code, _, stderr = run(folder)
     assert (code, "a process of the replay was ended" in stderr) == (2, True)
+
+
+def _fifo(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def _endless(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("/dev/zero")
+
+
+def _without_measure(path: Path) -> None:
+    os.truncate(path, LARGEST << 10)
+
+
+def _one_line(path: Path) -> None:
+    path.write_bytes(b"")
+    os.truncate(path, LONGEST + (1 << 20))
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    ("name", "spoil"),
+    [
+        *((name, each) for name in ("bundle.json", "checkpoint") for each in (_fifo, _endless)),
+        *((name, _without_measure) for name in ("bundle.json", "checkpoint", "proofs/*")),
+        *((name, each) for name in ("entries.ndjson", "positions") for each in (_fifo, _one_line)),
+        *((name, each) for name in ("visit.ndjson", ATTACHMENTS) for each in (_endless, _one_line)),
+    ],
+)
+def test_what_cannot_be_read_to_its_end_is_refused_in_words(
+    with_files: Path, tmp_path: Path, name: str, spoil: Callable[[Path], None]
+) -> None:
+    folder = copied(with_files, tmp_path / "bundle")
+    spoil(next(folder.rglob(name)))
+    code, stdout, stderr = run(folder)
+    assert (code, stdout.strip()) == (2, "")
+    assert "shilu replay: " in stderr
+
+
+def test_long_rows_out_of_order_are_sorted_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("projections.comparing.LONGEST", 5)
+    lines = [b"aa\n", b"bb\n", b"c\n", b"d\n"]
+    assert list(_stretches(iter(lines))) == [lines[:2], lines[2:]]
 
 
 @pytest.mark.parametrize("change", [-1, 1])
