@@ -5,8 +5,11 @@ It opens no database and asks no server: a file, the public keys of a policy, an
 
 from __future__ import annotations
 
+import os
 import re
 from codecs import BOM_UTF8
+from collections.abc import Callable
+from errno import EFBIG
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,7 +19,7 @@ import typer
 from api.pages.language import LANGUAGES, Speech
 from deploy.findings import in_json, refuse, said_in, words_of
 from domain.journal.receipt import Proven, verify_receipt
-from domain.journal.verify import Policy, Unsound
+from domain.journal.verify import LARGEST, Policy, Unsound
 from projections.naming import Language
 
 DEMONSTRATION = re.compile("/demonstration/[0-9a-f-]{36}(/[1-9][0-9]*)?$")
@@ -51,9 +54,13 @@ def command(
 def read(path: Path) -> bytes:
     """Return what a file holds. Exits with 2 where it cannot be read."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
     except OSError as error:
         refuse("verify-receipt", "unreadable", path=path, why=error.strerror)
+    if len(content) > LARGEST:
+        refuse("verify-receipt", "unreadable", path=path, why=os.strerror(EFBIG))
+    return content
 
 
 def as_copied(receipt: bytes) -> bytes:
@@ -110,12 +117,21 @@ def _record_in_words(record: Told | None, language: Language) -> list[str]:
         return [say("hash_alone")]
     occurred = record["occurred"]
     instant = occurred["precision"] == "instant"
-    when = speech.moment(occurred["start"]) if instant else speech.day(occurred["start"][:10])
+    tell = speech.moment if instant else speech.day
+    start = occurred["start"] if instant else occurred["start"][:10]
     return [
         say("record", kind=speech.kind(record["kind"]), event=record["event"]),
-        say("occurred", when=when),
-        say("written", when=speech.moment(record["written"])),
+        say("occurred", when=_civil(tell, start)),
+        say("written", when=_civil(speech.moment, record["written"])),
     ]
+
+
+def _civil(tell: Callable[[str], str], when: str) -> str:
+    """Return a day or a moment in civil time; one that was signed and is none, as it stands."""
+    try:
+        return tell(when)
+    except (ValueError, OverflowError):
+        return when
 
 
 def why_in(why: str, language: Language) -> str:

@@ -6,8 +6,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
-from deploy.commands.verify_receipt import why_in
+import pytest
+
+from api.pages.language import LANGUAGES
+from deploy.commands.verify_receipt import in_words, why_in
 from deploy.findings import words_of
 
 JOURNAL = Path(__file__).parents[2] / "domain" / "journal"
@@ -26,6 +30,16 @@ def test_every_reason_is_said_in_chinese_and_every_words_are_a_reasons() -> None
     assert [why for why in reasons() if not re.search(r"[一-鿿]", why_in(why, "zh"))] == []
     known = words_of("verify-receipt")["reasons"]
     assert [why for why in known if not any(why in each for each in reasons())] == []
+
+
+@pytest.mark.parametrize("when", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
+def test_a_moment_that_was_signed_and_is_none_is_told_as_it_stands(when: str) -> None:
+    record: dict[str, Any] = {"kind": "visit.HomeVisitRecorded@1", "event": "x", "written": when}
+    record |= {"occurred": {"precision": "instant", "start": when}}
+    place = {"origin": "log/x", "entry": 1, "entries": 1, "demonstration": False}
+    told = {"holds": True, **place, "record": record}
+    for language in LANGUAGES:
+        assert "\n".join(in_words(told, language)).count(when) == 2
 
 
 def test_both_languages_say_the_same_with_the_same_values() -> None:
