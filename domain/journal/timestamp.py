@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from rfc3161_client import (
     HashAlgorithm,
     PKIStatus,
@@ -26,6 +27,13 @@ from rfc3161_client import (
 from domain.journal.posting import Unreachable, post
 from domain.journal.verify import Checkpoint, Finding, Note, Report, Unsound
 
+NO_CERTIFICATE = (
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+    UnsupportedAlgorithm,
+)
+"""How a certificate is found to be none, besides by a ValueError."""
 QUERY, REPLY = "application/timestamp-query", "application/timestamp-reply"
 
 
@@ -61,7 +69,7 @@ def verify_timestamp(token: bytes, note: bytes, roots_pem: bytes) -> datetime:
     reply = _decoded(token)
     try:
         builder.build().verify_message(reply, note)
-    except (VerificationError, ValueError) as error:
+    except (VerificationError, ValueError, *NO_CERTIFICATE) as error:
         raise Unsound(f"the timestamp does not hold: {error}") from None
     return reply.tst_info.gen_time
 

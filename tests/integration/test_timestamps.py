@@ -72,6 +72,10 @@ def record(built: House, ledger: Id = LEDGER) -> None:
     built.journal.append([entry])
 
 
+VERSION = bytes.fromhex("a003020102")
+"""How a certificate says that it is of X.509, version 3."""
+
+
 def test_a_note_is_stamped_and_openssl_says_so_too(authority: Authority, tmp_path: Path) -> None:
     before = datetime.now(UTC) - timedelta(seconds=1)
     token, taken_at = take_timestamp(authority.url, NOTE)
@@ -91,6 +95,7 @@ def test_a_timestamp_holds_for_its_note_and_its_root_alone(
 ) -> None:
     token, _ = take_timestamp(authority.url, NOTE)
     stranger = established(tmp_path).roots
+    trusted_itself = authority.roots + (authority.folder / "tsa.pem").read_bytes()
     for altered in (
         (token, NOTE + b"x", authority.roots),
         (token, NOTE, stranger),
@@ -98,6 +103,7 @@ def test_a_timestamp_holds_for_its_note_and_its_root_alone(
         (token[:-1], NOTE, authority.roots),
         (token[:-9] + bytes([token[-9] ^ 1]) + token[-8:], NOTE, authority.roots),
         (b"", NOTE, authority.roots),
+        (token.replace(VERSION, VERSION[:-1] + b"\x2b"), NOTE, trusted_itself),
     ):
         with pytest.raises(Unsound):
             verify_timestamp(*altered)
