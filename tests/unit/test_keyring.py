@@ -47,6 +47,11 @@ def test_a_retired_key_is_destroyed_and_the_only_one_cannot_be(tmp_path: Path) -
     assert [key.id for key in rotate(tmp_path).keys] != [first.id]
 
 
+def test_where_no_key_is_left_that_is_said(tmp_path: Path) -> None:
+    with pytest.raises(SigningKeysError, match=r"^signing_keys\.none path="):
+        load(tmp_path)
+
+
 def test_keys_that_others_could_read_or_that_are_damaged_are_not_used(tmp_path: Path) -> None:
     load_or_create(tmp_path)
     (path,) = tmp_path.glob("*.key")

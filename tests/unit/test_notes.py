@@ -43,6 +43,15 @@ class Witness:
         return note + f"\u2014 {self.name} {base64.b64encode(stamped).decode()}\n".encode()
 
 
+def test_a_witnesses_key_a_nameless_one_and_a_part_of_one_are_no_signing_keys() -> None:
+    start, _, _ = LOG.secret.rpartition("+")
+    witness = base64.b64encode(bytes([COSIGNATURE]) + LOG.seed).decode()
+    nameless = SigningKey("", LOG.seed).secret
+    for other in (f"{start}+{witness}", nameless, LOG.secret[1:], LOG.secret[:-4]):
+        with pytest.raises(Unsound, match="not a signing key"):
+            SigningKey.read(other)
+
+
 def test_a_note_of_the_specification_is_read_and_its_verifier_key_known() -> None:
     # The example and its key as golang.org/x/mod/sumdb/note prints them.
     key = Key.read("PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW", 1)

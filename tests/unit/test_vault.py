@@ -57,6 +57,13 @@ def test_a_lost_key_is_not_replaced_once_there_are_events(key_file: Path) -> Non
     assert not key_file.exists()
 
 
+def test_a_key_that_came_to_lie_in_a_databases_folder_is_used_no_more(key_file: Path) -> None:
+    MasterKey.load_or_create(key_file, may_create=True)
+    (key_file.parent / "PG_VERSION").write_text("16")
+    with pytest.raises(MasterKeyError, match=r"^master_key\.in_database path=.*master\.key$"):
+        MasterKey.load(key_file)
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o602, 0o610, 0o644, 0o777])
 def test_a_key_that_others_could_reach_is_refused(key_file: Path, mode: int) -> None:
     MasterKey.load_or_create(key_file, may_create=True)
