@@ -200,7 +200,8 @@ def house(
             may_create = journal.max_notification_id() is None
             keys = settings.home / "keys"
             if may_create:
-                keys.mkdir(mode=0o700, parents=True, exist_ok=True)
+                for folder in (settings.home, keys):
+                    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             master = MasterKey.load_or_create(keys / "master.key", may_create)
             vault = Vault(pool, master)
             records = Records(journal, vault)

@@ -36,6 +36,7 @@ def test_every_view_can_be_asked_before_anybody_follows(database_url: str, home:
             for view in VIEWS:
                 assert all(answers.rows(table) == [] for table in view.tables)
     assert (home / "first-token").stat().st_mode & 0o777 == 0o600
+    assert home.stat().st_mode & 0o777 == 0o700
 
 
 def test_two_databases_of_one_server_are_migrated_at_once(
