@@ -169,7 +169,10 @@ def mass_entry(work: Work) -> Iterator[Finding]:
 
 def _before(work: Work, cutoff: date, mass: Mass, rows: list[Row]) -> Iterator[Finding]:
     limits = work.thresholds
-    begins = cutoff - timedelta(days=limits.before_days - 1)
+    days = timedelta(days=limits.before_days - 1)
+    if cutoff - date.min < days:
+        return  # it is no day before which anything can be on record
+    begins = cutoff - days
     known = [(civil(row["recorded_at"]), row) for row in rows]
     inside = [row for day, row in known if begins <= day <= cutoff]
     rhythm = _rhythm(work, begins, [day for day, _ in known if day < begins])

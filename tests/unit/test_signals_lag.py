@@ -360,6 +360,12 @@ def test_the_rhythm_of_a_few_days_does_not_judge_documents(days: int, expected: 
     assert len(found(known, "mass_documents")) == expected
 
 
+def test_nothing_was_written_before_a_date_with_which_the_calendar_begins() -> None:
+    rows = [_drafted(number, TODAY) for number in range(10)]
+    known = Work(works=(), written={row["event"]: row for row in rows}, cutoffs=(date.min,))
+    assert found(known, "mass_documents") == []
+
+
 def test_where_writing_came_before_the_work_the_rhythm_is_measured_from_it() -> None:
     first = TODAY - timedelta(days=90)
     rows = [_drafted(0, first), *(_drafted(number, TODAY) for number in range(1, 11))]
