@@ -15,6 +15,7 @@ visited the third of a household that its share would be.
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Iterator
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Literal
@@ -83,15 +84,18 @@ def light(standing: Standing, today: date, yellow: int, red: int) -> Light:
     return "yellow" if done < yellow * expected else "green"
 
 
-def months(span: Span) -> list[tuple[str, Span]]:
-    """Cut a span into its civil months, the first and the last as far as they lie in it."""
-    found = []
+def months(span: Span) -> Iterator[tuple[str, Span]]:
+    """Cut a span into its civil months, the first and the last as far as they lie in it.
+
+    A contract may be written to end with the calendar: they come one by one, and none after that.
+    """
     first = span.first
     while first <= span.last:
         end = first.replace(day=monthrange(first.year, first.month)[1])
-        found.append((f"{first:%Y-%m}", Span(first=first, last=min(end, span.last))))
+        yield f"{first:%Y-%m}", Span(first=first, last=min(end, span.last))
+        if end >= span.last:
+            return
         first = end + timedelta(days=1)
-    return found
 
 
 def owed(target: int, month: Span) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 from fractions import Fraction
+from itertools import takewhile
 
 import msgspec
 
@@ -63,22 +64,23 @@ def watched(one: Progress, project: Row, today: date) -> Iterator[Standing]:
     """
     if one.indicator["retired"] or not one.indicator["in_scope"] or today > project["last"]:
         return
-    begun = [name for name, days in _months(project).items() if days.first <= today]
-    watched = begun[-MONTHS_WATCHED:]
+    watched = [*_months(project, today)][-MONTHS_WATCHED:]
     for due in one.due:
         for standing in _standings(project, one, due, today):
             if due.target["per"] != "month" or standing.period in watched:
                 yield standing
 
 
-def _months(project: Row) -> dict[str, Span]:
-    return dict(months(Span(first=project["first"], last=project["last"])))
+def _months(project: Row, day: date) -> dict[str, Span]:
+    """Return the months of a contract that had begun by a day."""
+    whole = months(Span(first=project["first"], last=project["last"]))
+    return dict(takewhile(lambda month: month[1].first <= day, whole))
 
 
 def _standings(project: Row, one: Progress, due: Due, day: date) -> Sequence[Standing]:
     target, indicator = due.target, one.indicator["indicator"]
     if target["per"] == "month":
-        spans = _months(project)
+        spans = _months(project, day)
         return [
             Standing(
                 indicator=indicator,

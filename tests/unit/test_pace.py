@@ -139,3 +139,18 @@ def test_an_operators_own_thresholds_decide() -> None:
     mild = pace(PROJECT, done, due("project", 100, done=done), day, Thresholds(yellow=50, red=30))
     assert mild is not None
     assert mild.light == "green"
+
+
+def test_a_contract_that_ends_with_the_calendar_is_looked_at_as_far_as_it_has_come() -> None:
+    done = came(3, {"2018-07": 3})
+    endless = Span(first=FIRST, last=date.max)
+    target = due("month", 10, done=done).target
+    held = months_held([target], done.months, endless, date(2018, 8, 31))
+    assert [(each.month, each.low, each.actual) for each in held] == [
+        ("2018-07", 10, 3), ("2018-08", 10, 0),
+    ]  # fmt: skip
+    owing = Due(target=target, completion=None, months=held)
+    project, day = PROJECT | {"last": date.max}, date(2018, 8, 31)
+    assert [each.period for each in paces(project, done, owing, day, USUAL)] == [
+        "2018-07", "2018-08",
+    ]  # fmt: skip

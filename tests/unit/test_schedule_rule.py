@@ -98,7 +98,12 @@ def test_a_month_that_the_contract_touches_in_part_owes_its_share() -> None:
 
 def test_months_cover_a_span_without_gap_or_overlap() -> None:
     span = Span(first=date(2019, 11, 20), last=date(2020, 3, 5))
-    cut = months(span)
+    cut = [*months(span)]
     assert [period for period, _ in cut] == ["2019-11", "2019-12", "2020-01", "2020-02", "2020-03"]
     assert sum(month.days for _, month in cut) == span.days
     assert (cut[0][1].first, cut[-1][1].last) == (span.first, span.last)
+
+
+def test_months_end_with_the_calendar() -> None:
+    ends = [name for name, _ in months(Span(first=date(9999, 11, 20), last=date.max))]
+    assert ends == ["9999-11", "9999-12"]
