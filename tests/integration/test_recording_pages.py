@@ -33,7 +33,7 @@ def asked(api: Running, reader: TestClient, kind: str = "home_visit", **query: s
 
 def form(api: Running, **typed: str) -> dict[str, str]:
     """What a browser sends of an untouched form, and what was typed into it."""
-    begins = api.built.clock.now().astimezone(SHANGHAI) - timedelta(minutes=50)
+    begins = api.built.clock.now().astimezone(SHANGHAI)
     sent = {"key": new_id(), "writer": api.worker, "whom": "", "station": api.station}
     return {**sent, "occurred.start": f"{begins:%Y-%m-%dT%H:%M}", **typed}
 
