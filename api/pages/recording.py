@@ -26,12 +26,21 @@ from api.pages.setting_right import LATE_REASON
 from api.pages.whom import Whom, belonging, offers, whom
 from domain.event import topic_of
 from domain.identity import Id, is_id, new_id
-from domain.refusals import FORBIDDEN, NOT_FOUND, Conflict, Refusal, ShiluError, refusal
+from domain.refusals import (
+    FORBIDDEN,
+    KEY_REUSED,
+    NOT_FOUND,
+    Conflict,
+    Refusal,
+    ShiluError,
+    refusal,
+)
 from projections.engine.view import Row
 from projections.project import PROJECT
 
 router = APIRouter()
 ANOTHER_WRITER = refusal("page.another_writer", Conflict)
+WRITTEN_OTHERWISE = refusal("page.written_otherwise", Conflict)
 PROJECTS = 20
 """So many projects are offered at most, whose days end last."""
 OTHER_ID, STATION, THE_PROJECT = "other_id", "station", "project"
@@ -81,7 +90,8 @@ class Step:
             sent = as_sent(self.form.kind.sent, self.form.content(found))
             done = self.form.kind.does(found, sent, self._command())
         except Refusal as refused:
-            return self.page(refused)
+            reused = refused.code == KEY_REUSED.code
+            return self.page(WRITTEN_OTHERWISE() if reused else refused)
         return RedirectResponse(f"/records/{done.events[0]}", status_code=303)
 
     def _command(self) -> Command:
@@ -112,6 +122,7 @@ class Step:
         """Answer with the form, and what is said beside it."""
         form, named = self.form, None if refused is None else refused.field
         wrong = FIELD_OF.get(named or "", named)
+        called = self._called(wrong)
         approves = named == APPROVED_BY or bool(form.line(APPROVED_BY))
         answer = self.reader.page(
             "recording.html",
@@ -120,9 +131,9 @@ class Step:
             offered=offers(self.reader),
             projects=self._projects(),
             today=self.reader.asked.today,
-            said=None if refused is None else self._said(refused, wrong),
-            wrong=wrong,
-            key=self._key(),
+            said=None if refused is None else self._said(refused, called),
+            wrong=wrong if called else None,
+            key=self._key(refused),
             asks_rare=_rare(form, refused),
             asks_lateness=named == LATE_REASON or bool(form.line(LATE_REASON)),
             asks_approver=approves,
@@ -131,10 +142,11 @@ class Step:
         answer.status_code = 200 if refused is None else refused.status
         return answer
 
-    def _key(self) -> str:
+    def _key(self, refused: ShiluError | None) -> str:
         """Return the key under which the form is sent: the same one until it was written down."""
         key = self.form.line("key")
-        return key if is_id(key) else new_id()
+        written = refused is not None and refused.code == WRITTEN_OTHERWISE.code
+        return key if is_id(key) and not written else new_id()
 
     def _projects(self) -> list[Row]:
         """Return the projects that run, whose days end last first."""
@@ -152,15 +164,21 @@ class Step:
         operator, station = self.reader.asked.principal.operator, self.form.line(STATION) or None
         return approvers(self.reader, operator, station, refused) if operator else {}
 
-    def _said(self, refused: ShiluError, wrong: str | None) -> str:
+    @cached_property
+    def _speech(self) -> Speech:
+        return Speech(language_of(self.reader.request))
+
+    def _called(self, field: str | None) -> str:
+        """Return what a field is called; nothing for one that is not asked for here."""
+        if field in LABELS:
+            return self._speech.text(LABELS[field])
+        labels = [each.label for each in self.form.all if each.name == field]
+        return self._speech.word("field", labels[0]) if labels else ""
+
+    def _said(self, refused: ShiluError, called: str) -> str:
         """Return the sentence of a refusal, after the name of the field that it names."""
-        speech = Speech(language_of(self.reader.request))
-        words = refused.text(speech.language)
-        label = next((each.label for each in self.form.all if each.name == wrong), None)
-        called = speech.text(LABELS[wrong]) if wrong in LABELS else ""
-        if label is not None:
-            called = speech.word("field", label)
-        return f"{called}{speech.text('record.colon')}{words}" if called else words
+        words = refused.text(self._speech.language)
+        return f"{called}{self._speech.text('record.colon')}{words}" if called else words
 
 
 def _rare(form: RecordingForm, refused: ShiluError | None) -> tuple[Field, ...]:

@@ -14,11 +14,13 @@ from typing import Any
 from api.case import SessionIn, hold_session
 from api.commands import Command, CommandIn, ReceiptOut
 from api.pages.fields import Field, Texts, Typed, asked_as
-from api.pages.filled_in import NOT_FILLED, plain, read
+from api.pages.filled_in import NOT_FILLED, minute, plain, read
 from api.pages.whom import Whom
 from api.visit import AttemptIn, VisitIn, record_attempt, record_visit
 from domain.case_facts import CaseSessionHeld
+from domain.entry import check_captured
 from domain.event import Facts
+from domain.refusals import Refusal
 from domain.visit import (
     HomeServiceDelivered,
     HomeVisitAttempted,
@@ -178,11 +180,21 @@ class RecordingForm:
             "attendance": self._met(whom, said.pop(OTHERS.name, None) or 0),
             "late_reason": self.line("late_reason") or None,
             "approved_by": self.line("approved_by") or None,
-            "captured_at": self.line("captured_at") or None,
+            "captured_at": self._captured(),
         }
         when = {each.label.partition(".")[2]: read(each, self.said(each)) for each in self.happened}
         whole = {**said, **{name: it for name, it in about.items() if self.kind.takes(name)}}
         return {"occurred": when, **{name: it for name, it in whole.items() if it is not None}}
+
+    def _captured(self) -> str | None:
+        """Return when a device says that this was kept on it; nothing where its clock was wrong,
+        which nobody can set right afterwards."""
+        told = self.line("captured_at")
+        try:
+            check_captured(minute(told, "captured_at"), self.now)
+        except Refusal:
+            return None
+        return told
 
     def _met(self, whom: Whom, others: int) -> list[dict[str, Any]] | None:
         """Return who was met: one person, known or not, and so many others beside."""

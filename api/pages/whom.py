@@ -51,28 +51,31 @@ class Offer:
 
 
 def offers(reader: Reader) -> list[Offer]:
-    """Return the reader's own open cases and running plans; of whoever has none, all that they see.
+    """Return the reader's own open cases and running plans; of whoever has neither, colleagues'.
 
     Who is due soonest comes first.
     """
-    cases = caseload(reader, worker=reader.actor).cases or caseload(reader).cases
+    found = _offers(reader, reader.actor) or _offers(reader, None)
+    return sorted(found, key=lambda one: one.due or date.max)
+
+
+def _offers(reader: Reader, worker: Id | None) -> list[Offer]:
+    cases = caseload(reader, worker=worker).cases
     asked = reader.asked
-    own = {"operator": asked.principal.operator, "ended": False}
-    where = {name: value for name, value in own.items() if value is not None}
+    named = {"operator": asked.principal.operator, "worker": worker, "ended": False}
+    where = {name: value for name, value in named.items() if value is not None}
     with asked.answers() as answers:
-        mine = visit_plans(answers, where | {"worker": reader.actor}, asked.today, limit=OFFERED)
-        plans = mine or visit_plans(answers, where, asked.today, limit=OFFERED)
+        plans = visit_plans(answers, where, asked.today, limit=OFFERED)
     clients = {each.case["client"] for each in cases}
     found = [
         Offer("case", each.case["case_id"], each.case["number"], each.line.due)
         for each in cases[:OFFERED]
     ]
-    found += [
+    return found + [
         Offer("person", row["person"], None, row["latest"])
         for row in plans
         if row["person"] not in clients
     ]
-    return sorted(found, key=lambda one: one.due or date.max)
 
 
 def whom(reader: Reader, code: str, field: str) -> Whom:
@@ -110,13 +113,13 @@ def _of_person(answers: Answers, id: Id) -> Whom | None:
 
 
 def belonging(found: Whom, station: str, project: str) -> Whom:
-    """Return the same in the station and the project chosen, where it has none of its own.
+    """Return the same in the station and the project chosen; a case has its own, or none.
 
     Raises `invalid` for what is no id.
     """
     for name, text in (("station", station), ("project", project)):
         if text and not is_id(text):
             raise INVALID(name)
-    return replace(
-        found, station=found.station or station or None, project=found.project or project or None
-    )
+    if found.case is not None:
+        return found
+    return replace(found, station=found.station or station or None, project=project or None)

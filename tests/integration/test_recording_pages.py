@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx2 as httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from api.pages.recording import ANOTHER_WRITER
+from api.pages.recording import ANOTHER_WRITER, WRITTEN_OTHERWISE
 from domain.clock import SHANGHAI
 from domain.identity import new_id
 from domain.principal import Principal
@@ -19,6 +19,7 @@ from tests.integration.http import Running
 from tests.integration.pages import ORIGIN, browser, sign_in, token
 from tests.integration.registered import person
 from tests.integration.test_case import opened
+from tests.integration.test_project import contract
 
 WORDS = "独居，灶台边堆着纸箱"
 WHY = "下乡三天没有网络，回来补录"
@@ -65,6 +66,15 @@ def test_the_first_page_leads_to_a_form_that_offers_the_workers_own_people(
     shown = asked(api, reader)
     assert (f'value="case:{case}"' in shown, f'value="person:{planned}"' in shown) == (True, True)
     assert f'value="person:{seen}"' not in shown, "whose case is offered already"
+    another = Principal(actor=new_id(), role="worker", operator=api.operator)
+    with browser(api) as colleague:
+        sign_in(colleague, token(api, another))
+        assert f'value="case:{case}"' in asked(api, colleague), "who has nobody is offered these"
+        plan["worker"], plan["person"] = another.actor, person(api)
+        api.done("/visit-plans", plan | {"begins": today})
+        shown = asked(api, colleague)
+        assert f'value="person:{plan["person"]}"' in shown
+        assert f'value="case:{case}"' not in shown
     assert f'value="{api.station}"' in shown
     assert f"/recording/home_visit?whom=person:{seen}" in reader.get(f"/persons/{seen}").text
     assert f"/recording/case_session?whom=case:{case}" in reader.get(f"/cases/{case}").text
@@ -137,9 +147,40 @@ def test_what_is_sent_twice_is_written_once(api: Running, reader: TestClient) ->
         assert answer.status_code == 303, answer.text
         places.add(answer.headers["location"])
     assert len(places) == 1
-    other = reader.post("/recording/home_service", data=sent | {"minutes": "31"}, headers=ORIGIN)
-    assert other.status_code == 409
     assert len(api.get("/visits")["items"]) == 1
+    changed = sent | {"minutes": "31", "occurred.precision": "day"}
+    other = reader.post("/recording/home_service", data=changed, headers=ORIGIN)
+    assert WRITTEN_OTHERWISE.code == "page.written_otherwise"
+    assert (other.status_code, WRITTEN_OTHERWISE().text("zh") in other.text) == (409, True)
+    assert 'href="#Idempotency-Key"' not in other.text, "which is no field of the form"
+    (key,) = re.findall(r'name="key" value="([^"]+)"', other.text)
+    again = reader.post("/recording/home_service", data=changed | {"key": key}, headers=ORIGIN)
+    assert written(api, again)["facts"]["minutes"] == 31
+
+
+def test_a_telephone_whose_clock_is_wrong_says_nothing_of_when_it_was_written(
+    api: Running, reader: TestClient
+) -> None:
+    now = api.built.clock.now()
+    day = {"minutes": "30", "occurred.precision": "day"}
+    for told in (now + timedelta(hours=5), now - timedelta(minutes=5)):
+        answer = send(api, reader, "home_service", captured_at=told.isoformat(), **day)
+        captured = datetime.fromisoformat(written(api, answer)["captured_at"])
+        assert (captured == told) == (told < now)
+        assert captured <= api.built.clock.now()
+
+
+def test_what_is_written_of_a_case_belongs_to_its_project_or_to_none(
+    api: Running, reader: TestClient
+) -> None:
+    case = opened(api, person(api))
+    elsewhere = api.done("/projects", contract(api, goals=[], indicators=[]))["stream"]
+    typed = {"minutes": "30", "project": elsewhere, "occurred.precision": "day"}
+    written(api, send(api, reader, "home_service", **typed))
+    of_case = send(api, reader, "home_service", whom=f"case:{case}", **typed)
+    written(api, of_case)
+    rows = api.get("/visits")["items"]
+    assert {row["ledger"]: row["case_id"] for row in rows} == {elsewhere: None, api.station: case}
 
 
 @pytest.mark.parametrize(
