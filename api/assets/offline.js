@@ -7,7 +7,12 @@
 const FORMS = "forms";
 const REFRESHED = "forms-refreshed";
 const STALE_MS = 10 * 60 * 1000;
+const ANSWER_MS = 30 * 1000;
 const TAKEN = "/records/";
+
+// Whether something was typed that is kept nowhere yet, and the page as it came.
+let unkept = false;
+const came = { main: document.querySelector("main").cloneNode(true), address: location.href };
 
 // What is kept: {key, writer, action, fields, at, refused}.
 function queue(mode, work) {
@@ -27,16 +32,27 @@ function queue(mode, work) {
 
 const keep = (entry) => queue("readwrite", (store) => store.put(entry));
 const drop = (key) => queue("readwrite", (store) => store.delete(key));
+// Another tab may have had it taken meanwhile, or set right: then it is not refused.
+const refuse = (entry) => queue("readwrite", (store) => {
+  const asked = store.get(entry.key);
+  asked.onsuccess = () => asked.result?.at === entry.at && store.put({ ...asked.result, refused: true });
+  return asked;
+});
 const kept = async () =>
   (await queue("readonly", (store) => store.getAll())).sort((one, other) => one.at.localeCompare(other.at));
 
 // Who is signed in, and the words of the page; null where nobody writes.
 const box = () => document.getElementById("queue");
 
-async function send(entry) {
-  let answer;
+// Whenever it is sent, it was written when it was kept.
+const written = (entry) => [...entry.fields, ["captured_at", entry.at]];
+
+async function send(entry, fields = written(entry)) {
+  let answer, main;
   try {
-    answer = await fetch(entry.action, { method: "POST", body: new URLSearchParams(entry.fields) });
+    const body = new URLSearchParams(fields);
+    answer = await fetch(entry.action, { method: "POST", body, signal: AbortSignal.timeout?.(ANSWER_MS) });
+    main = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
   } catch {
     return { state: "unsent" };
   }
@@ -45,9 +61,10 @@ async function send(entry) {
     return { state: "taken", to: answer.url };
   }
   if (answer.redirected) return { state: "signed-out", to: answer.url };
-  if (answer.status < 400 || answer.status === 429 || answer.status >= 500) return { state: "unsent" };
-  await keep({ ...entry, refused: true });
-  return { state: "refused", page: await answer.text() };
+  // What is no page of ours came from something on the way, and says nothing of the record.
+  if (!main || answer.status < 400 || answer.status === 429 || answer.status >= 500) return { state: "unsent" };
+  await refuse(entry);
+  return { state: "refused", main };
 }
 
 async function submitted(event) {
@@ -59,6 +76,7 @@ async function submitted(event) {
     key: form.elements.key.value, writer: form.elements.writer.value,
     action: new URL(form.action).pathname, fields, at: new Date().toISOString(),
   };
+  unkept = false;
   try {
     await keep(entry);
   } catch {
@@ -66,43 +84,47 @@ async function submitted(event) {
     return;
   }
   button.disabled = true;
-  const { state, to, page } = await send(entry);
-  button.disabled = false;
+  const { state, to, main } = await send(entry, entry.fields);
   if (to) location.assign(to);
-  else if (state === "refused") show(page);
-  else await later(form, entry);
+  else if (state === "refused") await show(main);
+  else await later();
 }
 
-// It was written now, whenever it will be sent.
-async function later(form, entry) {
-  await keep({ ...entry, fields: [...entry.fields, ["captured_at", entry.at]] });
-  form.reset();
-  afresh(form);
+async function later() {
+  navigator.storage?.persist?.();
+  document.querySelector("main").replaceWith(came.main.cloneNode(true));
+  history.replaceState(null, "", came.address);
+  const form = begin();
+  if (form) {
+    afresh(form);
+    form.elements.whom.focus({ preventScroll: true });
+  }
   await tell();
   box()?.scrollIntoView({ block: "center" });
 }
 
-function show(page) {
-  const shown = new DOMParser().parseFromString(page, "text/html");
-  document.querySelector("main").replaceWith(shown.querySelector("main"));
-  const form = document.querySelector("form[data-recording]");
+async function show(main) {
+  document.querySelector("main").replaceWith(main);
+  const form = begin();
   if (form) history.replaceState(null, "", form.action);
-  begin();
-  tell();
   scrollTo(0, 0);
+  document.querySelector("#said a")?.focus({ preventScroll: true });
+  await tell();
 }
 
 async function sendKept() {
   const writer = box()?.dataset.writer;
+  let taken = 0;
   for (const entry of await kept()) {
     if (entry.writer !== writer || entry.refused) continue;
     const { state } = await send(entry);
     if (state === "unsent" || state === "signed-out") break;
+    if (state === "taken") taken += 1;
   }
-  await tell();
+  await tell(taken);
 }
 
-async function tell() {
+async function tell(taken = 0) {
   const place = box();
   if (!place) return;
   const said = place.dataset;
@@ -112,6 +134,7 @@ async function tell() {
   const others = all.length - own.length;
   const lines = [];
   if (elsewhere()) lines.push(line(said.offline));
+  if (taken) lines.push(line(said.sent.replace("#", taken)));
   if (waiting) lines.push(line(said.waiting.replace("#", waiting)));
   for (const entry of own.filter((each) => each.refused)) lines.push(refused(entry, said));
   if (others) lines.push(line(said.others.replace("#", others)));
@@ -133,14 +156,16 @@ function line(text, ...pressed) {
 
 function refused(entry, said) {
   const open = button(said.open, async () => {
-    const { state, to, page } = await send(entry);
+    if (unkept && !confirm(said.leave)) return;
+    unkept = false;
+    const { state, to, main } = await send(entry);
     if (to) location.assign(to);
-    else if (state === "refused") show(page);
+    else if (state === "refused") await show(main);
   });
   const leave = button(said.drop, async () => {
     if (confirm(said.sure)) await drop(entry.key).then(tell);
   });
-  return line(said.refused.replace("#", entry.at.slice(0, 10)), open, leave);
+  return line(said.refused.replace("#", civil(entry.at).slice(0, 10)), open, leave);
 }
 
 function button(text, pressed) {
@@ -152,20 +177,25 @@ function button(text, pressed) {
   return made;
 }
 
+const civil = (moment) => new Date(moment).toLocaleString("sv-SE", { timeZone: "Asia/Shanghai" });
+
+// The minute and the person with which a form begins that was not asked for just now.
 function afresh(form) {
-  form.elements.key.value = crypto.randomUUID();
-  const now = new Date().toLocaleString("sv-SE", { timeZone: "Asia/Shanghai" });
-  form.elements["occurred.start"].value = now.slice(0, 16).replace(" ", "T");
-  const whom = new URLSearchParams(location.search).get("whom");
-  const offered = [...form.elements.whom.options].some((option) => option.value === whom);
-  if (offered) form.elements.whom.value = whom;
+  form.elements["occurred.start"].value = civil(Date.now()).slice(0, 16).replace(" ", "T");
+  const whom = elsewhere() ? null : new URLSearchParams(location.search).get("whom");
+  if (!whom) return;
+  const known = form.elements.whom;
+  if (![...known.options].some((option) => option.value === whom)) known.add(new Option(whom.slice(-6), whom));
+  known.value = whom;
 }
 
 function begin() {
   const form = document.querySelector("form[data-recording]");
-  if (!form) return;
-  form.addEventListener("submit", submitted);
-  if (form.dataset.recording === "anew") afresh(form);
+  form?.addEventListener("submit", submitted);
+  form?.addEventListener("input", () => { unkept = true; });
+  if (form && form.dataset.recording !== "again") form.elements.key.value = crypto.randomUUID();
+  if (form?.dataset.recording === "at-hand") afresh(form);
+  return form;
 }
 
 async function keepAtHand() {
@@ -183,10 +213,13 @@ async function start() {
   begin();
   navigator.serviceWorker?.register("/assets/worker.js", { scope: "/" }).catch(() => {});
   addEventListener("online", sendKept);
+  addEventListener("beforeunload", (event) => unkept && event.preventDefault());
+  // Come back to, a form that was sent would be sent again under its key.
+  addEventListener("pageshow", (event) => event.persisted && !unkept && location.reload());
   if (box()) {
     await sendKept();
     await keepAtHand().catch(() => {});
-  } else {
+  } else if (document.querySelector("form[action='/signin']")) {
     // Whoever is next to sign in here has other people: their forms are fetched anew.
     localStorage.removeItem(REFRESHED);
     await caches.delete(FORMS);

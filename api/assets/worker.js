@@ -11,19 +11,19 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== self.location.origin) return;
-  if (request.mode === "navigate") event.respondWith(answered(request, [pathname, FIRST]));
-  else if (pathname.startsWith("/assets/")) event.respondWith(answered(request, [request]));
+  if (request.mode === "navigate") event.respondWith(fetch(request).catch((lost) => form(pathname, lost)));
+  else if (pathname.startsWith("/assets/")) event.respondWith(fetch(request).catch((lost) => kept(request, lost)));
 });
 
-async function answered(request, atHand) {
-  try {
-    return await fetch(request);
-  } catch (unreachable) {
-    const forms = await caches.open(FORMS);
-    for (const wanted of atHand) {
-      const found = await forms.match(wanted);
-      if (found) return found;
-    }
-    throw unreachable;
-  }
+async function kept(wanted, lost) {
+  const found = await (await caches.open(FORMS)).match(wanted);
+  if (!found) throw lost;
+  return found;
+}
+
+// It says of itself that it was not asked for just now: the minute that stands in it is old.
+async function form(pathname, lost) {
+  const found = await kept(pathname, lost).catch(() => kept(FIRST, lost));
+  const page = (await found.text()).replace('data-recording="anew"', 'data-recording="at-hand"');
+  return new Response(page, { headers: found.headers });
 }

@@ -6,15 +6,17 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 
 from api.app import create_app
 from deploy.settings import Settings
 from deploy.wiring import House, house
+from domain.clock import SHANGHAI
 from domain.identity import Id, new_id
 from domain.journal.tokens import Tokens
 from domain.principal import Principal
@@ -108,9 +110,11 @@ def write(page: Page, minutes: str) -> None:
     page.get_by_role("button", name="写下").click()
 
 
-def all_sent(page: Page) -> None:
+def all_sent(page: Page, count: int) -> None:
     until(page, "kept().then(all => all.length === 0)")
-    expect(page.locator("#queue")).to_be_hidden()
+    expect(page.locator("#queue")).to_have_text(
+        f"先前留在这台设备上的记录，已送出 {count} 条，不用再写。"
+    )
 
 
 def test_a_service_is_written_on_a_phone_from_the_first_page(
@@ -154,7 +158,7 @@ def test_what_is_written_without_a_network_is_sent_once_there_is_one(
     page = phone.new_page()
     with village.network():
         page.goto(village.url)
-        all_sent(page)
+        all_sent(page, 2)
         assert [row.facts.minutes for row in village.services] == [30, 45]
         assert all(row.event.captured_at < row.at for row in village.services)
         page.reload()
@@ -204,5 +208,87 @@ def test_what_somebody_wrote_is_never_sent_in_anothers_name(
         assert village.services == []
         phone.clear_cookies()
         sign_in(page, village)
-        all_sent(page)
+        all_sent(page, 1)
         assert [row.facts.minutes for row in village.services] == [30]
+
+
+def test_who_is_signed_out_while_writing_finds_it_sent_once_they_are_back(
+    phone: BrowserContext, village: Village
+) -> None:
+    page = phone.new_page()
+    with village.network():
+        sign_in(page, village)
+        page.goto(village.url + FORM)
+        phone.clear_cookies()
+        write(page, "30")
+        page.wait_for_url(f"{village.url}/signin**")
+        sign_in(page, village)
+        all_sent(page, 1)
+        (record,) = village.services
+        assert record.event.captured_at < record.at
+
+
+def test_what_was_refused_and_set_right_without_a_network_leaves_the_form_empty(
+    phone: BrowserContext, village: Village
+) -> None:
+    page = phone.new_page()
+    with village.network():
+        sign_in(page, village)
+        page.goto(village.url + FORM)
+        write(page, "三十")
+        expect(page.locator("#said a")).to_be_focused()
+    write(page, "30")
+    expect(page.locator("#queue")).to_contain_text("有 1 条")
+    expect(page.get_by_label("情况记录")).to_have_value("")
+    expect(page.locator("#said")).to_have_count(0)
+    with village.network():
+        page.goto(village.url)
+        all_sent(page, 1)
+
+
+def test_a_form_goes_by_the_clock_of_the_server_and_by_the_telephones_only_without_it(
+    phone: BrowserContext, village: Village
+) -> None:
+    now = village.built.clock.now().astimezone(SHANGHAI)
+    phone.clock.set_fixed_time(now + timedelta(hours=5))
+    page, start = phone.new_page(), "[id='occurred.start']"
+    with village.network():
+        sign_in(page, village)
+        at_hand(page, village)
+        assert page.locator(start).input_value() < f"{now + timedelta(hours=1):%Y-%m-%dT%H:%M}"
+        page.goto(f"{village.url}/nowhere")  # which takes nothing away
+    page.goto(f"{village.url}{FORM}?whom=person:{(who := new_id())}")
+    assert page.locator(start).input_value() == f"{now + timedelta(hours=5):%Y-%m-%dT%H:%M}"
+    expect(page.get_by_label("服务对象")).to_have_value(f"person:{who}")
+    page.get_by_label("服务对象").select_option("")
+    page.locator(start).fill(f"{now - timedelta(hours=1):%Y-%m-%dT%H:%M}")
+    write(page, "30")
+    expect(page.locator("#queue")).to_contain_text("有 1 条")
+    with village.network():
+        page.goto(village.url)
+        all_sent(page, 1)
+
+
+def test_what_is_typed_is_not_left_without_asking_nor_given_up_for_an_answer_not_ours(
+    phone: BrowserContext, village: Village
+) -> None:
+    page, asked = phone.new_page(), list[str]()
+
+    def heard(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", heard)
+    with village.network():
+        sign_in(page, village)
+        page.goto(village.url + FORM)
+        page.get_by_label("情况记录").press_sequentially("刚")
+        page.locator("nav.ways a").last.click()
+        expect(page.get_by_label("情况记录")).to_have_value("刚")
+        assert asked == ["beforeunload"]
+        page.route("**/recording/*", lambda route: route.fulfill(status=403, body="Blocked"))
+        write(page, "30")
+        expect(page.locator("#queue")).to_contain_text("有 1 条")
+        page.unroute("**/recording/*")
+        page.goto(village.url)
+        all_sent(page, 1)
