@@ -1,7 +1,7 @@
 // Nothing that was written is lost for want of a network. A form for a new record is kept on this
-// device before it is sent, and stays until the server has taken it or its writer drops it; what was
-// kept is sent in the order in which it was written, and only while its writer is signed in. Without
-// a secure context, or without storage, the form is sent as it would be without this script.
+// device (outbox.js) before it is sent, and stays until the server has taken it or its writer drops it.
+// What was kept is sent in the order in which it was written, and only while its writer is signed in.
+// Without a secure context, or without storage, the form is sent as it would be without this script.
 "use strict";
 
 const FORMS = "forms";
@@ -14,47 +14,20 @@ const TAKEN = "/records/";
 let unkept = false;
 const came = { main: document.querySelector("main").cloneNode(true), address: location.href };
 
-// What is kept: {key, writer, action, fields, at, refused}.
-function queue(mode, work) {
-  return new Promise((resolve, reject) => {
-    const opening = indexedDB.open("shilu", 1);
-    opening.onupgradeneeded = () => opening.result.createObjectStore("queue", { keyPath: "key" });
-    opening.onerror = () => reject(opening.error);
-    opening.onsuccess = () => {
-      const database = opening.result;
-      const transaction = database.transaction("queue", mode);
-      const asked = work(transaction.objectStore("queue"));
-      transaction.oncomplete = () => { database.close(); resolve(asked.result); };
-      transaction.onabort = () => { database.close(); reject(transaction.error); };
-    };
-  });
-}
-
-const keep = (entry) => queue("readwrite", (store) => store.put(entry));
-const drop = (key) => queue("readwrite", (store) => store.delete(key));
-// Another tab may have had it taken meanwhile, or set right: then it is not refused.
-const refuse = (entry) => queue("readwrite", (store) => {
-  const asked = store.get(entry.key);
-  asked.onsuccess = () => asked.result?.at === entry.at && store.put({ ...asked.result, refused: true });
-  return asked;
-});
-const kept = async () =>
-  (await queue("readonly", (store) => store.getAll())).sort((one, other) => one.at.localeCompare(other.at));
-
 // Who is signed in, and the words of the page; null where nobody writes.
 const box = () => document.getElementById("queue");
 
 // Whenever it is sent, it was written when it was kept.
-const written = (entry) => [...entry.fields, ["captured_at", entry.at]];
+const written = async (entry) => [...await opened(entry), ["captured_at", entry.at]];
 
-async function send(entry, fields = written(entry)) {
+async function send(entry, fields = null) {
+  const body = new URLSearchParams(fields ?? await written(entry));
   let answer, main;
   try {
-    const body = new URLSearchParams(fields);
     answer = await fetch(entry.action, { method: "POST", body, signal: AbortSignal.timeout?.(ANSWER_MS) });
     main = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
   } catch {
-    return { state: "unsent" };
+    return { state: "unanswered" };
   }
   if (answer.redirected && new URL(answer.url).pathname.startsWith(TAKEN)) {
     await drop(entry.key);
@@ -74,17 +47,17 @@ async function submitted(event) {
   const fields = [...new FormData(form)];
   const entry = {
     key: form.elements.key.value, writer: form.elements.writer.value,
-    action: new URL(form.action).pathname, fields, at: new Date().toISOString(),
+    action: new URL(form.action).pathname, at: new Date().toISOString(),
   };
   unkept = false;
   try {
-    await keep(entry);
+    await keep({ ...entry, fields });
   } catch {
     form.submit();
     return;
   }
   button.disabled = true;
-  const { state, to, main } = await send(entry, entry.fields);
+  const { state, to, main } = await send(entry, fields);
   if (to) location.assign(to);
   else if (state === "refused") await show(main);
   else await later();
@@ -118,7 +91,7 @@ async function sendKept() {
   for (const entry of await kept()) {
     if (entry.writer !== writer || entry.refused) continue;
     const { state } = await send(entry);
-    if (state === "unsent" || state === "signed-out") break;
+    if (state === "unanswered" || state === "signed-out") break;
     if (state === "taken") taken += 1;
   }
   await tell(taken);

@@ -21,6 +21,7 @@ WORKER = "worker.js"
 PLACES = {
     "shilu.css": (FOLDER, "text/css; charset=utf-8"),
     "seal.svg": (FOLDER, "image/svg+xml"),
+    "outbox.js": (FOLDER, "text/javascript; charset=utf-8"),
     "offline.js": (FOLDER, "text/javascript; charset=utf-8"),
     WORKER: (FOLDER, "text/javascript; charset=utf-8"),
     "htmx.js": (FOLDER / "built", "text/javascript; charset=utf-8"),

@@ -33,6 +33,11 @@ FORM = "/recording/home_service"
 WORDS = "帮忙换了灯泡，老人说近来睡得好些"
 
 
+ON_DEVICE = """() => stored("queue", "readonly", queue => queue.getAll()).then(all => all.map(
+    each => JSON.stringify(each) + new TextDecoder().decode(each.sealed)).join())"""
+"""What lies in the browser's storage of what was written, as text."""
+
+
 class Village:
     """A station's server that can be out of reach, and two colleagues with a phone."""
 
@@ -152,6 +157,8 @@ def test_what_is_written_without_a_network_is_sent_once_there_is_one(
         expect(page.get_by_label("时长（分钟）")).to_have_value("")
         page.locator("[id='occurred.precision']").select_option("day")
     expect(page.locator("#queue")).to_contain_text("有 2 条")
+    on_device = page.evaluate(ON_DEVICE)
+    assert (FORM in on_device, WORDS in on_device) == (True, False)
     page.screenshot(path=tmp_path / "offline.png", full_page=True)
     assert _wrongs(page) == []
     page.close()  # the phone is put away, and taken out again where there is a network
