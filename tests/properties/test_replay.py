@@ -13,17 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
-from typer.testing import CliRunner
 
-from deploy.cli import build
-from domain.event import AnyEvent, Facts
 from domain.identity import Id, derived_id, new_id
 from domain.journal import bundle
-from domain.journal.bundle import LONGEST
-from domain.journal.codec import EventMapper, decode
-from domain.journal.verify import LARGEST
-from projections import listings
 from projections.catalogue import VIEWS
 from projections.comparing import SHOWN, _stretches
 from projections.engine.spread import LIMIT
@@ -31,24 +23,11 @@ from projections.indicators import indicators
 from projections.replay import MOST_PROCESSES, Replay, Replayed, _fold_part
 from projections.tables import RELEASE
 from projections.visit import visits
-from tests.bundles import Handed, copied, write
-from tests.golden.evidence import SAMPLES as EVIDENCE
+from tests.bundles import Handed, write
 from tests.golden.project import SAMPLES as PROJECTS
+from tests.properties.replaying import Edit, appended, edited, run, sample_of
 
 ROOT = Path(__file__).parents[2]
-Edit = Callable[[dict[str, Any]], object]
-
-
-def run(*words: object) -> tuple[int, str, str]:
-    done = CliRunner().invoke(build(["replay"]), ["replay", *map(str, words)])
-    return done.exit_code, done.stdout, done.stderr
-
-
-def edited(folder: Path, edit: Edit) -> None:
-    path = folder / "bundle.json"
-    about = json.loads(path.read_bytes())
-    edit(about)
-    path.write_text(json.dumps(about))
 
 
 def of_ledger(**said: Any) -> Edit:
@@ -107,121 +86,6 @@ def test_where_definitions_changed_it_is_said_which_release_has_the_old_ones(fol
     assert (code, found["code"]) == (1, "view_version_differs")
     assert "shilu 0.0.7" in found["zh"]
     assert "shilu 0.0.7" in found["en"]
-
-
-def appended(handed: Handed, *facts: AnyEvent) -> int:
-    """Record more in the ledger; return how many entries it has then."""
-    mapper, first = EventMapper(), next(iter(handed.built.journal.read_ledger(handed.ledger)))
-    own = {"ledger": handed.ledger, "operator": decode(first.state).operator, "version": 1}
-    for each in facts:
-        event = replace(each, id=new_id(), stream=new_id(), **own)
-        handed.built.journal.append([mapper.to_stored_event(event)])
-    return sum(1 for _ in handed.built.journal.read_ledger(handed.ledger))
-
-
-def sample_of(kind: str, samples: list[AnyEvent], **said: Any) -> AnyEvent:
-    found = next(each for each in samples if type(each.facts).__name__ == kind)
-    facts: Facts = replace(found.facts, **said)
-    return replace(found, facts=facts)
-
-
-@pytest.fixture(scope="module")
-def with_files(handed: Handed, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bundle whose entries name three attachments."""
-    stored = [
-        sample_of("AttachmentStored", EVIDENCE, sha256=f"{number:064x}") for number in range(3)
-    ]
-    folder = tmp_path_factory.mktemp("files") / "bundle"
-    write(handed.built, folder, (handed.ledger, appended(handed, *stored)))
-    return folder
-
-
-def flip(content: bytes) -> bytes:
-    return bytes([*content[:-2], content[-2] ^ 1, content[-1]])
-
-
-LEAVES, ATTACHMENTS, PROOF = "leaves", "attachments.ndjson", "proofs/*"
-
-
-@pytest.mark.parametrize(
-    ("path", "spoil", "code"),
-    [
-        (LEAVES, flip, "list_differs"),
-        (LEAVES, lambda content: content[:-32], "list_differs"),
-        (LEAVES, lambda content: content + bytes(32), "list_differs"),
-        (ATTACHMENTS, flip, "list_differs"),
-        (ATTACHMENTS, lambda content: content.partition(b"\n")[2], "list_differs"),
-        (ATTACHMENTS, lambda content: content + b"{}\n", "list_differs"),
-        (
-            ATTACHMENTS,
-            lambda content: content.replace(b',"m', b',"left_out":"x","m'),
-            "list_differs",
-        ),
-        (ATTACHMENTS, None, "list_differs"),
-        (PROOF, flip, "proof_bad"),
-        (PROOF, lambda content: content + b"\n", "proof_bad"),
-        (PROOF, lambda _: b"", "proof_bad"),
-    ],
-)
-def test_lists_must_follow_from_the_entries(
-    handed: Handed,
-    with_files: Path,
-    tmp_path: Path,
-    replayed: Callable[..., Replayed],
-    path: str,
-    spoil: Callable[[bytes], bytes] | None,
-    code: str,
-) -> None:
-    folder = copied(with_files, tmp_path / "bundle")
-    assert replayed(folder).same is True
-    place, *_ = (folder / handed.place).glob(path)
-    if spoil is None:
-        place.unlink()
-    else:
-        place.write_bytes(spoil(place.read_bytes()))
-    made = replayed(folder)
-    assert [each.code for each in made.findings] == [code]
-    assert made.same is False
-
-
-def test_lists_that_a_bundle_need_not_have_are_not_missed(
-    handed: Handed, folder: Path, replayed: Callable[..., Replayed]
-) -> None:
-    place = folder / handed.place
-    (place / "leaves").unlink()
-    (place / "attachments.ndjson").unlink()
-    for path in (place / "proofs").iterdir():
-        path.unlink()
-    assert replayed(folder).same is True
-
-
-@pytest.mark.parametrize(("name", "alone"), [("000000000003", True), ("000000000003.tsr", True)])
-def test_a_stamped_head_and_its_answer_come_together(
-    handed: Handed, folder: Path, replayed: Callable[..., Replayed], name: str, *, alone: bool
-) -> None:
-    (folder / handed.place / "timestamps").mkdir()
-    (folder / handed.place / "timestamps" / name).touch()
-    assert [each.code for each in replayed(folder).findings] == ["stamp_alone"] * alone
-    (folder / handed.place / "timestamps" / "000000000003").touch()
-    (folder / handed.place / "timestamps" / "000000000003.tsr").touch()
-    assert replayed(folder).same is True
-
-
-def test_where_a_file_was_to_go_along_it_is_there_or_it_is_said_why_not(
-    with_files: Path, tmp_path: Path, handed: Handed, replayed: Callable[..., Replayed]
-) -> None:
-    folder = copied(with_files, tmp_path / "bundle")
-    edited(folder, lambda about: about.update(export={"export": "e", "attachments": True}))
-    assert [each.code for each in replayed(folder).findings] == ["list_differs"]
-    path = folder / handed.place / "attachments.ndjson"
-    first, *others = [json.loads(line) for line in path.read_bytes().splitlines()]
-    (folder / "attachments").mkdir()
-    (folder / "attachments" / first["sha256"]).touch()
-    missing = [{**each, "left_out": "missing"} for each in others]
-    for enclosed, same in (({**first, "export": "e"}, True), ({**first, "export": "f"}, False)):
-        told = [enclosed, *missing]
-        path.write_bytes(b"".join(listings.plain(each) + b"\n" for each in told))
-        assert replayed(folder).same is same
 
 
 def test_a_missing_table_is_told_with_the_rows_that_it_should_have(
@@ -462,45 +326,6 @@ def test_a_process_that_is_ended_is_told_in_a_sentence(
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     code, _, stderr = run(folder)
     assert (code, "a process of the replay was ended" in stderr) == (2, True)
-
-
-def _fifo(path: Path) -> None:
-    path.unlink()
-    os.mkfifo(path)
-
-
-def _endless(path: Path) -> None:
-    path.unlink()
-    path.symlink_to("/dev/zero")
-
-
-def _without_measure(path: Path) -> None:
-    os.truncate(path, LARGEST << 10)
-
-
-def _one_line(path: Path) -> None:
-    path.write_bytes(b"")
-    os.truncate(path, LONGEST + (1 << 20))
-
-
-@pytest.mark.timeout(60)
-@pytest.mark.parametrize(
-    ("name", "spoil"),
-    [
-        *((name, each) for name in ("bundle.json", "checkpoint") for each in (_fifo, _endless)),
-        *((name, _without_measure) for name in ("bundle.json", "checkpoint", "proofs/*")),
-        *((name, each) for name in ("entries.ndjson", "positions") for each in (_fifo, _one_line)),
-        *((name, each) for name in ("visit.ndjson", ATTACHMENTS) for each in (_endless, _one_line)),
-    ],
-)
-def test_what_cannot_be_read_to_its_end_is_refused_in_words(
-    with_files: Path, tmp_path: Path, name: str, spoil: Callable[[Path], None]
-) -> None:
-    folder = copied(with_files, tmp_path / "bundle")
-    spoil(next(folder.rglob(name)))
-    code, stdout, stderr = run(folder)
-    assert (code, stdout.strip()) == (2, "")
-    assert "shilu replay: " in stderr
 
 
 def test_long_rows_out_of_order_are_sorted_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
