@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from domain.clock import at
 from domain.identity import Id, new_id
 from domain.journal.codec import decode
 from domain.principal import Principal
 from domain.warning import words
+from tests.integration.days import today_here
 from tests.integration.http import Running
 from tests.integration.pages import browser, sign_in, token
 from tests.integration.registered import person
@@ -87,13 +89,13 @@ def test_in_a_day_that_one_began_stands_only_what_one_wrote(
 ) -> None:
     """given a worker of two stations / when a colleague of one writes for them first / then ..."""
     who, both = person(api), new_id()
-    start = (datetime.now(UTC) - timedelta(hours=5)).isoformat()
+    start = at(today_here(-1), 9).isoformat()
     sent = {"kind": "home_visit", "minutes": 20, "workers": [both], "occurred": {"start": start}}
     api.sign_in(elsewhere)
     crowd = {"attendance": [{"role": "resident", "source": "counted"}]}
     own = api.done("/visits", {**sent, **crowd, "station": elsewhere.stations[0]})
     api.as_role("worker")
-    later = {"occurred": {"start": (datetime.now(UTC) - timedelta(hours=2)).isoformat()}}
+    later = {"occurred": {"start": at(today_here(-1), 12).isoformat()}}
     theirs = {**sent, **later, "station": api.station, "attendance": [{"person": who}]}
     api.done("/visits", theirs)
     (day,) = {
