@@ -83,6 +83,7 @@ def reader(house_url: str, tmp_path: Path, ids: dict[str, Id]) -> Iterator[TestC
         api.settle()
         ids["case"] = opened(api, 1)
         ids |= {"person": person(api), "group": planned(api), "name": "visits"}
+        ids["kind"] = "home_visit"
         formed = {"station": api.station, "head": ids["person"], "community": "示例社区"}
         ids["home"] = api.done("/households", formed | {"begins": "2018-07-02"})["stream"]
         ids |= {"stream": ids["home"], "staff": new_id()}
