@@ -109,6 +109,15 @@ def at_hand(page: Page, village: Village) -> None:
     until(page, "navigator.serviceWorker.controller !== null")
 
 
+def ready(phone: BrowserContext, village: Village) -> Page:
+    """Sign in and open the form while there is a network, which is then gone."""
+    page = phone.new_page()
+    with village.network():
+        sign_in(page, village)
+        at_hand(page, village)
+    return page
+
+
 def write(page: Page, minutes: str) -> None:
     page.get_by_label("时长（分钟）").fill(minutes)
     page.get_by_label("情况记录").fill(WORDS)
@@ -145,10 +154,7 @@ def test_a_service_is_written_on_a_phone_from_the_first_page(
 def test_what_is_written_without_a_network_is_sent_once_there_is_one(
     phone: BrowserContext, village: Village, tmp_path: Path
 ) -> None:
-    page = phone.new_page()
-    with village.network():
-        sign_in(page, village)
-        at_hand(page, village)
+    page = ready(phone, village)
     page.goto(village.url + "/caseload")
     expect(page.locator("#queue")).to_contain_text("现在没有网络")
     page.goto(village.url + FORM)
@@ -175,10 +181,7 @@ def test_what_is_written_without_a_network_is_sent_once_there_is_one(
 def test_what_is_refused_later_stays_until_it_is_set_right_or_dropped(
     phone: BrowserContext, village: Village
 ) -> None:
-    page = phone.new_page()
-    with village.network():
-        sign_in(page, village)
-        at_hand(page, village)
+    page = ready(phone, village)
     for minutes in ("三十", "很久"):
         write(page, minutes)
         expect(page.get_by_label("时长（分钟）")).to_have_value("")
@@ -202,10 +205,7 @@ def test_what_is_refused_later_stays_until_it_is_set_right_or_dropped(
 def test_what_somebody_wrote_is_never_sent_in_anothers_name(
     phone: BrowserContext, village: Village
 ) -> None:
-    page = phone.new_page()
-    with village.network():
-        sign_in(page, village)
-        at_hand(page, village)
+    page = ready(phone, village)
     write(page, "30")
     expect(page.locator("#queue")).to_contain_text("有 1 条")
     with village.network():

@@ -11,7 +11,6 @@ from functools import partial
 import psycopg
 import pytest
 
-from deploy.migrate import migrate
 from domain.identity import derived_id, new_id
 from domain.journal import lane as lanes
 from domain.journal.carrying import carry
@@ -19,6 +18,7 @@ from domain.journal.entries import Appended, JournalEntry
 from domain.journal.lane import Lane
 from domain.journal.page import Page
 from domain.journal.request import Request
+from tests.lanes import lanes_of
 from tests.processes import eventually
 
 OPERATOR, LEDGER = derived_id("operator"), derived_id("ledger")
@@ -37,16 +37,8 @@ def request() -> Request:
 @pytest.fixture
 def lane(database_url: str) -> Iterator[Callable[[], Lane]]:
     """Makes the lanes of as many processes as are asked for."""
-    migrate(database_url)
-    made: list[Lane] = []
-
-    def make() -> Lane:
-        made.append(Lane(lambda: psycopg.connect(database_url)))
-        return made[-1]
-
-    yield make
-    for each in made:
-        each.close()
+    with lanes_of(database_url) as make:
+        yield make
 
 
 def test_threads_and_tasks_of_a_process_come_in_the_order_in_which_they_asked(

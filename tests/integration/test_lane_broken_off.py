@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from deploy.migrate import migrate
 from domain.identity import derived_id, new_id
 from domain.journal import lane as lanes
 from domain.journal.entries import Appended, JournalEntry
@@ -17,6 +16,7 @@ from domain.journal.grouping import Appender
 from domain.journal.lane import Lane
 from domain.journal.page import Page
 from domain.journal.request import Request
+from tests.lanes import lanes_of
 from tests.processes import eventually
 
 OPERATOR, LEDGER = derived_id("operator"), derived_id("ledger")
@@ -34,17 +34,9 @@ def request() -> Request:
 @pytest.fixture
 def lane(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Lane]]:
     """Makes the lanes of as many processes as are asked for."""
-    migrate(database_url)
     monkeypatch.setattr(lanes, "SILENT_AT_MOST", "1s")
-    made: list[Lane] = []
-
-    def make() -> Lane:
-        made.append(Lane(lambda: psycopg.connect(database_url)))
-        return made[-1]
-
-    yield make
-    for each in made:
-        each.close()
+    with lanes_of(database_url) as make:
+        yield make
 
 
 def test_a_process_that_stops_with_the_lock_in_hand_loses_it(
