@@ -22,7 +22,7 @@ from projections.engine.copying import copy_lines
 from projections.engine.fold import Folder, uncollected
 from projections.engine.follow import REFUSED, take
 from projections.engine.lines import LinedRows
-from projections.engine.standing import CHANNEL, definitions, hold, park_new, positions, set_state
+from projections.engine.standing import CHANNEL, definitions, hold, park_new, set_state
 from projections.engine.store import complete, create, rename, table_name
 from projections.engine.view import View, topics_beside
 
@@ -198,13 +198,12 @@ def _change_over(
     """Catch up while nobody else writes views, and put the new tables in place."""
     with connection.transaction():
         hold(connection)
-        reached = min(positions(connection, views).get(view.name, 0) for view in views)
         while rows := journal.read(position, BATCH):
             take(connection, views, rows, BESIDE)
             position = rows[-1].position
         for view in views:
             rename(connection, view, BESIDE)
-            set_state(connection, view.name, view.definition(), max(position, reached))
+            set_state(connection, view.name, view.definition(), position)
             _adopt_parked(connection, view)
         connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, str(position)))
     return position

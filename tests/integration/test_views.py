@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -29,6 +30,7 @@ from domain.visit_plan import (
     VisitPlanAdopted,
 )
 from projections.catalogue import VIEWS as ALL_VIEWS
+from projections.engine.copying import copy_lines
 from projections.engine.fold import Parked, canonical, fold
 from projections.engine.follow import Follower
 from projections.engine.rebuild import outdated, rebuild
@@ -183,6 +185,32 @@ def test_what_is_written_during_a_rebuild_is_in_it(
     with journal.connect() as connection:
         assert set(positions(connection, VIEWS).values()) == {journal.max_notification_id()}
     assert tables(journal) == replayed(journal)
+
+
+@pytest.mark.parametrize("lost", [0, 1, 2])
+def test_a_rebuild_that_could_not_write_all_rows_leaves_the_old_ones(
+    journal: JournalRecorder, lost: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given three ledgers, written while the next are folded, when the database is lost for one of
+    them, then the rebuild says so and may be done again."""
+    for _ in range(3):
+        elsewhere = msgspec.structs.replace(SCOPE, project=new_id())
+        append(journal, list(Visit.start(entry(), elsewhere, service(10)).collect_events()))
+    follow(journal, 10)
+    followed, written = tables(journal, (visits,)), count()
+
+    def loses(*to: Any) -> None:
+        if next(written) == lost:
+            raise psycopg.OperationalError
+        copy_lines(*to)
+
+    with monkeypatch.context() as broken:
+        broken.setattr("projections.engine.rebuild.copy_lines", loses)
+        with pytest.raises(psycopg.OperationalError):
+            rebuild(journal, journal.connect, (visits,), batch=1)
+    assert tables(journal, (visits,)) == followed
+    rebuild(journal, journal.connect, (visits,), batch=1)
+    assert tables(journal, (visits,)) == followed
 
 
 def test_as_of_is_the_fold_of_a_prefix(journal: JournalRecorder) -> None:
