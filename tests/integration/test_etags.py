@@ -83,6 +83,19 @@ def test_what_was_read_before_another_wrote_may_not_be_changed(api: Running) -> 
     assert now == first.headers["ETag"]
 
 
+def test_of_queued_commands_each_is_held_to_the_version_that_its_device_saw(api: Running) -> None:
+    who = person(api)
+    moved = {"place": "另一社区", "residence": "seasonal", "begins": "2026-01-01"}
+    path = f"/persons/{who}/residences"
+    queued = [
+        {"key": f"move-{number}", "path": path, "body": moved, "if_match": seen}
+        for number, seen in enumerate((1, 1, None))
+    ]
+    answers = api.client.post("/api/v1/batches", json={"commands": queued}).json()
+    assert [each["status"] for each in answers] == [201, 409, 201]
+    assert answers[1]["body"]["code"] == "stale_version"
+
+
 def test_what_the_views_have_not_seen_is_not_tagged(api: Running) -> None:
     """Read late, it would be taken for what stands: the tag is of what is shown."""
     who = person(api)
