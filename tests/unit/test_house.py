@@ -7,11 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from projections.catalogue import VIEWS
+
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")))
-
+OURS = r"(?:domain|projections|api|workers|deploy|tests)/[\w/-]+(?:\.\w+)?"
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+
+
+def read(page: Path) -> str:
+    return page.read_text("utf-8")
 
 
 @each_page
@@ -26,6 +32,26 @@ def test_every_make_target_that_a_page_names_exists(page: Path) -> None:
 def test_every_page_that_a_page_links_to_exists(page: Path) -> None:
     links = re.findall(r"\]\((?!https?://)([^)#]+)", page.read_text())
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_every_file_of_ours_that_a_page_names_is_there() -> None:
+    named = [(page.name, path) for page in PAGES for path in re.findall(rf"`({OURS})", read(page))]
+    assert [each for each in named if not (ROOT / each[1]).exists()] == []
+
+
+def test_what_a_page_says_stands_in_a_file_stands_there() -> None:
+    text = "\n".join(map(read, PAGES))
+    said = re.findall(rf"`({OURS})::(\w+)`", text)
+    said += [(path, name) for name, path in re.findall(rf"`(\w+)` in\s+`({OURS})`", text)]
+    assert ("domain/visit.py", "record_visit") in said
+    defined = {path: re.findall(r"(?:def|class) (\w+)", read(ROOT / path)) for path, _ in said}
+    assert [(path, name) for path, name in said if name not in defined[path]] == []
+
+
+def test_the_decision_about_corrections_names_the_views_that_see_them() -> None:
+    (page,) = (ROOT / "docs" / "decisions").glob("0004-*.md")
+    named = re.findall(r"`(\w+)`\s\(", read(page))
+    assert sorted(named) == sorted(view.name for view in VIEWS if view.raw)
 
 
 def test_locked_assets_are_exact_and_bound_to_no_registry() -> None:
