@@ -14,7 +14,7 @@ import msgspec
 
 from domain.bounds import check_bounds, check_code, check_id, check_text
 from domain.counting import Allocation, Counted, Occurrence, check_attendance, check_place
-from domain.entry import REASON_TOO_SHORT, Entry, Scope, check_captured, check_possible
+from domain.entry import Entry, Scope, check_captured, check_possible, check_why
 from domain.event import (
     CORRECTIONS,
     PAPER,
@@ -303,8 +303,7 @@ def _check_countable(facts: Facts) -> None:
 
 def check_reason(reason: Reason) -> None:
     """Refuse a reason of fewer than 5 characters."""
-    if len(reason.text.strip()) < 5:
-        raise REASON_TOO_SHORT("reason.text")
+    check_why(reason.text, "reason.text")
 
 
 def evolve_all(aggregate: Aggregate | None, events: Iterable[AnyEvent]) -> Aggregate | None:

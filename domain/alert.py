@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from domain.aggregate import Aggregate
 from domain.desk import Desk, Receipt
-from domain.entry import REASON_TOO_SHORT, Entry, Scope
+from domain.entry import Entry, Scope, check_why
 from domain.event import AnyEvent, Facts, fact
 from domain.identity import Id, derived_id
 from domain.principal import Role
@@ -259,7 +259,7 @@ class Alert(Aggregate):
             raise SNOOZED_INTO_PAST("until")
         if (until - entry.day).days > SNOOZE_AT_MOST_DAYS:
             raise SNOOZED_TOO_LONG("until", days=SNOOZE_AT_MOST_DAYS)
-        _check_reason(reason)
+        check_why(reason)
         self.record(entry, AlertSnoozed(concern=self.concern, until=until, reason=reason))
 
     def resolve(self, entry: Entry, event: Id, *, late: bool = False) -> None:
@@ -270,17 +270,12 @@ class Alert(Aggregate):
     def resolve_by_hand(self, entry: Entry, reason: str) -> None:
         """Put an end to the episode for a reason; it is not raised again."""
         self._check_open()
-        _check_reason(reason)
+        check_why(reason)
         self.record(entry, AlertResolved(concern=self.concern, reason=reason))
 
     def _check_open(self) -> None:
         if not self.open:
             raise RESOLVED("id")
-
-
-def _check_reason(reason: str) -> None:
-    if len(reason.strip()) < 5:
-        raise REASON_TOO_SHORT("reason")
 
 
 def raise_alert(desk: Desk, entry: Entry, scope: Scope, concern: Concern) -> Receipt:

@@ -14,7 +14,7 @@ import msgspec
 from domain.aggregate import ALREADY_VOID, NO_SUCH_RECORD, Aggregate
 from domain.counting import Allocation, Counted
 from domain.desk import Desk, Receipt
-from domain.entry import Entry
+from domain.entry import Entry, check_why
 from domain.event import Effective, Reason
 from domain.identity import Id, new_id
 from domain.indicators import check_kinds_of
@@ -102,6 +102,7 @@ def _correct(
     allocations: tuple[Allocation, ...],
     reason: str,
 ) -> None:
+    check_why(reason)
     facts = msgspec.structs.replace(effective.facts, allocations=allocations)
     why = Reason(code="other", text=reason, approved_by=entry.approved_by)
     target.correct(entry, event, Effective(occurred=effective.occurred, facts=facts), why)

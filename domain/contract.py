@@ -11,11 +11,9 @@ from datetime import date
 
 import msgspec
 
-from domain.aggregate import check_reason
 from domain.claim import claim
 from domain.desk import Desk, Receipt
-from domain.entry import Entry, Scope
-from domain.event import Reason
+from domain.entry import Entry, Scope, check_why
 from domain.identity import Id, new_id
 from domain.indicators import (
     TARGET_WITHOUT_AMENDMENT,
@@ -188,7 +186,7 @@ def retire_indicator(desk: Desk, entry: Entry, project: Id, indicator: Id, reaso
     """Retire an indicator: there is no way to delete one."""
     found = desk.load(Project, project, "project")
     found.indicators.living(indicator)
-    check_reason(Reason(code="other", text=reason))
+    check_why(reason)
     found.change(entry, IndicatorRetired(indicator=indicator, reason=reason))
     return desk.save(entry, found)
 

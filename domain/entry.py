@@ -19,6 +19,8 @@ from domain.refusals import refusal
 APPROVAL_AFTER_DAYS = 30
 """After how many days writing late needs an approval where the operator sets nothing else."""
 CLOCK_SKEW = timedelta(minutes=5)
+SHORTEST_REASON = 5
+"""Characters: fewer say nothing of why."""
 """How far a device's clock may be ahead of the server's."""
 
 IN_FUTURE = refusal("entry.in_future")
@@ -93,3 +95,9 @@ def check_captured(captured_at: datetime, now: datetime) -> None:
     """Refuse a time of capture that no device's clock can rightly have told."""
     if captured_at > now + CLOCK_SKEW or captured_at.year < 2000:
         raise CAPTURED_IMPOSSIBLE("captured_at")
+
+
+def check_why(text: str, field: str = "reason") -> None:
+    """Refuse a reason of fewer than 5 characters, by the name of the field that it was sent in."""
+    if len(text.strip()) < SHORTEST_REASON:
+        raise REASON_TOO_SHORT(field)

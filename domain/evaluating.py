@@ -11,9 +11,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from domain.aggregate import check_reason
 from domain.desk import Desk, Receipt
-from domain.entry import Entry, check_possible
+from domain.entry import Entry, check_possible, check_why
 from domain.evaluation import (
     COMMISSIONERS,
     GRANTERS,
@@ -57,7 +56,6 @@ from domain.evaluation_sample import (
     ReplaySnapshotFrozen,
     is_hash,
 )
-from domain.event import Reason
 from domain.identity import Id
 from domain.neighbours import Contract
 from domain.refusals import NotFound
@@ -199,7 +197,7 @@ def draw_sample(
     drawn = msgspec.structs.replace(drawn, replaces=replaces, reason=reason)
     found.samples.check_drawing(drawn)
     if replaces is not None:
-        check_reason(Reason(code="other", text=reason or ""))
+        check_why(reason or "")
     found.record(entry, drawn)
     return desk.save(entry, found)
 

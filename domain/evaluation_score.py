@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from domain.entry import SHORTEST_REASON
 from domain.evaluation_access import Party
 from domain.event import Facts, fact
 from domain.identity import Id
@@ -199,7 +200,7 @@ class Scores:
         for number, one in enumerate(facts.leans_on):
             if one not in evidence:
                 raise EVIDENCE_UNKNOWN(f"leans_on.{number}")
-        if facts.item in self.given and len((facts.reason or "").strip()) < 5:
+        if facts.item in self.given and len((facts.reason or "").strip()) < SHORTEST_REASON:
             raise SCORED_ALREADY("reason")
 
     def check_independent(self, dependent: frozenset[Id]) -> None:

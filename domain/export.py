@@ -14,7 +14,7 @@ import msgspec
 
 from domain.aggregate import Aggregate
 from domain.desk import Desk, Receipt
-from domain.entry import REASON_TOO_SHORT, Entry, Scope
+from domain.entry import Entry, Scope, check_why
 from domain.event import Facts, Occurred, fact
 from domain.identity import Id, new_id
 from domain.principal import Principal, Role
@@ -165,8 +165,7 @@ def check_terms(who: Principal, terms: Terms) -> None:
         return
     if who.role not in OPENERS:
         raise NOT_OPENED("purpose")
-    if len(terms.reason.strip()) < 5:
-        raise REASON_TOO_SHORT("reason")
+    check_why(terms.reason)
 
 
 def made(extent: Extent, terms: Terms, watermark: Id) -> ExportMade:

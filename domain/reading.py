@@ -13,7 +13,7 @@ import msgspec
 
 from domain.aggregate import Aggregate
 from domain.desk import Desk, Receipt
-from domain.entry import REASON_TOO_SHORT, Entry, Scope
+from domain.entry import Entry, Scope, check_why
 from domain.event import AnyEvent, Facts, fact
 from domain.identity import Id
 from domain.neighbours import Posted
@@ -87,8 +87,7 @@ def read_field(desk: Desk, entry: Entry, event: AnyEvent, field: str, reason: st
     """
     check_reader(desk.principal)
     _check_near(desk.principal, desk.load_stream(event.stream, "event"))
-    if len(reason.strip()) < 5:
-        raise REASON_TOO_SHORT("reason")
+    check_why(reason)
     found = dict(sealed_fields(event.facts)).get(field)
     if found is None:
         raise NO_SUCH_FIELD("field")

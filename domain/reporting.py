@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from domain.aggregate import check_reason
 from domain.desk import Desk, Receipt
-from domain.entry import Entry
-from domain.event import Reason
+from domain.entry import Entry, check_why
 from domain.identity import Id
 from domain.indicators import Definition, check_unit
 from domain.period import (
@@ -62,7 +60,7 @@ def reopen_period(
     found = desk.load(Project, project, "project")
     found.periods.check_reopening(first, last)
     check_adjusting(desk, entry, found.scope, found.stations)
-    check_reason(Reason(code="other", text=reason))
+    check_why(reason)
     facts = PeriodReopened(first=first, last=last, reason=reason, approver=approver_of(entry))
     found.record(entry, facts)
     return desk.save(entry, found)
@@ -97,7 +95,7 @@ def reconcile_claim(desk: Desk, entry: Entry, project: Id, facts: ClaimReconcile
     """Explain why a claim differs from the derived figure, which the caller counts."""
     found = desk.load(Project, project, "project")
     found.periods.check_reconciling(facts, _today(entry))
-    check_reason(Reason(code="other", text=facts.explanation))
+    check_why(facts.explanation, "explanation")
     found.record(entry, facts)
     return desk.save(entry, found)
 

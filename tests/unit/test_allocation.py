@@ -187,7 +187,7 @@ def test_counting_twice_or_withdrawing_what_does_not_count_is_refused(decided: D
 
 
 def test_a_decision_says_why_and_names_what_there_is(decided: Decided) -> None:
-    with refused("entry.reason_too_short", "reason.text"):
+    with refused("entry.reason_too_short", "reason"):
         decided.allocate(decided.besides, reason="补")
     with refused("indicator.unknown", "indicator"):
         decided.allocate(derived_id("nowhere"))

@@ -111,7 +111,7 @@ def test_a_sample_does_not_change_and_drawing_again_keeps_both() -> None:
     first = it.records()
     with refused("evaluation.drawn_already", "plan.records"):
         it.draw(OTHER_NONCE)
-    with refused("entry.reason_too_short", "reason.text"):
+    with refused("entry.reason_too_short", "reason"):
         it.draw(OTHER_NONCE, replaces=it.sample, reason="重抽")
     with refused("evaluation.commitment_used", "commitment"):
         it.draw(NONCE, replaces=it.sample, reason="首批样本中有误录的记录")

@@ -69,7 +69,7 @@ def test_a_retired_code_is_not_used_again_and_takes_nothing_more() -> None:
     project = contracted(desk)
     made = defined(desk, project)
     assert takers(desk, project, visit()) == ["B05.times"]
-    with refused("entry.reason_too_short", "reason.text"):
+    with refused("entry.reason_too_short", "reason"):
         retire_indicator(desk, entry(), project, made, "错")
     retire_indicator(desk, entry(), project, made, "合同第四条取消")
     assert takers(desk, project, visit()) == []

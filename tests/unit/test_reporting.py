@@ -166,7 +166,7 @@ def test_a_period_is_reopened_with_reason_and_approver() -> None:
         reopen_period(desk, entry(**APPROVED), project, FIRST, FIRST, "评估整改需要补录")
     with refused("period.no_approver", "approved_by"):
         reopen_period(desk, entry(), project, FIRST, LAST, "评估整改需要补录")
-    with refused("entry.reason_too_short", "reason.text"):
+    with refused("entry.reason_too_short", "reason"):
         reopen_period(desk, entry(**APPROVED), project, FIRST, LAST, "补录")
     reopen_period(desk, entry(**APPROVED), project, FIRST, LAST, "评估整改需要补录")
     record_visit(desk, entry(LAST), within(project), visit())
@@ -264,7 +264,7 @@ def test_explaining_an_unknown_claim_or_in_no_words_is_refused() -> None:
     with refused("figure.unknown", "claim"):
         nowhere = ClaimReconciled(claim=new_id(), explanation="含志愿者和社工90人次")
         reconcile_claim(desk, entry(), project, nowhere)
-    with refused("entry.reason_too_short", "reason.text"):
+    with refused("entry.reason_too_short", "explanation"):
         reconcile_claim(desk, entry(), project, ClaimReconciled(claim=made, explanation="含"))
 
 
