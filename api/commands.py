@@ -30,7 +30,7 @@ from api.access import principal
 from api.plain import KEY_LENGTH, check_body, check_key, is_json
 from api.services import Services, services_of
 from api.strict import strict
-from domain.aggregate import DEVICE
+from domain.aggregate import LONGEST_DEVICE
 from domain.bounds import bound_of
 from domain.clock import SHANGHAI
 from domain.counting import Attendance, AttendeeRole, Source, Status
@@ -199,7 +199,7 @@ class CommandIn(Model):
     captured_at: Moment | None = None
     channel: Channel = "web"
     basis: Basis = "observed"
-    device: Annotated[str, StringConstraints(max_length=DEVICE)] | None = Field(
+    device: Annotated[str, StringConstraints(max_length=LONGEST_DEVICE)] | None = Field(
         None, description=f"a code of the device, {CODE}, that names nobody"
     )
     on_behalf_of: Uuid | None = None

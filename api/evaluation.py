@@ -1,7 +1,7 @@
 """Evaluations over HTTP: commissioned, let in, frozen; and what can be read of one.
 
-Routes of samples are in `evaluation_samples`, of scores, findings and reports in
-`evaluation_scores`. An evaluator may send commands under `/evaluations/{evaluation}/` only.
+Routes of samples are in `evaluation_sample`, of scores, findings and reports in
+`evaluation_score`. An evaluator may send commands under `/evaluations/{evaluation}/` only.
 """
 
 from __future__ import annotations

@@ -260,8 +260,8 @@ class Aggregate:
             written.effective = facts.after
 
 
-DEVICE = 64
-"""The most characters of a device's code."""
+LONGEST_DEVICE = 64
+"""Characters of a device's code."""
 
 
 def _supported(written: Written, more: tuple[Id, ...]) -> tuple[Id, ...]:
@@ -273,7 +273,7 @@ def _check_envelope(entry: Entry) -> None:
     if entry.captured_at is not None:
         check_captured(entry.captured_at, entry.now)
     if entry.device is not None:
-        check_code(entry.device, "device", DEVICE)
+        check_code(entry.device, "device", LONGEST_DEVICE)
     if entry.late_reason is not None:
         check_text(entry.late_reason, "late_reason")
     for field, id in (("on_behalf_of", entry.on_behalf_of), ("approved_by", entry.approved_by)):

@@ -1,5 +1,4 @@
-"""A case that is closed is one case, however often it was: each indicator counts it once,
-and each exclusive set.
+"""A case that is closed is one case, however often it was, to each indicator and exclusive set.
 
 It counts at the closing that counted it first, for as long as that one stands. Where that one is
 void, or says something else, the next that the indicator takes counts it instead; one that is

@@ -1,9 +1,10 @@
-"""An operator's own policies: what it demands of giving, activities and writing late, which files
-it takes, how often it visits, and how long it keeps the files of cases.
+"""An operator's own policies, in the place of the defaults, and which was in force on a day.
 
-Each is adopted in versions, from a day on that has not passed, so that nothing decided before is
-decided otherwise. A command goes by the version in force on the day on which the thing happened;
-what nobody adopted is version 0, whose terms are the defaults here.
+They say what it demands of giving, activities and writing late, which files it takes, how often it
+visits, and how long it keeps the files of cases. Each is adopted in versions, from a day on that
+has not passed, so that nothing decided before is decided otherwise. A command goes by the version
+in force on the day on which the thing happened; what nobody adopted is version 0, whose terms are
+the defaults here.
 """
 
 from __future__ import annotations

@@ -27,8 +27,9 @@ def check_timely(desk: Desk, entry: Entry, *decided: Aggregate) -> None:
 
     Only of what happens: a paper as much as the work that rests on it, and a correction as much as
     what it sets right. It goes by the version in force on the day from which it is late; an
-    evaluator, who does not see the operator's policies, by the defaults. The
-    events keep the days of a policy that was adopted.
+    evaluator, who does not see the operator's policies, by the defaults. The events keep the days
+    of a policy that was adopted. Raises `entry.late_without_reason` and
+    `entry.late_without_approval`.
     """
     for aggregate in decided:
         aggregate.pending = [_timely(desk, entry, event) for event in aggregate.pending]

@@ -67,8 +67,8 @@ def written(record: Record[Facts]) -> Iterator[Effect]:
             "role": event.role,
             "channel": event.channel,
             "lag_days": lag,
-            "late": lag > event.late_beyond and can_be_late(facts),
-            "change": "written" if correction is None else change_of(correction),
+            "late": lag > event.late_beyond and facts.happens,
+            "change": change_of(facts),
             "reason_code": None if correction is None else correction.reason.code,
             "approved_by": event.approved_by,
         },
@@ -90,11 +90,6 @@ def latest_day(record: Record[Any]) -> date | None:
     if not isinstance(facts, Correction):
         return record.occurred.latest
     return None if facts.after is None else facts.after.occurred.latest
-
-
-def can_be_late(facts: Facts) -> bool:
-    """Say whether facts tell of what happened on a day, as a correction itself does."""
-    return facts.happens
 
 
 def change_of(facts: Facts) -> str:

@@ -1,10 +1,10 @@
-"""Tells others of alerts, where somebody listens: once of each raising, of each escalation, and
-of each time that an alert comes to somebody whom it did not concern before.
+"""Tells others of alerts, where somebody listens: once of whatever they should hear of one.
 
-That somebody was told is on record only once they have taken it. A crash in between tells them
-again, under the same notice, by which they know it. What is not taken is tried again as every task
-is, and stands among the failed ones in the end. What was raised while nobody listened, and still
-stands, is told once somebody does.
+It is told that an alert was raised, that it was escalated, and that it concerns somebody whom it
+did not concern before. That somebody was told is on record only once they have taken it. A crash in
+between tells them again, under the same notice, by which they know it. What is not taken is tried
+again as every task is, and stands among the failed ones in the end. What was raised while nobody
+listened, and still stands, is told once somebody does.
 """
 
 from __future__ import annotations

@@ -3,9 +3,9 @@
 Every morning each station's cases are looked at, and besides each case whenever something about
 it is recorded, or about those whom its alert concerns by name. An alert that stands is restated
 where it concerns others by now, or the silence began on another day; where the station was handed
-over, nobody is alarmed any more. Whatever is found, is found
-from the views as far as they must have come; two looks at the same state say the same, so it does
-not matter who looks, when, or how often.
+over, nobody is alarmed any more. Whatever is found, is found from the views as far as they must
+have come; two looks at the same state say the same, so it does not matter who looks, when, or how
+often.
 """
 
 from __future__ import annotations

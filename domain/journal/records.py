@@ -133,6 +133,9 @@ class Records(Application[Id]):
 
         `decide` may be called for a command that was carried out before, and again for one that
         is refused on what was remembered: whatever it does besides saving must bear that.
+
+        Raises what `decide` refuses, and `key_reused`, `stale_version`, `duplicate_id`,
+        `too_large`, `private.cannot_seal`, `invalid` and `unavailable`.
         """
         operator = principal.operator or principal.actor
         key = CommandKey(operator, entry.command, self.vault.fingerprint(fingerprint))
