@@ -43,6 +43,11 @@ def stated(amount: int | Fraction, unit: str | None) -> int | float:
     return (-rounded if exact < 0 else rounded) / scale
 
 
+def tenths_of_percent(numerator: int | Fraction, denominator: int | Fraction) -> int:
+    """Return a share in tenths of a percent, rounded half up; there is none of nothing."""
+    return (2000 * numerator + denominator) // (2 * denominator)
+
+
 def written(amount: int | Fraction, unit: str | None) -> str:
     """Write a counted amount in the unit in which it is stated: 1,234 or 1,234.5."""
     value = stated(amount, unit)

@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from domain.identity import Id
+from projections.amounts import tenths_of_percent
 from projections.engine.ask import Answers
 from projections.engine.view import Row
 from projections.evidence import DOCUMENT, FORM, FORM_KIND, FORM_SET, REACHED, WITHDRAWN
@@ -266,5 +267,5 @@ def percent(numerator: int, denominator: int) -> str | None:
     """Return a share to one decimal, half up, as text; None of nothing."""
     if denominator == 0:
         return None
-    tenths = (2000 * numerator + denominator) // (2 * denominator)
+    tenths = tenths_of_percent(numerator, denominator)
     return f"{tenths // 10}.{tenths % 10}"

@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 
 from domain.identity import Id
-from projections.amounts import counted
+from projections.amounts import counted, tenths_of_percent
 from projections.engine.view import Row
 
 Reached = Literal["short", "met", "over"]
@@ -42,7 +42,7 @@ class Completion(msgspec.Struct, frozen=True, kw_only=True):
         """Tenths of a percent, rounded half up; None where nothing is due."""
         if self.low == 0:
             return None
-        return (2 * 1000 * self.numerator + self.low) // (2 * self.low)
+        return tenths_of_percent(self.numerator, self.low)
 
 
 def targets_on(targets: Iterable[Row], day: date) -> dict[tuple[Id, str], Row]:

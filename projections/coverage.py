@@ -18,6 +18,7 @@ from domain.age import ADVANCED_FROM, surely
 from domain.catalogue import activity_kinds
 from domain.counting import PriorityGroup
 from domain.identity import Id
+from projections.amounts import tenths_of_percent
 from projections.engine.ask import Answers
 from projections.engine.view import Row
 from projections.person import MEMBERSHIP
@@ -111,7 +112,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
         """Tenths of a percent, rounded half up; None where the group has no member."""
         if not self.members:
             return None
-        return (2000 * self.numerator + self.denominator) // (2 * self.denominator)
+        return tenths_of_percent(self.numerator, self.denominator)
 
 
 def known(

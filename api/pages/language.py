@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from domain.clock import SHANGHAI
+from projections.amounts import tenths_of_percent
 from projections.naming import Language, in_number, names
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -166,7 +167,7 @@ def number(value: int | float) -> str:
 
 def percent(numerator: int, denominator: int) -> str:
     """Write a percentage to one decimal, half up, from whole numbers alone."""
-    tenths = (numerator * 2000 + denominator) // (denominator * 2)
+    tenths = tenths_of_percent(numerator, denominator)
     return f"{tenths // 10:,}.{tenths % 10}%"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from math import floor
 from typing import Any
 
 import typer
@@ -12,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.findings import in_json, said, shown, words_of
+from projections.amounts import tenths_of_percent
 
 Row = dict[str, Any]
 
@@ -67,5 +67,5 @@ def share(actual: Any, planned: Any) -> str:
     """Return how much of a number was done, in percent rounded half up; else nothing is said."""
     if not isinstance(actual, int | float) or not isinstance(planned, int | float) or not planned:
         return ""
-    tenths = floor(Fraction(str(actual)) / Fraction(str(planned)) * 1000 + Fraction(1, 2))
+    tenths = tenths_of_percent(Fraction(str(actual)), Fraction(str(planned)))
     return f"{tenths // 10}.{tenths % 10}%"

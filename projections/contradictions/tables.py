@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from domain.counting import UNITS
-from projections.amounts import stated
+from projections.amounts import stated, tenths_of_percent
 from projections.contradictions.known import Known, figures
 from projections.differences import Difference
 from projections.finding import Figure, Finding, ordered
@@ -125,7 +125,7 @@ def _completions_differ(known: Known) -> Iterator[Finding]:
 
 
 def _percent(actual: int, planned: int) -> str:
-    tenths = (2000 * actual + planned) // (2 * planned)
+    tenths = tenths_of_percent(actual, planned)
     return f"{tenths // 10}.{tenths % 10}%"
 
 
