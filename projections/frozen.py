@@ -7,17 +7,15 @@ in memory that does not grow with them.
 from __future__ import annotations
 
 import tempfile
-from collections import deque
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from domain.evaluation_sample import ReplaySnapshotFrozen, ViewHash
 from domain.journal.entries import JournalRow
 from domain.journal.seal import Edge, leaf_hash
-from projections.engine.spread import LIMIT, Spread
+from projections.engine.spread import LIMIT, Spread, blocks
 from projections.engine.view import View
-from projections.reported import batches
-from projections.tables import Making
+from projections.tables import made
 
 
 def frozen(
@@ -30,7 +28,7 @@ def frozen(
     edge, last = Edge(), None
     with tempfile.TemporaryDirectory(prefix="shilu-frozen-") as room:
         spread = Spread(views, Path(room), limit)
-        for block in batches(ledger):
+        for block in blocks(ledger):
             edge = edge.extend([leaf_hash(row.leaf) for row in block])
             spread.add(block)
             last = block[-1]
@@ -45,7 +43,5 @@ def frozen(
 
 
 def _hash(view: View, spread: Spread) -> ViewHash:
-    making = Making(view, spread.lines)
-    for table in view.tables:
-        deque(making.lines(table), 0)
-    return ViewHash(view=view.name, version=view.version, hash=making.made().snapshot)
+    snapshot = made(view, spread.lines).snapshot
+    return ViewHash(view=view.name, version=view.version, hash=snapshot)

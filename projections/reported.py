@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +19,7 @@ from domain.identity import Id
 from domain.journal.entries import JournalRow
 from domain.subject import counted_as
 from projections.completion import midterm_of
-from projections.engine.spread import LIMIT, Spread
+from projections.engine.spread import LIMIT, Spread, blocks
 from projections.engine.view import Kind, Row, Table
 from projections.indicators import (
     CLAIM,
@@ -36,9 +34,7 @@ from projections.midterm import ProjectRows
 from projections.monthly import span_of
 from projections.progress import as_counted
 from projections.project import PROJECT, projects
-from projections.tables import Making
-
-BATCH = 2_000
+from projections.tables import made
 
 
 @dataclass(frozen=True)
@@ -61,20 +57,10 @@ def standing(ledger: Iterable[JournalRow], day: date, limit: int = LIMIT) -> Sta
     with tempfile.TemporaryDirectory(prefix="shilu-report-") as room:
         spread = Spread((indicators, projects), Path(room), limit)
         position = 0
-        for block in batches(ledger):
+        for block in blocks(ledger):
             spread.add(block)
             position = block[-1].position
-        making = Making(indicators, spread.lines)
-        for table in indicators.tables:
-            deque(making.lines(table), 0)
-        return Standing(position, making.made().snapshot, _rows(spread, day))
-
-
-def batches(ledger: Iterable[JournalRow]) -> Iterator[list[JournalRow]]:
-    """Yield a ledger's entries some thousand at a time."""
-    rows = iter(ledger)
-    while block := list(islice(rows, BATCH)):
-        yield block
+        return Standing(position, made(indicators, spread.lines).snapshot, _rows(spread, day))
 
 
 def _rows(spread: Spread, day: date) -> ProjectRows:

@@ -23,7 +23,7 @@ from projections.catalogue import VIEWS
 from projections.engine.spread import Spread
 from projections.engine.view import View
 from projections.indicators import indicators
-from projections.tables import Making
+from projections.tables import made
 
 KINDS = (PeriodClosed, ReportSubmitted, ReplaySnapshotFrozen)
 MARKS = [f'"@type":"{topic_of(kind)}"'.encode() for kind in KINDS]
@@ -94,16 +94,9 @@ def _judge(statements: Sequence[Statement], views: Sequence[View], spread: Sprea
     """Compare what was stated of a position with the tables as they stand there."""
     for view in views:
         asked = [each for each in statements if each.view == view.name]
-        snapshot = _snapshot(view, spread) if asked else ""
+        snapshot = made(view, spread.lines).snapshot if asked else ""
         for each in asked:
             each.held = snapshot == each.hash or (False if each.version == view.version else None)
-
-
-def _snapshot(view: View, spread: Spread) -> str:
-    making = Making(view, spread.lines)
-    for table in view.tables:
-        deque(making.lines(table), 0)
-    return making.made().snapshot
 
 
 def _position(of: Statement | JournalRow) -> int:

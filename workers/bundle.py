@@ -38,13 +38,11 @@ from domain.journal.verify import FORMAT
 from domain.principal import Role
 from projections import parquet
 from projections.catalogue import VIEWS
-from projections.engine.spread import Spread
+from projections.engine.spread import Spread, blocks
 from projections.engine.view import Row, Table, View
 from projections.listings import STORED, attachment_of, plain
 from projections.tables import RELEASE, Making, ViewMade, parked, path_of
 from workers.opening import Enclosing, opened
-
-BATCH = 2_000
 
 
 class NotAsSignedError(RuntimeError):
@@ -171,7 +169,7 @@ class LedgerWriter:
             )
             named = files.enter_context(self._named.open("xb"))
             opening = self._opening(files)
-            for block in batches(rows):
+            for block in blocks(rows):
                 lines = [row.leaf for row in block]
                 hashes = list(map(leaf_hash, lines))
                 edge = edge.extend(hashes)
@@ -268,12 +266,6 @@ class LedgerWriter:
             told = begun._asdict()
             del told["note"]
             yield {**told, "decided_at": stamp(begun.decided_at)}
-
-
-def batches(rows: Iterator[JournalRow]) -> Iterator[list[JournalRow]]:
-    """Yield rows some thousand at a time."""
-    while block := list(islice(rows, BATCH)):
-        yield block
 
 
 def _attachment(row: JournalRow) -> bytes:

@@ -14,6 +14,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -27,12 +28,21 @@ from projections.engine.view import Add, Drop, Effect, Key, Put, Row, Table, Vie
 
 LIMIT = 120_000
 """So many rows are combined in memory, some hundred bytes each, before they are written out."""
+AT_A_TIME = 2_000
+"""So many entries are folded at a time, which are all that is in memory of a ledger."""
 END = b"\x01"
 HEAD = len(END) + 6
 BLOCK = 1 << 16
 WHOLE = b"="
 UNSORTABLE = re.compile("[\x01\n]")
 Line: TypeAlias = bytes
+
+
+def blocks(ledger: Iterable[JournalRow]) -> Iterator[list[JournalRow]]:
+    """Yield a ledger's entries some thousand at a time."""
+    rows = iter(ledger)
+    while block := list(islice(rows, AT_A_TIME)):
+        yield block
 
 
 class Patch:
