@@ -20,8 +20,8 @@ from api.routing import routes
 from domain.identity import Id
 from domain.journal.vault import Erased
 from domain.principal import Principal
-from domain.private import Private
-from domain.reading import SHOWN_ONCE, read_field, sealed_fields
+from domain.private import Private, private_fields
+from domain.reading import SHOWN_ONCE, read_field
 from domain.refusals import UNAVAILABLE
 from domain.unregistered import WordsErasureRequested, request_words_erasure
 from projections.donation import DONATION
@@ -68,7 +68,7 @@ def opened(command: Command, event: Id, sent: ReadingIn) -> ReadingOut:
         sent, lambda desk, entry: read_field(desk, entry, known, sent.field, sent.reason)
     )
     command.response.headers["Cache-Control"] = "no-store"
-    words = _open(command, dict(sealed_fields(known.facts))[sent.field])
+    words = _open(command, dict(private_fields(known.facts))[sent.field])
     if receipt.repeated and words is not None:
         return _shown_before(receipt)
     return ReadingOut(text=words, erased=words is None, receipt=receipt)

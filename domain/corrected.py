@@ -7,7 +7,7 @@ fields that follow from others, words about people who have no part in the recor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -17,7 +17,7 @@ from domain.counting import BENEFICIARY_ROLES, Attendance, Occurrence
 from domain.event import Facts
 from domain.identity import Id
 from domain.own_words import OTHER_PERSON
-from domain.private import Private
+from domain.private import Private, private_fields
 from domain.refusals import refusal
 
 BAD_FACTS = refusal("record.bad_facts")
@@ -27,7 +27,6 @@ FIXED_FIELD = refusal("record.fixed_field")
 
 Changes = dict[str, Any]
 SENT_OF_WORDS = ("person", "purpose", "text")
-Found = Iterator[tuple[str, Private]]
 Served = Callable[[Any], Id | None]
 """Gives whose words facts have where they name nobody: of a case's client, a household's head."""
 
@@ -100,10 +99,10 @@ def _check_words(before: Facts, after: Facts, actor: Id, served: Served) -> None
 
     Where words stood before, new ones are for the same purpose.
     """
-    sent = [(field, words) for field, words in _words_in(after, "") if words.text is not None]
+    sent = [(field, words) for field, words in private_fields(after) if words.text is not None]
     if not sent:
         return
-    stood = dict(_words_in(before, ""))
+    stood = dict(private_fields(before))
     was, now = _about(before, served), _about(after, served)
     strangers = {words.person for words in stood.values()} or {actor}
     for field, words in sent:
@@ -133,17 +132,6 @@ def _about(facts: Facts, served: Served) -> set[Id]:
         return named
     client = served(facts)
     return set() if client is None else {client}
-
-
-def _words_in(value: Any, field: str) -> Found:
-    if isinstance(value, Private):
-        yield field, value
-    elif isinstance(value, tuple):
-        for number, part in enumerate(value):
-            yield from _words_in(part, f"{field}.{number}")
-    elif isinstance(value, msgspec.Struct):
-        for name in value.__struct_fields__:
-            yield from _words_in(getattr(value, name), f"{field}.{name}" if field else name)
 
 
 def _people_in(value: Any) -> set[Id]:

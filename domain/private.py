@@ -11,7 +11,7 @@ purpose decides who opens them; what is recorded anew is held to it (`domain.bou
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar, get_type_hints
@@ -103,6 +103,18 @@ def _sealed(field: Private, event: Id, seal: Seal, path: str, mark: Mark) -> Pri
         sealed=seal(field, event, path),
         fingerprint=mark(field),
     )
+
+
+def private_fields(facts: Any, path: str = "") -> Iterator[tuple[str, Private]]:
+    """Yield the private fields inside facts with their paths, to which they are bound as sealed."""
+    if isinstance(facts, Private):
+        yield path, facts
+    elif isinstance(facts, tuple):
+        for number, part in enumerate(facts):
+            yield from private_fields(part, f"{path}.{number}")
+    elif isinstance(facts, msgspec.Struct):
+        for name in private_names(type(facts)):
+            yield from private_fields(getattr(facts, name), f"{path}.{name}" if path else name)
 
 
 def marked_words(facts: Any) -> list[Private]:

@@ -6,11 +6,6 @@ The record comes first. Only then is the field opened, so that no reading goes u
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
-import msgspec
-
 from domain.aggregate import Aggregate
 from domain.desk import Desk, Receipt
 from domain.entry import Entry, Scope, check_why
@@ -18,7 +13,7 @@ from domain.event import AnyEvent, Facts, fact
 from domain.identity import Id
 from domain.neighbours import Posted
 from domain.principal import Principal, Role
-from domain.private import Private
+from domain.private import private_fields
 from domain.refusals import FORBIDDEN, Conflict, Forbidden, NotFound, refusal
 
 READERS: frozenset[Role] = frozenset(
@@ -67,18 +62,6 @@ class Reading(Aggregate):
     by_readers = True
 
 
-def sealed_fields(facts: Any, path: str = "") -> Iterator[tuple[str, Private]]:
-    """Yield the sealed fields of facts with their paths, as they were bound when sealed."""
-    if isinstance(facts, Private):
-        yield path, facts
-    elif isinstance(facts, tuple):
-        for number, part in enumerate(facts):
-            yield from sealed_fields(part, f"{path}.{number}")
-    elif isinstance(facts, msgspec.Struct):
-        for name in facts.__struct_fields__:
-            yield from sealed_fields(getattr(facts, name), f"{path}.{name}" if path else name)
-
-
 def read_field(desk: Desk, entry: Entry, event: AnyEvent, field: str, reason: str) -> Receipt:
     """Record that a field is read; once that is done it may be opened.
 
@@ -88,7 +71,7 @@ def read_field(desk: Desk, entry: Entry, event: AnyEvent, field: str, reason: st
     check_reader(desk.principal)
     _check_near(desk.principal, desk.load_stream(event.stream, "event"))
     check_why(reason)
-    found = dict(sealed_fields(event.facts)).get(field)
+    found = dict(private_fields(event.facts)).get(field)
     if found is None:
         raise NO_SUCH_FIELD("field")
     viewed = SensitiveFieldViewed(

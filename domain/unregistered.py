@@ -16,7 +16,8 @@ from domain.desk import Desk, Receipt
 from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Facts, fact
 from domain.identity import Id
-from domain.reading import NO_SUCH_FIELD, sealed_fields
+from domain.private import private_fields
+from domain.reading import NO_SUCH_FIELD
 from domain.refusals import Conflict, Forbidden, NotFound, refusal
 
 ON_RECORD = refusal("unregistered.on_record", Conflict)
@@ -81,7 +82,7 @@ def request_words_erasure(
     Refused: a field that is not there, and words of somebody who is on record, whom their own
     erasure erases; of who wrote the record, too, who need not be; words that stand elsewhere too.
     """
-    found = dict(sealed_fields(event.facts)).get(asked.field)
+    found = dict(private_fields(event.facts)).get(asked.field)
     if found is None:
         raise NO_SUCH_FIELD("field")
     _check_unregistered(whole, found.person)

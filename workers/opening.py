@@ -20,8 +20,7 @@ from domain.journal.codec import decode
 from domain.journal.entries import JournalRow
 from domain.journal.recorder import JournalRecorder
 from domain.journal.vault import Erased, Vault
-from domain.private import Purpose
-from domain.reading import sealed_fields
+from domain.private import Purpose, private_fields
 from domain.refusals import ShiluError
 
 SEALED = b'"sealed":"'
@@ -40,7 +39,7 @@ def opened(
         if SEALED not in row.state:
             continue
         event = decode(row.state)
-        for path, field in sealed_fields(event.facts):
+        for path, field in private_fields(event.facts):
             if field.sealed is None or field.event is None or field.field is None:
                 continue
             if field.purpose not in kinds:

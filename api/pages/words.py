@@ -18,8 +18,8 @@ from api.reading import ReadingIn, ReadingOut, opened
 from api.records import found, known_of
 from domain.event import AnyEvent, Correction, topic_of
 from domain.identity import Id, new_id
-from domain.private import Private
-from domain.reading import READERS, SHOWN_ONCE, sealed_fields
+from domain.private import Private, private_fields
+from domain.reading import READERS, SHOWN_ONCE
 from domain.refusals import FORBIDDEN, NOT_FOUND, Refusal, ShiluError
 from projections.engine.view import Record
 
@@ -61,7 +61,7 @@ def _fields(facts: Any) -> dict[str, Private]:
     corrects = isinstance(facts, Correction)
     return {
         path: words
-        for path, words in sealed_fields(facts)
+        for path, words in private_fields(facts)
         if not corrects or path.startswith(AFTER)
     }
 

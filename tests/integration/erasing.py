@@ -10,8 +10,7 @@ from domain.identity import Id
 from domain.journal.codec import decode
 from domain.journal.tasks import TaskRegister
 from domain.journal.vault import Erased
-from domain.private import Private
-from domain.reading import sealed_fields
+from domain.private import Private, private_fields
 from tests.integration.http import Running
 from tests.offices import QUICK
 from workers.catalogue import DUTIES
@@ -41,7 +40,7 @@ def words_in(api: Running, event: Id) -> dict[str, Private]:
     """Return the sealed words of a record, by their fields."""
     row = api.built.journal.find(event)
     assert row is not None
-    return dict(sealed_fields(decode(row.state).facts))
+    return dict(private_fields(decode(row.state).facts))
 
 
 def opened(api: Running, event: Id) -> dict[str, str | Erased]:

@@ -25,7 +25,7 @@ from domain.journal.receipt import verify_receipt
 from domain.journal.vault import ERASED
 from domain.journal.verify import verify
 from domain.principal import Principal
-from domain.reading import sealed_fields
+from domain.private import private_fields
 from domain.registry import ErasureRequested
 from projections.catalogue import VIEWS
 from projections.replay import Replay
@@ -101,7 +101,7 @@ def served(built: House) -> Id:
     told = {
         field.person
         for row in built.journal.read_ledger(PROJECT)
-        for _, field in sealed_fields(decode(row.state).facts)
+        for _, field in private_fields(decode(row.state).facts)
     }
     registered = {row.stream for row in built.journal.read_ledger(STATION)}
     return min(told & registered)
@@ -144,7 +144,7 @@ def test_their_words_can_be_read_no_more(erased: Erased) -> None:
         vault.open(field.person, field.purpose, field.sealed, field.event, field.field)
         for ledger in LEDGERS
         for row in erased.built.journal.read_ledger(ledger)
-        for _, field in sealed_fields(decode(row.state).facts)
+        for _, field in private_fields(decode(row.state).facts)
         if field.person == erased.person and field.sealed and field.event and field.field
     }
     assert opened == {ERASED}
