@@ -76,17 +76,13 @@ class ContractSheet(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     indicators: tuple[SheetIndicator, ...] = ()
 
 
-def contract_project(
-    desk: Desk, entry: Entry, scope: Scope, facts: ProjectContracted, *, id: Id | None = None
-) -> Receipt:
-    """Contract a project: a ledger of its own under its own id."""
-    return adopt_contract(desk, entry, scope, ContractSheet(contract=facts), id=id)
-
-
 def adopt_contract(
     desk: Desk, entry: Entry, scope: Scope, sheet: ContractSheet, *, id: Id | None = None
 ) -> Receipt:
-    """Contract a project with all its goals, indicators and first targets, in one transaction."""
+    """Contract a project with all its goals, indicators and first targets, in one transaction.
+
+    It has a ledger of its own, under its own id.
+    """
     check_terms(sheet.contract)
     made = id or new_id()
     project = Project.start(

@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
-from domain.contract import contract_project, define_indicator
-from domain.entry import Scope
+from domain.contract import ContractSheet, adopt_contract, define_indicator
+from domain.desk import Desk, Receipt
+from domain.entry import Entry, Scope
 from domain.identity import Id
 from domain.indicators import Definition, indicator_id
 from domain.project import ProjectContracted
@@ -27,6 +28,11 @@ TERMS = ProjectContracted(
     end_precision="month",
     midterm=date(2018, 9, 30),
 )
+
+
+def contract_project(desk: Desk, entry: Entry, scope: Scope, facts: ProjectContracted) -> Receipt:
+    """Contract a project of which nothing is promised yet."""
+    return adopt_contract(desk, entry, scope, ContractSheet(contract=facts))
 
 
 def contracted(desk: MemoryDesk, **terms: Any) -> Id:

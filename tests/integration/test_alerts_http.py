@@ -12,11 +12,11 @@ import openpyxl  # type: ignore[import-untyped] # it has no types
 from deploy.workroom import workshop_of
 from domain.alert import Concern, Threshold, escalate_alert, raise_alert
 from domain.clock import SHANGHAI, SystemClock
-from domain.contract import contract_project, define_indicator
+from domain.contract import define_indicator
 from domain.entry import Scope
 from domain.identity import Id, new_id
 from domain.principal import Principal
-from tests.contracts import TERMS, definition
+from tests.contracts import TERMS, contract_project, definition
 from tests.integration.http import Running
 from workers.catalogue import DUTIES
 from workers.running import Runner

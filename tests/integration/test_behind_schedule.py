@@ -12,7 +12,6 @@ import pytest
 from domain.clock import at
 from domain.contract import (
     amend_contract,
-    contract_project,
     define_indicator,
     end_project,
     resume_project,
@@ -28,7 +27,7 @@ from domain.project import ContractAmended
 from domain.visit import HomeServiceDelivered, record_visit
 from projections.alert import ADDRESSEE, ALERT
 from projections.engine.view import Row
-from tests.contracts import SIGNED, TERMS, definition
+from tests.contracts import SIGNED, TERMS, contract_project, definition
 from tests.offices import Office, office
 from tests.station import SCOPE, MemoryDesk, entry
 from workers.catalogue import DUTIES

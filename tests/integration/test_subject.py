@@ -15,7 +15,7 @@ from deploy.handed import open_bundle
 from deploy.workroom import workshop_of
 from domain.allocation import allocate_delivery
 from domain.clock import at
-from domain.contract import contract_project, define_indicator
+from domain.contract import define_indicator
 from domain.counting import Attendance
 from domain.desk import Receipt
 from domain.entry import Entry
@@ -37,7 +37,7 @@ from projections.progress import progress
 from projections.project import projects
 from projections.replay import Replay
 from tests.bundles import write
-from tests.contracts import SIGNED, TERMS, definition
+from tests.contracts import SIGNED, TERMS, contract_project, definition
 from tests.doors import visit
 from tests.integration.days import today_here
 from tests.integration.http import Running

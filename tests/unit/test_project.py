@@ -9,20 +9,23 @@ import pytest
 from msgspec.structs import replace
 
 from domain.clock import at
-from domain.contract import (
-    amend_contract,
-    contract_project,
-    end_project,
-    resume_project,
-    suspend_project,
-)
+from domain.contract import amend_contract, end_project, resume_project, suspend_project
 from domain.corrections import correct_record, reinstate_record, void_record
 from domain.entry import Scope
 from domain.event import Occurred, Reason
 from domain.identity import Id, derived_id
 from domain.project import ContractAmended, Project
 from domain.visit import HomeServiceDelivered, record_visit
-from tests.contracts import FIRST, LAST, SIGNED, TERMS, contracted, defined, within
+from tests.contracts import (
+    FIRST,
+    LAST,
+    SIGNED,
+    TERMS,
+    contract_project,
+    contracted,
+    defined,
+    within,
+)
 from tests.doors import visit
 from tests.station import LATE, OPERATOR, SCOPE, TODAY, MemoryDesk, entry, refused
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from domain.allocation import allocate_delivery, deallocate_delivery
-from domain.contract import contract_project, declare_status, define_indicator, set_target
+from domain.contract import declare_status, define_indicator, set_target
 from domain.corrections import correct_record, reinstate_record, void_record
 from domain.entry import Scope
 from domain.event import Reason
@@ -27,7 +27,7 @@ from domain.staff import Post, StaffAssigned, StaffHired
 from domain.staffing import assign, end_role, hire
 from domain.station import Station, StationEstablished
 from domain.visit import record_visit
-from tests.contracts import SIGNED, TERMS, contracted, defined, definition, within
+from tests.contracts import SIGNED, TERMS, contract_project, contracted, defined, definition, within
 from tests.doors import visit
 from tests.station import OPERATOR, SCOPE, STATION, TODAY, MemoryDesk, entry, refused
 

@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 from domain.aggregate import Aggregate
-from domain.contract import amend_contract, contract_project, end_project
+from domain.contract import amend_contract, end_project
 from domain.entry import Scope
 from domain.event import FACTS, Facts, Reason, name_of
 from domain.evidence_form import FormSetRetired
@@ -23,7 +23,7 @@ from domain.slices import register_all
 from domain.staff import QualificationRecorded, StaffAbsenceRecorded, StaffHired, StaffMember
 from domain.unregistered import WordsErasureRequested
 from domain.who_may import EVERYBODY, TABLE, check_who_may
-from tests.contracts import SIGNED, TERMS
+from tests.contracts import SIGNED, TERMS, contract_project
 from tests.station import OPERATOR, STATION, TODAY, MemoryDesk, entry, refused
 
 ELSEWHERE = derived_id("station elsewhere")
