@@ -34,7 +34,7 @@ from api.services import Services
 from domain import evaluating
 from domain.desk import Desk, Receipt
 from domain.entry import Entry
-from domain.evaluation import Evaluation, today
+from domain.evaluation import Evaluation
 from domain.evaluation_evidence import (
     EvidenceProvided,
     EvidenceRequested,
@@ -275,7 +275,7 @@ def list_calls(evaluation: Uuid, sample: Uuid, sent: CommandIn, command: Command
         found = desk.load(Evaluation, evaluation)
         found.check_evaluator(entry)
         named = _persons(command.parts, found, sample)
-        persons, agreed = _agreed(command, named, today(entry))
+        persons, agreed = _agreed(command, named, entry.today)
         return evaluating.issue_call_list(
             desk, entry, evaluation, sample, sorted(agreed), len(persons) - len(agreed)
         )

@@ -41,6 +41,11 @@ class SimulatedClock:
         self.moment = moment
 
 
+def civil_date(moment: datetime) -> date:
+    """Return the civil date (Asia/Shanghai) on which a moment falls."""
+    return moment.astimezone(SHANGHAI).date()
+
+
 def at(day: date, hour: int = 9, minute: int = 0) -> datetime:
     """Return a moment of a civil day."""
     return datetime(day.year, day.month, day.day, hour, minute, tzinfo=SHANGHAI)

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 
+from domain.clock import civil_date
 from domain.event import Basis, Channel, Occurred
 from domain.identity import Id, new_id
 from domain.principal import Principal
@@ -18,9 +19,9 @@ from domain.refusals import refusal
 
 APPROVAL_AFTER_DAYS = 30
 """After how many days writing late needs an approval where the operator sets nothing else."""
-CLOCK_SKEW = timedelta(minutes=5)
 SHORTEST_REASON = 5
 """Characters: fewer say nothing of why."""
+CLOCK_SKEW = timedelta(minutes=5)
 """How far a device's clock may be ahead of the server's."""
 
 IN_FUTURE = refusal("entry.in_future")
@@ -70,8 +71,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def today(self) -> date:
-        """The civil date on which it is written down."""
-        return self.now.astimezone(self.occurred.start.tzinfo).date()
+        """The civil date by the server's clock: what is said to be earlier moves no deadline."""
+        return civil_date(self.now)
 
     def beside(self) -> Entry:
         """Return this entry for a further stream that the same command writes to.

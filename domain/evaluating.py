@@ -20,7 +20,6 @@ from domain.evaluation import (
     Evaluation,
     EvaluatorStep,
     check_role,
-    today,
 )
 from domain.evaluation_access import (
     MORE_REACH,
@@ -295,7 +294,7 @@ def issue_report(desk: Desk, entry: Entry, id: Id, file: str) -> Receipt:
     """
     found = desk.load(Evaluation, id)
     found.scores.check_speaking(found.check_evaluator(entry).parties)
-    found.findings.check_reporting(today(entry))
+    found.findings.check_reporting(entry.today)
     found.samples.check_reporting()
     dependent = _dependent(desk, found)
     if entry.principal.actor in dependent:
@@ -311,7 +310,7 @@ def issue_report(desk: Desk, entry: Entry, id: Id, file: str) -> Receipt:
             total=total,
             grade=found.scores.grade(total),
             file=file,
-            appeal_until=today(entry) + timedelta(days=found.commissioned.appeal_days),
+            appeal_until=entry.today + timedelta(days=found.commissioned.appeal_days),
         ),
     )
     return desk.save(entry, found)

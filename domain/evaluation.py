@@ -11,7 +11,6 @@ from __future__ import annotations
 from datetime import date
 
 from domain.aggregate import Aggregate
-from domain.clock import SHANGHAI
 from domain.entry import Entry, Scope, check_possible
 from domain.evaluation_access import Access, Accesses, EvaluationCommissioned
 from domain.evaluation_evidence import (
@@ -143,7 +142,7 @@ class Evaluation(Aggregate):
                 self.scores.check_scoring(facts, access.parties, self.evidence.events)
             case EvaluationClosed():
                 self.scores.check_speaking(access.parties)
-                self.findings.check_ending(today(entry))
+                self.findings.check_ending(entry.today)
                 facts = EvaluationClosed(accesses=self.accesses.living(entry.now))
             case FindingRaised() | RectificationDue() | FindingClosed():
                 self._check_finding(entry, facts)
@@ -160,7 +159,7 @@ class Evaluation(Aggregate):
             case EvidenceRequested():
                 if facts.record is not None:
                     self.samples.place_of(facts.record)
-                self.evidence.check_due(facts.due, today(entry))
+                self.evidence.check_due(facts.due, entry.today)
             case RecordReviewed():
                 self.evidence.check_review(facts)
             case InterviewDone():
@@ -176,10 +175,10 @@ class Evaluation(Aggregate):
             case FindingRaised():
                 if facts.record is not None:
                     self.samples.place_of(facts.record)
-                self.findings.check_raising(facts, today(entry))
+                self.findings.check_raising(facts, entry.today)
             case RectificationDue():
                 self.findings.open(facts.finding)
-                self.evidence.check_due(facts.due, today(entry))
+                self.evidence.check_due(facts.due, entry.today)
             case FindingClosed():
                 self.findings.check_closing(facts)
 
@@ -208,7 +207,7 @@ class Evaluation(Aggregate):
             case RectificationDone():
                 self.findings.check_rectified(facts.finding)
             case AppealFiled():
-                self.findings.check_appeal(today(entry))
+                self.findings.check_appeal(entry.today)
                 for item in facts.items:
                     self.scores.item(item)
         self.record(entry, facts)
@@ -218,8 +217,3 @@ def check_role(who: Principal, roles: frozenset[Role]) -> None:
     """Refuse other roles, and an evaluator in any of them."""
     if who.role not in roles or who.evaluation is not None:
         raise FORBIDDEN("role")
-
-
-def today(entry: Entry) -> date:
-    """Return the civil date by the server's clock: what is said to be earlier moves no deadline."""
-    return entry.now.astimezone(SHANGHAI).date()

@@ -15,7 +15,7 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, cast
 import msgspec
 
 from domain.bounds import Worded
-from domain.clock import SHANGHAI
+from domain.clock import SHANGHAI, civil_date
 from domain.identity import Id
 from domain.principal import Role
 
@@ -85,7 +85,7 @@ class Occurred(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """
         if self.precision not in ("month", "range"):
             return self.day
-        last = (self.end or self.start).astimezone(SHANGHAI).date()
+        last = civil_date(self.end or self.start)
         if self.precision == "range":
             return last
         return last.replace(day=monthrange(last.year, last.month)[1])

@@ -45,7 +45,7 @@ def close_period(
         approver=approver_of(entry),
         version=version,
     )
-    found.periods.check_closing(facts, _today(entry))
+    found.periods.check_closing(facts, entry.today)
     found.record(entry, facts)
     return desk.save(entry, found)
 
@@ -94,7 +94,7 @@ def _check_line(indicator: Definition, line: str | None) -> None:
 def reconcile_claim(desk: Desk, entry: Entry, project: Id, facts: ClaimReconciled) -> Receipt:
     """Explain why a claim differs from the derived figure, which the caller counts."""
     found = desk.load(Project, project, "project")
-    found.periods.check_reconciling(facts, _today(entry))
+    found.periods.check_reconciling(facts, entry.today)
     check_why(facts.explanation, "explanation")
     found.record(entry, facts)
     return desk.save(entry, found)
@@ -108,10 +108,6 @@ def submit_report(desk: Desk, entry: Entry, project: Id, facts: ReportSubmitted)
     Handing it in again is another edition, and both stay.
     """
     found = desk.load(Project, project, "project")
-    found.periods.check_submitting(facts, _today(entry))
+    found.periods.check_submitting(facts, entry.today)
     found.record(entry, facts)
     return desk.save(entry, found)
-
-
-def _today(entry: Entry) -> date:
-    return entry.now.astimezone(entry.occurred.start.tzinfo).date()

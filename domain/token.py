@@ -15,7 +15,6 @@ import msgspec
 
 from domain.aggregate import Aggregate
 from domain.bounds import AtMost, Worded, check_text
-from domain.clock import SHANGHAI
 from domain.desk import Desk, Receipt
 from domain.entry import Entry, Scope
 from domain.event import Facts, Occurred, fact
@@ -143,7 +142,7 @@ def issue_token(
         desk.load_any("station", station, f"stations.{number}")
     if staff:
         employee: Employee = desk.load_any("staff", issued.holder, "staff")
-        employee.check_here(entry.now.astimezone(SHANGHAI).date())
+        employee.check_here(entry.today)
     if issued.until is not None and issued.until <= entry.now:
         raise NO_FUTURE("until")
     return _recorded(desk, entry, found.scope, issued)

@@ -14,7 +14,7 @@ from domain.alert import (
     AlertRestated,
     AlertSnoozed,
 )
-from domain.clock import SHANGHAI
+from domain.clock import civil_date
 from domain.identity import Id
 from domain.principal import Role
 from projections.engine.ask import Answers
@@ -78,7 +78,7 @@ def raised(record: Record[AlertRaised]) -> Iterator[Effect]:
             "state": "open",
             "occasion": record.facts.occasion,
             "raised_at": record.at,
-            "raised_on": record.at.astimezone(SHANGHAI).date(),
+            "raised_on": civil_date(record.at),
             "notified_at": None,
             "acknowledged_by": None,
             "snoozed_until": None,

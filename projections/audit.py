@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from domain.clock import SHANGHAI
+from domain.clock import civil_date
 from domain.event import Correction, Facts, day_told, topic_of
 from domain.identity import Id
 from projections.engine.view import Effect, Put, Record, Row, Table, View
@@ -81,7 +81,7 @@ def lag_days(record: Record[Any]) -> int:
     Of a correction that moves a record back, between the day that it says now and the correction.
     """
     day = day_told(record.facts, record.occurred)
-    return max(0, (record.at.astimezone(SHANGHAI).date() - day).days)
+    return max(0, (civil_date(record.at) - day).days)
 
 
 def latest_day(record: Record[Any]) -> date | None:

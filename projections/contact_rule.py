@@ -22,7 +22,7 @@ from domain.case_facts import (
     CaseSuspended,
     ServicePlanRevised,
 )
-from domain.clock import SHANGHAI
+from domain.clock import civil_date
 from domain.contact_rule import STAGES, Contact, FollowedCase, Time
 from domain.event import CORRECTIONS, AnyEvent, Correction, Effective
 from domain.identity import Id
@@ -186,7 +186,7 @@ def restated(record: Record[Correction]) -> Iterator[Effect]:
         }
         if facts.before is not None and (was != now or _moved(facts)):
             # For this case, or of this day, it was written down only now.
-            columns["recorded"] = record.at.astimezone(SHANGHAI).date()
+            columns["recorded"] = civil_date(record.at)
             columns["late_after"] = record.event.late_beyond
         yield Put(TURN, (now, facts.target), columns)
 
@@ -222,7 +222,7 @@ def _written(record: Record[Any], case: Id, what: str) -> Put:
             "what": what,
             "day": record.occurred.day,
             "latest": record.occurred.latest,
-            "recorded": record.at.astimezone(SHANGHAI).date(),
+            "recorded": civil_date(record.at),
             "late_after": record.event.late_beyond,
             "changed": record.id,
             "void": False,

@@ -13,7 +13,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from domain.clock import SHANGHAI
+from domain.clock import civil_date
 from domain.event import AnyEvent, Correction
 from domain.identity import Id
 from domain.principal import Principal
@@ -115,7 +115,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def today(self) -> date:
         """The civil day on which they would be recorded."""
-        return self.at.astimezone(SHANGHAI).date()
+        return civil_date(self.at)
 
 
 def preview(

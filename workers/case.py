@@ -24,7 +24,7 @@ from domain.alert import (
 )
 from domain.alert_rule import in_force
 from domain.case_facts import CaseClosed, CaseOpened, CaseStep
-from domain.clock import SHANGHAI
+from domain.clock import civil_date
 from domain.contact_rule import (
     RULE,
     FollowedCase,
@@ -161,7 +161,7 @@ def _look(
     raised: list[Row],
 ) -> int:
     """Look at one case and return how many events that made."""
-    today = workshop.clock.now().astimezone(SHANGHAI).date()
+    today = civil_date(workshop.clock.now())
     alerts = [alert for alert in raised if alert["subject"] == case.case]
     standing = [alert for alert in alerts if alert["state"] == "open"]
     episodes = [alert["episode"] for alert in standing]

@@ -22,7 +22,7 @@ from domain.alert import (
     restate_alert,
 )
 from domain.alert_rule import in_force
-from domain.clock import SHANGHAI
+from domain.clock import civil_date
 from domain.entry import Scope
 from domain.identity import Id, derived_id
 from domain.journal.tasks import Asked
@@ -67,7 +67,7 @@ def check_all(workshop: Workshop, job: Job) -> str:
 def check_project(workshop: Workshop, job: Job) -> str:
     """Look at one project's indicators and return how many are behind; none where it rests."""
     (project,) = job.task.subjects
-    today = workshop.clock.now().astimezone(SHANGHAI).date()
+    today = civil_date(workshop.clock.now())
     with workshop.asking.within(SYSTEM) as answers:
         (row,) = answers.rows(PROJECT, where={"project": project})
         come = progress(answers, project, today)

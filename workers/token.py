@@ -7,7 +7,7 @@ is given another.
 
 from __future__ import annotations
 
-from domain.clock import SHANGHAI
+from domain.clock import civil_date
 from domain.staff import StaffLeft
 from projections.staff import STAFF
 from workers.duty import SYSTEM, Duty, Job, Workshop
@@ -21,7 +21,7 @@ def end_tokens(workshop: Workshop, _job: Job) -> str:
         for one in workshop.tokens.issued()
         if one.operator is not None and one.evaluation is None and one.stands(now)
     }
-    today = now.astimezone(SHANGHAI).date()
+    today = civil_date(now)
     with workshop.asking.within(SYSTEM) as answers:
         known = answers.rows(STAFF, where={"staff": sorted({actor for _, actor in holders})})
     gone = {(row["operator"], row["staff"]) for row in known if row["ends"] < today}

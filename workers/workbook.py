@@ -21,7 +21,7 @@ from typing import Any
 
 import msgspec
 
-from domain.clock import SHANGHAI
+from domain.clock import SHANGHAI, civil_date
 from domain.identity import Id
 from domain.journal.entries import JournalRow
 from projections.amounts import COUNTED_IN, stated
@@ -68,7 +68,7 @@ def make_workbook(workshop: Workshop, job: Job) -> str:
     The task is about a project, as of a position, up to the day of `due`.
     """
     (project,), due = job.task.subjects, job.task.due
-    day = (due or workshop.clock.now()).astimezone(SHANGHAI).date()
+    day = civil_date(due or workshop.clock.now())
     told = tell(workshop.journal.read_ledger(project), project, day, job.task.position)
     total = len(told.deliveries) + len(told.outside) + 1
     job.report(1, total)

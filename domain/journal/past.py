@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 
 from psycopg_pool import ConnectionPool
 
-from domain.clock import SHANGHAI
+from domain.clock import SHANGHAI, civil_date
 from domain.identity import Id
 from domain.journal.entries import JournalRow
 from domain.principal import Principal
@@ -119,7 +119,7 @@ def civil_day(moment: Moment | None, known: Iterable[Reach], now: datetime) -> d
     """
     if isinstance(moment, int):
         moment = max((reach.at for reach in known), default=now)
-    return min(moment or now, now).astimezone(SHANGHAI).date()
+    return civil_date(min(moment or now, now))
 
 
 def last_day(first: date | None, last: date | None, meant: date) -> date:

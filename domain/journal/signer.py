@@ -21,7 +21,7 @@ import psycopg
 import structlog
 from psycopg import Connection
 
-from domain.clock import SHANGHAI, Clock
+from domain.clock import Clock, civil_date
 from domain.identity import Id
 from domain.journal.checkpoints import Kept, find, latest_of_all, read_tile, tree_of
 from domain.journal.entries import JournalRow
@@ -202,7 +202,7 @@ class Signer:
         edges = {ledger: head.edge for ledger, head in heads.items()}
         self.memory.keep((one.ledger, Signed(one.era, edges[one.ledger])) for one in made)
         _publish(connection, made)
-        today = self.clock.now().astimezone(SHANGHAI).date()
+        today = civil_date(self.clock.now())
         if today != self.day:
             _keep_day(connection, today)
             self.day = today

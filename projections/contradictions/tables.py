@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from domain.clock import civil_date
 from domain.counting import UNITS
 from projections.amounts import stated, tenths_of_percent
 from projections.contradictions.known import Known, figures
 from projections.differences import Difference
 from projections.finding import Figure, Finding, ordered
 from projections.midterm import Line
-from projections.signals.work import civil
 
 LARGE = 30
 """A plan of fewer is often met to the unit."""
@@ -157,7 +157,7 @@ def _met_exactly(known: Known) -> Iterator[Finding]:
             targets = [row for row in known.rows.targets if row["indicator"] == cell.indicator]
             came = [row for row in known.rows.contributions if row["indicator"] == cell.indicator]
             first = min(row["day"] for row in came)
-            written = civil(max(row["recorded_at"] for row in targets))
+            written = civil_date(max(row["recorded_at"] for row in targets))
             yield Finding(
                 code="plan_met_exactly",
                 details={

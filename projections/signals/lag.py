@@ -12,11 +12,12 @@ from typing import NamedTuple
 
 import msgspec
 
+from domain.clock import civil_date
 from domain.identity import Id
 from projections.engine.view import Row
 from projections.finding import Figure, Finding, Subject, ordered
 from projections.signals.telling import Telling
-from projections.signals.work import Thresholds, Work, civil
+from projections.signals.work import Thresholds, Work
 
 BUCKETS = ((0, 0), (1, 1), (2, 3), (4, 7), (8, 30), (31, None))
 """Days of lag, from and to; the last has no end."""
@@ -173,7 +174,7 @@ def _before(work: Work, cutoff: date, mass: Mass, rows: list[Row]) -> Iterator[F
     if cutoff - date.min < days:
         return  # it is no day before which anything can be on record
     begins = cutoff - days
-    known = [(civil(row["recorded_at"]), row) for row in rows]
+    known = [(civil_date(row["recorded_at"]), row) for row in rows]
     inside = [row for day, row in known if begins <= day <= cutoff]
     rhythm = _rhythm(work, begins, [day for day, _ in known if day < begins])
     if rhythm is None or len(inside) < limits.mass_records:

@@ -16,13 +16,14 @@ from domain.case_facts import (
     ServiceAgreementSigned,
     ServicePlanAdopted,
 )
+from domain.clock import civil_date
 from domain.event import topic_of
 from domain.group_facts import GroupAgreementAdopted, GroupPlanApproved
 from domain.identity import Id
 from domain.subject import way
 from projections.engine.view import Row
 from projections.finding import Figure, Finding, Subject, ordered
-from projections.signals.work import Work, civil
+from projections.signals.work import Work
 
 
 class Dated(NamedTuple):
@@ -131,7 +132,7 @@ def _after(work: Work, target: Row, before: Row | None, came: list[Row]) -> Iter
 
     A month's target measures whole months; others all that was ever done.
     """
-    written, holds = civil(target["recorded_at"]), target["effective_from"]
+    written, holds = civil_date(target["recorded_at"]), target["effective_from"]
     since = holds.replace(day=1) if target["per"] == "month" else date.min
     measured = {row["event"]: row["day"] for row in came if row["day"] >= since}
     earlier = {event for event, day in measured.items() if day < written}

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from domain.clock import SHANGHAI
+from domain.clock import civil_date
 from domain.identity import Id
 from projections.audit import AUDIT
 from projections.engine.ask import Answers, Where
@@ -64,7 +64,7 @@ class Telling(NamedTuple):
 
 
 def _waited(step: Row) -> int:
-    written, day = step["recorded_at"].astimezone(SHANGHAI).date(), step["latest"]
+    written, day = civil_date(step["recorded_at"]), step["latest"]
     waited: int = (written - day).days
     return max(0, waited)
 

@@ -6,11 +6,11 @@ Thresholds are data, and stand in every answer: another evaluator may set others
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 
 import msgspec
 
-from domain.clock import SHANGHAI
+from domain.clock import civil_date
 from domain.event import topic_of
 from domain.evidence import DocumentDrafted
 from domain.identity import Id
@@ -148,11 +148,6 @@ def _as_one(row: Row, same: Mapping[Id, Id]) -> Row:
     return {**row, "people": " ".join(dict.fromkeys(same.get(one, one) for one in people))}
 
 
-def civil(moment: datetime) -> date:
-    """Return the civil date of a moment."""
-    return moment.astimezone(SHANGHAI).date()
-
-
 def read(
     answers: Answers,
     place: Place,
@@ -241,7 +236,7 @@ def _cutoffs(answers: Answers, ledgers: Sequence[Id], until: date) -> list[date]
         return []
     of = {"ledger": list(ledgers)}
     dates = {row[name] for row in answers.rows(PROJECT, where=of) for name in ("midterm", "last")}
-    dates |= {civil(row["recorded_at"]) for row in closings(answers, ledgers) if row["closed"]}
+    dates |= {civil_date(row["recorded_at"]) for row in closings(answers, ledgers) if row["closed"]}
     dates |= {row["day"] for row in answers.rows(SUBMISSION, where=of)}
-    dates |= {civil(row["as_of"]) for row in answers.rows(EVALUATION, where=of)}
+    dates |= {civil_date(row["as_of"]) for row in answers.rows(EVALUATION, where=of)}
     return sorted(day for day in dates if day is not None and day <= until)
