@@ -16,6 +16,7 @@ from typing import BinaryIO, Protocol
 
 import msgspec
 
+from domain.journal.durable import sync_folder
 from domain.refusals import NotFound, ShiluError, refusal
 from domain.stored_bytes import BAD_HASH, EMPTY, MEBIBYTE, SHA256, TOO_LARGE
 
@@ -119,18 +120,9 @@ class FolderStore:
             self.read(digest)
             return
         for folder in (path.parent, path.parent.parent, self.folder):
-            _sync(folder)
+            sync_folder(folder)
 
     def _path(self, digest: str) -> Path:
         if SHA256.fullmatch(digest) is None:
             raise BAD_HASH("sha256")
         return self.folder / digest[:2] / digest[2:4] / digest
-
-
-def _sync(folder: Path) -> None:
-    """Make the names in a folder survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -7,14 +7,13 @@ or only the new one can check what is signed while a change is under way.
 
 from __future__ import annotations
 
-import os
 import secrets
 import stat
-from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from domain.journal.durable import sync_folder, write_once
 from domain.journal.installation import InstallationError
 from domain.journal.note import SigningKey
 from domain.journal.verify import HASH, SIGNATURE, Key, Unsound
@@ -96,8 +95,10 @@ def retire(folder: Path) -> KeyRing:
     if len(living) < 2:
         raise SigningKeysError("signing_keys.only_one")
     for path in living[:-1]:
-        path.with_name(path.name + RETIRED).write_text(_read(path).verifier + "\n")
+        retired = path.with_name(path.name + RETIRED)
+        write_once(retired, f"{_read(path).verifier}\n".encode())
         path.unlink()
+        sync_folder(folder)
     return load(folder)
 
 
@@ -107,20 +108,11 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _write(folder: Path, number: int, name: str | None) -> None:
-    """Write a new key whole or not at all; the first one gives the log its name."""
+    """Write a new key, unless another process was first; the first one gives the log its name."""
     seed = secrets.token_bytes(HASH)
     unnamed = SigningKey("shilu", seed)
     key = SigningKey(name or f"shilu/{sha256(unnamed.public).hexdigest()[:16]}", seed)
-    draft = folder / f".new-{secrets.token_hex(8)}"
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(key.secret + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        with suppress(FileExistsError):  # another process was first: its key counts
-            (folder / f"{number:04d}.key").hardlink_to(draft)
-    finally:
-        draft.unlink()
+    write_once(folder / f"{number:04d}.key", f"{key.secret}\n".encode())
 
 
 def _read(path: Path) -> SigningKey:

@@ -23,7 +23,6 @@ import stat
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -38,6 +37,7 @@ from psycopg_pool import ConnectionPool
 
 from domain.identity import Id
 from domain.journal import cipher
+from domain.journal.durable import write_once
 from domain.journal.installation import InstallationError
 
 FINGERPRINT_SIZE: Final = 33
@@ -338,38 +338,15 @@ def _require_purpose(purpose: str) -> None:
 
 
 def _write_new(path: Path, key: MasterKey) -> None:
-    """Put the key on disk whole or not at all, and never in the place of another.
-
-    A file made by O_EXCL under its final name could be read, or left behind by a crash, while half
-    written; so it is made under another name and linked, which is just as exclusive.
-    """
+    """Put the key on disk, and never in the place of another."""
     _require_outside_database(path)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(handle, "wb") as key_file:
-            key_file.write(f"shilu master key {key.key_id}\n{key.secret.hex()}\n".encode())
-            key_file.flush()
-            os.fsync(key_file.fileno())
-        with suppress(FileExistsError):  # another process was first: its key is the one
-            os.link(draft, path)
-    finally:
-        draft.unlink()
-        _fsync_directory(path.parent)
+    write_once(path, f"shilu master key {key.key_id}\n{key.secret.hex()}\n".encode())
 
 
 def _require_outside_database(path: Path) -> None:
     """A key inside a PostgreSQL directory would be in every base backup, beside what it opens."""
     if any((parent / "PG_VERSION").exists() for parent in path.resolve().parents):
         raise MasterKeyError("master_key.in_database", path=path)
-
-
-def _fsync_directory(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _named_statements(text: str) -> Mapping[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,9 +17,30 @@ def test_the_first_start_makes_one_key_that_only_its_owner_reads(tmp_path: Path)
     with ThreadPoolExecutor(8) as many:
         rings = list(many.map(lambda _: load_or_create(tmp_path), range(8)))
     assert len({ring.keys for ring in rings}) == 1
-    (path,) = tmp_path.glob("*.key")
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert list(tmp_path.glob(".new*")) == []
+    (path,) = tmp_path.iterdir()
+    assert (path.suffix, path.stat().st_mode & 0o777) == (".key", 0o600)
+
+
+def test_a_key_is_there_after_a_power_cut_before_it_signs_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that only memory knew could be gone, and with it what verifies all that was signed."""
+    kept: list[set[str]] = []
+
+    def sync(handle: int) -> None:
+        if os.fstat(handle).st_ino == tmp_path.stat().st_ino:
+            kept.append({path.name for path in tmp_path.iterdir()})
+
+    monkeypatch.setattr("os.fsync", sync)
+    load_or_create(tmp_path)
+    assert kept == [{"0001.key"}]
+    rotate(tmp_path)
+    retire(tmp_path)
+    assert kept[1:] == [
+        {"0001.key", "0002.key"},
+        {"0001.key", "0001.key.retired", "0002.key"},
+        {"0001.key.retired", "0002.key"},
+    ]
 
 
 def test_while_a_key_is_changed_old_and_new_policies_both_hold(tmp_path: Path) -> None:
