@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import typer
 
 from domain.journal.verify import Finding
+from domain.refusals import ShiluError
 
 TEXTS = Path(__file__).parent / "texts"
 Words = dict[str, dict[str, str]]
@@ -44,6 +45,12 @@ def headings(name: str, columns: Iterable[str]) -> list[str]:
 def refuse(command: str, code: str, exit: int = 2, /, **details: object) -> NoReturn:
     """Say in both languages why a command gives no answer, and end it."""
     typer.echo(f"shilu {command}: {said(command, code, **details)}", err=True)
+    raise typer.Exit(exit)
+
+
+def refuse_as(command: str, error: ShiluError, exit: int = 2, /, about: str = "") -> NoReturn:
+    """Say in both languages what was refused, after what it is `about`, and end the command."""
+    typer.echo(f"shilu {command}: {about}{error.text('zh')} / {error.text('en')}", err=True)
     raise typer.Exit(exit)
 
 

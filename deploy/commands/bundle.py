@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, NoReturn, get_args
+from typing import Annotated, get_args
 from uuid import UUID
 
 import typer
 from rich.progress import Progress
 
-from deploy.findings import refuse, said
+from deploy.findings import refuse, refuse_as, said
 from deploy.settings import read_settings
 from deploy.wiring import House, house
 from domain.entry import Entry
@@ -89,7 +89,7 @@ def command(
         try:
             signed = hand_over(built, ledgers, out, moment(built, at), terms)
         except ShiluError as error:
-            _stop(error, 2 if isinstance(error, Refusal) else 1)
+            refuse_as("bundle", error, 2 if isinstance(error, Refusal) else 1)
     _tell("written", path=out)
     for kept in signed:
         _tell("ledger", ledger=kept.ledger, size=kept.size)
@@ -174,7 +174,7 @@ def moment(built: House, at: str | None) -> Moment | None:
         head = built.journal.max_notification_id() or 0
         return reached_moment_of(at, head, built.clock.now(), "--at")
     except ShiluError as error:
-        _stop(error)
+        refuse_as("bundle", error)
 
 
 def ledger_of(built: House, key: str) -> Id:
@@ -211,8 +211,3 @@ def extent_of(built: House, ledger: Id, moment: Moment | None) -> Extent:
 
 def _tell(code: str, **details: object) -> None:
     typer.echo(said("bundle", code, **details))
-
-
-def _stop(error: ShiluError, code: int = 2) -> NoReturn:
-    typer.echo(f"shilu bundle: {error.text('zh')} / {error.text('en')}", err=True)
-    raise typer.Exit(code)

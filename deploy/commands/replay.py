@@ -15,7 +15,7 @@ import msgspec
 import typer
 from rich.progress import Progress
 
-from deploy.findings import in_json, refuse, said, shown, told, worded, words_of
+from deploy.findings import in_json, refuse, refuse_as, said, shown, told, worded, words_of
 from deploy.handed import BeyondBundleError, UnfitError, check_reached, check_readable
 from domain.journal.past import Moment, moment_of
 from domain.refusals import ShiluError
@@ -100,8 +100,7 @@ def moment(bundle: Path, text: str) -> Moment:
     try:
         until = moment_of(text, "--as-of")
     except ShiluError as error:
-        typer.echo(f"shilu replay: {error.text('zh')} / {error.text('en')}", err=True)
-        raise typer.Exit(2) from None
+        refuse_as("replay", error)
     try:
         check_reached(bundle, ledgers_of(bundle), until)
     except BeyondBundleError as error:

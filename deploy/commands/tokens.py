@@ -18,7 +18,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from deploy.findings import headings, refuse, said, shown
+from deploy.findings import headings, refuse, refuse_as, said, shown
 from deploy.settings import read_settings
 from deploy.wiring import House, house
 from domain.clock import SHANGHAI
@@ -230,8 +230,7 @@ def _refusing(named: Mapping[str, str] = MappingProxyType({})) -> Iterator[None]
     except ShiluError as error:
         what = named.get(error.field or "")
         about = "" if what is None else f"{what}: "
-        typer.echo(f"shilu tokens: {about}{error.text('zh')} / {error.text('en')}", err=True)
-        raise typer.Exit(2) from None
+        refuse_as("tokens", error, about=about)
 
 
 def _ends(one: Issued) -> str:
