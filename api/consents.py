@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from api.commands import SEALED, CommandIn, Commanding, Model, ReceiptOut, Text, Uuid, example
+from api.person_notes import note
 from api.routing import routes
-from domain import registering
 from domain.identity import Id
 from domain.private import private
 from domain.registry import (
@@ -26,12 +26,6 @@ Guardian = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), SEALED
 ]
 """A guardian's name and relation; it is sealed under the child's key before it is kept."""
-
-
-def _note(command: Commanding, sent: CommandIn, person: Id, facts: registering.Noted) -> ReceiptOut:
-    return command.carry_out(
-        sent, lambda desk, entry: registering.note_about(desk, entry, person, facts), on=person
-    )
 
 
 class ConsentSaid(Model):
@@ -100,7 +94,7 @@ class ConsentIn(CommandIn, ConsentSaid):
 @router.post("/persons/{person}/consents", status_code=201)
 def give_consent(person: Uuid, sent: ConsentIn, command: Commanding) -> ReceiptOut:
     """Record a consent to one purpose."""
-    return _note(command, sent, person, sent.value(person))
+    return note(command, sent, person, sent.value(person))
 
 
 class WithdrawalIn(CommandIn):
@@ -115,7 +109,7 @@ class WithdrawalIn(CommandIn):
 @router.post("/persons/{person}/consent-withdrawals", status_code=201)
 def withdraw_consent(person: Uuid, sent: WithdrawalIn, command: Commanding) -> ReceiptOut:
     """Record that a consent is withdrawn."""
-    return _note(command, sent, person, ConsentWithdrawn(purpose=sent.purpose, ends=sent.ends))
+    return note(command, sent, person, ConsentWithdrawn(purpose=sent.purpose, ends=sent.ends))
 
 
 class LegalBasisIn(CommandIn, LegalBasisSaid):
@@ -134,4 +128,4 @@ class LegalBasisIn(CommandIn, LegalBasisSaid):
 @router.post("/persons/{person}/legal-bases", status_code=201)
 def record_legal_basis(person: Uuid, sent: LegalBasisIn, command: Commanding) -> ReceiptOut:
     """Record by what right a person's data is processed without consent."""
-    return _note(command, sent, person, sent.value(person))
+    return note(command, sent, person, sent.value(person))

@@ -34,7 +34,8 @@ from domain.registry import (
 router = routes("persons")
 
 
-def _note(command: Commanding, sent: CommandIn, person: Id, facts: registering.Noted) -> ReceiptOut:
+def note(command: Commanding, sent: CommandIn, person: Id, facts: registering.Noted) -> ReceiptOut:
+    """Record something about a person."""
     return command.carry_out(
         sent, lambda desk, entry: registering.note_about(desk, entry, person, facts), on=person
     )
@@ -68,7 +69,7 @@ def join_group(person: Uuid, sent: GroupIn, command: Commanding) -> ReceiptOut:
     )
     ends = sent.ends
     if ends is None:
-        return _note(command, sent, person, joined)
+        return note(command, sent, person, joined)
     return command.carry_out(
         sent,
         lambda desk, entry: registering.note_past_membership(desk, entry, person, joined, ends),
@@ -114,7 +115,7 @@ def change_contact(person: Uuid, sent: ContactIn, command: Commanding) -> Receip
     changed = ContactPointChanged(
         contact=sent.contact, of=sent.of, value=private(person, "contact", sent.value)
     )
-    return _note(command, sent, person, changed)
+    return note(command, sent, person, changed)
 
 
 class ResidenceIn(CommandIn):
@@ -139,7 +140,7 @@ def record_residence(person: Uuid, sent: ResidenceIn, command: Commanding) -> Re
         begins=sent.begins,
         ends=sent.ends,
     )
-    return _note(command, sent, person, recorded)
+    return note(command, sent, person, recorded)
 
 
 class HealthIn(CommandIn):
@@ -154,7 +155,7 @@ class HealthIn(CommandIn):
 def record_health(person: Uuid, sent: HealthIn, command: Commanding) -> ReceiptOut:
     """Record a health fact. Refused without consent or legal basis for the purpose `health`."""
     sealed = Private(person=person, purpose="health", text=sent.health)
-    return _note(command, sent, person, HealthFactRecorded(health=sealed))
+    return note(command, sent, person, HealthFactRecorded(health=sealed))
 
 
 class TierIn(CommandIn):
@@ -175,7 +176,7 @@ def set_risk_tier(person: Uuid, sent: TierIn, command: Commanding) -> ReceiptOut
         assessed_by=sent.assessed_by or command.principal.actor,
         next_review=sent.next_review,
     )
-    return _note(command, sent, person, tier)
+    return note(command, sent, person, tier)
 
 
 class DeathIn(CommandIn):
@@ -190,7 +191,7 @@ class DeathIn(CommandIn):
 @router.post("/persons/{person}/deaths", status_code=201)
 def record_death(person: Uuid, sent: DeathIn, command: Commanding) -> ReceiptOut:
     """Record a death; from that day they are in no denominator."""
-    return _note(command, sent, person, PersonDied(died=sent.died, source=sent.source))
+    return note(command, sent, person, PersonDied(died=sent.died, source=sent.source))
 
 
 class RetractionIn(CommandIn):
@@ -205,7 +206,7 @@ class RetractionIn(CommandIn):
 def retract_death(person: Uuid, sent: RetractionIn, command: Commanding) -> ReceiptOut:
     """Take a death back that was recorded wrongly."""
     reason = sent.reason.value(sent.approved_by)
-    return _note(command, sent, person, DeathRetracted(reason=reason))
+    return note(command, sent, person, DeathRetracted(reason=reason))
 
 
 class MoveIn(CommandIn):
@@ -221,7 +222,7 @@ class MoveIn(CommandIn):
 def record_move(person: Uuid, sent: MoveIn, command: Commanding) -> ReceiptOut:
     """Record that somebody moved away."""
     destination = private(person, "contact", sent.destination)
-    return _note(command, sent, person, PersonMovedAway(moved=sent.moved, destination=destination))
+    return note(command, sent, person, PersonMovedAway(moved=sent.moved, destination=destination))
 
 
 class MovedBackIn(CommandIn):
@@ -235,7 +236,7 @@ class MovedBackIn(CommandIn):
 @router.post("/persons/{person}/moves-back", status_code=201)
 def record_return(person: Uuid, sent: MovedBackIn, command: Commanding) -> ReceiptOut:
     """Record that somebody lives here again, or had not moved after all."""
-    return _note(command, sent, person, PersonMovedBack(returned=sent.returned))
+    return note(command, sent, person, PersonMovedBack(returned=sent.returned))
 
 
 class VerificationIn(CommandIn):

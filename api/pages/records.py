@@ -15,10 +15,10 @@ from api.pages.belonging import belonging
 from api.pages.leading import ids_within, ways_of
 from api.pages.money import with_money
 from api.pages.reader import KnownAt, Reader, Reading
-from api.pages.searching import Searching, kinds
+from api.pages.searching import Search, Searching, kinds
 from api.pages.telling import BOOKKEEPING, with_telling
 from api.pages.words import sealed_words
-from api.questions import Question
+from api.questions import Page, Question
 from api.receipt import receipt_of
 from api.records import found, known_of, listed_to, seen
 from domain.event import CORRECTIONS, FACTS, AnyEvent, Correction, Effective, topic_of
@@ -48,25 +48,9 @@ def audit(
 
     A form narrows it down; where that cannot be read nothing is shown, and why.
     """
-    change = show if show not in ("all", "late") else None
-    late = True if show == "late" else None
     asked, rows, more = reader.asked.at(at), list[Row](), None
     if looked.said is None:
-        page = asked.page(
-            AUDIT,
-            where={
-                **looked.where,
-                "change": change,
-                "late": late,
-                "type": listed_to(asked.principal, looked.where.get("type") or written()),
-            },
-            since={"day": looked.since},
-            until={"day": looked.until},
-            order=("position",),
-            descending=True,
-            cursor=cursor,
-            limit=PAGE,
-        )
+        page = _trail(asked, looked, show, cursor)
         rows, more = with_telling(page.items, asked.parts.records.find), page.next
     with asked.answers() as answers:
         projects = answers.rows(PROJECT, order=("slug",))
@@ -82,6 +66,24 @@ def audit(
     )
     answer.status_code = 200 if looked.said is None else 422
     return answer
+
+
+def _trail(asked: Question, looked: Search, show: Change, cursor: str | None) -> Page:
+    return asked.page(
+        AUDIT,
+        where={
+            **looked.where,
+            "change": show if show not in ("all", "late") else None,
+            "late": True if show == "late" else None,
+            "type": listed_to(asked.principal, looked.where.get("type") or written()),
+        },
+        since={"day": looked.since},
+        until={"day": looked.until},
+        order=("position",),
+        descending=True,
+        cursor=cursor,
+        limit=PAGE,
+    )
 
 
 def written(*, besides: tuple[str, ...] = BOOKKEEPING) -> list[str]:

@@ -95,21 +95,14 @@ def _open_words(facts: Facts) -> list[str]:
 
 def _work(record: Record[Any], facts: Occurrence) -> Row:
     came = {"beneficiaries": 0, "staff": 0, "volunteers": 0, "partners": 0}
-    people: list[Id] = []
-    helpers: list[Id] = []
-    workers = _workers(record, facts)
+    named: dict[str, list[Id]] = {column: [] for column in came}
     for line in facts.attendance:
         if line.status == "present":
             column = COLUMN.get(line.role, "partners")
             came[column] += line.count
-            if line.person is None:
-                continue
-            if column == "beneficiaries":
-                people.append(line.person)
-            elif column == "volunteers":
-                helpers.append(line.person)
-            elif column == "staff" and line.person not in workers:
-                workers = (*workers, line.person)
+            named[column] += () if line.person is None else (line.person,)
+    people = named["beneficiaries"]
+    workers = (*_workers(record, facts), *named["staff"])
     alone = people[0] if len(people) == 1 else None
     occurred = record.occurred
     door = facts.door if isinstance(facts, IndividualWork) else None
@@ -123,7 +116,7 @@ def _work(record: Record[Any], facts: Occurrence) -> Row:
         "household": facts.household,
         "workers": " ".join(dict.fromkeys(workers)),
         "people": " ".join(people),
-        "helpers": " ".join(helpers),
+        "helpers": " ".join(named["volunteers"]),
         "enrolled": facts.enrolled if isinstance(facts, GroupSessionHeld) else 0,
         **came,
     }
