@@ -82,7 +82,7 @@ def test_records_are_found_by_the_number_of_whom_wrote_them(
 
 @pytest.mark.parametrize(
     ("field", "label"),
-    [("writer", "录入人"), ("kind", "记录类型"), ("from", "开始日期"), ("to", "结束日期"),
+    [("writer", "录入人"), ("kind", "记录类型"), ("from", "自（空着即不限）"), ("to", "至"),
      ("station", "社工站"), ("project", "项目")],
 )  # fmt: skip
 def test_what_cannot_be_read_is_said_above_the_form_and_stays_in_it(
@@ -93,10 +93,7 @@ def test_what_cannot_be_read_is_said_above_the_form_and_stays_in_it(
     answer = reader.get("/records", params={field: "zz<b>"})
     text = html.unescape(answer.text)
     assert (answer.status_code, made in text) == (422, False)
-    assert label in text.partition('role="alert"')[2].partition("</p>")[0] or field in (
-        "from",
-        "to",
-    )
+    assert f"<span>{label}" in text.partition('role="alert"')[2].partition("</p>")[0]
     assert "zz<b>" not in answer.text
     assert 'name="writer"' in text
 
@@ -113,8 +110,8 @@ def test_rows_say_what_tells_them_apart_and_nothing_that_is_sealed(
 ) -> None:
     visit(api, minutes=41, note="老人独居，情绪低落", place="便民大厅")
     shown = page(api, reader)
-    assert "41" in shown
+    assert '<span class="figure">41</span>' in shown
     assert "便民大厅" not in shown
     assert "情绪低落" not in shown
-    assert "Length" in page(api, reader, lang="en") or "inutes" in page(api, reader, lang="en")
+    assert 'Minutes <span class="figure">41</span>' in page(api, reader, lang="en")
     assert "便民大厅" not in html.unescape(reader.get("/").text)
