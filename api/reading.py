@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from api.commands import (
     Command,
@@ -17,11 +17,14 @@ from api.commands import (
 )
 from api.records import found
 from api.routing import routes
+from domain.desk import Desk, Receipt
+from domain.entry import Entry
 from domain.identity import Id
 from domain.journal.vault import Erased
+from domain.neighbours import Named
 from domain.principal import Principal
 from domain.private import Private, private_fields
-from domain.reading import SHOWN_ONCE, read_field
+from domain.reading import MOST_NAMES, SHOWN_ONCE, named_of, read_field, read_names
 from domain.refusals import UNAVAILABLE
 from domain.unregistered import WordsErasureRequested, request_words_erasure
 from projections.donation import DONATION
@@ -29,15 +32,16 @@ from projections.donation import DONATION
 router = routes("readings")
 
 
-Field = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.]+$", max_length=100)]
+Path = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.]+$", max_length=100)]
 """A field of a record's facts, by its path."""
+Why = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
 
 
 class ReadingIn(CommandIn):
     """Which field, and why it is needed."""
 
-    field: Field
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
+    field: Path
+    reason: Why
 
     model_config = example({"field": "note", "reason": "准备下次家访，需要了解上次情况"})
 
@@ -70,24 +74,75 @@ def opened(command: Command, event: Id, sent: ReadingIn) -> ReadingOut:
     command.response.headers["Cache-Control"] = "no-store"
     words = _open(command, dict(private_fields(known.facts))[sent.field])
     if receipt.repeated and words is not None:
-        return _shown_before(receipt)
+        return ReadingOut(text=None, erased=False, receipt=_shown_before(receipt))
     return ReadingOut(text=words, erased=words is None, receipt=receipt)
 
 
-def _shown_before(receipt: ReceiptOut) -> ReadingOut:
-    """Answer a repetition without the words: one reading on record opens them once."""
+def _shown_before(receipt: ReceiptOut) -> ReceiptOut:
+    """Say of a repetition that it shows nothing: one reading on record opens words once."""
     said = SHOWN_ONCE()
     told = WarningOut(
         code=said.code, title=said.text("zh"), detail=said.text("en"), other=receipt.stream
     )
-    receipt = receipt.model_copy(update={"warnings": (told,)})
-    return ReadingOut(text=None, erased=False, receipt=receipt)
+    return receipt.model_copy(update={"warnings": (told,)})
+
+
+class NamesIn(CommandIn):
+    """Whose names, and why they are needed."""
+
+    people: Annotated[tuple[Uuid, ...], Field(min_length=1, max_length=MOST_NAMES)]
+    reason: Why
+
+    model_config = example(
+        {"people": ["99f68f88-b208-5a9e-84e3-a6e90855c3f6"], "reason": "核对小组名单"}
+    )
+
+
+class NameOut(BaseModel):
+    """A name, or that it was erased."""
+
+    person: Id
+    name: str | None
+    erased: bool
+
+
+class NamesOut(BaseModel):
+    """The names of those who have one on record, and the receipt of these readings.
+
+    Sent again under the same key, the command shows none, as with any sealed words.
+    """
+
+    names: tuple[NameOut, ...]
+    receipt: ReceiptOut
+
+
+@router.post("/name-readings", status_code=201)
+def read_people(sent: NamesIn, command: Commanding) -> NamesOut:
+    """Open the names of several people, as of a list; of each it stays on record by itself."""
+    return opened_names(command, sent)
+
+
+def opened_names(command: Command, sent: NamesIn) -> NamesOut:
+    """Record that names are read, of each person by itself; then open them."""
+    named: dict[Id, Named] = {}
+
+    def decide(desk: Desk, entry: Entry) -> Receipt:
+        named.update(named_of(desk, sent.people))
+        return read_names(desk, entry, tuple(named.values()), sent.reason)
+
+    receipt = command.carry_out(sent, decide)
+    command.response.headers["Cache-Control"] = "no-store"
+    if receipt.repeated:
+        return NamesOut(names=(), receipt=_shown_before(receipt))
+    words = {id: _open(command, person.name) for id, person in named.items() if person.name}
+    names = (NameOut(person=id, name=name, erased=name is None) for id, name in words.items())
+    return NamesOut(names=tuple(names), receipt=receipt)
 
 
 class WordsErasureIn(CommandIn):
     """Whose words: of which field. Who asks, and why."""
 
-    field: Field
+    field: Path
     by: Literal["person", "guardian", "operator"]
     reason: Literal["own_wish", "consent_withdrawn", "purpose_fulfilled", "retention_over"]
 

@@ -15,6 +15,19 @@ from domain.desk import Desk
 from domain.entry import Entry, Scope
 from domain.event import Occurred
 from domain.identity import Id
+from domain.private import Private
+
+
+@runtime_checkable
+class Named(Protocol):
+    """What whoever may read names knows of a person: where theirs is sealed, if it was told."""
+
+    scope: Scope
+
+    @property
+    def name(self) -> Private | None:
+        """Return the name as it stands, sealed."""
+        ...
 
 
 @runtime_checkable

@@ -19,6 +19,7 @@ from domain.identity import Id, new_id
 from domain.lawfulness import Lawfulness
 from domain.membership import BEFORE_BIRTH, ENDS_BEFORE_BEGINS, Memberships
 from domain.own_words import check_own_words
+from domain.private import Private
 from domain.refusals import Conflict, refusal
 from domain.registry import (
     ConsentGiven,
@@ -109,6 +110,11 @@ class Person(Aggregate):
         self.stayed: list[Stay] = []
         self.away: dict[date, date] = {}
         self.homes: list[Home] = []
+
+    @property
+    def name(self) -> Private | None:
+        """Their name as it stands, sealed."""
+        return self.details.name
 
     def evolve(self, event: AnyEvent) -> None:
         """Keep what later decisions and other slices must know."""

@@ -6,12 +6,14 @@ The record comes first. Only then is the field opened, so that no reading goes u
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from domain.aggregate import Aggregate
 from domain.desk import Desk, Receipt
 from domain.entry import Entry, Scope, check_why
 from domain.event import AnyEvent, Facts, fact
 from domain.identity import Id
-from domain.neighbours import Posted
+from domain.neighbours import Named, Posted
 from domain.principal import Principal, Role
 from domain.private import private_fields
 from domain.refusals import FORBIDDEN, Conflict, Forbidden, NotFound, refusal
@@ -24,6 +26,9 @@ READERS: frozenset[Role] = frozenset(
 NO_SUCH_FIELD = refusal("reading.no_such_field", NotFound)
 SHOWN_ONCE = refusal("reading.shown_once", Conflict)
 OTHER_STATION = refusal("reading.other_station", Forbidden)
+NO_NAMES = refusal("reading.no_names", NotFound)
+MOST_NAMES = 100
+"""So many names are opened by one command at most: as many as a page shows."""
 
 
 @fact()
@@ -79,6 +84,37 @@ def read_field(desk: Desk, entry: Entry, event: AnyEvent, field: str, reason: st
     )
     scope = Scope(operator=event.operator, station=event.station, demonstration=event.demonstration)
     return desk.save(entry, Reading.start(entry, scope, viewed))
+
+
+def named_of(desk: Desk, people: Sequence[Id]) -> dict[Id, Named]:
+    """Return those of these people whose name was told. Raises `not_found` for who is not there."""
+    found = {
+        id: desk.load_any("person", id, f"people.{number}") for number, id in enumerate(people)
+    }
+    return {id: person for id, person in found.items() if person.name is not None}
+
+
+def read_names(desk: Desk, entry: Entry, named: Sequence[Named], reason: str) -> Receipt:
+    """Record that the names of several people are read, of each by itself; then they may be opened.
+
+    Refused: a role that may not, a reason of fewer than 5 characters, and people none of whom has
+    a name on record.
+    """
+    check_reader(desk.principal)
+    check_why(reason)
+    readings: list[Reading] = []
+    for person in named:
+        name = person.name
+        if name is None or name.event is None or name.field is None:
+            continue
+        viewed = SensitiveFieldViewed(
+            person=name.person, record=name.event, field=name.field, reason=reason.strip()
+        )
+        written = entry.beside() if readings else entry
+        readings.append(Reading.start(written, person.scope, viewed))
+    if not readings:
+        raise NO_NAMES("people")
+    return desk.save(entry, *readings)
 
 
 def _check_near(principal: Principal, about: Aggregate) -> None:

@@ -23,6 +23,7 @@ PLACES = {
     "seal.svg": (FOLDER, "image/svg+xml"),
     "outbox.js": (FOLDER, "text/javascript; charset=utf-8"),
     "offline.js": (FOLDER, "text/javascript; charset=utf-8"),
+    "names.js": (FOLDER, "text/javascript; charset=utf-8"),
     WORKER: (FOLDER, "text/javascript; charset=utf-8"),
     "htmx.js": (FOLDER / "built", "text/javascript; charset=utf-8"),
 }

@@ -28,6 +28,7 @@ from api.services import Services, services
 from domain.clock import SHANGHAI
 from domain.identity import Id, is_id
 from domain.journal.past import reached
+from domain.reading import READERS
 from domain.refusals import INVALID
 from projections.amounts import written
 from projections.engine.ask import Answers, Order, Where
@@ -143,6 +144,11 @@ class Reader:
     def writes(self) -> bool:
         """Whether they write down the work of stations, as an evaluator does not."""
         return self.asked.principal.evaluation is None
+
+    @property
+    def opens(self) -> bool:
+        """Whether they may open names and other sealed words."""
+        return self.role in READERS and self.writes
 
     @property
     def now(self) -> datetime:

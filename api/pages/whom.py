@@ -37,12 +37,16 @@ class Whom:
 
 @dataclass(frozen=True)
 class Offer:
-    """One that can be chosen: `code` names it in the form; `due` is when contact is."""
+    """One that can be chosen: `code` names it in the form; `due` is when contact is.
+
+    `person` is whom it serves, where that is somebody of the register.
+    """
 
     kind: Literal["case", "person"]
     id: Id
     number: str | None
     due: date | None
+    person: Id | None
 
     @property
     def code(self) -> str:
@@ -68,11 +72,11 @@ def _offers(reader: Reader, worker: Id | None) -> list[Offer]:
         plans = visit_plans(answers, where, asked.today, limit=OFFERED)
     clients = {each.case["client"] for each in cases}
     found = [
-        Offer("case", each.case["case_id"], each.case["number"], each.line.due)
+        Offer("case", each.case["case_id"], each.case["number"], each.line.due, each.case["client"])
         for each in cases[:OFFERED]
     ]
     return found + [
-        Offer("person", row["person"], None, row["latest"])
+        Offer("person", row["person"], None, row["latest"], row["person"])
         for row in plans
         if row["person"] not in clients
     ]

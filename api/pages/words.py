@@ -19,7 +19,7 @@ from api.records import found, known_of
 from domain.event import AnyEvent, Correction, topic_of
 from domain.identity import Id, new_id
 from domain.private import Private, private_fields
-from domain.reading import READERS, SHOWN_ONCE
+from domain.reading import SHOWN_ONCE
 from domain.refusals import FORBIDDEN, NOT_FOUND, Refusal, ShiluError
 from projections.engine.view import Record
 
@@ -39,7 +39,7 @@ class Words:
 
 def sealed_words(reader: Reader, records: Iterable[Record[Any]], target: Id) -> Words | None:
     """Return what of a record is sealed; None where it is nothing, or its reader opens none."""
-    if not _opens(reader):
+    if not reader.opens:
         return None
     last: Record[Any] | None = None
     for each in records:
@@ -50,10 +50,6 @@ def sealed_words(reader: Reader, records: Iterable[Record[Any]], target: Id) -> 
             last = each
     fields = {} if last is None else _fields(last.facts)
     return None if last is None or not fields else Words(last.id, fields)
-
-
-def _opens(reader: Reader) -> bool:
-    return reader.role in READERS and reader.writes
 
 
 def _fields(facts: Any) -> dict[str, Private]:
@@ -98,7 +94,7 @@ def _known(reader: Reader, event: Id) -> AnyEvent:
     """Return the event in which the words are. Raises `not_found`, and `forbidden` for roles
     that open none."""
     known = found(reader.asked.parts, reader.asked.principal, event)
-    if not _opens(reader):
+    if not reader.opens:
         raise FORBIDDEN("role")
     if not _fields(known.facts):
         raise NOT_FOUND("event")
