@@ -15,6 +15,7 @@ from api.commands import (
     WarningOut,
     example,
 )
+from api.questions import DatedListed, Page
 from api.records import found
 from api.routing import routes
 from domain.desk import Desk, Receipt
@@ -28,6 +29,7 @@ from domain.reading import MOST_NAMES, SHOWN_ONCE, named_of, read_field, read_na
 from domain.refusals import UNAVAILABLE
 from domain.unregistered import WordsErasureRequested, request_words_erasure
 from projections.donation import DONATION
+from projections.reading import READING
 
 router = routes("readings")
 
@@ -137,6 +139,18 @@ def opened_names(command: Command, sent: NamesIn) -> NamesOut:
     words = {id: _open(command, person.name) for id, person in named.items() if person.name}
     names = (NameOut(person=id, name=name, erased=name is None) for id, name in words.items())
     return NamesOut(names=tuple(names), receipt=receipt)
+
+
+@router.get("/readings")
+def list_readings(
+    listed: DatedListed, person: Uuid | None = None, reader: Uuid | None = None
+) -> Page:
+    """Read who opened sealed words of whom and why, and who found them by a document's number.
+
+    The latest comes first.
+    """
+    where = {"person": person, "reader": reader}
+    return listed.within(READING, "day", where=where, order=("read_at",), descending=True)
 
 
 class WordsErasureIn(CommandIn):

@@ -18,6 +18,7 @@ from projections.household import HOUSEHOLD
 from projections.indicators import CLAIM, INDICATOR, OUT_OF_SCOPE
 from projections.need import DELIVERY, NEED
 from projections.project import PROJECT, SUBMISSION
+from projections.reading import READING
 from projections.staff import STAFF
 from projections.visit import VISIT
 
@@ -45,6 +46,7 @@ LISTS: dict[str, Table] = {
     "/documents": DOCUMENT,
     "/attachments": ATTACHMENT,
     "/alerts": ALERT,
+    "/readings": READING,
     "/evaluations": EVALUATION,
     f"{SAMPLED}/records": DRAWN,
     f"{SAMPLED}/call-list": CALL,

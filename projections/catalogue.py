@@ -18,6 +18,7 @@ from projections.need import needs
 from projections.organisation import organisations
 from projections.person import persons
 from projections.project import projects
+from projections.reading import readings
 from projections.retained import retained
 from projections.signals.trace import traces
 from projections.staff import staff
@@ -39,6 +40,7 @@ VIEWS: tuple[View, ...] = (
     organisations,
     persons,
     projects,
+    readings,
     retained,
     staff,
     traces,

@@ -37,6 +37,7 @@ from projections.household import HARDSHIP, HOUSEHOLD
 from projections.household import MEMBER as HOUSEHOLD_MEMBER
 from projections.person import CONSENT, MEMBERSHIP, PERSON
 from projections.project import PROJECT
+from projections.reading import READING
 from projections.registers import records_of, without_birth
 from projections.spans import shown
 from projections.staff import QUALIFICATION, ROLE, STAFF
@@ -111,6 +112,9 @@ def _of_person(answers: Answers, person: Id, same: list[Id]) -> list[Section]:
     def of(table: Any, **where: Any) -> list[Row]:
         return [shown(row) for row in answers.rows(table, where=where)]
 
+    latest: dict[str, Any] = {"order": ("read_at",), "descending": True, "limit": LATEST}
+    read = answers.rows(READING, where={"person": same}, **latest)
+
     cases = _led(of(CASE, client=same), "/cases/", "case_id")
     joined = of(GROUP_MEMBER, person=same)
     titles = {row["group_id"]: row["title"] for row in _groups(answers, joined)}
@@ -138,6 +142,11 @@ def _of_person(answers: Answers, person: Id, same: list[Id]) -> list[Section]:
             _led([row for row in joined if row["title"]], "/groups/", "group_id"),
         ),
         Section("visits", VISITS, _led(_visits(answers, same), "/records/", "event")),
+        Section(
+            "readings",
+            columns(read_at="moment", reader="id", role="code", read="code", reason="text"),
+            _led(read, "/records/", "event"),
+        ),
     ]
 
 

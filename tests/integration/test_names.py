@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import timedelta
 from typing import Any
 
 import httpx2 as httpx
@@ -111,6 +112,23 @@ def test_an_erased_name_is_said_to_be_erased(api: Running, people: list[Id]) -> 
     assert [(one["name"], one["erased"]) for one in told] == [(None, True), (NAMES[1], False)]
 
 
+def test_somebody_is_told_who_looked_at_their_file(api: Running, people: list[Id]) -> None:
+    ask(api, people)
+    later = "陪同就医，需要核对姓名"
+    record = api.done("/name-readings", {"people": people[:1], "reason": later})["names"]
+    assert len(record) == 1
+    told = api.get("/readings", person=people[0])["items"]
+    assert [(row["reason"], row["read"], row["field"]) for row in told] == [
+        (later, "words", "details.name"),
+        (WHY, "words", "details.name"),
+    ]
+    assert {(row["reader"], row["role"]) for row in told} == {(api.worker, "station_head")}
+    assert len(api.get("/readings", reader=api.worker)["items"]) == 3
+    assert api.get("/readings", reader=new_id())["items"] == []
+    tomorrow = (api.built.clock.now() + timedelta(days=2)).date().isoformat()
+    assert api.get("/readings", **{"from": tomorrow})["items"] == []
+
+
 # On a page.
 
 
@@ -133,6 +151,10 @@ def test_a_page_names_nobody_and_asks_for_the_names_of_whom_it_lists(
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
     assert answer.json() == {"names": dict(zip(people, NAMES, strict=True))}
     assert sorted(one.person for one in readings(api)[len(usual) :]) == sorted(people)
+    api.follow()
+    file = html.unescape(reader.get(f"/persons/{people[0]}").text)
+    assert "谁查看过加密内容" in file
+    assert all(why in file for why in (WHY, *usual))
 
 
 def test_what_is_refused_is_said_in_the_readers_language(

@@ -118,6 +118,7 @@ def _address(route: APIRoute, ids: dict[str, Id]) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_nonsense_in_an_address_is_answered_with_a_page(
     reader: TestClient, ids: dict[str, Id]
 ) -> None:
