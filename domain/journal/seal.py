@@ -23,7 +23,6 @@ Refusal = Literal[
     "path-too-long",
     "path-too-short",
     "root-mismatch",
-    "size-beyond-leaves",
     "size-negative",
     "size-zero",
     "sizes-reversed",
@@ -116,21 +115,6 @@ class Edge:
         return root
 
 
-def inclusion_proof(
-    leaf_hashes: Sequence[bytes], index: int, size: int | None = None
-) -> tuple[bytes, ...]:
-    """The audit path of leaf `index` in the tree of the first `size` leaves (all, where not given).
-
-    RFC 6962 section 2.1.1, deepest sibling first. Hashes each leaf but one once, copies nothing.
-
-    Raises `SealError`: size-zero, size-beyond-leaves, index-beyond-size, hash-length.
-    """
-    stop = len(leaf_hashes) if size is None else size
-    ranges = inclusion_ranges(index, stop)
-    _require_leaves(leaf_hashes, stop)
-    return tuple(_subtree_root(leaf_hashes, *each) for each in ranges)
-
-
 def inclusion_ranges(index: int, size: int) -> list[tuple[int, int]]:
     """Which leaves (from, up to) each hash of an inclusion proof is the root of, deepest first.
 
@@ -148,36 +132,6 @@ def inclusion_ranges(index: int, size: int) -> list[tuple[int, int]]:
             ranges.append((start, middle))
             start = middle
     return ranges[::-1]
-
-
-def verify_inclusion(
-    leaf_hash: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes
-) -> None:
-    """Return only if the leaf stands at `index` in the tree of `size` leaves that has this root.
-
-    RFC 9162 section 2.1.3.2, with the length of the path reckoned before anything is hashed.
-
-    Raises `SealError`: size-zero, index-beyond-size, hash-length, path-too-short, path-too-long,
-    root-mismatch.
-    """
-    _require_index(index, size)
-    _require_hashes(leaf_hash, root, *proof)
-    inner, outer = _path_lengths(index, size)
-    _require_path(proof, inner + outer)
-    climbed = _climb(leaf_hash, index, proof[:inner])
-    _require_root(_climb_edge(climbed, proof[inner:]), root, size)
-
-
-def consistency_proof(leaf_hashes: Sequence[bytes], first: int, second: int) -> tuple[bytes, ...]:
-    """The path that shows the first `second` leaves to begin with the first `first` of them.
-
-    RFC 6962 section 2.1.2; empty where both are the same size. Hashes each leaf at most once.
-
-    Raises `SealError`: size-zero, sizes-reversed, size-beyond-leaves, hash-length.
-    """
-    ranges = consistency_ranges(first, second)
-    _require_leaves(leaf_hashes, second)
-    return tuple(_subtree_root(leaf_hashes, *each) for each in ranges)
 
 
 def consistency_ranges(first: int, second: int) -> list[tuple[int, int]]:
@@ -239,10 +193,6 @@ def _split(start: int, stop: int) -> int:
     return start + (1 << (stop - start - 1).bit_length() - 1)
 
 
-def _subtree_root(leaf_hashes: Sequence[bytes], start: int, stop: int) -> bytes:
-    return Edge().extend(map(leaf_hashes.__getitem__, range(start, stop))).root()
-
-
 def _path_lengths(index: int, size: int) -> tuple[int, int]:
     """How many siblings a path has below the point where it meets the tree's right edge, and above.
 
@@ -288,11 +238,6 @@ def _require_sizes(first: int, second: int) -> None:
         raise SealError("size-zero", "every tree begins with the empty tree: nothing to prove")
     if first > second:
         raise SealError("sizes-reversed", f"{second} leaves cannot begin with {first}")
-
-
-def _require_leaves(leaf_hashes: Sequence[bytes], size: int) -> None:
-    if size > len(leaf_hashes):
-        raise SealError("size-beyond-leaves", f"{size} leaves wanted of {len(leaf_hashes)}")
 
 
 def _require_path(proof: Sequence[bytes], length: int) -> None:

@@ -15,17 +15,12 @@ from deploy.wiring import House, house
 from domain.identity import Id, new_id
 from domain.journal.checkpoints import Kept
 from domain.journal.entries import JournalEntry
-from domain.journal.seal import (
-    Edge,
-    consistency_proof,
-    inclusion_proof,
-    leaf_hash,
-    verify_consistency,
-)
+from domain.journal.seal import Edge, leaf_hash, verify_consistency
 from domain.journal.tiles import WIDTH
 from domain.journal.verify import Policy
 from tests.crash.test_workers import Crew
 from tests.processes import eventually
+from tests.proofs import consistency_proof, inclusion_proof
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(600)]
 LEDGERS = tuple(new_id() for _ in range(3))

@@ -17,11 +17,12 @@ from domain.identity import Id, new_id
 from domain.journal.entries import JournalEntry
 from domain.journal.keyring import SigningKeysError
 from domain.journal.receipt import verify_receipt, write_receipt
-from domain.journal.seal import Edge, inclusion_proof, leaf_hash, verify_consistency
+from domain.journal.seal import Edge, leaf_hash, verify_consistency
 from domain.journal.signer import Signer, SigningHalted
 from domain.journal.verify import Checkpoint, Policy
 from tests.databases import fresh_database
 from tests.processes import eventually
+from tests.proofs import inclusion_proof
 from tests.station import RECORD
 
 LEDGER, OPERATOR = new_id(), new_id()

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.journal.seal import Edge, consistency_proof, inclusion_proof
+from domain.journal.seal import Edge
 from domain.journal.tiles import WIDTH, TiledTree, completed
+from tests.proofs import consistency_proof, inclusion_proof
 
 LEAVES = [sha256(b"%d" % number).digest() for number in range(WIDTH * WIDTH + 3 * WIDTH + 17)]
 

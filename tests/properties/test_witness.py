@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.journal.note import SigningKey, checkpoint
-from domain.journal.seal import Edge, consistency_proof, leaf_hash
+from domain.journal.seal import Edge, leaf_hash
 from domain.journal.verify import SIGNATURE, Checkpoint, Key
+from tests.proofs import consistency_proof
 from tests.witness import SmallWitness
 
 LOG = SigningKey("shilu/test", bytes(range(32)))

@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from domain.journal.note import SigningKey, checkpoint, signed
 from domain.journal.receipt import verify_receipt, write_receipt
-from domain.journal.seal import Edge, inclusion_proof, leaf_hash
+from domain.journal.seal import Edge, leaf_hash
 from domain.journal.verify import COSIGNATURE, Checkpoint, Key, Note, Policy, Unsound, key_id
+from tests.proofs import inclusion_proof
 
 LOG = SigningKey("shilu/test", bytes(range(32)))
 NEXT = SigningKey("shilu/test", bytes(range(1, 33)))
