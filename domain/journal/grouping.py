@@ -22,7 +22,7 @@ import psycopg
 
 from domain.identity import Id
 from domain.journal.entries import Appended
-from domain.journal.left import Clock, Left
+from domain.journal.left import DatabaseClock, Left
 from domain.journal.page import Found, KnownCommand, Page, Tree, as_json
 from domain.journal.request import Request
 from domain.journal.seal import Edge
@@ -108,7 +108,7 @@ class Appender:
             return None
         if row is None or row[0] is None:
             return None
-        left.clock = left.clock.or_closer(Clock(row[0], asked))
+        left.clock = left.clock.or_closer(DatabaseClock(row[0], asked))
         left.advance(page, grown)
         self._left = left
         return answers
@@ -127,7 +127,7 @@ class Appender:
             if page.rows:
                 self.connection.execute(APPEND, page.parameters(grown), prepare=True)
             self.connection.execute("COMMIT")
-        clock = Clock(datetime.fromisoformat(_utc(seen.now)), asked)
+        clock = DatabaseClock(datetime.fromisoformat(_utc(seen.now)), asked)
         if left is not None:
             clock = left.clock.or_closer(clock)
         at = _utc(seen.at)

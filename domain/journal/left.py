@@ -26,7 +26,7 @@ ALONE = 8
 """After how many undisturbed groups a process takes itself to be alone."""
 
 
-class Clock:
+class DatabaseClock:
     """The database's clock as it was read once, gone on since; it leads by the way there.
 
     It never lags: what is recorded would else seem known before somebody asked for it.
@@ -45,7 +45,7 @@ class Clock:
         gone = time.monotonic() - self._asked
         return stamp(self._read + timedelta(seconds=gone)) if gone < GOOD_FOR else None
 
-    def or_closer(self, later: Clock) -> Clock:
+    def or_closer(self, later: DatabaseClock) -> DatabaseClock:
         """Return a later reading where it leads by less, or where this one has had its time."""
         gone = later._asked - self._asked
         closer = later._read <= self._read + timedelta(seconds=gone)
@@ -69,7 +69,7 @@ class Left:
 
     position: int
     at: str
-    clock: Clock
+    clock: DatabaseClock
     undisturbed: int = 0
     versions: dict[str, int] = field(default_factory=dict)
     trees: dict[Id, Tree] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from deploy.migrate import migrate
 from domain.identity import Id, derived_id, new_id
 from domain.journal.entries import Appended, CommandKey, JournalEntry
 from domain.journal.grouping import AT_ONCE, OPEN, Appender
-from domain.journal.left import ALONE, Clock
+from domain.journal.left import ALONE, DatabaseClock
 from domain.journal.request import Request
 from tests.processes import eventually
 
@@ -182,7 +182,7 @@ def test_nothing_is_seen_before_its_moment(
 ) -> None:
     process.settle()
     ahead = timedelta(milliseconds=4)
-    monkeypatch.setattr(Clock, "now", lambda clock: _text(datetime.now(UTC) + ahead))
+    monkeypatch.setattr(DatabaseClock, "now", lambda clock: _text(datetime.now(UTC) + ahead))
     for _ in range(20):
         process.append()
         row = process.connection.execute("SELECT clock_timestamp() >= at FROM head").fetchone()
@@ -253,7 +253,7 @@ def test_a_clock_that_went_wrong_is_set_by_the_databases(
     process.settle()
     time.sleep(0.2)  # or the moment of the last event would still do
     with monkeypatch.context() as patched:
-        patched.setattr(Clock, "now", lambda clock: _text(datetime.now(UTC) + wrong))
+        patched.setattr(DatabaseClock, "now", lambda clock: _text(datetime.now(UTC) + wrong))
         process.append()
     assert process.looks() == 1
     row = process.connection.execute("SELECT clock_timestamp() - at FROM head").fetchone()

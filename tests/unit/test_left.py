@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from domain.journal.left import GOOD_FOR, Clock
+from domain.journal.left import GOOD_FOR, DatabaseClock
 
 READ = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 
-def clock(asked: float, way: float) -> Clock:
+def clock(asked: float, way: float) -> DatabaseClock:
     """A reading asked for so many seconds after the first, which took so long to get there."""
-    return Clock(READ + timedelta(seconds=asked + way), asked)
+    return DatabaseClock(READ + timedelta(seconds=asked + way), asked)
 
 
 def test_of_two_readings_the_one_that_took_the_shorter_way_is_kept() -> None:
