@@ -14,11 +14,12 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from api.commands import Uuid
 from api.coverage import Asking, page_of
+from api.pages.forms import day_in
 from api.pages.reader import KnownAt, Reader, Reading, Turn
 from api.questions import Listing
 from domain.counting import PriorityGroup
 from domain.identity import Id
-from domain.refusals import INVALID, NOT_FOUND
+from domain.refusals import NOT_FOUND
 from projections.coverage import CONTACTS, Coverage, Known, Period, coverage, meetings, members
 from projections.organisation import STATION
 from projections.person import PERSON
@@ -89,11 +90,11 @@ def looking(
     meant = station or min(names, key=lambda one: (names[one], one), default=None)
     if meant is None or (meant not in names and meant in reader.stations):
         return None
-    last = _day(until, "to")
-    first = _day(since, "from")
+    last = day_in(until, "to")
+    first = day_in(since, "from")
     if since is None:
         first = _usual(last or reader.asked.at(at).today)
-    asking = Asking(first, last, _day(reference, "reference"))
+    asking = Asking(first, last, day_in(reference, "reference"))
     return Looking(reader, meant, asking, at)
 
 
@@ -116,13 +117,6 @@ def _stations(reader: Reader, at: datetime | None) -> dict[Id, str]:
         return reader.stations
     with reader.asked.at(at).answers() as answers:
         return {row["place"]: row["name"] for row in answers.rows(STATION)}
-
-
-def _day(text: str | None, field: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise INVALID(field) from None
 
 
 def _usual(last: date) -> date:

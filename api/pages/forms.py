@@ -7,6 +7,7 @@ sending it again over a bad line, does it once.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from hashlib import sha256
 from typing import Annotated, Any, TypeVar
 
@@ -68,6 +69,14 @@ def command_of(reader: Reader, key: str, *told: object) -> Command:
     content = msgspec.json.encode([reader.actor, reader.role, *told], order="sorted")
     asked = reader.asked
     return Command(asked.principal, asked.parts, Response(), key, sha256(content).digest(), None)
+
+
+def day_in(text: str | None, field: str) -> date | None:
+    """Read a day; None where nothing was typed. Raises `invalid`."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise INVALID(field) from None
 
 
 def in_words(request: Request, refused: ShiluError, labels: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Query
 
 from api.pages.asked_language import language_of
-from api.pages.forms import in_words
+from api.pages.forms import day_in, in_words
 from api.pages.language import Speech
 from api.pages.reader import Reader, Reading
 from api.pages.telling import BOOKKEEPING
@@ -115,7 +115,7 @@ def _read(
         "kind": kind,
     }
     where = {columns[name]: read[name](typed[name]) for name in columns if typed[name]}
-    first, last = _day(typed["from"], "from"), _day(typed["to"], "to")
+    first, last = day_in(typed["from"], "from"), day_in(typed["to"], "to")
     in_order(first, last)
     return Search(typed, where, first, last)
 
@@ -124,13 +124,6 @@ def _id(text: str, field: str) -> Id:
     if not is_id(text):
         raise INVALID(field)
     return text
-
-
-def _day(text: str, field: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise INVALID(field) from None
 
 
 def _staff(reader: Reader, text: str, field: str) -> list[Id]:
