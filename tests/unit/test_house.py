@@ -13,25 +13,31 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted((*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")))
 OURS = r"(?:domain|projections|api|workers|deploy|tests)/[\w/-]+(?:\.\w+)?"
 
-each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-
 
 def read(page: Path) -> str:
     return page.read_text("utf-8")
 
 
-@each_page
-def test_every_make_target_that_a_page_names_exists(page: Path) -> None:
-    named = set(re.findall(r"(?:^|`)make ([a-z-]+)", page.read_text(), re.MULTILINE))
+def test_every_make_target_that_a_page_names_exists() -> None:
+    named = {
+        target
+        for page in PAGES
+        for target in re.findall(r"(?:^|`)make ([a-z-]+)", read(page), re.MULTILINE)
+    }
     told = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
     offered = set(re.findall(r"make ([a-z-]+)", told.stdout))
+    assert "up" in named
     assert named <= offered
 
 
-@each_page
-def test_every_page_that_a_page_links_to_exists(page: Path) -> None:
-    links = re.findall(r"\]\((?!https?://)([^)#]+)", page.read_text())
-    assert [link for link in links if not (page.parent / link).exists()] == []
+def test_every_page_that_a_page_links_to_exists() -> None:
+    links = [
+        (page, link)
+        for page in PAGES
+        for link in re.findall(r"\]\((?!https?://)([^)#]+)", read(page))
+    ]
+    assert len(links) > 100
+    assert [(page.name, link) for page, link in links if not (page.parent / link).exists()] == []
 
 
 def test_every_file_of_ours_that_a_page_names_is_there() -> None:
