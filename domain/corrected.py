@@ -83,6 +83,8 @@ def _check_unsealed(value: Any, field: str) -> None:
 
 def _check_known(sent: Any, taken: Any, field: str) -> None:
     """Refuse fields, however deep, that were sent and that nothing took."""
+    if isinstance(taken, Private) and not taken.text:
+        raise BAD_FACTS(f"{field}.text")  # whoever takes words out sends null in their place
     if isinstance(taken, msgspec.Struct) and isinstance(sent, dict):
         names = SENT_OF_WORDS if isinstance(taken, Private) else taken.__struct_fields__
         for name, part in sent.items():

@@ -28,7 +28,11 @@ WRONG: dict[Any, list[Any]] = {
     "id": ["nonsense", "", "0C6783B3-DDC4-5E68-9CE2-62C07EA2074B", "a\0b", "a\ud800b"],
     str: ["长" * 4001, "a\0b", "a\x1bb", "a\ud800b", "11010519491231002X"],
     int: [-1, 2**70, 10**16],
-    Private: [{"person": "nonsense", "purpose": "casework", "text": "a"}],
+    Private: [
+        {"person": "nonsense", "purpose": "casework", "text": "a"},
+        {"person": golden.WORKER, "purpose": "casework"},  # words of nothing
+        {"person": golden.WORKER, "purpose": "casework", "text": ""},
+    ],
 }
 ACTOR = golden.WORKER
 Path = tuple[str | int, ...]
