@@ -272,8 +272,9 @@ def plan_again(desk: Desk, entry: Entry, id: Id, facts: ActivityPlanned) -> Rece
 
 
 def review_plan(desk: Desk, entry: Entry, id: Id, facts: ActivityPlanReviewed) -> Receipt:
-    """Approve or return a plan."""
+    """Approve or return a plan; a colleague who is named as having done so must be one."""
     activity = desk.load(Activity, id)
+    check_named(desk, entry, activity.scope.operator, facts)
     activity.review_plan(entry, facts)
     return desk.save(entry, activity)
 

@@ -19,6 +19,7 @@ from domain.entry import Entry, Scope
 from domain.event import AnyEvent, Facts, fact
 from domain.evidence_form import FormSet
 from domain.identity import Id
+from domain.references import check_colleague
 from domain.refusals import Conflict, refusal
 
 WRONG_STEP = refusal("document.wrong_step", Conflict)
@@ -225,8 +226,12 @@ def submit_document(desk: Desk, entry: Entry, id: Id) -> Receipt:
 def decide_document(
     desk: Desk, entry: Entry, id: Id, facts: DocumentReturned | DocumentApproved
 ) -> Receipt:
-    """Approve a document that was handed in, or return it."""
+    """Approve a document that was handed in, or return it; whoever is named as having done so, as
+    `by`, must be of the staff.
+    """
     document = desk.load(Document, id)
+    by = facts.signer if isinstance(facts, DocumentApproved) else facts.reviewer
+    check_colleague(desk, entry, document.scope.operator, by, "by")
     document.step(entry, facts)
     return desk.save(entry, document)
 

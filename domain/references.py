@@ -122,16 +122,13 @@ def has_left(desk: Desk, operator: Id, staff: Id, day: date) -> bool:
 
 
 STAFF_FIELDS = (
-    "worker", "leader", "co_leader", "verifier", "deliverer", "estimator",
-    "reviewer", "signer", "assessed_by", "author",
+    "worker", "leader", "co_leader", "verifier", "deliverer", "reviewer", "assessed_by", "author",
 )  # fmt: skip
 """The fields of facts that name one member of staff.
 
 Who supervises a team may come from outside (S0: the monthly professional supervision); who
 supervises a case does not, which the case asks for itself.
 """
-PERSON_FIELDS = ("person", "receiver")
-"""The fields of facts that name one person of the register."""
 EVIDENCE_KINDS = frozenset({"document", "attachment"})
 Named = Iterator[tuple[str, Id]]
 
@@ -149,10 +146,9 @@ def check_named(desk: Desk, entry: Entry, operator: Id, facts: Any, before: Any 
     for field, id in _homes(facts):
         if id not in known:
             desk.load_any("household", id, field)
-    for field in PERSON_FIELDS:
-        person = getattr(facts, field, None)
-        if person is not None and person != getattr(before, field, None):
-            desk.load_any("person", person, field)
+    person = getattr(facts, "person", None)
+    if person is not None and person != getattr(before, "person", None):
+        desk.load_any("person", person, "person")
 
 
 def check_colleague(desk: Desk, entry: Entry, operator: Id, staff: Id, field: str) -> None:

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from domain.activity import plan_activity, review_plan
+from domain.activity_plan import ActivityPlanReviewed
 from domain.case_commands import close_case, open_case, reopen_case, take_step
 from domain.case_facts import CaseClosed, CaseOpened, CaseReassigned, CaseReopened, CaseStanding
 from domain.corrections import correct_record
 from domain.counting import Attendance
 from domain.entry import Scope
 from domain.event import Reason
+from domain.evidence import (
+    DocumentApproved,
+    DocumentReturned,
+    Subject,
+    decide_document,
+    draft_document,
+    submit_document,
+)
+from domain.evidence_form import publish_form_set
 from domain.household import Household, HouseholdFormed, form_household
 from domain.identifying import merge_persons, request_erasure, split_persons
 from domain.identity import Id, derived_id
@@ -24,6 +36,7 @@ from domain.organisation import (
     StaffRegisterBegun,
     suspend_operator,
 )
+from domain.person import Person
 from domain.principal import Principal
 from domain.private import Private
 from domain.registering import note_about
@@ -35,11 +48,11 @@ from domain.registry import (
     PersonsMerged,
     PersonsSplit,
 )
-from domain.staff import Post, StaffAssigned, StaffHired, StaffLeft
+from domain.staff import Post, StaffAssigned, StaffHired, StaffLeft, StaffMember
 from domain.staffing import assign, end_role, hire, leave
 from domain.station import Station, StationClosed, StationEstablished, close_station
 from domain.subject import SubjectsMerged, settle_subjects
-from domain.visit import HomeServiceDelivered, record_visit
+from domain.visit import HomeServiceDelivered, HomeVisitAttempted, record_attempt, record_visit
 from tests.contracts import contracted
 from tests.register import ELDER, register
 from tests.station import (
@@ -53,6 +66,8 @@ from tests.station import (
     principal,
     refused,
 )
+from tests.unit.test_activity import planned
+from tests.unit.test_evidence import published
 
 DAY = timedelta(days=1)
 HIRED = TODAY - 100 * DAY
@@ -192,6 +207,55 @@ def test_whoever_writes_may_name_themselves_though_they_are_not_on_record(
         serve(office, nobody)
 
 
+def test_a_closed_case_is_taken_up_again_under_a_colleague_who_is_still_here(
+    staffed: MemoryDesk,
+) -> None:
+    register(staffed, ELDER)
+    standing = CaseStanding(stage="accepted", case_type="care", worker=WORKER, client=ELDER)
+    opened = CaseOpened(kind="case_opened", standing=standing)
+    case = open_case(staffed, entry(TODAY - 9 * DAY), SCOPE, opened).stream
+    why = Private(person=ELDER, purpose="casework", text="多次上门无人，电话不通")
+    lost = CaseClosed(kind="case_closed", closure="lost_contact", reason=why)
+    close_case(staffed, entry(TODAY - 8 * DAY), case, lost)
+    reopen_case(staffed, entry(), case, CaseReopened(reason="服务对象又联系上了"))
+
+
+def test_what_named_a_colleague_before_staff_was_on_record_is_set_right_all_the_same(
+    desk: MemoryDesk,
+) -> None:
+    """given a visit by somebody who is never taken on / when its minutes are wrong."""
+    there = (Attendance(role="resident"),)
+    facts = HomeServiceDelivered(
+        kind="home_service", minutes=40, attendance=there, workers=(OTHER,)
+    )
+    stream = record_visit(desk, entry(), SCOPE, facts).stream
+    take_on(desk, WORKER, "worker")
+    target = desk.streams[stream][0].id
+    correct_record(desk, entry(), stream, target, {"minutes": 41}, REASON)
+    with refused("not_found", "workers.1"):
+        correct_record(desk, entry(), stream, target, {"workers": [OTHER, STRANGER]}, REASON)
+
+
+def test_who_is_named_as_having_decided_on_a_plan_or_a_paper_is_of_the_staff(
+    staffed: MemoryDesk,
+) -> None:
+    activity = plan_activity(staffed, entry(), SCOPE, planned()).stream
+    forms = publish_form_set(staffed, entry(), SCOPE, published()).stream
+    about = Subject(stream_type="activity", stream=activity)
+    paper = draft_document(staffed, entry(), SCOPE, forms, "minutes", about).stream
+    submit_document(staffed, entry(), paper)
+    for who, known in ((STRANGER, False), (HEAD, True)):
+        review = ActivityPlanReviewed(outcome="returned", reviewer=who)
+        with nullcontext() if known else refused("not_found", "reviewer"):
+            review_plan(staffed, entry(), activity, review)
+        returned = DocumentReturned(reviewer=who, comments="缺签名")
+        with nullcontext() if known else refused("not_found", "by"):
+            decide_document(staffed, entry(), paper, returned)
+    submit_document(staffed, entry(), paper)
+    with refused("not_found", "by"):
+        decide_document(staffed, entry(), paper, DocumentApproved(signer=STRANGER))
+
+
 def test_who_has_left_gets_no_case(staffed: MemoryDesk) -> None:
     take_on(staffed, OTHER, "worker")
     leave(staffed, entry(), OTHER, StaffLeft(last_day=TODAY - DAY), ())
@@ -259,6 +323,10 @@ def test_a_record_names_nobody_of_another_operator(two: MemoryDesk) -> None:
         record_visit(two, entry(), SCOPE, seen(STRANGER))
     assert len(two.log) == before
     two.stand_up()
+    attempt = HomeVisitAttempted(person=STRANGER, workers=(), outcome="refused")
+    with refused("not_found", "person"):
+        record_attempt(two, entry(), SCOPE, attempt)
+    two.stand_up()
     stream = record_visit(two, entry(), SCOPE, seen(ELDER)).stream
     target, attendance = two.streams[stream][0].id, [{"person": STRANGER}]
     with refused("not_found", "attendance.0.person"):
@@ -273,6 +341,24 @@ def test_a_record_names_no_household_of_another_operator(two: MemoryDesk) -> Non
     )
     with refused("not_found", "household"):
         record_visit(two, entry(), SCOPE, facts)
+
+
+@pytest.mark.parametrize("field", ["approved_by", "on_behalf_of"])
+def test_nobody_of_another_operators_staff_approves_or_is_written_for(
+    staffed: MemoryDesk, field: str
+) -> None:
+    """Who sees both could name them: given a supervisor elsewhere, who may approve there."""
+    staffed.principal = Principal(actor=derived_id("administrator"), role="administrator")
+    theirs = StaffHired(
+        name=Private(person=STRANGER, purpose="identity", text="王小明"), begins=HIRED
+    )
+    member = StaffMember.start(entry(), ELSEWHERE, theirs, id=STRANGER)
+    post = StaffAssigned(station=derived_id("another station"), role="supervisor", begins=HIRED)
+    member.assign(entry(), post)
+    staffed.save(entry(), member)
+    named: dict[str, Any] = {"approved_by": HEAD, field: STRANGER}
+    with refused("not_found", field):
+        visit(staffed, **named)
 
 
 def test_two_people_of_two_operators_are_not_merged(two: MemoryDesk) -> None:
@@ -329,6 +415,18 @@ def test_a_suspended_operator_writes_nothing_and_sets_nothing_right(desk: Memory
         note_about(desk, entry(), ELDER, PersonDied(died=TODAY, source="family"))
     with refused("organisation.operator_suspended", "operator"):
         correct_record(desk, entry(), stream, target, {"minutes": 41}, REASON)
+
+
+def test_what_a_person_may_ask_for_carries_nothing_else_through_a_suspension(
+    desk: MemoryDesk,
+) -> None:
+    register(desk, ELDER, grounds=(CONSENT,))
+    suspend(desk)
+    person = desk.load(Person, ELDER)
+    person.note(entry(), ConsentWithdrawn(purpose="service", ends=TODAY))
+    person.note(entry(), PersonDied(died=TODAY, source="family"))
+    with refused("organisation.operator_suspended", "operator"):
+        desk.save(entry(), person)
 
 
 def test_a_project_still_hears_whom_the_register_had_merged_before_the_suspension(
