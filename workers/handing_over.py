@@ -16,6 +16,7 @@ from domain.identity import Id
 from domain.journal.checkpoints import Kept
 from domain.journal.entries import JournalRow
 from domain.journal.opened import outlived, remove
+from domain.journal.seal import SealError
 from domain.journal.signer import SigningHalted
 from workers.bundle import Handing, NotAsSignedError, Press, write_bundle
 from workers.duty import Duty, Job, Workshop
@@ -67,7 +68,7 @@ def signed_at(press: Press, ledger: Id, size: int) -> Kept:
         kept = press.signer.sign_at(ledger, size)
     except SigningHalted:
         raise SIGNING_HALTED("ledgers") from None
-    except LookupError:
+    except (LookupError, SealError):
         raise NotAsSignedError(ledger) from None
     deadline = monotonic() + PATIENCE
     while True:

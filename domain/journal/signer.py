@@ -115,7 +115,8 @@ class Signer:
         """Return a ledger's checkpoint at a size, signing one if there is none at just that.
 
         An older head may be signed late: it is shown first to be how the newest one begins.
-        Raises `SigningHalted`, LookupError where the ledger has never had so many entries.
+        Raises `SigningHalted`, LookupError where the ledger has never had so many entries, and
+        `SealError` where those that are there are not those with which it began.
         """
         self.sign()
         with self.connect() as connection:

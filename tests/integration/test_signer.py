@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 
+import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from deploy.settings import Settings
 from deploy.wiring import House, house
@@ -24,6 +26,8 @@ from tests.databases import fresh_database
 from tests.processes import eventually
 from tests.proofs import inclusion_proof
 from tests.station import RECORD
+from workers.bundle import NotAsSignedError
+from workers.handing_over import signed_at
 
 LEDGER, OPERATOR = new_id(), new_id()
 
@@ -109,7 +113,10 @@ def test_a_demonstrations_origin_says_what_it_is(built: House, signer: Signer) -
     assert "/demonstration/" in opened(built, kept.note).origin
 
 
-def test_a_receipt_from_tiles_holds(built: House, signer: Signer) -> None:
+def test_a_receipt_from_tiles_holds(
+    built: House, signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("domain.journal.signer.BLOCK", 256)  # read in three turns
     record(built, 600)
     signer.sign()
     record(built, 5)
@@ -159,22 +166,56 @@ def test_after_a_restore_that_lost_events_nothing_is_signed(built: House, signer
     assert built.checkpoints.latest(other) is None
 
 
-def test_new_events_in_the_place_of_lost_ones_are_not_signed(built: House, signer: Signer) -> None:
+@pytest.mark.parametrize("more", [2, 5])
+def test_new_events_in_the_place_of_lost_ones_are_not_signed(
+    built: House, signer: Signer, more: int
+) -> None:
     record(built, 10)
     signer.sign()
     lose(built, 8)
-    record(built, 5)
+    record(built, more)
     with pytest.raises(SigningHalted, match="events-altered"):
         signer.sign()
 
 
-def test_an_altered_entry_is_not_signed_over(built: House, signer: Signer) -> None:
+@pytest.mark.parametrize("number", [4, 12])
+def test_an_altered_entry_is_not_signed_over(built: House, signer: Signer, number: int) -> None:
+    """One that was signed, or one that is to be signed now."""
     record(built, 10)
     signer.sign()
-    execute(built, "UPDATE journal SET state = '{}' WHERE number = 4")
-    record(built, 1)
+    record(built, 300)
+    execute(built, "UPDATE journal SET state = '{}' WHERE number = %s", number)
     with pytest.raises(SigningHalted, match="events-altered"):
         signer.sign()
+    with pytest.raises(LookupError):  # nor kept for proofs
+        built.checkpoints.tree(LEDGER, 310).inclusion(17)
+
+
+def test_a_head_of_any_size_that_a_ledger_has_had_is_signed_late_and_once(
+    built: House, signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(built, 300)
+    signer.sign()
+    early = signer.sign_at(LEDGER, 5)
+    leaves = [leaf_hash(row.leaf) for row in built.journal.read_ledger(LEDGER)]
+    head = opened(built, early.note)
+    assert (head.size, head.root) == (5, Edge().extend(leaves[:5]).root())
+    assert head.origin == f"{built.ring.name}/{LEDGER}"
+    monkeypatch.setattr(Noon, "moment", Noon.moment + timedelta(hours=1))
+    assert signer.sign_at(LEDGER, 5) == early
+    assert signer.sign_at(LEDGER, 300) == built.checkpoints.latest(LEDGER)
+    for ledger, size in ((LEDGER, 0), (LEDGER, 301), (new_id(), 1)):
+        with pytest.raises(LookupError):
+            signer.sign_at(ledger, size)
+
+
+def test_no_early_head_is_signed_of_what_was_altered_since(built: House, signer: Signer) -> None:
+    record(built, 300)
+    signer.sign()
+    execute(built, "UPDATE journal SET state = '{}' WHERE number = 4")
+    with built.press() as press, pytest.raises(NotAsSignedError):
+        signed_at(press, LEDGER, 5)
+    assert built.checkpoints.covering(LEDGER, 1) == built.checkpoints.latest(LEDGER)
 
 
 def _killed(signed: Iterable[object]) -> None:
@@ -208,25 +249,60 @@ def test_a_person_decides_and_a_new_era_begins_under_another_origin(
 def test_of_a_ledger_that_is_gone_altogether_the_loss_is_accepted_once(
     built: House, signer: Signer
 ) -> None:
-    record(built, 10)
+    record(built, 1)
     signer.sign()
     lose(built, 0)
     execute(built, "DELETE FROM ledger WHERE ledger = %s", LEDGER)
-    assert signer.accept_loss("备份恢复") == [(LEDGER, 0, 10)]
+    with pytest.raises(SigningHalted, match="events-lost"):
+        signer.sign()
+    assert signer.accept_loss("备份恢复") == [(LEDGER, 0, 1)]
     assert signer.sign() == []
     assert signer.accept_loss("再查一遍") == []
 
 
+@pytest.mark.parametrize("remembers", [0, 4])
 def test_a_signer_that_lost_its_memory_takes_up_what_was_published(
-    built: House, signer: Signer, tmp_path: Path
+    built: House, signer: Signer, tmp_path: Path, remembers: int
 ) -> None:
-    record(built, 10)
+    """All of its memory, or the last of it: another machine signed meanwhile."""
+    memory = tmp_path / "keys" / "signing" / "signed.sqlite3"
+    record(built, 4)
     signer.sign()
-    (tmp_path / "keys" / "signing" / "signed.sqlite3").unlink()
+    earlier = memory.read_bytes()
+    record(built, 6)
+    signer.sign()
+    memory.unlink()
+    if remembers:
+        memory.write_bytes(earlier)
     with built.signer() as forgetful:
         assert forgetful.sign() == []
         record(built, 1)
         assert [kept.size for kept in forgetful.sign()] == [11]
+
+
+@pytest.mark.parametrize(("fault", "why"), [(8, "events-lost"), (10, "events-altered")])
+def test_a_signer_without_memory_holds_what_is_there_against_what_was_published(
+    built: House, signer: Signer, tmp_path: Path, fault: int, why: str
+) -> None:
+    record(built, 10)
+    signer.sign()
+    (tmp_path / "keys" / "signing" / "signed.sqlite3").unlink()
+    lose(built, fault)
+    execute(built, "UPDATE journal SET state = '{}' WHERE number = 4")
+    with built.signer() as forgetful, pytest.raises(SigningHalted, match=why):
+        forgetful.sign()
+
+
+def test_what_a_signer_took_up_it_remembers(built: House, signer: Signer, tmp_path: Path) -> None:
+    record(built, 10)
+    signer.sign()
+    (tmp_path / "keys" / "signing" / "signed.sqlite3").unlink()
+    with built.signer() as forgetful:
+        forgetful.sign()
+        lose(built, 8)
+        execute(built, "DELETE FROM checkpoint")  # as a backup of that time would have it
+        with pytest.raises(SigningHalted, match="events-lost"):
+            forgetful.sign()
 
 
 def test_what_is_remembered_but_not_published_is_published_next_time(
@@ -252,6 +328,26 @@ def test_tiles_that_were_lost_with_an_unpublished_checkpoint_are_made_again(
     tree = built.checkpoints.tree(LEDGER, kept.size)
     assert tuple(tree.inclusion(17)) == inclusion_proof(leaves, 17)
     assert tuple(tree.inclusion(400)) == inclusion_proof(leaves, 400)
+
+
+def test_signing_that_must_not_goes_on_being_said_and_takes_nobody_down(
+    signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """given a database that is away for a moment and a history that does not go on."""
+    stop, met = Event(), [SigningHalted("events-lost", LEDGER), psycopg.OperationalError("at 5432")]
+
+    def sign() -> None:
+        if met:
+            raise met.pop()
+        stop.set()
+
+    monkeypatch.setattr(signer, "sign", sign)
+    monkeypatch.setattr("domain.journal.signer.SECONDS", 0)
+    with capture_logs() as logs:
+        signer.run(stop)
+    assert [line["log_level"] for line in logs] == ["warning", "critical"]
+    assert (logs[1]["code"], logs[1]["ledger"]) == ("events-lost", LEDGER)
+    assert "5432" not in str(logs[0])
 
 
 def test_a_signer_whose_keys_are_unusable_for_a_while_goes_on_when_they_are_not(
