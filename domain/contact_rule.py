@@ -107,9 +107,7 @@ def as_of(case: FollowedCase, day: date) -> FollowedCase:
 def _stage_on(case: FollowedCase, day: date) -> str:
     if not case.open_on(day):
         return "closed"
-    if any(time.covers(day) for time in case.evaluations):
-        return "evaluated"
-    return case.stage if case.stage in STAGES else "intervening"
+    return "evaluated" if any(time.covers(day) for time in case.evaluations) else "intervening"
 
 
 def silence(case: FollowedCase, days: int) -> Silence | None:

@@ -8,7 +8,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from domain.contact_rule import Contact, FollowedCase, Time, ended_by, is_late, look, silence
+from domain.contact_rule import (
+    Contact,
+    FollowedCase,
+    Time,
+    as_of,
+    ended_by,
+    is_late,
+    look,
+    silence,
+)
 from domain.identity import Id, new_id
 
 MONDAY = date(2018, 10, 1)
@@ -129,6 +138,33 @@ def test_a_reopened_case_begins_anew() -> None:
     assert overdue_from(followed) == 68
 
 
+def test_a_past_day_is_told_by_what_had_happened_by_then() -> None:
+    """given a case that was met, rested, closed and reopened / when asked of each day."""
+    early, late, again = contact(3), contact(9), contact(60)
+    void = msgspec.structs.replace(contact(5), void=True)
+    followed = case(
+        early, void, late, openings=(OPENING, again),
+        rests=(Time(begin=day(4), end=day(6)), Time(begin=day(12), end=day(20))),
+        times=(Time(begin=day(0), end=day(50)), Time(begin=day(60))),
+        evaluations=(Time(begin=day(40), end=day(50)),),
+    )  # fmt: skip
+
+    def told(on: int) -> tuple[Id, int] | None:
+        found = silence(as_of(followed, day(on)), 7)
+        return None if found is None else (found.last.event, (found.due - MONDAY).days)
+
+    assert [told(on) for on in (0, 3)] == [(OPENING.event, 7), (early.event, 10)]
+    assert [told(on) for on in (6, 8)] == [(early.event, 12)] * 2
+    assert [told(on) for on in (9, 11)] == [(late.event, 16)] * 2
+    assert told(20) == (late.event, 24)
+    assert [told(on) for on in (5, 12, 40, 50, 59)] == [None] * 5
+    assert told(60) == (again.event, 67)
+
+
+def test_a_case_that_was_opened_in_error_is_not_followed() -> None:
+    assert silence(case(openings=(msgspec.structs.replace(OPENING, void=True),)), 7) is None
+
+
 def test_it_ends_by_the_next_contact_a_step_or_a_correction() -> None:
     met = contact(10)
     assert ended_by(case(met), OPENING.event, day(0)) == (met.event, met)
@@ -137,6 +173,8 @@ def test_it_ends_by_the_next_contact_a_step_or_a_correction() -> None:
     correction = new_id()
     moved = contact(4, changed=correction)
     assert ended_by(case(moved), moved.event, day(2)) == (correction, None)
+    of_another_case_by_now = new_id()
+    assert ended_by(case(met), of_another_case_by_now, day(4)) == (met.event, met)
 
 
 def test_where_its_beginning_is_set_right_no_contact_from_before_ended_it() -> None:
@@ -199,6 +237,8 @@ def test_what_is_overdue_asks_for_one_alert_and_what_is_not_ends_those_that_stan
     assert look(left, 7, day(11), (met.event,)) == ((), None)
     assert look(left, 7, day(11), (OPENING.event,)) == ((OPENING.event,), silence(left, 7))
     assert look(left, 7, day(10), (met.event,)) == ((met.event,), None)
+    assert look(left, 7, day(11), (), (OPENING.event,)) == ((), silence(left, 7))
+    assert look(case(met, stage="closed"), 7, day(11), (met.event,)) == ((met.event,), None)
 
 
 def test_a_silence_is_one_however_many_contacts_there_were_on_the_day_that_it_began() -> None:

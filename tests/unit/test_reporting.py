@@ -151,8 +151,9 @@ def test_a_period_is_closed_once_when_it_is_over_and_somebody_approves() -> None
         close(first=LAST, last=FIRST)
     with refused("period.not_over", "last"):
         close(last=TODAY)
-    with refused("period.bad_hash", "hash"):
-        close(hash="ab")
+    for wrong in ("ab", "AB" * 32, "é" * 64):
+        with refused("period.bad_hash", "hash"):
+            close(hash=wrong)
     close()
     for first, last in ((FIRST, LAST), (date(2018, 8, 1), FIRST), (LAST, date(2018, 10, 2))):
         with refused("period.closed_twice", "first"):
@@ -170,7 +171,9 @@ def test_a_period_is_reopened_with_reason_and_approver() -> None:
         reopen_period(desk, entry(**APPROVED), project, FIRST, LAST, "补录")
     reopen_period(desk, entry(**APPROVED), project, FIRST, LAST, "评估整改需要补录")
     record_visit(desk, entry(LAST), within(project), visit())
-    close_period(desk, entry(**APPROVED), project, FIRST, LAST, 44, HASH, 3)
+    close_period(desk, entry(**APPROVED), project, FIRST, LAST, 44, "0123456789abcdef" * 4, 3)
+    one_day = date(2018, 10, 1)
+    close_period(desk, entry(**APPROVED), project, one_day, one_day, 45, HASH, 3)
 
 
 def claimed(**more: Any) -> FigureClaimed:
@@ -298,6 +301,7 @@ def test_a_report_with_unexplained_differences_is_refused_and_they_are_named() -
     assert (caught.value.code, caught.value.field) == ("report.unexplained", "claims")
     assert (caught.value.details["count"], caught.value.details["outdated"]) == (1, 0)
     assert caught.value.details["claims"] == open_one
+    assert caught.value.details["figures"] == "3.2.4-3 31人次 (B16 30人次)"
     assert "31人次 (B16 30人次)" in caught.value.text("zh")
     assert agreeing not in caught.value.text("en")
     reconcile_claim(desk, entry(), project, explained(open_one, counts[open_one], day=LAST))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from datetime import date
+from datetime import date, timedelta
 from typing import get_args
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from domain.aggregate import Aggregate
 from domain.contract import amend_contract, end_project
 from domain.entry import Scope
-from domain.event import FACTS, Facts, Reason, name_of
+from domain.event import FACTS, Effective, Facts, Reason, name_of
 from domain.evidence_form import FormSetRetired
 from domain.identity import Id, derived_id
 from domain.period import PeriodReopened
@@ -27,6 +27,7 @@ from tests.contracts import SIGNED, TERMS, contract_project
 from tests.station import OPERATOR, STATION, TODAY, MemoryDesk, entry, refused
 
 ELSEWHERE = derived_id("station elsewhere")
+TOMORROW = TODAY + timedelta(days=1)
 WRONG = Reason(code="entry_error", text="登记时间写错")
 SOMEBODY = derived_id("somebody")
 HIRED = StaffHired(
@@ -98,7 +99,12 @@ def test_everybody_says_who_is_away() -> None:
         member.pending.clear()
         record = member.record(entry(principal=who), away)
         check_who_may(who, member)
+        after = Effective(
+            occurred=record.occurred, facts=StaffAbsenceRecorded(begins=TODAY, ends=TOMORROW)
+        )
+        member.correct(entry(principal=who), record.id, after, WRONG)
         member.void(entry(principal=who), record.id, WRONG)
+        member.reinstate(entry(principal=who), record.id, WRONG)
         check_who_may(who, member)
 
 
