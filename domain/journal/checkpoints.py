@@ -99,10 +99,13 @@ class Checkpoints:
         asked: dict[str, object] = {"ledger": kept.ledger, "era": kept.era, "size": kept.size}
         same: LiteralString = "WHERE ledger = %(ledger)s AND era = %(era)s AND size = %(size)s"
         newest = self.latest(kept.ledger)
-        done = self._one(same + WITNESSED, asked)
-        if done is not None or newest is None or newest[:3] != kept[:3] or not self._lately(kept):
-            return done or self._one(same, asked) or kept, True
-        return kept, False
+        done = (
+            newest is None
+            or newest[:3] != kept[:3]
+            or self._one(same + WITNESSED, asked) is not None
+            or not self._lately(kept)
+        )
+        return self._one(same, asked) or kept, done
 
     def _lately(self, kept: Kept) -> bool:
         """Say whether a witness has cosigned what was signed of this ledger before."""

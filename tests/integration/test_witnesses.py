@@ -380,6 +380,22 @@ def test_a_bundle_waits_until_witnesses_have_seen_what_was_just_signed(
         assert asked.opens(head.result(10).note).size == 5
 
 
+def test_while_one_witness_is_waited_for_what_another_has_seen_is_told_already(
+    built: House, signer: Signer, seen_by: list[SmallWitness]
+) -> None:
+    """Should the first not come, the bundle is made with what the other cosigned."""
+    first, second, _ = seen_by
+    grow(built, signer, 3)
+    for one in (first, second):
+        cosigner(built, one).gather()
+    record(built, 1)
+    signed = signer.sign_at(LEDGER, 4)
+    cosigner(built, first).gather()
+    known, done = built.checkpoints.witnessed(signed)
+    assert not done
+    assert policy(built, first.line, "quorum w1\n").opens(known.note).size == 4
+
+
 def test_a_bundle_waits_for_nobody_where_nobody_cosigns_or_can(
     built: House, signer: Signer, witness: SmallWitness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
