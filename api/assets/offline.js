@@ -5,7 +5,6 @@
 "use strict";
 
 const FORMS = "forms";
-const REFRESHED = "forms-refreshed";
 const STALE_MS = 10 * 60 * 1000;
 const ANSWER_MS = 30 * 1000;
 const TAKEN = "/records/";
@@ -70,7 +69,7 @@ async function later() {
   const form = begin();
   if (form) {
     afresh(form);
-    form.elements.whom.focus({ preventScroll: true });
+    form.querySelector("select, input:not([type=hidden])").focus({ preventScroll: true });
   }
   await tell();
   box()?.scrollIntoView({ block: "center" });
@@ -156,8 +155,8 @@ const civil = (moment) => new Date(moment).toLocaleString("sv-SE", { timeZone: "
 function afresh(form) {
   form.elements["occurred.start"].value = civil(Date.now()).slice(0, 16).replace(" ", "T");
   const whom = elsewhere() ? null : new URLSearchParams(location.search).get("whom");
-  if (!whom) return;
   const known = form.elements.whom;
+  if (!whom || !known) return;
   if (![...known.options].some((option) => option.value === whom)) known.add(new Option(whom.slice(-6), whom));
   known.value = whom;
 }
@@ -173,13 +172,14 @@ function begin() {
 
 async function keepAtHand() {
   if (!document.querySelector("form[data-recording]") || elsewhere()) return;
-  if (Date.now() - Number(localStorage.getItem(REFRESHED)) < STALE_MS) return;
+  const cache = await caches.open(FORMS);
+  const had = await cache.match(location.pathname);
+  // Where the clocks differ, it is fetched anew.
+  if (had && Math.abs(Date.now() - Date.parse(had.headers.get("date"))) < STALE_MS) return;
   const forms = [...document.querySelectorAll("nav.ways a")].map((way) => new URL(way.href).pathname);
   const looks = [...document.querySelectorAll("link[rel=stylesheet], link[rel=icon], script[src]")];
   const addresses = [...forms, ...looks.map((each) => each.href || each.src)];
-  const cache = await caches.open(FORMS);
   await cache.addAll(addresses.map((address) => new Request(address, { redirect: "error" })));
-  localStorage.setItem(REFRESHED, Date.now());
 }
 
 async function start() {
@@ -194,7 +194,6 @@ async function start() {
     await keepAtHand().catch(() => {});
   } else if (document.querySelector("form[action='/signin']")) {
     // Whoever is next to sign in here has other people: their forms are fetched anew.
-    localStorage.removeItem(REFRESHED);
     await caches.delete(FORMS);
   }
 }

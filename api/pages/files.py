@@ -24,6 +24,7 @@ from api.pages.registers import REGISTERS, Name, with_sums
 from api.questions import Question
 from api.records import known_of, seen
 from domain.event import Correction
+from domain.group import OPEN
 from domain.group_facts import GroupSessionHeld
 from domain.identity import Id
 from domain.refusals import NOT_FOUND
@@ -240,6 +241,8 @@ def group_page(group: Uuid, reader: Reading, at: KnownAt = None) -> Response:
             ],
             rows[0]["title"],
         )  # fmt: skip
+        if reader.writes and at is None and rows[0]["stage"] in OPEN:
+            file.links["files.record_meeting"] = f"/groups/{group}/meeting"
         return _page(reader, answers, file, at)
 
 

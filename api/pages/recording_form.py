@@ -115,22 +115,69 @@ KINDS: Mapping[str, Kind] = {
 
 
 @dataclass(frozen=True)
-class RecordingForm:
-    """The form of one kind, with what was typed into it; `now` is when it was shown."""
+class NewForm:
+    """A form for something new, with what was typed into it; `now` is when it was shown."""
 
-    name: str
     typed: Typed
     now: datetime
+
+    @property
+    def happened(self) -> tuple[Field, ...]:
+        """The fields that say when."""
+        return START, PRECISION
+
+    @property
+    def all(self) -> tuple[Field, ...]:
+        """Every field that it may ask for."""
+        return self.happened
+
+    def said(self, field: Field) -> Texts:
+        """Return what a field shows: what was typed, else what it begins with."""
+        begins = (f"{self.now:%Y-%m-%dT%H:%M}",) if field is START else field.stands
+        return self.typed.get(field.name, begins)
+
+    def differs(self, field: Field) -> bool:
+        """Say that nothing stands yet from which it could differ."""
+        return False
+
+    def line(self, name: str) -> str:
+        """Return what was typed into a field of one line."""
+        return plain(self.typed.get(name, ()))
+
+    def envelope(self) -> dict[str, Any]:
+        """Return what every command has: when it happened, and what is told of writing it down.
+
+        Raises `page.*`, naming the field.
+        """
+        told = {
+            "late_reason": self.line("late_reason") or None,
+            "approved_by": self.line("approved_by") or None,
+            "captured_at": self._captured(),
+        }
+        when = {each.label.partition(".")[2]: read(each, self.said(each)) for each in self.happened}
+        return {"occurred": when, **{name: it for name, it in told.items() if it is not None}}
+
+    def _captured(self) -> str | None:
+        """Return when a device says that this was kept on it; nothing where its clock was wrong,
+        which nobody can set right afterwards."""
+        told = self.line("captured_at")
+        try:
+            check_captured(minute(told, "captured_at"), self.now)
+        except Refusal:
+            return None
+        return told
+
+
+@dataclass(frozen=True)
+class RecordingForm(NewForm):
+    """The form of one kind."""
+
+    name: str
 
     @property
     def kind(self) -> Kind:
         """Which kind of record it writes."""
         return KINDS[self.name]
-
-    @cached_property
-    def happened(self) -> tuple[Field, ...]:
-        """The fields that say when."""
-        return START, PRECISION
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
@@ -152,19 +199,6 @@ class RecordingForm:
         for name, own in named.items():
             yield asked_as(self.kind.facts, own, name)
 
-    def said(self, field: Field) -> Texts:
-        """Return what a field shows: what was typed, else what it begins with."""
-        begins = (f"{self.now:%Y-%m-%dT%H:%M}",) if field is START else field.stands
-        return self.typed.get(field.name, begins)
-
-    def differs(self, field: Field) -> bool:
-        """Say that nothing stands yet from which it could differ."""
-        return False
-
-    def line(self, name: str) -> str:
-        """Return what was typed into a field of one line."""
-        return plain(self.typed.get(name, ()))
-
     def content(self, whom: Whom) -> dict[str, Any]:
         """Return what the command is sent. Raises `page.*`, naming the field."""
         if self.kind.of_case and whom.case is None:
@@ -178,23 +212,9 @@ class RecordingForm:
             "household": whom.household,
             "person": whom.person,
             "attendance": self._met(whom, said.pop(OTHERS.name, None) or 0),
-            "late_reason": self.line("late_reason") or None,
-            "approved_by": self.line("approved_by") or None,
-            "captured_at": self._captured(),
         }
-        when = {each.label.partition(".")[2]: read(each, self.said(each)) for each in self.happened}
         whole = {**said, **{name: it for name, it in about.items() if self.kind.takes(name)}}
-        return {"occurred": when, **{name: it for name, it in whole.items() if it is not None}}
-
-    def _captured(self) -> str | None:
-        """Return when a device says that this was kept on it; nothing where its clock was wrong,
-        which nobody can set right afterwards."""
-        told = self.line("captured_at")
-        try:
-            check_captured(minute(told, "captured_at"), self.now)
-        except Refusal:
-            return None
-        return told
+        return {**self.envelope(), **{name: it for name, it in whole.items() if it is not None}}
 
     def _met(self, whom: Whom, others: int) -> list[dict[str, Any]] | None:
         """Return who was met: one person, known or not, and so many others beside."""

@@ -268,6 +268,7 @@ def test_every_screen_fits_reads_and_can_be_pressed(
         record = at.page.locator("#rows a").first.get_attribute("href")
         files = {name: at.first_of(name) for name in FILES}
         more = {"record": f"{record}", "stored": f"{record}/stored", **files}
+        more["meeting"] = f"{files['groups']}/meeting"
         for name, path in {**SCREENS, **more}.items():
             at.open(path)
             at.page.screenshot(path=tmp_path / f"{size}-{look}-{name}.png", full_page=True)

@@ -11,7 +11,7 @@ import httpx2 as httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from api.pages.recording import ANOTHER_WRITER, WRITTEN_OTHERWISE
+from api.pages.writing_down import ANOTHER_WRITER, WRITTEN_OTHERWISE
 from domain.clock import SHANGHAI
 from domain.identity import new_id
 from domain.principal import Principal

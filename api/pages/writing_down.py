@@ -1,0 +1,158 @@
+"""Writing down something new: one form under a key, and what became of it.
+
+It stands on a telephone as on a desk. It sends a command that the API has; what is refused comes
+back with everything that was typed, and the sentence names its field.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+from fastapi import Response
+from fastapi.responses import RedirectResponse
+
+from api.commands import Command, ReceiptOut
+from api.pages.approving import APPROVED_BY, approvers
+from api.pages.asked_language import language_of
+from api.pages.fields import Typed
+from api.pages.forms import command_of
+from api.pages.language import Speech
+from api.pages.reader import Reader
+from api.pages.recording_form import KINDS, NewForm
+from api.pages.setting_right import LATE_REASON
+from domain.event import topic_of
+from domain.group import OPEN
+from domain.identity import Id, is_id, new_id
+from domain.refusals import FORBIDDEN, KEY_REUSED, Conflict, Refusal, ShiluError, refusal
+from projections.engine.view import Row
+from projections.group import GROUP
+
+ANOTHER_WRITER = refusal("page.another_writer", Conflict)
+WRITTEN_OTHERWISE = refusal("page.written_otherwise", Conflict)
+GROUPS = 10
+"""So many of a worker's groups are led to at most, the latest planned first."""
+NO_CONTENT = frozenset({"key", "writer", "captured_at"})
+"""What a form brings along that says nothing of the work."""
+LABELS = {LATE_REASON: "set_right.late_reason", APPROVED_BY: "set_right.approver"}
+"""What the fields are called that all forms share: as a refusal names them → text."""
+
+
+@dataclass(frozen=True)
+class Step(ABC):
+    """A form for something new, or what became of it. Raises `forbidden` for evaluators."""
+
+    reader: Reader
+    typed: Typed
+
+    template: ClassVar[str]
+    labels: ClassVar[Mapping[str, str]] = LABELS
+
+    def __post_init__(self) -> None:
+        if not self.reader.writes:
+            raise FORBIDDEN("role")
+
+    @property
+    @abstractmethod
+    def form(self) -> NewForm:
+        """What was typed. Raises `not_found` for what nobody here can write."""
+
+    @property
+    @abstractmethod
+    def station(self) -> Id | None:
+        """The station of which it would be."""
+
+    @abstractmethod
+    def write(self) -> ReceiptOut:
+        """Write down what was typed. Raises what is refused."""
+
+    @abstractmethod
+    def beside(self, refused: ShiluError | None) -> dict[str, Any]:
+        """Return what its template takes besides what all take."""
+
+    @abstractmethod
+    def place_of(self, field: str) -> str:
+        """Return where the form asks for what a refusal names."""
+
+    def go_on(self) -> Response:
+        """Write down what was typed; what is refused is said beside the form."""
+        try:
+            if self.form.line("writer") not in ("", self.reader.actor):
+                raise ANOTHER_WRITER()
+            done = self.write()
+        except Refusal as refused:
+            reused = refused.code == KEY_REUSED.code
+            return self.page(WRITTEN_OTHERWISE() if reused else refused)
+        return RedirectResponse(f"/records/{done.events[0]}", status_code=303)
+
+    def command(self, *told: object) -> Command:
+        """Return the command that the form asks for: what is `told`, and what was typed."""
+        said = {name: texts for name, texts in self.typed.items() if name not in NO_CONTENT}
+        return command_of(self.reader, self.form.line("key"), *told, said)
+
+    def page(self, refused: ShiluError | None = None) -> Response:
+        """Answer with the form, and what is said beside it."""
+        form, named = self.form, None if refused is None else refused.field
+        wrong = self.place_of(named or "")
+        called = self.called(wrong)
+        approves = named == APPROVED_BY or bool(form.line(APPROVED_BY))
+        shown = {
+            "form": form,
+            "kinds": {name: topic_of(kind.facts) for name, kind in KINDS.items()},
+            "groups": self.groups(),
+            "said": None if refused is None else self._said(refused, called),
+            "wrong": wrong if called else None,
+            "key": self._key(refused),
+            "asks_lateness": named == LATE_REASON or bool(form.line(LATE_REASON)),
+            "asks_approver": approves,
+            "approvers": self._approvers(refused) if approves else {},
+        }
+        answer = self.reader.page(self.template, **shown | self.beside(refused))
+        answer.status_code = 200 if refused is None else refused.status
+        return answer
+
+    def groups(self) -> list[Row]:
+        """Return the groups to whose meetings the page leads: those that the reader leads or helps
+        to lead, while they are open."""
+        with self.reader.asked.at(None).answers() as answers:
+            found = [
+                row
+                for part in ("leader", "co_leader")
+                for row in answers.rows(
+                    GROUP,
+                    where={part: self.reader.actor, "stage": sorted(OPEN)},
+                    order=("planned",),
+                    descending=True,
+                    limit=GROUPS,
+                )
+            ]
+        return list({row["group_id"]: row for row in found}.values())
+
+    def _key(self, refused: ShiluError | None) -> str:
+        """Return the key under which the form is sent: the same one until it was written down."""
+        key = self.form.line("key")
+        written = refused is not None and refused.code == WRITTEN_OTHERWISE.code
+        return key if is_id(key) and not written else new_id()
+
+    def _approvers(self, refused: ShiluError | None) -> dict[Id, str]:
+        operator = self.reader.asked.principal.operator
+        return approvers(self.reader, operator, self.station, refused) if operator else {}
+
+    @cached_property
+    def _speech(self) -> Speech:
+        return Speech(language_of(self.reader.request))
+
+    def called(self, field: str) -> str:
+        """Return what a field is called; nothing for one that is not asked for here."""
+        if field in self.labels:
+            return self._speech.text(self.labels[field])
+        labels = [each.label for each in self.form.all if each.name == field]
+        return self._speech.word("field", labels[0]) if labels else ""
+
+    def _said(self, refused: ShiluError, called: str) -> str:
+        """Return the sentence of a refusal, after the name of the field that it names."""
+        words = refused.text(self._speech.language)
+        return f"{called}{self._speech.text('record.colon')}{words}" if called else words
