@@ -101,6 +101,13 @@ def test_who_opens_no_words_opens_no_names(api: Running, people: list[Id], role:
     assert (refused.status_code, NAMES[0] in refused.text) == (403, False)
 
 
+def test_of_people_who_have_no_name_on_record_nothing_is_opened(api: Running) -> None:
+    refused = ask(api, [person(api, "")])
+    told = refused.json()
+    assert (refused.status_code, told["code"], told["field"]) == (404, "reading.no_names", "people")
+    assert readings(api) == []
+
+
 def test_another_operators_people_are_not_there(api: Running, people: list[Id]) -> None:
     api.sign_in(Principal(actor=new_id(), role="worker", operator=new_id()))
     assert ask(api, people).status_code == 404
