@@ -38,6 +38,7 @@ from tests.unit.test_monthly import Contracted
 
 REASON = Reason(code="entry_error", text="开案录入错误")
 HELD, REPORTED = date(2018, 10, 26), date(2018, 12, 7)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
@@ -219,6 +220,30 @@ def test_what_stands_alone_on_either_side_of_the_matrix_is_listed(fuyuan: Known)
     assert {one["code"] for one in shown["of_no_goal"]} >= {"A12", "A16", "B01.times"}
 
 
+def test_a_goal_of_no_indicator_and_work_of_none_are_listed(fuyuan: Known) -> None:
+    assert of(fuyuan, "goal_without_indicator") == []
+    assert of(replace(fuyuan, outside=[]), "work_of_no_indicator") == []
+    idle: Row = {"code": "8", "title": "培育志愿队伍"}
+    kinds = (("home_service", 0), ("phone_contact", 0), ("home_service", 0), ("home_visit", 2))
+    outside: list[Row] = [
+        {"event": derived_id("outside", str(n)), "kind": kind, "indicators": counted}
+        for n, (kind, counted) in enumerate(kinds)
+    ]
+    bare = replace(fuyuan, goals=[*fuyuan.goals, idle], outside=outside)
+    (goal,) = of(bare, "goal_without_indicator")
+    assert (goal.details["codes"], figure(goal, "8")) == ("8", (0, "条"))
+    (nowhere,) = of(bare, "work_of_no_indicator")
+    assert nowhere.details["codes"] == "home_service 2, phone_contact 1"
+    assert len(nowhere.events) == 3
+    shown = coverage(bare)
+    assert shown["work_of_no_indicator"] == {"home_service": 2, "phone_contact": 1}
+    assert {one["goal"] for one in shown["goals"][0]["indicators"]} == {"1"}
+    assert shown["goals"][-1]["indicators"] == []
+    assert {one["goal"] for one in shown["of_no_goal"]} == {None}
+    alone = [(row["line"], row["value"], row["unit"]) for row in shown["claims_of_no_line"]]
+    assert alone == [("3.2.5-2", 30, "人"), ("4.1", 200, "人")]
+
+
 def test_what_shows_a_status_must_be_among_the_records(fuyuan: Known) -> None:
     (finding,) = of(fuyuan, "evidence_not_here")
     assert "A13" in str(finding.details["cells"])
@@ -257,6 +282,21 @@ def test_closed_cases_without_evaluation_or_follow_up(fuyuan: Known) -> None:
     assert (figure(finding, "closed"), figure(finding, "followed")) == ((1, "个"), (0, "个"))
     ids = frozenset({case})
     assert of(replace(bare, evaluated=ids, followed=ids), "cases_apart") == []
+    other = derived_id("another case")
+    met: Row = {
+        "event": derived_id("met"),
+        "stream": other,
+        "kind": "case_session",
+        "variant": None,
+    }
+    calls: Row = {**met, "event": derived_id("called"), "kind": "phone_contact"}
+    strange: Row = {**met, "event": derived_id("elsewhere"), "stream": derived_id("elsewhere")}
+    traces = {each["event"]: {**each, "beneficiaries": 2} for each in (met, calls, strange)}
+    two = [row | {"closed": REPORTED}, row | {"case_id": other, "closed": REPORTED + DAY}]
+    (apart,) = of(replace(bare, cases=two, evaluated=ids, traces=traces), "cases_apart")
+    names = ("opened", "open", "closed", "evaluated", "followed", "sessions", "person_times")
+    assert [figure(apart, name)[0] for name in names] == [2, 1, 1, 1, 0, 1, 2]
+    assert [one.id for one in apart.about] == [case]
 
 
 def test_a_case_whose_opening_is_void_is_none_of_them() -> None:
@@ -277,7 +317,13 @@ def test_a_group_that_met_once(fuyuan: Known) -> None:
     once = replace(fuyuan, groups=[row], group_sessions=met[:1])
     assert len(of(once, "short_group", "外出游")) == 1
     assert of(replace(once, group_sessions=met), "short_group") == []
-    assert of(replace(once, groups=[{**row, "closed": None}]), "short_group") == []
+    for later in (None, REPORTED + DAY):
+        assert of(replace(once, groups=[{**row, "closed": later}]), "short_group") == []
+    elsewhere: list[Row] = [{**each, "group_id": derived_id("another")} for each in met]
+    last = replace(
+        once, groups=[{**row, "closed": REPORTED}], group_sessions=[*met[:1], *elsewhere]
+    )
+    assert len(of(last, "short_group", "外出游")) == 1
 
 
 def test_contradictions_of_a_time_are_of_the_work_done_in_it() -> None:
@@ -322,6 +368,18 @@ def test_a_team_that_changed(fuyuan: Known) -> None:
     left = replace(same, roles=[{**role, "ends": date(2018, 9, 30)}])
     (finding,) = of(left, "team_changed")
     assert (figure(finding, "came"), figure(finding, "went")) == ((0, "人"), (1, "人"))
+    since = replace(same, rows=replace(same.rows, since=HELD))
+    days = (
+        (HELD - DAY, HELD - DAY),
+        (HELD, HELD),
+        (REPORTED, REPORTED),
+        (REPORTED + DAY, REPORTED + DAY),
+    )
+    turns: list[Row] = [{**role, "begins": begins, "ends": ends} for begins, ends in days]
+    (within_it,) = of(replace(since, roles=turns), "team_changed")
+    assert (figure(within_it, "came"), figure(within_it, "went")) == ((2, "人"), (2, "人"))
+    (joined,) = of(replace(same, roles=[role, {**role, "begins": HELD}]), "team_changed")
+    assert (figure(joined, "came"), figure(joined, "went")) == ((1, "人"), (0, "人"))
 
 
 @pytest.mark.parametrize(
