@@ -9,6 +9,7 @@
   const ask = place?.querySelector("button");
   const dialog = document.querySelector(".names-asked");
   const form = dialog?.querySelector("form");
+  const known = {}; // what was opened on this page
   const unnamed = () => [...document.querySelectorAll("[data-person]:not([data-named])")];
 
   function put(element, name) {
@@ -27,9 +28,14 @@
     if (answer.redirected) return location.assign(answer.url);
     const { names, said } = await answer.json();
     if (!names) return tell(said);
-    for (const each of shown) if (people.includes(each.dataset.person)) put(each, names[each.dataset.person] ?? place.dataset.none);
+    for (const id of people) known[id] = names[id] ?? place.dataset.none;
+    putKnown();
     dialog.close();
     place.querySelector("[role=status]").textContent = place.dataset.shown.replace("#", Object.keys(names).length);
+  }
+
+  function putKnown() {
+    for (const each of unnamed()) if (each.dataset.person in known) put(each, known[each.dataset.person]);
     ask.hidden = !unnamed().length;
   }
 
@@ -42,6 +48,8 @@
 
   if (!place || !dialog.showModal || !unnamed().length) return;
   place.hidden = false;
+  // A form that is refused comes back in its place (offline.js), with the same people.
+  new MutationObserver(putKnown).observe(document.body, { childList: true });
   ask.addEventListener("click", () => {
     tell("");
     form.elements.reason.value ||= sessionStorage.getItem(WHY) ?? "";

@@ -123,3 +123,20 @@ def test_a_meeting_ticked_without_a_network_is_sent_and_asks_for_who_joined_mean
         page.wait_for_url(f"{group.village.url}/records/*")
         (came,) = group.meetings
         assert {person for person, status in came.items() if status == "present"} == {first, joined}
+
+
+def test_names_that_were_opened_stay_beside_a_list_that_comes_back(
+    phone: BrowserContext, group: Group
+) -> None:
+    page = phone.new_page()
+    with group.village.network():
+        sign_in(page, group.village)
+        page.goto(group.url)
+        page.get_by_role("button", name="显示姓名").click()
+        page.get_by_label("查看原因").fill("小组活动点名核对")
+        page.locator("dialog button:not([type])").click()
+        names = page.locator(".roster label:first-of-type", has_text="王示例")
+        expect(names).to_have_count(MANY)
+        page.get_by_role("button", name="写下").click()
+        expect(page.locator("#said")).to_contain_text("至少应有一名参加者到场")
+        expect(names).to_have_count(MANY)
