@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from deploy.postgres import EmbeddedPostgres
 from deploy.settings import Settings
 from domain.journal.installation import InstallationError
+
+CONNECT_SECONDS = 10
+"""How long one that is reached and says nothing is tried, where its address does not say."""
 
 
 class NoDatabaseError(InstallationError):
@@ -40,7 +44,14 @@ def database_url(settings: Settings) -> str:
     `NoDatabaseError` where there are none: a home that is mistyped gets no database of its own.
     """
     if settings.database_url is not None:
-        return settings.database_url.get_secret_value()
+        return _in_time(settings.database_url.get_secret_value())
     if not os.path.lexists(settings.home / "postgres"):
         raise NoDatabaseError("database.nothing_here", home=settings.home)
     return EmbeddedPostgres(settings.home).url
+
+
+def _in_time(url: str) -> str:
+    """Return an address with which nobody waits two minutes, psycopg's own patience."""
+    if "connect_timeout" in conninfo_to_dict(url):
+        return url
+    return make_conninfo(url, connect_timeout=CONNECT_SECONDS)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,9 +13,12 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 from psycopg import sql
+from pydantic import SecretStr
 
 from deploy import migrate, wiring
 from deploy.cli import main
+from deploy.database import NoDatabaseError
+from deploy.settings import Settings
 from tests.integration.http import Running
 
 
@@ -64,6 +69,21 @@ def test_a_home_whose_database_has_ended_is_told_from_one_without(
     monkeypatch.setattr(wiring, "POOL_SECONDS", 0.2)
     (home / "postgres").mkdir(parents=True)
     assert "SHILU_DATABASE_URL" in failing("views list", home, monkeypatch, capsys)
+
+
+def test_a_database_that_is_reached_and_says_nothing_is_given_up(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wiring, "POOL_SECONDS", 0.2)
+    monkeypatch.setattr("deploy.database.CONNECT_SECONDS", 2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://127.0.0.1:{silent.getsockname()[1]}/shilu"
+        settings = Settings(home=home, database_url=SecretStr(url))
+        began = time.monotonic()
+        with pytest.raises(NoDatabaseError) as caught, wiring.house(settings):
+            pass
+    assert caught.value.code == "database.silent"
+    assert time.monotonic() - began < 15
 
 
 def test_with_a_database_elsewhere_a_mistyped_home_gets_no_folder_either(
