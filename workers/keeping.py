@@ -35,8 +35,8 @@ class Keeper:
         """Go on until told to stop; a lost database or broker is waited for."""
         while not stop.is_set():
             try:
-                if self.step() == 0:
-                    self._doorbell.wait(WAIT_SECONDS)
+                # Also while there is more to do: what rings and is not heard would pile up.
+                self._doorbell.wait(0 if self.step() else WAIT_SECONDS)
             except Exception as error:  # noqa: BLE001 - whatever is lost, it is tried again
                 log.warning("clock.interrupted", error=type(error).__name__)
                 self._doorbell.close()

@@ -86,7 +86,7 @@ class Follower:
             try:
                 taken = self.step()
                 if taken == 0:
-                    self._wait()
+                    _hear(self._open(), POLL_SECONDS)
                 elif taken < self.batch:
                     stop.wait(GATHER_SECONDS - (time.monotonic() - began))
             except psycopg.OperationalError as error:
@@ -98,6 +98,7 @@ class Follower:
     def step(self) -> int:
         """Take one batch into the views and return how many events it had."""
         connection = self._open()
+        _hear(connection, 0)  # what rang is about to be read; unheard it would pile up
         with connection.transaction(), uncollected():
             hold(connection)
             known = positions(connection, self.views)
@@ -207,9 +208,11 @@ class Follower:
             self._connection.execute("LISTEN journal")
         return self._connection
 
-    def _wait(self) -> None:
-        for _ in self._open().notifies(timeout=POLL_SECONDS, stop_after=1):
-            pass
+
+def _hear(connection: psycopg.Connection, seconds: float) -> None:
+    """Wait until it rings, or so long, and take notice of all that rang."""
+    for _ in connection.notifies(timeout=seconds, stop_after=1):
+        pass
 
 
 class Digested:
