@@ -1,4 +1,4 @@
-"""Makes and drops what tests write into: folders and databases."""
+"""Makes and drops what tests write into, folders and databases, and ends what they connected."""
 
 import secrets
 import shutil
@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import sql
+
+from tests.processes import eventually
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of an unguessable name is made in it
 ROOMY = 4 << 30
@@ -51,6 +53,26 @@ def fresh_database(server_url: str, template: str = "template0") -> Iterator[str
 def named(server_url: str, database: str) -> str:
     """The same server's URL for another of its databases."""
     return urlsplit(server_url)._replace(path=f"/{database}").geturl()
+
+
+END_ALL = (
+    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
+
+def end_all(url: str) -> None:
+    """Have the server end every connection to this database, as when it is restarted."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        before = connection.execute(
+            "SELECT array_agg(pid) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid()"
+        ).fetchone()
+        assert before is not None
+        assert before[0]
+        connection.execute(END_ALL)
+        left = "SELECT count(*) FROM pg_stat_activity WHERE pid = ANY (%s)"
+        assert eventually(lambda: connection.execute(left, before).fetchone() == (0,), 20)
 
 
 def _execute(url: str, statement: str, *names: str) -> None:

@@ -111,6 +111,9 @@ def work(broker: Broker, runner: Runner, threads: int, stop: threading.Event) ->
     worker.start()
     try:
         while not stop.wait(BEAT_SECONDS):
-            runner.beat()
+            try:
+                runner.beat()
+            except Exception as error:  # noqa: BLE001 - who works longer than it is lost finds out
+                log.warning("work.unheard", error=code_of(error))
     finally:
         worker.stop(timeout=STOP_MILLISECONDS)

@@ -18,6 +18,7 @@ from domain.journal.verify import Unsound
 from domain.journal.witnesses import Witness, heed_only, read_witnesses
 
 Run = Callable[[threading.Event], None]
+AGAIN_SECONDS = 5.0
 
 log = structlog.get_logger("shilu.sign")
 
@@ -61,7 +62,7 @@ def witnesses(settings: Settings) -> tuple[Witness, ...] | None:
 @contextmanager
 def alongside(runs: list[Run], stop: threading.Event) -> Iterator[None]:
     """Run each in a thread of its own, and wait for all of them to stop."""
-    threads = [threading.Thread(target=run, args=(stop,)) for run in runs]
+    threads = [threading.Thread(target=_kept_up, args=(run, stop)) for run in runs]
     for thread in threads:
         thread.start()
     try:
@@ -70,3 +71,13 @@ def alongside(runs: list[Run], stop: threading.Event) -> Iterator[None]:
         stop.set()
         for thread in threads:
             thread.join()
+
+
+def _kept_up(run: Run, stop: threading.Event) -> None:
+    """Begin again what has fallen over: the signing goes on, and nobody else would miss it."""
+    while not stop.is_set():
+        try:
+            run(stop)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not end in silence
+            log.critical("fell over", error=type(error).__name__)
+            stop.wait(AGAIN_SECONDS)

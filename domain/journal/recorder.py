@@ -8,6 +8,7 @@ never passes over an event that commits late.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -231,6 +232,14 @@ class JournalSubscription(ListenNotifySubscription[JournalRecorder]):
         self._listener.join()
 
     def _listen(self) -> None:
+        while not self._has_been_stopped:
+            try:
+                self._hear()
+            except psycopg.OperationalError:  # a lost database is waited for
+                time.sleep(POLL_SECONDS)
+                self._has_been_notified.set()
+
+    def _hear(self) -> None:
         with self._recorder.connect() as connection:
             connection.autocommit = True
             connection.execute(f"LISTEN {CHANNEL}")

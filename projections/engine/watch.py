@@ -75,7 +75,7 @@ class Watch:
         while not self._stop.is_set():
             try:
                 self._listen()
-            except psycopg.OperationalError as error:
+            except psycopg.Error as error:  # whatever it is: nobody would watch any more
                 log.warning("watch.database_lost", error=type(error).__name__)
                 self._stop.wait(LOOK_SECONDS)
 

@@ -11,27 +11,9 @@ from psycopg.conninfo import make_conninfo
 from psycopg_pool import PoolTimeout
 
 from domain.journal.connections import Pool, ended
+from tests.databases import end_all
 from tests.integration.http import Running
 from tests.processes import eventually
-
-END_ALL = (
-    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-)
-
-
-def end_all(url: str) -> None:
-    """Have the server end every connection to this database, as when it is restarted."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        before = connection.execute(
-            "SELECT array_agg(pid) FROM pg_stat_activity WHERE datname = current_database()"
-            " AND pid <> pg_backend_pid()"
-        ).fetchone()
-        assert before is not None
-        assert before[0]
-        connection.execute(END_ALL)
-        left = "SELECT count(*) FROM pg_stat_activity WHERE pid = ANY (%s)"
-        assert eventually(lambda: connection.execute(left, before).fetchone() == (0,), 20)
 
 
 def visit(api: Running) -> int:

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from dramatiq.brokers.stub import StubBroker
 from eventsourcing.persistence import StoredEvent
 
+from deploy.commands.sign import alongside
+from deploy.migrate import migrate
 from domain.identity import new_id
+from domain.journal.connections import Pool
 from domain.journal.entries import as_entry
+from domain.journal.recorder import JournalRecorder
 from domain.journal.request import Request
 from domain.journal.tasks import Doorbell
 from domain.visit import HomeServiceDelivered, Visit
 from projections.engine.follow import Follower
+from projections.engine.watch import Watch
 from projections.visit import visits
+from tests.databases import end_all
 from tests.offices import Office, office
+from tests.processes import eventually
 from tests.station import SCOPE, WORKER, entry
 from workers.keeping import Keeper
+from workers.running import work
 
 
 @pytest.fixture
@@ -90,3 +100,64 @@ def test_what_rings_while_there_is_always_something_to_do_does_not_pile_up(room:
     Keeper(Always(), Never(), Never(), bell).run(stop)  # type: ignore[arg-type] # all they need
     assert unheard[0] <= 1
     assert len(unheard) == 1
+
+
+def test_who_waits_for_views_is_answered_again_after_they_could_not_be_asked(room: Office) -> None:
+    """Given a database that is put back, for a moment there is no table of where views stand."""
+    watch = Watch(lambda: psycopg.connect(room.url), [visits])
+    with room.pool.connection() as connection:
+        connection.execute("ALTER TABLE view_state RENAME TO gone")
+        time.sleep(1.2)
+        connection.execute("ALTER TABLE gone RENAME TO view_state")
+    write(room)
+    room.follow()
+    watch.wait(1, 5)
+    watch.close()
+
+
+def test_whoever_asks_others_for_the_signer_asks_again_after_falling_over() -> None:
+    asked, stop = list[int](), threading.Event()
+
+    def ask(stop: threading.Event) -> None:
+        asked.append(1)
+        if len(asked) < 3:
+            raise KeyError("no such thing")
+        stop.wait()
+
+    with alongside([ask], stop):
+        assert eventually(lambda: len(asked) == 3, 10)
+        assert not stop.is_set()
+
+
+def test_a_worker_works_on_while_the_register_cannot_be_told_that_it_lives(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("workers.running.BEAT_SECONDS", 0.05)
+    stop, beats = threading.Event(), list[int]()
+
+    class Unreached:
+        def beat(self) -> None:
+            beats.append(1)
+            if len(beats) == 3:
+                stop.set()
+            raise psycopg.OperationalError("gone")
+
+    work(StubBroker(), Unreached(), 1, stop)  # type: ignore[arg-type] # all it needs
+    assert len(beats) == 3
+
+
+def test_a_subscriber_hears_of_what_comes_after_the_database_was_lost(database_url: str) -> None:
+    migrate(database_url)
+    with Pool(database_url, min_size=1, kwargs={"autocommit": True}) as pool:
+        recorder = JournalRecorder(pool, lambda: psycopg.connect(database_url))
+        with recorder.subscribe() as subscription:
+            recorder.append([as_entry(StoredEvent(new_id(), 1, "x.First", b"{}"))])
+            assert next(subscription).topic == "x.First"
+            end_all(database_url)
+            recorder.append([as_entry(StoredEvent(new_id(), 1, "x.Second", b"{}"))])
+            heard = list[str]()
+            hearing = threading.Thread(target=lambda: heard.append(next(subscription).topic))
+            hearing.start()
+            assert eventually(lambda: heard == ["x.Second"], 5)
+        hearing.join()
+        recorder.close()
