@@ -48,7 +48,12 @@ class Lane:
         self._thread.start()
 
     def append(self, request: Request) -> Appended:
-        """Append and wait for the answer; a thread commits the group itself if it can."""
+        """Append and wait for the answer; a thread commits the group itself if it can.
+
+        Raises `psycopg.OperationalError` once the lane is closed: nobody would commit.
+        """
+        if self._closed:
+            raise psycopg.OperationalError("the lane is closed")
         if (carrying := carried()) is not None:
             return self._append_carried(request, carrying)
         self._waiting.append(request)

@@ -277,7 +277,8 @@ def uncollected() -> Iterator[None]:
     It would go through them again and again, which doubles the time that folding takes.
     """
     was_on = gc.isenabled()
-    gc.disable()
+    if was_on:  # else another fold's end may come in between, and nobody would put it on again
+        gc.disable()
     try:
         yield
     finally:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import threading
 import time
 from collections.abc import Iterator
@@ -15,12 +17,15 @@ from eventsourcing.persistence import StoredEvent
 from deploy.commands.sign import alongside
 from deploy.migrate import migrate
 from domain.identity import new_id
+from domain.journal.carrying import carry
 from domain.journal.connections import Pool
 from domain.journal.entries import as_entry
+from domain.journal.lane import Lane
 from domain.journal.recorder import JournalRecorder
 from domain.journal.request import Request
 from domain.journal.tasks import Doorbell
 from domain.visit import HomeServiceDelivered, Visit
+from projections.engine.fold import uncollected
 from projections.engine.follow import Follower
 from projections.engine.watch import Watch
 from projections.visit import visits
@@ -161,3 +166,35 @@ def test_a_subscriber_hears_of_what_comes_after_the_database_was_lost(database_u
             assert eventually(lambda: heard == ["x.Second"], 5)
         hearing.join()
         recorder.close()
+
+
+def test_a_lane_that_is_closed_takes_nothing_and_opens_nothing(database_url: str) -> None:
+    connections = Connections(database_url)
+    migrate(database_url)
+    lane = Lane(connections)
+    lane.append(request())
+    lane.close()
+    with pytest.raises(psycopg.OperationalError):
+        lane.append(request())
+    with pytest.raises(psycopg.OperationalError):
+        asyncio.run(asyncio.wait_for(carry(lambda: lane.append(request())), 5))
+    assert [each.closed for each in connections.made] == [True]
+
+
+def test_whatever_folds_at_once_the_collector_is_on_in_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Given one fold that ends just when another has looked whether the collector is on."""
+    first, second = uncollected(), uncollected()
+    first.__enter__()
+
+    def looked() -> bool:
+        monkeypatch.undo()
+        was_on = gc.isenabled()
+        first.__exit__(None, None, None)
+        return was_on
+
+    monkeypatch.setattr(gc, "isenabled", looked)
+    second.__enter__()
+    second.__exit__(None, None, None)
+    assert gc.isenabled()
