@@ -115,9 +115,10 @@ def test_days_may_be_chosen_and_stay_chosen(
     chosen = {"from": "2018-01-01", "to": "2018-03-31", "reference": api_today(api)}
     shown = page(api, reader, **chosen)
     assert row_of(shown, "高龄老人") == ["0", "2", "0.0%", "2"]
-    for address in links(shown, "/coverage/"):
-        if "/members" in address:
-            assert all(f"{name}={value}" in address for name, value in chosen.items())
+    members = links(shown, "/coverage/members")
+    assert members
+    for address in members:
+        assert all(f"{name}={value}" in address for name, value in chosen.items())
     then = page(api, reader, to="2018-03-31")
     assert "这一天名册上没有人" in then
     assert row_of(then, "全部登记对象") == ["0", "0", "–", "0"]
@@ -137,7 +138,9 @@ def test_it_stands_as_it_was_known_at_a_minute(
     known = page(api, reader, at=then.isoformat())
     assert row_of(known, "高龄老人") == ["1", "2", "50.0%", "1"]
     assert row_of(page(api, reader), "高龄老人") == ["2", "2", "100.0%", "0"]
-    for address in links(known, "/coverage/members"):
+    members = links(known, "/coverage/members")
+    assert members
+    for address in members:
         assert "at=" in address
         assert "时已知的情况" in page(api, reader, address)
     before = (then - timedelta(days=1)).isoformat()

@@ -121,7 +121,7 @@ def test_what_is_told_beforehand_is_what_the_views_say_afterwards(story: Story) 
 
     # What chance may leave out: each way once, with a record that bears it.
     services = [each.id for each in story.records if isinstance(each.facts, HomeServiceDelivered)]
-    for event, way in zip(services, WAYS, strict=False):
+    for event, way in zip(services[: len(WAYS)], WAYS, strict=True):
         if way == "reinstatements":
             story.api.post(f"/records/{event}/voidings", {"reason": REASON})
         assert told_and_done(story, event, way, -1)

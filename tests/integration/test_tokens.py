@@ -234,7 +234,9 @@ def work(api: Running) -> None:
     reactor = Reactor(api.built.journal, workshop.register, [END_TOKENS])
     while reactor.step():
         pass
-    for task in workshop.register.take_unsent():
+    tasks = workshop.register.take_unsent()
+    assert tasks
+    for task in tasks:
         Runner(workshop).run(END_TOKENS, task.task)
         done = workshop.register.find(task.task)
         assert done is not None

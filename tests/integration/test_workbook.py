@@ -116,8 +116,7 @@ def column(sheet: Any, number: int) -> list[Any]:
 
 def test_headers_stay_and_ids_are_text(room: Office) -> None:
     book = opened(room, made(room, contracted(room).project))
-    for name in book.sheetnames[1:]:
-        assert book[name].freeze_panes == "A3"
+    assert {book[name].freeze_panes for name in book.sheetnames[1:]} == {"A3"}
     sheet = book["明细"]
     assert sheet.auto_filter.ref == "A2:H9"
     assert {cell.data_type for cell in sheet["G"][2:9]} == {"s"}

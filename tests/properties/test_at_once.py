@@ -132,9 +132,9 @@ def assert_sealed(connection: psycopg.Connection, events: int) -> None:
     leaves = connection.execute(
         "SELECT ledger::text, at, state FROM journal ORDER BY ledger, number"
     ).fetchall()
-    for ledger, size, edge in connection.execute(
-        "SELECT ledger::text, size, edge FROM ledger"
-    ).fetchall():
+    ledgers = connection.execute("SELECT ledger::text, size, edge FROM ledger").fetchall()
+    assert {ledger for ledger, _, _ in ledgers} == {ledger for ledger, _, _ in leaves}
+    for ledger, size, edge in ledgers:
         hashes = [leaf_hash(leaf(stamp(at), state)) for of, at, state in leaves if of == ledger]
         kept = Edge().extend(hashes)
         assert (size, edge) == (kept.size, kept.to_bytes())

@@ -180,7 +180,9 @@ def test_a_later_bundle_continues_every_earlier_one(handed: Handed, tmp_path: Pa
 def test_an_earlier_head_has_the_proof_that_the_newest_continues_it(handed: Handed) -> None:
     place = handed.folder / handed.place
     newest = handed.policy.opens((place / "checkpoint").read_bytes())
-    for path in (place / "checkpoints").iterdir():
+    earlier = list((place / "checkpoints").iterdir())
+    assert earlier
+    for path in earlier:
         older = handed.policy.opens(path.read_bytes())
         lines = (place / "proofs" / path.name).read_bytes().splitlines()
         proof = [b64decode(line) for line in lines]

@@ -92,7 +92,7 @@ def test_another_type_another_client_and_a_closed_case_are_no_second_one() -> No
 def test_of_a_demonstration_all_is_marked_as_one() -> None:
     desk = CaseworkDesk()
     opened(desk, replace(SCOPE, demonstration=True))
-    assert all(event.demonstration for event in desk.log)
+    assert {event.demonstration for event in desk.log} == {True}
 
 
 def test_another_operator_is_neither_asked_nor_told() -> None:

@@ -408,7 +408,9 @@ def test_findings_do_not_depend_on_the_order_of_rows(fuyuan: Known, chance: Rand
 
 
 def test_every_finding_has_words_in_both_languages(fuyuan: Known) -> None:
-    for finding in found(fuyuan):
+    findings = found(fuyuan)
+    assert len(findings) > 10
+    for finding in findings:
         words = as_json(finding)["words"]
         assert set(words) == {"zh", "en"}
         assert "{" not in words["zh"] + words["en"]

@@ -115,16 +115,19 @@ def test_statuses_and_claims_of_the_sheet_can_be_told_by_their_commands(fuyuan: 
 
 
 def test_every_filter_names_kinds_and_audiences_that_there_are(fuyuan: Fuyuan) -> None:
-    for made in fuyuan.project.indicators.defined.values():
-        assert set(made.kinds) <= KINDS
-        assert set(made.audiences) <= AUDIENCES
+    defined = fuyuan.project.indicators.defined.values()
+    kinds = {kind for made in defined for kind in made.kinds}
+    audiences = {audience for made in defined for audience in made.audiences}
+    assert kinds
+    assert kinds <= KINDS
+    assert audiences
+    assert audiences <= AUDIENCES
 
 
 def test_what_one_table_says_twice_names_its_counterpart(fuyuan: Fuyuan) -> None:
-    for made in fuyuan.project.indicators.defined.values():
-        if made.placement is None or made.placement.counterpart is None:
-            continue
-        others = fuyuan.placed(made.placement.counterpart).values()
-        assert made.placement.line in {
-            other.placement.counterpart for other in others if other.placement
-        }
+    placements = [made.placement for made in fuyuan.project.indicators.defined.values()]
+    twice = [each for each in placements if each is not None and each.counterpart is not None]
+    assert twice
+    for each in twice:
+        others = fuyuan.placed(each.counterpart or "").values()
+        assert each.line in {other.placement.counterpart for other in others if other.placement}

@@ -104,10 +104,12 @@ def test_nine_items_are_done_five_in_part_and_two_not(reported: Reported) -> Non
 
 
 def test_every_figure_is_the_sum_of_its_contributions(reported: Reported) -> None:
-    for line in reported.midterm.lines:
-        for cell in line.cells.values():
-            rows = figure(reported.answers, cell.indicator, until=REPORTED)
-            assert cell.actual in (None, sum(row["amount"] for row in rows))
+    cells = [cell for line in reported.midterm.lines for cell in line.cells.values()]
+    figures = [cell for cell in cells if cell.actual is not None]
+    assert len(figures) > 20
+    for cell in figures:
+        rows = figure(reported.answers, cell.indicator, until=REPORTED)
+        assert cell.actual == sum(row["amount"] for row in rows)
 
 
 def test_a_report_of_an_earlier_day_knows_only_what_was_done_by_then(reported: Reported) -> None:
