@@ -126,6 +126,31 @@ def test_an_alert_is_raised_on_the_eighth_morning_once_and_names_its_thresholds(
     assert (alert["raised_on"], alert["state"], alert["occasion"]) == (days(8), "open", 1)
 
 
+def test_a_case_that_is_opened_on_paper_first_alarms_as_soon_as_it_is_written_down(
+    station: Station,
+) -> None:
+    late = station.on(
+        0, lambda e: open_case(station.desk, e, DEMONSTRATION, opening(case_type="rights")), 9
+    ).stream
+    (alert,) = station.alerts()
+    assert (alert["subject"], alert["due"], alert["raised_on"]) == (late, days(7), days(9))
+
+
+def test_however_many_cases_a_station_has_each_is_looked_at_in_the_morning(
+    station: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given five cases of one station that are looked at two by two, then five alarm."""
+    monkeypatch.setattr("workers.case.CHUNK", 2)
+
+    def opened(kind: str) -> Id:
+        made = opening(case_type=kind)
+        return station.on(0, lambda e: open_case(station.desk, e, DEMONSTRATION, made)).stream
+
+    cases = [station.case, *map(opened, ("rights", "adaptation", "family", "health"))]
+    station.mornings(8, 8)
+    assert sorted(alert["subject"] for alert in station.alerts()) == sorted(cases)
+
+
 def test_a_contact_in_time_keeps_it_away(station: Station) -> None:
     station.mornings(1, 6)
     station.session(7)

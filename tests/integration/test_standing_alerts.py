@@ -32,6 +32,7 @@ from domain.staff import (
     StaffHired,
     StaffLeft,
     StaffMember,
+    StaffReturned,
     SupervisorSet,
 )
 from domain.station import (
@@ -157,6 +158,15 @@ def test_who_falls_ill_today_is_stood_in_for_today(station: Station) -> None:
     assert addressed(station) == {"supervisor", WORKER, COLLEAGUE}
     member = station.desk.load(StaffMember, WORKER)
     station.on(10, lambda e: (member.void(e, ill, REASON), station.desk.save(e, member))[1])
+    assert addressed(station) == {"supervisor", WORKER}
+
+
+def test_who_left_is_told_no_more_and_again_once_they_are_back(station: Station) -> None:
+    hire(station, WORKER)
+    station.mornings(9, 9)
+    tell_of(station, 9, WORKER, StaffLeft(last_day=days(8)))
+    assert addressed(station) == {"supervisor"}
+    tell_of(station, 10, WORKER, StaffReturned(begins=days(10), reason="离职登记有误"))
     assert addressed(station) == {"supervisor", WORKER}
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import msgspec
+
 from domain.case_commands import close_case, open_case, reopen_case, take_step
-from domain.case_facts import CaseReopened, CaseResumed, CaseSuspended
+from domain.case_facts import CaseClosed, CaseOpened, CaseReopened, CaseResumed, CaseSuspended
 from domain.contact_rule import Contact, FollowedCase, Time
-from domain.corrections import correct_record
+from domain.corrections import correct_record, reinstate_record, void_record
 from domain.counting import Attendance
 from domain.event import Occurred
 from domain.identity import Id
-from domain.visit import HomeVisitMade, record_visit
-from projections.contact_rule import followed, followups, open_cases
+from domain.visit import HomeServiceDelivered, HomeVisitMade, record_visit
+from projections.contact_rule import TURN, followed, followups, open_cases
 from tests.casework import (
     CLIENT,
     LOST,
@@ -25,7 +27,7 @@ from tests.casework import (
     opening,
 )
 from tests.folding import told
-from tests.setting_right import REASON
+from tests.setting_right import REASON, correct, record_of
 from tests.station import LATE, SCOPE, STATION, entry
 
 
@@ -59,6 +61,62 @@ def test_a_contact_that_was_another_cases_is_void_here_and_was_written_down_ther
     moved = contact(desk, other, event)
     assert (moved.void, moved.day, moved.recorded) == (False, days(10), days(40))
     assert moved.changed == contact(desk, one, event).changed != event
+
+
+def test_a_service_that_turns_out_to_be_of_a_case_is_a_contact_of_it_as_long_as_it_is() -> None:
+    """Given a home service told of no case, when it is corrected to be of one and back again, then
+    it was a contact of that case in between, written down with the correction; of no case, none."""
+    desk = CaseworkDesk()
+    case = case_at_work(desk)
+    met = HomeServiceDelivered(
+        kind="home_service", minutes=40, attendance=(Attendance(person=CLIENT),)
+    )
+    made = record_visit(desk, entry(days(10)), SCOPE, met)
+    late = entry(days(40), **LATE)
+    correct_record(desk, late, made.stream, only(made), {"case": case}, REASON)
+    told_of = contact(desk, case, only(made))
+    assert (told_of.void, told_of.day, told_of.recorded) == (False, days(10), days(40))
+    correct_record(desk, late, made.stream, only(made), {"case": None}, REASON)
+    assert contact(desk, case, only(made)).void
+    assert {row["case_id"] for row in told((followups,), desk.log).rows(TURN)} == {case}
+
+
+def test_a_contact_that_is_reinstated_was_written_down_when_it_first_was() -> None:
+    desk = CaseworkDesk()
+    case = case_at_work(desk)
+    visit, event = visited(desk, case, days(10))
+    void_record(desk, entry(days(40)), visit, event, REASON)
+    reinstate_record(desk, entry(days(41)), visit, event, REASON)
+    stands = contact(desk, case, event)
+    assert (stands.void, stands.day, stands.recorded) == (False, days(10), days(10))
+
+
+def test_a_contact_is_held_to_the_days_that_its_operator_lets_a_record_wait() -> None:
+    """Given an operator who calls late what waited two days, when a visit is written down, and is
+    corrected to another day once records may wait three, then it is held to the two and the three.
+    """
+    desk = CaseworkDesk()
+    case = case_at_work(desk)
+    visit, event = visited(desk, case, days(10))
+
+    def held_to(days: int) -> int:
+        desk.log[-1] = msgspec.structs.replace(desk.log[-1], late_after=days)
+        return contact(desk, case, event).late_after
+
+    assert held_to(2) == 2
+    correct_record(desk, entry(days(40), **LATE), visit, event, {}, REASON, on(days(12)))
+    assert held_to(3) == 3
+
+
+def test_a_case_was_open_on_the_days_that_its_corrected_opening_and_closing_say() -> None:
+    desk = CaseworkDesk()
+    case = closed_case(desk)
+    assert known(desk, case).stage == "closed"
+    correct(desk, case, record_of(desk, case, CaseOpened), -3)
+    correct(desk, case, record_of(desk, case, CaseClosed), 35)
+    assert known(desk, case).times == [Time(begin=days(-3), end=days(35))]
+    assert [each.day for each in known(desk, case).openings] == [days(-3)]
+    assert [each.day for each in known(desk, case).contacts] == [days(7)]
 
 
 def test_a_contact_moved_to_another_day_was_written_down_on_that_of_its_correction() -> None:
