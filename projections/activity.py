@@ -6,7 +6,8 @@ staff are never one figure. Zones and indirect beneficiaries are beside the tota
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any
 
 from domain.activity_held import ActivityFeedbackRecorded, ActivityHeld, ActivityReportPublished
@@ -111,7 +112,23 @@ REPORT = Table(
     indexes=(("activity",), ("operator", "day")),
 )
 
-activities = View("activities", 3, (PLAN, HELD, ZONE, FEEDBACK, REPORT))
+SIGNED = Table(
+    "activity_signed",
+    key={"event": "uuid"},
+    columns={
+        "activity": "uuid",
+        "what": "text",
+        "person": "uuid",
+        "count": "int",
+        "role": "text",
+        "day": "date",
+    },
+    indexes=(("activity",),),
+)
+"""Who signed up: `registered` in a role, or `agreed` to the safety agreement; `person` where they
+are in the register, else so many."""
+
+activities = View("activities", 4, (PLAN, SIGNED, HELD, ZONE, FEEDBACK, REPORT))
 
 
 @activities.on(ActivityPlanned)
@@ -165,14 +182,30 @@ def cancelled(record: Record[ActivityCancelled]) -> Iterator[Effect]:
 
 @activities.on(RegistrationTaken)
 def registered(record: Record[RegistrationTaken]) -> Iterator[Effect]:
-    """How many registered."""
+    """One row a registration, and how many registered."""
+    yield _signed(record, "registered", record.facts.role)
     yield Add(PLAN, (record.event.stream,), {"registered": record.facts.count})
 
 
 @activities.on(SafetyAgreementSigned)
 def signed(record: Record[SafetyAgreementSigned]) -> Iterator[Effect]:
-    """How many signed."""
+    """One row an agreement, and how many signed."""
+    yield _signed(record, "agreed", None)
     yield Add(PLAN, (record.event.stream,), {"agreements": record.facts.count})
+
+
+def _signed(
+    record: Record[RegistrationTaken] | Record[SafetyAgreementSigned], what: str, role: str | None
+) -> Put:
+    columns = {
+        "activity": record.event.stream,
+        "what": what,
+        "person": record.facts.person,
+        "count": record.facts.count,
+        "role": role,
+        "day": record.occurred.day,
+    }
+    return Put(SIGNED, (record.id,), columns)
 
 
 @activities.on(ActivityHeld)
@@ -255,8 +288,31 @@ def activity(answers: Answers, id: Id) -> dict[str, Any] | None:
     events = [row["event"] for row in held_rows]
     return {
         "plan": plans[0],
+        "signed": answers.rows(SIGNED, where=of, order=("day",)),
         "held": held_rows,
         "zones": answers.rows(ZONE, where={"event": events}) if events else [],
         "feedback": answers.rows(FEEDBACK, where=of, order=("day",)),
         "reports": answers.rows(REPORT, where=of, order=("day",)),
     }
+
+
+def signed_up(answers: Answers, id: Id) -> dict[Id, str]:
+    """Return who of the register registered for an activity: person → role."""
+    rows = answers.rows(SIGNED, where={"activity": id, "what": "registered"}, order=("day",))
+    return {row["person"]: row["role"] for row in rows if row["person"] is not None}
+
+
+def awaited(
+    answers: Answers, stations: Iterable[Id], first: date, last: date, limit: int
+) -> list[Row]:
+    """Return the activities of stations planned from `first` to `last` that were neither held nor
+    called off, the latest first."""
+    return answers.rows(
+        PLAN,
+        where={"station": sorted(stations), "held": 0, "cancelled": None},
+        since={"planned_on": first},
+        until={"planned_on": last},
+        order=("planned_on",),
+        descending=True,
+        limit=limit,
+    )

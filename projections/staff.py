@@ -21,7 +21,8 @@ from domain.staff import (
     StaffRoleEnded,
     SupervisorSet,
 )
-from projections.engine.view import Effect, Put, Record, Table, View
+from projections.engine.ask import Answers, Where
+from projections.engine.view import Effect, Put, Record, Row, Table, View
 from projections.spans import OPEN
 
 STAFF = Table(
@@ -144,3 +145,8 @@ def returned(record: Record[StaffReturned]) -> Iterator[Effect]:
 
 def _role(member: Id, facts: StaffAssigned | StaffRoleEnded) -> tuple[Id, Id, Id, str, date]:
     return member, facts.station, facts.project or facts.station, facts.role, facts.begins
+
+
+def held_on(answers: Answers, day: date, where: Where) -> list[Row]:
+    """Return the roles that are held on a day, as far as `where` asks."""
+    return answers.rows(ROLE, where=where, since={"ends": day}, until={"begins": day})

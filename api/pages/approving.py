@@ -7,7 +7,7 @@ from domain.identity import Id
 from domain.refusals import ShiluError
 from domain.staff import ADJUSTERS, APPROVING
 from projections.engine.view import Row
-from projections.staff import ROLE
+from projections.staff import held_on
 
 APPROVED_BY = "approved_by"
 """The field in which a form names them, as commands do."""
@@ -27,9 +27,7 @@ def approvers(
     closed = refused is not None and refused.code in ADJUSTING
     where = {"operator": operator, "role": sorted(ADJUSTERS if closed else APPROVING)}
     with asked.answers() as answers:
-        held = answers.rows(
-            ROLE, where=where, since={"ends": asked.today}, until={"begins": asked.today}
-        )
+        held = held_on(answers, asked.today, where)
     return {
         row["staff"]: row["role"]
         for row in held

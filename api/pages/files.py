@@ -28,6 +28,7 @@ from domain.group import OPEN
 from domain.group_facts import GroupSessionHeld
 from domain.identity import Id
 from domain.refusals import NOT_FOUND
+from projections.activity import SIGNED
 from projections.case import CASE
 from projections.engine.ask import Answers
 from projections.engine.view import Record, Row
@@ -51,7 +52,7 @@ DOCUMENTS = columns(name="text", stage="code", document_status="code", drafted_o
 VISITS = columns(kind="code", day="day", worker="id", minutes="number", outcome="code")
 REGISTER_OF: dict[str, Name] = {
     "person": "persons", "household": "households", "group": "groups", "staff": "staff",
-    "activity": "activities", "donation": "donations", "stock_item": "stock", "need": "needs",
+    "activity": "plans", "donation": "donations", "stock_item": "stock", "need": "needs",
 }  # fmt: skip
 """In which register a stream stands; all others are led back to the first."""
 
@@ -316,8 +317,16 @@ def file_page(stream: Uuid, reader: Reading, at: KnownAt = None) -> Response:
     with asked.answers() as answers:
         row, facts = _held(answers, event.stream_type, stream)
         row = {"station": event.station} | row
-        file = File(event.stream_type, stream, row, (*facts, *columns(station="station")))
+        facts = (*facts, *columns(station="station"))
+        file = File(event.stream_type, stream, row, facts, name=row.get("title"))
+        if event.stream_type == "activity":
+            told = columns(what="code", person="id", count="number", role="code", day="day")
+            signed = answers.rows(SIGNED, where={"activity": stream}, order=("day",))
+            file.sections.append(Section("signed_up", told, signed))
         file.sections.append(Section("documents", DOCUMENTS, _documents(answers, stream)))
+        awaited = event.stream_type == "activity" and not row.get("held") and "cancelled" in row
+        if reader.writes and at is None and awaited and not row["cancelled"]:
+            file.links["files.record_holding"] = f"/activities/{stream}/holding"
         return _page(reader, answers, file, at)
 
 

@@ -31,6 +31,7 @@ OTHER_SECTIONS = {
     "parties": "party",
     "purposes": "purpose",
     "records": "sampled",
+    "review": "outcome",
     "roles": "role",
     "start_precision": "precision",
     "strata": "stratum",

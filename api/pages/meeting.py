@@ -6,7 +6,7 @@ of, the list comes back with that day's members first: nobody is absent whom nob
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -16,28 +16,25 @@ from fastapi import APIRouter, Response
 
 from api.commands import ReceiptOut, Uuid
 from api.group import MeetingIn, hold_meeting
-from api.pages.fields import Field, Texts, Typed, asked_as
+from api.pages.fields import Field, Typed, asked_as
 from api.pages.filled_in import minute, read
 from api.pages.forms import Sent, as_sent
 from api.pages.reader import Reader, Reading
-from api.pages.recording_form import START, NewForm
-from api.pages.writing_down import LABELS, Step
+from api.pages.recording_form import START
+from api.pages.roster import Roster, RosterForm, RosterStep, heads
+from api.pages.writing_down import Way, with_own
 from domain.clock import civil_date
-from domain.counting import Status
 from domain.group_facts import GroupSessionHeld
 from domain.group_session import MEMBER_ROLES, member_roles
 from domain.identity import Id
-from domain.refusals import NOT_FOUND, Conflict, Refusal, ShiluError, refusal
+from domain.refusals import NOT_FOUND, Refusal, ShiluError
 from projections.engine.view import Row
 from projections.group import GROUP, members, sessions
 
 router = APIRouter()
-OTHER_ROSTER = refusal("page.other_roster", Conflict)
-ROSTER, LISTED, PRESENT, EXCUSED = "roster", "listed", "present", "excused"
-"""The list of members; who stood on it as it was sent; who of them was ticked."""
 FIRST_PHASE = "formation"
-HEADS = {"volunteers": "volunteer", "guests": "guest"}
-"""Who else was there is counted: the form's field → the role."""
+COUNTED = ("volunteer", "guest")
+"""In which roles others who were there are counted."""
 AS_BEFORE = ("phase", "minutes", "place")
 """What begins as it was at the meeting before."""
 
@@ -55,23 +52,7 @@ def write_meeting(group: Uuid, reader: Reading, sent: Sent) -> Response:
 
 
 @dataclass(frozen=True)
-class Listed:
-    """Somebody on the list; `known` says that they were a member that day, `new` that the list as
-    it was sent had them not."""
-
-    person: Id
-    status: Status
-    known: bool
-    new: bool
-
-    @property
-    def tick(self) -> str:
-        """The id of their tick on the page."""
-        return f"{PRESENT}.{self.person}"
-
-
-@dataclass(frozen=True)
-class MeetingForm(NewForm):
+class MeetingForm(RosterForm):
     """The form of one meeting: of which group, after which meeting, and its members that day by
     their roles."""
 
@@ -102,11 +83,7 @@ class MeetingForm(NewForm):
     def heads(self) -> tuple[Field, ...]:
         """The fields for who else was there; volunteers in a group of their own are its members."""
         own = member_roles(self.group["audience"])
-        return tuple(
-            Field(name, name, "number", ("",), optional=True, most=4)
-            for name, role in HEADS.items()
-            if role not in own
-        )
+        return heads(role for role in COUNTED if role not in own)
 
     @property
     def all(self) -> tuple[Field, ...]:
@@ -114,44 +91,16 @@ class MeetingForm(NewForm):
         return (*self.happened, *self.fields, *self.heads)
 
     @cached_property
-    def roster(self) -> tuple[Listed, ...]:
-        """The members, and whoever was ticked and is none: they may be of another day."""
-        came, excused = self._ticked(PRESENT), self._ticked(EXCUSED)
-        before = self._ticked(LISTED)
-        everybody = dict.fromkeys((*self.members, *came, *excused))
-        return tuple(
-            Listed(
-                person,
-                "present" if person in came else "excused" if person in excused else "absent",
-                known=person in self.members,
-                new=bool(before) and person not in before,
-            )
-            for person in everybody
-        )
+    def roster(self) -> Roster:
+        """The members; in a group of their own, staff and volunteers come in its one role."""
+        (own,) = MEMBER_ROLES.get(self.group["audience"], (None,))
+        roles = {person: own or role for person, role in self.members.items()}
+        return Roster(self.typed, roles, own or "client")
 
     @property
     def registered(self) -> bool:
         """Whether its members are people of the register, who have names there."""
         return self.group["audience"] not in MEMBER_ROLES
-
-    @property
-    def unasked(self) -> bool:
-        """Whether somebody was a member that day of whom the list as it was sent said nothing."""
-        return not set(self.members) <= set(self._ticked(LISTED))
-
-    def _ticked(self, name: str) -> Texts:
-        return self.typed.get(name, ())
-
-    def attendance(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield who was there and who was not, each with the form's field. Raises `page.*`."""
-        own = next(iter(MEMBER_ROLES.get(self.group["audience"], ())), None)
-        for each in self.roster:
-            role = own or self.members.get(each.person, "client")
-            line = {"person": each.person, "role": role, "status": each.status, "source": ROSTER}
-            yield each.tick, line
-        for field in self.heads:
-            if count := read(field, self.said(field)):
-                yield field.name, {"count": count, "role": HEADS[field.name], "source": "counted"}
 
     def content(self) -> dict[str, Any]:
         """Return what the command is sent. Raises `page.*`, naming the field."""
@@ -161,13 +110,12 @@ class MeetingForm(NewForm):
 
 
 @dataclass(frozen=True)
-class Meeting(Step):
+class Meeting(RosterStep):
     """The form of a group's next meeting, or what became of it."""
 
     group: Id
 
     template = "meeting.html"
-    labels = LABELS | {ROSTER: "meeting.roster"}
 
     @cached_property
     def form(self) -> MeetingForm:
@@ -194,27 +142,13 @@ class Meeting(Step):
 
     def write(self) -> ReceiptOut:
         """Write down what was typed. Raises what is refused."""
-        if self.form.unasked:
-            raise OTHER_ROSTER(ROSTER)
+        self.form.roster.check()
         sent = as_sent(MeetingIn, self.form.content())
         return hold_meeting(self.group, sent, self.command("meeting", self.group))
 
-    def place_of(self, field: str) -> str:
-        """Return where the form asks for what a refusal names."""
-        first, _, rest = field.partition(".")
-        if first != "attendance":
-            return START.name if field == "occurred" else field
-        asked = dict(enumerate(name for name, _ in self.form.attendance()))
-        return asked.get(int(rest.partition(".")[0] or -1), ROSTER)
-
-    def called(self, field: str) -> str:
-        """Return what a field is called; each tick stands on the list."""
-        return super().called(ROSTER if field.startswith(f"{PRESENT}.") else field)
-
-    def groups(self) -> list[Row]:
-        """Return the groups to whose meetings the page leads: this one too."""
-        own = super().groups()
-        return own if self.form.group in own else [*own, self.form.group]
+    def ways(self) -> list[Way]:
+        """Return where the page leads besides: to this meeting too."""
+        return with_own(super().ways(), Way.to_group(self.form.group))
 
     def beside(self, refused: ShiluError | None) -> dict[str, Any]:
         """Return the group."""

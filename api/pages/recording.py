@@ -15,7 +15,7 @@ from api.commands import ReceiptOut
 from api.pages.fields import Field
 from api.pages.filled_in import NOT_FILLED
 from api.pages.forms import Sent, as_sent
-from api.pages.reader import Reading
+from api.pages.reader import Reader, Reading
 from api.pages.recording_form import FIELD_OF, KINDS, WHOM, RecordingForm
 from api.pages.whom import Whom, belonging, offers, whom
 from api.pages.writing_down import LABELS, Step
@@ -96,22 +96,23 @@ class Recording(Step):
         """Return whom and what it can belong to, and what is asked for only where it was missed."""
         return {
             "offered": offers(self.reader),
-            "projects": self._projects(),
+            "projects": running(self.reader),
             "today": self.reader.asked.today,
             "asks_rare": _rare(self.form, refused),
         }
 
-    def _projects(self) -> list[Row]:
-        """Return the projects that run, whose days end last first."""
-        with self.reader.asked.answers() as answers:
-            return answers.rows(
-                PROJECT,
-                where={"state": "running"},
-                until={"first": self.reader.asked.today},
-                order=("last",),
-                descending=True,
-                limit=PROJECTS,
-            )
+
+def running(reader: Reader) -> list[Row]:
+    """Return the projects that run, whose days end last."""
+    with reader.asked.answers() as answers:
+        return answers.rows(
+            PROJECT,
+            where={"state": "running"},
+            until={"first": reader.asked.today},
+            order=("last",),
+            descending=True,
+            limit=PROJECTS,
+        )
 
 
 def _rare(form: RecordingForm, refused: ShiluError | None) -> tuple[Field, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal, get_args
 
 from fastapi import APIRouter, Response
@@ -28,7 +29,7 @@ from domain.group_facts import Stage as GroupStage
 from domain.need import Urgency
 from domain.refusals import INVALID
 from domain.registry import RiskTier
-from projections.activity import HELD
+from projections.activity import HELD, PLAN
 from projections.case import CASE
 from projections.donation import DONATION, LOT, STOCK
 from projections.engine.ask import Answers, Order
@@ -45,7 +46,7 @@ router = APIRouter()
 PAGE = 30
 NAMED = {**LABELS, "worker": "registers.worker", "kind": "registers.kind"}
 Name = Literal[
-    "visits", "cases", "groups", "activities", "donations", "stock", "needs", "deliveries",
+    "visits", "cases", "groups", "activities", "plans", "donations", "stock", "needs", "deliveries",
     "persons", "households", "staff",
 ]  # fmt: skip
 CONTACTS = ("home_visit", "home_service", "phone_contact", "attempt")
@@ -57,7 +58,8 @@ class Register:
 
     The first of `title` that a row has is what the row is called. `asked` are the fields of the
     form that narrow it down: field → column; `choices` are those of its `kind`. `sums` is a table
-    under the same key whose columns stand in each row too.
+    under the same key whose columns stand in each row too. Of a register that is `dated` only rows
+    with a day belong to it.
     """
 
     table: Table
@@ -70,6 +72,7 @@ class Register:
     choices: Callable[[], Iterable[str]] = tuple
     order: Order | None = None
     sums: Table | None = None
+    dated: bool = False
 
 
 REGISTERS: dict[Name, Register] = {
@@ -125,6 +128,20 @@ REGISTERS: dict[Name, Register] = {
         ),
         asked={"station": "station", "project": "ledger", "worker": "worker", "kind": "kind"},
         choices=activity_kinds,
+    ),
+    "plans": Register(
+        table=PLAN,
+        day="planned_on",
+        page="/files/",
+        key="activity",
+        title=columns(title="text"),
+        columns=columns(
+            kind="code", planned_on="day", place="text", review="code", reviewed_on="day",
+            expected="number", agreements="number", held="number", cancelled="yes",
+        ),
+        asked={"station": "station", "project": "ledger", "kind": "kind"},
+        choices=activity_kinds,
+        dated=True,
     ),
     "donations": Register(
         table=DONATION,
@@ -262,7 +279,7 @@ def page_of(
     page = asked.page(
         register.table,
         where=looked.where,
-        since={register.day: looked.since},
+        since={register.day: looked.since or (date.min if register.dated else None)},
         until={register.day: looked.until},
         order=(register.day,) if register.order is None else register.order,
         descending=True,

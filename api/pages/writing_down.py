@@ -7,8 +7,9 @@ back with everything that was typed, and the sentence names its field.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -24,21 +25,57 @@ from api.pages.language import Speech
 from api.pages.reader import Reader
 from api.pages.recording_form import KINDS, NewForm
 from api.pages.setting_right import LATE_REASON
+from domain.catalogue import activity_kinds
 from domain.event import topic_of
 from domain.group import OPEN
 from domain.identity import Id, is_id, new_id
 from domain.refusals import FORBIDDEN, KEY_REUSED, Conflict, Refusal, ShiluError, refusal
+from projections.activity import awaited
+from projections.engine.ask import Answers
 from projections.engine.view import Row
 from projections.group import GROUP
+from projections.staff import held_on
 
 ANOTHER_WRITER = refusal("page.another_writer", Conflict)
 WRITTEN_OTHERWISE = refusal("page.written_otherwise", Conflict)
-GROUPS = 10
-"""So many of a worker's groups are led to at most, the latest planned first."""
+MOST = 10
+"""So many of a worker's groups and of the activities that wait are led to at most, the latest
+planned first."""
+BEFORE, AFTER = timedelta(days=31), timedelta(days=1)
+"""Activities are led to that were planned for a day so long ago or so soon."""
+UNPLANNED = tuple(
+    code for code, kind in activity_kinds().items() if not kind.plan and not kind.organisation
+)
+"""The kinds of activity that are written down without a plan. Those of a community organisation
+name one, which is in no register that a page has."""
 NO_CONTENT = frozenset({"key", "writer", "captured_at"})
 """What a form brings along that says nothing of the work."""
 LABELS = {LATE_REASON: "set_right.late_reason", APPROVED_BY: "set_right.approver"}
 """What the fields are called that all forms share: as a refusal names them → text."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to a form about one group or activity: its `kind`, its title, the form's page."""
+
+    kind: str
+    title: str
+    page: str
+
+    @classmethod
+    def to_group(cls, group: Row) -> Way:
+        """The way to the form of a group's next meeting."""
+        return cls("group", group["title"], f"/groups/{group['group_id']}/meeting")
+
+    @classmethod
+    def to_activity(cls, plan: Row) -> Way:
+        """The way to the form that says how a planned activity was held."""
+        return cls("activity", plan["title"], f"/activities/{plan['activity']}/holding")
+
+
+def with_own(ways: list[Way], own: Way) -> list[Way]:
+    """Return ways, that of a page itself among them."""
+    return ways if own in ways else [*ways, own]
 
 
 @dataclass(frozen=True)
@@ -102,7 +139,8 @@ class Step(ABC):
         shown = {
             "form": form,
             "kinds": {name: topic_of(kind.facts) for name, kind in KINDS.items()},
-            "groups": self.groups(),
+            "ways": self.ways(),
+            "unplanned": UNPLANNED,
             "said": None if refused is None else self._said(refused, called),
             "wrong": wrong if called else None,
             "key": self._key(refused),
@@ -114,22 +152,34 @@ class Step(ABC):
         answer.status_code = 200 if refused is None else refused.status
         return answer
 
-    def groups(self) -> list[Row]:
-        """Return the groups to whose meetings the page leads: those that the reader leads or helps
-        to lead, while they are open."""
+    def ways(self) -> list[Way]:
+        """Return where the page leads besides: to the meetings of the groups that the reader leads
+        or helps to lead, while they are open, and to the activities that wait to be held."""
         with self.reader.asked.at(None).answers() as answers:
-            found = [
-                row
-                for part in ("leader", "co_leader")
-                for row in answers.rows(
-                    GROUP,
-                    where={part: self.reader.actor, "stage": sorted(OPEN)},
-                    order=("planned",),
-                    descending=True,
-                    limit=GROUPS,
-                )
-            ]
-        return list({row["group_id"]: row for row in found}.values())
+            groups, activities = self._groups(answers), self._activities(answers)
+        return [*map(Way.to_group, groups), *map(Way.to_activity, activities)]
+
+    def _groups(self, answers: Answers) -> Iterable[Row]:
+        found = {
+            row["group_id"]: row
+            for part in ("leader", "co_leader")
+            for row in answers.rows(
+                GROUP,
+                where={part: self.reader.actor, "stage": sorted(OPEN)},
+                order=("planned",),
+                descending=True,
+                limit=MOST,
+            )
+        }
+        return found.values()
+
+    def _activities(self, answers: Answers) -> list[Row]:
+        """Return those of the stations where the reader works; of whoever works at none, of all."""
+        today = self.reader.now.date()
+        own = held_on(answers, today, {"staff": self.reader.actor})
+        places = {role["place"] for role in own} & set(self.reader.stations)
+        places = places or set(self.reader.stations)
+        return awaited(answers, places, today - BEFORE, today + AFTER, MOST)
 
     def _key(self, refused: ShiluError | None) -> str:
         """Return the key under which the form is sent: the same one until it was written down."""

@@ -290,7 +290,7 @@ def test_what_is_typed_is_not_left_without_asking_nor_given_up_for_an_answer_not
         sign_in(page, village)
         page.goto(village.url + FORM)
         page.get_by_label("情况记录").press_sequentially("刚")
-        page.locator("nav.ways a").last.click()
+        page.get_by_role("link", name="走访未遇").click()
         expect(page.get_by_label("情况记录")).to_have_value("刚")
         assert asked == ["beforeunload"]
         page.route("**/recording/*", lambda route: route.fulfill(status=403, body="Blocked"))

@@ -11,7 +11,7 @@ import httpx2 as httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from api.pages.meeting import OTHER_ROSTER
+from api.pages.roster import OTHER_ROSTER
 from api.pages.writing_down import ANOTHER_WRITER
 from domain.clock import SHANGHAI
 from domain.identity import Id, new_id
@@ -77,7 +77,7 @@ def on(api: Running, days: int) -> dict[str, Any]:
 def roster(record: dict[str, Any]) -> dict[Any, str]:
     """Return who was there and who was not: the person, or the role of those who were counted."""
     return {
-        line.get("person") or line["role"]: line.get("status", "present")
+        line.get("person") or line.get("role", "client"): line.get("status", "present")
         for line in record["facts"]["attendance"]
     }
 

@@ -24,6 +24,7 @@ from tests.integration.registered import person
 from tests.integration.test_alerts_http import raised
 from tests.integration.test_caseload_page import opened
 from tests.integration.test_evaluations_http import Evaluating
+from tests.integration.test_giving_http import planned as waiting
 from tests.integration.test_group import planned
 
 WORDS = [
@@ -83,7 +84,7 @@ def reader(house_url: str, tmp_path: Path, ids: dict[str, Id]) -> Iterator[TestC
         api.settle()
         ids["case"] = opened(api, 1)
         ids |= {"person": person(api), "group": planned(api), "name": "visits"}
-        ids["kind"] = "home_visit"
+        ids |= {"kind": "home_visit", "activity_kind": "training", "activity": waiting(api)}
         formed = {"station": api.station, "head": ids["person"], "community": "示例社区"}
         ids["home"] = api.done("/households", formed | {"begins": "2018-07-02"})["stream"]
         ids |= {"stream": ids["home"], "staff": new_id()}

@@ -6,12 +6,13 @@ import csv
 import html
 from datetime import UTC, datetime, timedelta
 from io import StringIO
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import unquote
 
 import pytest
 from fastapi.testclient import TestClient
 
+from api.pages.registers import Name
 from domain.identity import new_id
 from domain.principal import Principal
 from domain.refusals import catalogue
@@ -24,19 +25,7 @@ from tests.integration.test_group import planned
 from tests.integration.test_project import contracted, service
 from tests.integration.test_record_pages import visit
 
-REGISTERS = (
-    "visits",
-    "cases",
-    "groups",
-    "activities",
-    "donations",
-    "stock",
-    "needs",
-    "deliveries",
-    "persons",
-    "households",
-    "staff",
-)
+REGISTERS = get_args(Name)
 
 
 def page(api: Running, reader: TestClient, name: str, **query: Any) -> str:

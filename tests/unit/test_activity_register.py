@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from domain.activity import (
     announce_activity,
@@ -33,11 +33,22 @@ from domain.activity_plan import (
 from domain.corrections import correct_record, reinstate_record, void_record
 from domain.counting import Attendance
 from domain.identity import Id, derived_id
-from projections.activity import FEEDBACK, HELD, PLAN, REPORT, ZONE, activities, activity
+from projections.activity import (
+    FEEDBACK,
+    HELD,
+    PLAN,
+    REPORT,
+    ZONE,
+    activities,
+    activity,
+    awaited,
+    signed_up,
+)
 from projections.engine.ask import MemoryAnswers
 from projections.engine.view import Row, Table
 from tests.folding import told
-from tests.station import SCOPE, TODAY, WORKER, MemoryDesk, entry, principal
+from tests.register import register
+from tests.station import SCOPE, STATION, TODAY, WORKER, MemoryDesk, entry, principal
 from tests.unit.test_activity import REASON, YESTERDAY, adopt, approval, plan
 
 ATTENDANCE = (
@@ -105,6 +116,31 @@ def test_a_plan_shows_how_far_it_has_come() -> None:
     assert one(desk, PLAN)["agreements"] == 15
     put_off_activity(desk, entry(), outing, ActivityCancelled(reason="暴雨"))
     assert (one(desk, PLAN)["cancelled"], one(desk, PLAN)["held"]) == (True, 0)
+
+
+def test_an_activity_waits_with_those_who_registered_until_it_is_held_or_called_off() -> None:
+    desk = MemoryDesk()
+    outing = plan(desk, "outing")
+    both = [derived_id("first"), derived_id("second")]
+    for one in both:
+        register(desk, one, day=YESTERDAY)
+    taken = [sign_up(desk, entry(YESTERDAY), outing, RegistrationTaken(person=one)) for one in both]
+    sign_up(desk, entry(YESTERDAY), outing, RegistrationTaken(count=3, role="volunteer"))
+    sign_up(desk, entry(YESTERDAY), outing, SafetyAgreementSigned(person=both[1]))
+    assert signed_up(asked(desk), outing) == dict.fromkeys(both, "client")
+    void_record(desk, entry(), outing, taken[0].events[0], REASON)
+    assert signed_up(asked(desk), outing) == {both[1]: "client"}
+    days = (TODAY - timedelta(days=7), TODAY + timedelta(days=7))
+    held, off = plan(desk), plan(desk)
+    assert {row["activity"] for row in awaits(desk, *days)} == {outing, held, off}
+    assert awaits(desk, days[0] - timedelta(days=9), days[0]) == []
+    hold_activity(desk, entry(), held, FAIR)
+    put_off_activity(desk, entry(), off, ActivityCancelled(reason="暴雨"))
+    assert [row["activity"] for row in awaits(desk, *days)] == [outing]
+
+
+def awaits(desk: MemoryDesk, first: date, last: date) -> list[Row]:
+    return awaited(asked(desk), (STATION,), first, last, limit=10)
 
 
 def test_a_corrected_activity_replaces_its_row_and_its_zones() -> None:
