@@ -187,7 +187,7 @@ def give_feedback(id: Uuid, sent: FeedbackIn, command: Commanding) -> ReceiptOut
     )
 
 
-class ReportIn(CommandIn):
+class ActivityReportIn(CommandIn):
     """What was published, and where."""
 
     title: Text
@@ -197,7 +197,7 @@ class ReportIn(CommandIn):
 
 
 @router.post("/activities/{id}/reports", status_code=201)
-def publish_report(id: Uuid, sent: ReportIn, command: Commanding) -> ReceiptOut:
+def publish_report(id: Uuid, sent: ActivityReportIn, command: Commanding) -> ReceiptOut:
     """Record a report or news piece about a held activity."""
     facts = activity_held.ActivityReportPublished(
         kind="activity_report",

@@ -42,7 +42,7 @@ class SectionIn(Model):
     text: Statement
 
 
-class PlanIn(CommandIn):
+class ActivityPlanIn(CommandIn):
     """An activity's plan."""
 
     title: Text
@@ -78,7 +78,7 @@ class PlanIn(CommandIn):
         )
 
 
-class NewPlanIn(PlanIn):
+class NewPlanIn(ActivityPlanIn):
     """A new activity's plan, and where it belongs."""
 
     station: Uuid
@@ -111,14 +111,14 @@ def plan_activity(sent: NewPlanIn, command: Commanding) -> ReceiptOut:
 
 
 @router.post("/activities/{id}/plans", status_code=201)
-def plan_again(id: Uuid, sent: PlanIn, command: Commanding) -> ReceiptOut:
+def plan_again(id: Uuid, sent: ActivityPlanIn, command: Commanding) -> ReceiptOut:
     """Hand in a plan that was returned again."""
     return command.carry_out(
         sent, lambda desk, entry: activity.plan_again(desk, entry, id, sent.facts()), on=id
     )
 
 
-class ReviewIn(CommandIn):
+class ActivityPlanReviewIn(CommandIn):
     """How the plan was decided; the reviewer is who writes, unless another is named."""
 
     outcome: Literal["approved", "returned"]
@@ -127,7 +127,7 @@ class ReviewIn(CommandIn):
 
 
 @router.post("/activities/{id}/reviews", status_code=201)
-def review_plan(id: Uuid, sent: ReviewIn, command: Commanding) -> ReceiptOut:
+def review_plan(id: Uuid, sent: ActivityPlanReviewIn, command: Commanding) -> ReceiptOut:
     """Approve or return a plan."""
     facts = activity_plan.ActivityPlanReviewed(
         outcome=sent.outcome,
@@ -177,7 +177,7 @@ def register(id: Uuid, sent: RegistrationIn, command: Commanding) -> ReceiptOut:
     )
 
 
-class AgreementIn(CommandIn):
+class OutingAgreementIn(CommandIn):
     """Who signed, or how many; for a child, the guardian."""
 
     person: Uuid | None = None
@@ -186,7 +186,7 @@ class AgreementIn(CommandIn):
 
 
 @router.post("/activities/{id}/safety-agreements", status_code=201)
-def sign_agreement(id: Uuid, sent: AgreementIn, command: Commanding) -> ReceiptOut:
+def sign_agreement(id: Uuid, sent: OutingAgreementIn, command: Commanding) -> ReceiptOut:
     """Record a signed safety agreement (安全协议)."""
     facts = activity_plan.SafetyAgreementSigned(
         person=sent.person, count=sent.count, guardian=sent.guardian
@@ -212,14 +212,14 @@ def postpone(id: Uuid, sent: PostponementIn, command: Commanding) -> ReceiptOut:
     )
 
 
-class CancellationIn(CommandIn):
+class ActivityCancellationIn(CommandIn):
     """Why."""
 
     reason: Text
 
 
 @router.post("/activities/{id}/cancellation", status_code=201)
-def cancel(id: Uuid, sent: CancellationIn, command: Commanding) -> ReceiptOut:
+def cancel(id: Uuid, sent: ActivityCancellationIn, command: Commanding) -> ReceiptOut:
     """Call an activity off."""
     facts = activity_plan.ActivityCancelled(reason=sent.reason)
     return command.carry_out(

@@ -82,7 +82,7 @@ def acknowledge_alert(alert_id: Uuid, sent: CommandIn, command: Commanding) -> R
     )
 
 
-class ReasonIn(CommandIn):
+class AlertReasonIn(CommandIn):
     """Why the episode is over."""
 
     reason: Why
@@ -91,7 +91,7 @@ class ReasonIn(CommandIn):
 
 
 @router.post("/alerts/{alert_id}/resolutions", status_code=201)
-def resolve_alert(alert_id: Uuid, sent: ReasonIn, command: Commanding) -> ReceiptOut:
+def resolve_alert(alert_id: Uuid, sent: AlertReasonIn, command: Commanding) -> ReceiptOut:
     """End an episode by hand; it is not raised again."""
     return command.carry_out(
         sent,

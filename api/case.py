@@ -191,7 +191,7 @@ def hold_session(case: Uuid, sent: SessionIn, command: Commanding) -> ReceiptOut
     return command.carry_out(sent, decide, on=case, location=CASE_PATH)
 
 
-class ClosingIn(CommandIn):
+class CaseClosingIn(CommandIn):
     """结案: how the case ended; without an evaluation, also why."""
 
     closure: Closure
@@ -203,7 +203,7 @@ class ClosingIn(CommandIn):
 
 
 @router.post("/cases/{case}/closing", status_code=201)
-def close_case(case: Uuid, sent: ClosingIn, command: Commanding) -> ReceiptOut:
+def close_case(case: Uuid, sent: CaseClosingIn, command: Commanding) -> ReceiptOut:
     """Close a case and count it; `approved_by` where the station's policy asks for one."""
 
     def decide(desk: Desk, entry: Entry) -> Receipt:
@@ -219,7 +219,7 @@ def close_case(case: Uuid, sent: ClosingIn, command: Commanding) -> ReceiptOut:
     return command.carry_out(sent, decide, on=case, location=CASE_PATH)
 
 
-class ReopeningIn(CommandIn):
+class CaseReopeningIn(CommandIn):
     """Why a closed case is worked on again."""
 
     reason: Code
@@ -230,7 +230,7 @@ class ReopeningIn(CommandIn):
 
 
 @router.post("/cases/{case}/reopening", status_code=201)
-def reopen_case(case: Uuid, sent: ReopeningIn, command: Commanding) -> ReceiptOut:
+def reopen_case(case: Uuid, sent: CaseReopeningIn, command: Commanding) -> ReceiptOut:
     """Work on a closed case again."""
 
     def decide(desk: Desk, entry: Entry) -> Receipt:

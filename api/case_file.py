@@ -17,7 +17,7 @@ from domain.case_facts import CaseStep
 router = routes("cases")
 
 
-class RejectionIn(StepIn):
+class EnquiryRejectionIn(StepIn):
     """Why an enquiry does not become a case, and who can help."""
 
     reason: Code
@@ -34,7 +34,7 @@ class RejectionIn(StepIn):
 
 
 @router.post("/cases/{case}/rejection", status_code=201)
-def reject(case: Uuid, sent: RejectionIn, command: Commanding) -> ReceiptOut:
+def reject(case: Uuid, sent: EnquiryRejectionIn, command: Commanding) -> ReceiptOut:
     """Reject an enquiry."""
     return take(case, sent, command)
 
@@ -57,7 +57,7 @@ def assign_number(case: Uuid, sent: NumberIn, command: Commanding) -> ReceiptOut
     return take(case, sent, command)
 
 
-class AgreementIn(StepIn):
+class CaseAgreementIn(StepIn):
     """服务协议: who signed."""
 
     signed_by: Literal["client", "guardian", "family"] = "client"
@@ -70,7 +70,7 @@ class AgreementIn(StepIn):
 
 
 @router.post("/cases/{case}/agreements", status_code=201)
-def sign_agreement(case: Uuid, sent: AgreementIn, command: Commanding) -> ReceiptOut:
+def sign_agreement(case: Uuid, sent: CaseAgreementIn, command: Commanding) -> ReceiptOut:
     """Record that the service agreement was signed."""
     return take(case, sent, command)
 
@@ -158,7 +158,7 @@ def resume(case: Uuid, sent: ResumptionIn, command: Commanding) -> ReceiptOut:
     return take(case, sent, command)
 
 
-class FollowUpIn(StepIn):
+class CaseFollowUpIn(StepIn):
     """跟进 after the closing."""
 
     status: Literal["improved", "stable", "worse", "unreachable"]
@@ -175,7 +175,7 @@ class FollowUpIn(StepIn):
 
 
 @router.post("/cases/{case}/follow-ups", status_code=201)
-def follow_up(case: Uuid, sent: FollowUpIn, command: Commanding) -> ReceiptOut:
+def follow_up(case: Uuid, sent: CaseFollowUpIn, command: Commanding) -> ReceiptOut:
     """Record a follow-up."""
     return take(case, sent, command)
 

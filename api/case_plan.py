@@ -17,7 +17,7 @@ from domain.refusals import INVALID
 router = routes("cases")
 
 
-class ScoreIn(Model):
+class InstrumentScoreIn(Model):
     """What an instrument gave, in whole points."""
 
     instrument: Text
@@ -32,15 +32,15 @@ class DimensionIn(Model):
     finding: Words | None = None
 
 
-Scores = Annotated[tuple[ScoreIn, ...], Field(max_length=30)]
+Scores = Annotated[tuple[InstrumentScoreIn, ...], Field(max_length=30)]
 
 
-def scores_of(sent: tuple[ScoreIn, ...]) -> tuple[case_facts.Score, ...]:
+def scores_of(sent: tuple[InstrumentScoreIn, ...]) -> tuple[case_facts.Score, ...]:
     """Return scores as the domain has them."""
     return tuple(case_facts.Score(**score.model_dump()) for score in sent)
 
 
-class AssessmentIn(StepIn):
+class CaseAssessmentIn(StepIn):
     """预估: dimensions, tools, and the baseline."""
 
     dimensions: Annotated[tuple[DimensionIn, ...], Field(max_length=6)]
@@ -66,12 +66,12 @@ class AssessmentIn(StepIn):
 
 
 @router.post("/cases/{case}/assessments", status_code=201)
-def assess(case: Uuid, sent: AssessmentIn, command: Commanding) -> ReceiptOut:
+def assess(case: Uuid, sent: CaseAssessmentIn, command: Commanding) -> ReceiptOut:
     """Record an assessment."""
     return take(case, sent, command)
 
 
-class GoalIn(Model):
+class CaseGoalIn(Model):
     """A goal: how it is measured, from where to where, and by when."""
 
     number: Number
@@ -82,10 +82,10 @@ class GoalIn(Model):
     words: Words | None = None
 
 
-class PlanIn(StepIn):
+class CasePlanIn(StepIn):
     """服务计划书: its goals and its model. With a reason it revises the plan in force."""
 
-    goals: Annotated[tuple[GoalIn, ...], Field(max_length=30)]
+    goals: Annotated[tuple[CaseGoalIn, ...], Field(max_length=30)]
     theory_model: Text | None = None
     reason: Code | None = None
     note: Words | None = None
@@ -114,7 +114,7 @@ class PlanIn(StepIn):
 
 
 @router.post("/cases/{case}/plans", status_code=201)
-def plan(case: Uuid, sent: PlanIn, command: Commanding) -> ReceiptOut:
+def plan(case: Uuid, sent: CasePlanIn, command: Commanding) -> ReceiptOut:
     """Adopt a plan, or revise it with a reason."""
     return take(case, sent, command)
 
@@ -135,7 +135,7 @@ def start_intervention(case: Uuid, sent: StartIn, command: Commanding) -> Receip
     return take(case, sent, command)
 
 
-class ProgressIn(StepIn):
+class CaseProgressIn(StepIn):
     """Where a goal of the plan stands."""
 
     goal: Number
@@ -152,12 +152,12 @@ class ProgressIn(StepIn):
 
 
 @router.post("/cases/{case}/progress", status_code=201)
-def record_progress(case: Uuid, sent: ProgressIn, command: Commanding) -> ReceiptOut:
+def record_progress(case: Uuid, sent: CaseProgressIn, command: Commanding) -> ReceiptOut:
     """Record progress on a goal."""
     return take(case, sent, command)
 
 
-class ReviewIn(StepIn):
+class CasePlanReviewIn(StepIn):
     """个案回顾: what was decided."""
 
     decision: Literal["continue", "revise_plan", "close", "refer"]
@@ -178,7 +178,7 @@ class ReviewIn(StepIn):
 
 
 @router.post("/cases/{case}/reviews", status_code=201)
-def review(case: Uuid, sent: ReviewIn, command: Commanding) -> ReceiptOut:
+def review(case: Uuid, sent: CasePlanReviewIn, command: Commanding) -> ReceiptOut:
     """Record a review of the case."""
     return take(case, sent, command)
 
@@ -210,7 +210,7 @@ class AttainmentIn(Model):
     value: Points | None = None
 
 
-class EvaluationIn(StepIn):
+class CaseEvaluationIn(StepIn):
     """评估: goals reached, the client's rating from 1 to 5, scores against the baseline."""
 
     attainment: Annotated[tuple[AttainmentIn, ...], Field(max_length=30)] = ()
@@ -232,6 +232,6 @@ class EvaluationIn(StepIn):
 
 
 @router.post("/cases/{case}/evaluations", status_code=201)
-def evaluate(case: Uuid, sent: EvaluationIn, command: Commanding) -> ReceiptOut:
+def evaluate(case: Uuid, sent: CaseEvaluationIn, command: Commanding) -> ReceiptOut:
     """Evaluate the case before it is closed."""
     return take(case, sent, command)

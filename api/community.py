@@ -116,7 +116,7 @@ def change_stage(id: Uuid, sent: StageIn, command: Commanding) -> ReceiptOut:
     )
 
 
-class DissolutionIn(CommandIn):
+class CommunityOrgDissolutionIn(CommandIn):
     """It is no more."""
 
     reason: Text
@@ -125,7 +125,7 @@ class DissolutionIn(CommandIn):
 
 
 @router.post("/community-organisations/{id}/dissolution", status_code=201)
-def dissolve(id: Uuid, sent: DissolutionIn, command: Commanding) -> ReceiptOut:
+def dissolve(id: Uuid, sent: CommunityOrgDissolutionIn, command: Commanding) -> ReceiptOut:
     """Record that it dissolved."""
     facts = community.OrgDissolved(reason=sent.reason)
     return command.carry_out(
@@ -133,7 +133,7 @@ def dissolve(id: Uuid, sent: DissolutionIn, command: Commanding) -> ReceiptOut:
     )
 
 
-class AssessmentIn(CommandIn):
+class NeedsAssessmentIn(CommandIn):
     """An assessment of needs: about whom, how, and how many are to be asked."""
 
     station: Uuid
@@ -148,7 +148,7 @@ class AssessmentIn(CommandIn):
 
 
 @router.post("/needs-assessments", status_code=201)
-def start_assessment(sent: AssessmentIn, command: Commanding) -> ReceiptOut:
+def start_assessment(sent: NeedsAssessmentIn, command: Commanding) -> ReceiptOut:
     """Start an assessment of needs (需求调研)."""
     facts = community.AssessmentStarted(about=sent.about, method=sent.method, sample=sent.sample)
     return command.carry_out(
@@ -160,7 +160,7 @@ def start_assessment(sent: AssessmentIn, command: Commanding) -> ReceiptOut:
     )
 
 
-class ReportIn(CommandIn):
+class NeedsReportIn(CommandIn):
     """A report of the assessment, by the SHA-256 of its file."""
 
     version: Annotated[int, Field(ge=1, le=1000)] = 1
@@ -173,7 +173,7 @@ class ReportIn(CommandIn):
 
 
 @router.post("/needs-assessments/{id}/reports", status_code=201)
-def issue_report(id: Uuid, sent: ReportIn, command: Commanding) -> ReceiptOut:
+def issue_report(id: Uuid, sent: NeedsReportIn, command: Commanding) -> ReceiptOut:
     """Issue a report, 1 份."""
     facts = community.NeedsReportIssued(
         kind="needs_report",

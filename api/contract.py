@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from api.commands import CommandIn, Commanding, Fen, ReceiptOut, Text, Uuid, example
-from api.contract_sheet import DefinitionIn, GoalIn, ProjectIn, TargetIn, Why
+from api.contract_sheet import DefinitionIn, ProjectGoalIn, ProjectIn, TargetIn, Why
 from api.routing import routes
 from domain import contract
 from domain.desk import Desk, Receipt
@@ -48,7 +48,7 @@ def contract_project(sent: ProjectIn, command: Commanding) -> ReceiptOut:
     return command.carry_out(sent, decide, location="/api/v1/projects/{id}")
 
 
-class NewGoalIn(GoalIn, CommandIn):
+class NewGoalIn(ProjectGoalIn, CommandIn):
     """A goal that is added."""
 
     model_config = example({"code": "8", "title": "社区安全"})
@@ -91,7 +91,7 @@ def define_indicator(project: Uuid, sent: NewIndicatorIn, command: Commanding) -
     )
 
 
-class RetirementIn(CommandIn):
+class IndicatorRetirementIn(CommandIn):
     """Why an indicator takes nothing more."""
 
     reason: Why
@@ -101,7 +101,7 @@ class RetirementIn(CommandIn):
 
 @router.post("/projects/{project}/indicators/{indicator}/retirement", status_code=201)
 def retire_indicator(
-    project: Uuid, indicator: Uuid, sent: RetirementIn, command: Commanding
+    project: Uuid, indicator: Uuid, sent: IndicatorRetirementIn, command: Commanding
 ) -> ReceiptOut:
     """Retire an indicator; what it took stays."""
     return command.carry_out(

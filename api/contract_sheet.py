@@ -28,7 +28,7 @@ Count = Annotated[int, Field(ge=0, le=10**12)]
 Why = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 
 
-class GoalIn(Model):
+class ProjectGoalIn(Model):
     """目标: a goal under its number in the contract."""
 
     code: Code
@@ -128,7 +128,7 @@ class ProjectIn(CommandIn):
     midterm: date | None = None
     budget: Fen | None = None
     stations: Annotated[tuple[Uuid, ...], Field(max_length=200)] = ()
-    goals: Annotated[tuple[GoalIn, ...], Field(max_length=100)] = ()
+    goals: Annotated[tuple[ProjectGoalIn, ...], Field(max_length=100)] = ()
     indicators: Annotated[tuple[IndicatorIn, ...], Field(max_length=300)] = ()
 
     model_config = example(

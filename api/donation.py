@@ -231,7 +231,7 @@ class GoodsBackIn(Model):
     quantity: Quantity
 
 
-class ReturnIn(CommandIn):
+class DonationReturnIn(CommandIn):
     """What goes back to the donor, and why."""
 
     reason: Text
@@ -240,7 +240,7 @@ class ReturnIn(CommandIn):
 
 
 @router.post("/donations/{id}/returns", status_code=201)
-def return_donation(id: Uuid, sent: ReturnIn, command: Commanding) -> ReceiptOut:
+def return_donation(id: Uuid, sent: DonationReturnIn, command: Commanding) -> ReceiptOut:
     """Return a donation, or part of it, to the donor."""
     goods = tuple(donation.GoodsBack(**back.model_dump()) for back in sent.goods)
     facts = donation.DonationReturned(reason=sent.reason, goods=goods, cash=sent.cash)

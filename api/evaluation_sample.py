@@ -221,7 +221,7 @@ def list_drawn(
     )
 
 
-class ReviewIn(CommandIn):
+class DrawnRecordReviewIn(CommandIn):
     """What was found of a drawn record: 真实, 存疑 or 缺件."""
 
     record: Uuid
@@ -232,7 +232,7 @@ class ReviewIn(CommandIn):
 
 
 @router.post("/evaluations/{evaluation}/reviews", status_code=201)
-def review(evaluation: Uuid, sent: ReviewIn, command: Commanding) -> ReceiptOut:
+def review(evaluation: Uuid, sent: DrawnRecordReviewIn, command: Commanding) -> ReceiptOut:
     """查阅: put down what was found of a record."""
     return command.carry_out(
         sent,

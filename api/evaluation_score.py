@@ -127,7 +127,7 @@ def adopt_sheet(evaluation: Uuid, sent: SheetIn, command: Commanding) -> Receipt
     return _step(command, sent, evaluation, facts)
 
 
-class ScoreIn(CommandIn):
+class SheetScoreIn(CommandIn):
     """A score, why, and the reviews, interviews, calls and material that it leans on."""
 
     item: Code
@@ -142,7 +142,7 @@ class ScoreIn(CommandIn):
 
 
 @router.post("/evaluations/{evaluation}/scores", status_code=201)
-def score(evaluation: Uuid, sent: ScoreIn, command: Commanding) -> ReceiptOut:
+def score(evaluation: Uuid, sent: SheetScoreIn, command: Commanding) -> ReceiptOut:
     """打分: score an item of the sheet."""
     facts = ItemScored(
         item=sent.item,
@@ -242,7 +242,7 @@ def rectify(
     )
 
 
-class ClosingIn(CommandIn):
+class FindingClosingIn(CommandIn):
     """How a finding ends: 已整改, 记录在案 or 撤回."""
 
     outcome: Outcome
@@ -253,7 +253,7 @@ class ClosingIn(CommandIn):
 
 @router.post("/evaluations/{evaluation}/findings/{finding}/closure", status_code=201)
 def close_finding(
-    evaluation: Uuid, finding: Uuid, sent: ClosingIn, command: Commanding
+    evaluation: Uuid, finding: Uuid, sent: FindingClosingIn, command: Commanding
 ) -> ReceiptOut:
     """Close a finding."""
     facts = FindingClosed(finding=finding, outcome=sent.outcome, statement=sent.statement or "")

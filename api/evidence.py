@@ -102,7 +102,7 @@ def _scope_of_set(desk: Desk, operator: Id, project: Id | None) -> Scope:
     return msgspec.structs.replace(scope, project=project)
 
 
-class RetirementIn(CommandIn):
+class FormSetRetirementIn(CommandIn):
     """From which day the set demands nothing new, and why."""
 
     effective_from: date
@@ -110,7 +110,7 @@ class RetirementIn(CommandIn):
 
 
 @router.post("/form-sets/{id}/retirement", status_code=201)
-def retire_form_set(id: Uuid, sent: RetirementIn, command: Commanding) -> ReceiptOut:
+def retire_form_set(id: Uuid, sent: FormSetRetirementIn, command: Commanding) -> ReceiptOut:
     """Retire a form set."""
     facts = evidence_form.FormSetRetired(
         service_type="", effective_from=sent.effective_from, reason=sent.reason
@@ -144,7 +144,7 @@ class SubjectIn(Model):
     line: Line | None = None
 
 
-class DocumentIn(CommandIn):
+class FiledDocumentIn(CommandIn):
     """A document of a form, by its code; the words are in its attachments."""
 
     station: Uuid
@@ -166,7 +166,7 @@ class DocumentIn(CommandIn):
 
 
 @router.post("/documents", status_code=201)
-def draft_document(sent: DocumentIn, command: Commanding) -> ReceiptOut:
+def draft_document(sent: FiledDocumentIn, command: Commanding) -> ReceiptOut:
     """Draft a document about a subject."""
     subject = evidence.Subject(**sent.subject.model_dump())
     return command.carry_out(
@@ -213,7 +213,7 @@ def submit_document(id: Uuid, sent: StepIn, command: Commanding) -> ReceiptOut:
     )
 
 
-class ReviewIn(CommandIn):
+class DocumentReviewIn(CommandIn):
     """How it was decided; who writes is the reviewer or signer, unless another is named."""
 
     outcome: Literal["approved", "returned"]
@@ -228,7 +228,7 @@ class ReviewIn(CommandIn):
 
 
 @router.post("/documents/{id}/reviews", status_code=201)
-def decide_document(id: Uuid, sent: ReviewIn, command: Commanding) -> ReceiptOut:
+def decide_document(id: Uuid, sent: DocumentReviewIn, command: Commanding) -> ReceiptOut:
     """Approve a document, or return it."""
     facts = sent.facts(command.principal.actor)
     return command.carry_out(
@@ -252,14 +252,14 @@ def supersede_document(id: Uuid, sent: SuccessorIn, command: Commanding) -> Rece
     )
 
 
-class VoidingIn(CommandIn):
+class DocumentVoidingIn(CommandIn):
     """Why."""
 
     reason: Text
 
 
 @router.post("/documents/{id}/voiding", status_code=201)
-def void_document(id: Uuid, sent: VoidingIn, command: Commanding) -> ReceiptOut:
+def void_document(id: Uuid, sent: DocumentVoidingIn, command: Commanding) -> ReceiptOut:
     """Declare a document void."""
     facts = evidence.DocumentVoided(reason=sent.reason)
     return command.carry_out(

@@ -138,7 +138,7 @@ def recruit(group: Uuid, sent: RecruitmentIn, command: Commanding) -> ReceiptOut
     return take(group, sent, command, group_facts.RecruitmentOpened(channels=sent.channels))
 
 
-class MemberIn(CommandIn):
+class GroupMemberIn(CommandIn):
     """Who joins, and in which role."""
 
     member: Uuid
@@ -148,7 +148,7 @@ class MemberIn(CommandIn):
 
 
 @router.post("/groups/{group}/members", status_code=201)
-def enrol(group: Uuid, sent: MemberIn, command: Commanding) -> ReceiptOut:
+def enrol(group: Uuid, sent: GroupMemberIn, command: Commanding) -> ReceiptOut:
     """Take a member in, from the day on which it happened."""
     facts = group_facts.MemberEnrolled(member=sent.member, role=sent.role)
     return command.carry_out(
@@ -159,7 +159,7 @@ def enrol(group: Uuid, sent: MemberIn, command: Commanding) -> ReceiptOut:
     )
 
 
-class LeavingIn(CommandIn):
+class GroupLeavingIn(CommandIn):
     """Who leaves, and why."""
 
     member: Uuid
@@ -170,7 +170,7 @@ class LeavingIn(CommandIn):
 
 
 @router.post("/groups/{group}/leavings", status_code=201)
-def leave(group: Uuid, sent: LeavingIn, command: Commanding) -> ReceiptOut:
+def leave(group: Uuid, sent: GroupLeavingIn, command: Commanding) -> ReceiptOut:
     """Let a member go; what was held stays as it was."""
     note = private(sent.member, "casework", sent.note)
     facts = group_facts.MemberLeft(member=sent.member, reason=sent.reason, note=note)
@@ -182,7 +182,7 @@ def leave(group: Uuid, sent: LeavingIn, command: Commanding) -> ReceiptOut:
     )
 
 
-class AgreementIn(CommandIn):
+class GroupAgreementIn(CommandIn):
     """小组契约: the rules that the members agreed on."""
 
     rules: Annotated[tuple[Text, ...], Field(max_length=50)] = ()
@@ -191,7 +191,7 @@ class AgreementIn(CommandIn):
 
 
 @router.post("/groups/{group}/agreements", status_code=201)
-def agree(group: Uuid, sent: AgreementIn, command: Commanding) -> ReceiptOut:
+def agree(group: Uuid, sent: GroupAgreementIn, command: Commanding) -> ReceiptOut:
     """Adopt the group's agreement."""
     return take(group, sent, command, group_facts.GroupAgreementAdopted(rules=sent.rules))
 
@@ -245,7 +245,7 @@ def hold_meeting(group: Uuid, sent: MeetingIn, command: Commanding) -> ReceiptOu
     )
 
 
-class CancellationIn(CommandIn):
+class MeetingCancellationIn(CommandIn):
     """Which planned session does not take place, and why."""
 
     number: Number
@@ -256,7 +256,7 @@ class CancellationIn(CommandIn):
 
 
 @router.post("/groups/{group}/cancellations", status_code=201)
-def cancel_meeting(group: Uuid, sent: CancellationIn, command: Commanding) -> ReceiptOut:
+def cancel_meeting(group: Uuid, sent: MeetingCancellationIn, command: Commanding) -> ReceiptOut:
     """Cancel a planned session; its number stays free."""
     facts = group_facts.GroupSessionCancelled(
         number=sent.number, reason=sent.reason, planned_for=sent.planned_for
@@ -264,7 +264,7 @@ def cancel_meeting(group: Uuid, sent: CancellationIn, command: Commanding) -> Re
     return take(group, sent, command, facts)
 
 
-class ProgressIn(CommandIn):
+class GroupProgressIn(CommandIn):
     """How one member is getting on."""
 
     member: Uuid
@@ -276,7 +276,7 @@ class ProgressIn(CommandIn):
 
 
 @router.post("/groups/{group}/progress", status_code=201)
-def record_progress(group: Uuid, sent: ProgressIn, command: Commanding) -> ReceiptOut:
+def record_progress(group: Uuid, sent: GroupProgressIn, command: Commanding) -> ReceiptOut:
     """Record a member's progress."""
     facts = group_facts.MemberProgressRecorded(
         member=sent.member,
@@ -296,7 +296,7 @@ class MeasureIn(Model):
     after: int | None = None
 
 
-class EvaluationIn(CommandIn):
+class GroupEvaluationIn(CommandIn):
     """小组评估: what was measured."""
 
     measures: Annotated[tuple[MeasureIn, ...], Field(max_length=30)] = ()
@@ -307,13 +307,13 @@ class EvaluationIn(CommandIn):
 
 
 @router.post("/groups/{group}/evaluations", status_code=201)
-def evaluate(group: Uuid, sent: EvaluationIn, command: Commanding) -> ReceiptOut:
+def evaluate(group: Uuid, sent: GroupEvaluationIn, command: Commanding) -> ReceiptOut:
     """Evaluate a group."""
     measures = tuple(group_facts.GroupMeasure(**one.model_dump()) for one in sent.measures)
     return take(group, sent, command, group_facts.GroupEvaluated(measures=measures))
 
 
-class ClosingIn(CommandIn):
+class GroupClosingIn(CommandIn):
     """How the group ends: completed, or unfinished with the reason."""
 
     closure: Literal["completed", "unfinished"] = "completed"
@@ -323,7 +323,7 @@ class ClosingIn(CommandIn):
 
 
 @router.post("/groups/{group}/closing", status_code=201)
-def close(group: Uuid, sent: ClosingIn, command: Commanding) -> ReceiptOut:
+def close(group: Uuid, sent: GroupClosingIn, command: Commanding) -> ReceiptOut:
     """Close a group and count it; completed takes as many sessions as were planned."""
     return command.carry_out(
         sent,

@@ -75,7 +75,7 @@ def form_household(sent: HouseholdIn, command: Commanding) -> ReceiptOut:
     )
 
 
-class MemberIn(CommandIn):
+class HouseholdMemberIn(CommandIn):
     """Somebody who lives there; `role` is what they are to the head."""
 
     person: Uuid
@@ -94,7 +94,7 @@ class MemberIn(CommandIn):
 
 
 @router.post("/households/{home}/members", status_code=201)
-def add_member(home: Uuid, sent: MemberIn, command: Commanding) -> ReceiptOut:
+def add_member(home: Uuid, sent: HouseholdMemberIn, command: Commanding) -> ReceiptOut:
     """Take somebody into a household; a person lives in one at a time.
 
     With a last day, that they lived there until then: what is over can be noted after later stays.
@@ -175,7 +175,7 @@ def assess_hardship(home: Uuid, sent: HardshipIn, command: Commanding) -> Receip
     )
 
 
-class DissolutionIn(CommandIn):
+class HouseholdDissolutionIn(CommandIn):
     """The last day on which they lived together."""
 
     last_day: date
@@ -185,7 +185,7 @@ class DissolutionIn(CommandIn):
 
 
 @router.post("/households/{home}/dissolutions", status_code=201)
-def dissolve_household(home: Uuid, sent: DissolutionIn, command: Commanding) -> ReceiptOut:
+def dissolve_household(home: Uuid, sent: HouseholdDissolutionIn, command: Commanding) -> ReceiptOut:
     """Close a household's file; every member leaves it."""
     dissolved = HouseholdDissolved(last_day=sent.last_day, reason=sent.reason)
     return command.carry_out(

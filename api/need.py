@@ -96,7 +96,7 @@ def record_need(sent: NeedIn, command: Commanding) -> ReceiptOut:
     )
 
 
-class VerificationIn(CommandIn):
+class HomeVerificationIn(CommandIn):
     """What was found at home; the verifier is who writes, unless another is named."""
 
     verifier: Uuid | None = None
@@ -122,7 +122,7 @@ class VerificationIn(CommandIn):
 
 
 @router.post("/needs/{id}/verifications", status_code=201)
-def verify_need(id: Uuid, sent: VerificationIn, command: Commanding) -> ReceiptOut:
+def verify_need(id: Uuid, sent: HomeVerificationIn, command: Commanding) -> ReceiptOut:
     """Record a verification at home (入户核实)."""
     actor = command.principal.actor
     return command.carry_out(
@@ -138,7 +138,7 @@ def _owner(desk: Desk, of: Id, named: Id | None) -> Id:
     return owner_of(desk, named or person, household)
 
 
-class ChangeIn(CommandIn):
+class NeedChangeIn(CommandIn):
     """What the need is now."""
 
     item: Text
@@ -149,7 +149,7 @@ class ChangeIn(CommandIn):
 
 
 @router.post("/needs/{id}/changes", status_code=201)
-def change_need(id: Uuid, sent: ChangeIn, command: Commanding) -> ReceiptOut:
+def change_need(id: Uuid, sent: NeedChangeIn, command: Commanding) -> ReceiptOut:
     """Say what the need is now; it is verified again before anything is delivered."""
     facts = need.NeedChanged(
         item=sent.item,
@@ -186,7 +186,7 @@ def match_need(id: Uuid, sent: MatchIn, command: Commanding) -> ReceiptOut:
     )
 
 
-class RejectionIn(CommandIn):
+class MatchRejectionIn(CommandIn):
     """Which match is given up, and why."""
 
     match: Uuid
@@ -194,7 +194,7 @@ class RejectionIn(CommandIn):
 
 
 @router.post("/needs/{id}/match-rejections", status_code=201)
-def reject_match(id: Uuid, sent: RejectionIn, command: Commanding) -> ReceiptOut:
+def reject_match(id: Uuid, sent: MatchRejectionIn, command: Commanding) -> ReceiptOut:
     """Give a match up; its goods are free again."""
     facts = need.MatchRejected(match=sent.match, reason=sent.reason)
     return command.carry_out(
@@ -284,7 +284,7 @@ def return_aid(id: Uuid, sent: ReturnedIn, command: Commanding) -> ReceiptOut:
     )
 
 
-class FollowUpIn(CommandIn):
+class DeliveryFollowUpIn(CommandIn):
     """Whether a delivery fitted (合适, 不匹配)."""
 
     delivery: Uuid
@@ -302,7 +302,7 @@ class FollowUpIn(CommandIn):
 
 
 @router.post("/needs/{id}/follow-ups", status_code=201)
-def follow_up(id: Uuid, sent: FollowUpIn, command: Commanding) -> ReceiptOut:
+def follow_up(id: Uuid, sent: DeliveryFollowUpIn, command: Commanding) -> ReceiptOut:
     """Record how a delivery fitted."""
     return command.carry_out(
         sent,

@@ -70,7 +70,7 @@ def add_alias(operator: Uuid, sent: AliasIn, command: Commanding) -> ReceiptOut:
     )
 
 
-class WhyIn(CommandIn):
+class OperatorReasonIn(CommandIn):
     """Why."""
 
     reason: Text
@@ -79,7 +79,7 @@ class WhyIn(CommandIn):
 
 
 @router.post("/operators/{operator}/suspensions", status_code=201)
-def suspend_operator(operator: Uuid, sent: WhyIn, command: Commanding) -> ReceiptOut:
+def suspend_operator(operator: Uuid, sent: OperatorReasonIn, command: Commanding) -> ReceiptOut:
     """Stop an operator from recording; the installation's administrator does this."""
     return command.carry_out(
         sent,
@@ -89,7 +89,7 @@ def suspend_operator(operator: Uuid, sent: WhyIn, command: Commanding) -> Receip
 
 
 @router.post("/operators/{operator}/resumptions", status_code=201)
-def resume_operator(operator: Uuid, sent: WhyIn, command: Commanding) -> ReceiptOut:
+def resume_operator(operator: Uuid, sent: OperatorReasonIn, command: Commanding) -> ReceiptOut:
     """End a suspension; the installation's administrator does this."""
     return command.carry_out(
         sent,
@@ -176,7 +176,7 @@ def open_sub_station(place: Uuid, sent: SubStationIn, command: Commanding) -> Re
 
 @router.post("/stations/{place}/sub-stations/{sub_station}/closings", status_code=201)
 def close_sub_station(
-    place: Uuid, sub_station: Uuid, sent: WhyIn, command: Commanding
+    place: Uuid, sub_station: Uuid, sent: OperatorReasonIn, command: Commanding
 ) -> ReceiptOut:
     """Close a branch."""
     closed = SubStationClosed(sub_station=sub_station, reason=sent.reason)
@@ -216,7 +216,7 @@ def adopt_policy(place: Uuid, sent: PolicyIn, command: Commanding) -> ReceiptOut
     return _change(command, place, sent, adopted)
 
 
-class ClosingIn(CommandIn):
+class StationClosingIn(CommandIn):
     """The station's last day of work."""
 
     last_day: date
@@ -226,7 +226,7 @@ class ClosingIn(CommandIn):
 
 
 @router.post("/stations/{place}/closings", status_code=201)
-def close_station(place: Uuid, sent: ClosingIn, command: Commanding) -> ReceiptOut:
+def close_station(place: Uuid, sent: StationClosingIn, command: Commanding) -> ReceiptOut:
     """Close a station. Refused while it has open cases."""
     with everything_open(command) as answers:
         cases = open_cases_at(answers, place)
@@ -239,7 +239,7 @@ def close_station(place: Uuid, sent: ClosingIn, command: Commanding) -> ReceiptO
 
 
 @router.post("/stations/{place}/reopenings", status_code=201)
-def reopen_station(place: Uuid, sent: WhyIn, command: Commanding) -> ReceiptOut:
+def reopen_station(place: Uuid, sent: OperatorReasonIn, command: Commanding) -> ReceiptOut:
     """Take a closing back."""
     return command.carry_out(
         sent,

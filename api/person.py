@@ -173,7 +173,7 @@ def change_details(person: Uuid, sent: DetailsChangeIn, command: Commanding) -> 
 DocumentNumber = Annotated[str, StringConstraints(min_length=1, max_length=64), SEALED]
 
 
-class DocumentIn(CommandIn):
+class IdentityDocumentIn(CommandIn):
     """An identity document; its number is sealed, and found by a keyed hash only."""
 
     document: DocumentType
@@ -183,7 +183,7 @@ class DocumentIn(CommandIn):
 
 
 @router.post("/persons/{person}/documents", status_code=201)
-def record_document(person: Uuid, sent: DocumentIn, command: Commanding) -> ReceiptOut:
+def record_document(person: Uuid, sent: IdentityDocumentIn, command: Commanding) -> ReceiptOut:
     """Record an identity document; none is ever demanded."""
     return command.carry_out(
         sent,

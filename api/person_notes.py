@@ -41,7 +41,7 @@ def note(command: Commanding, sent: CommandIn, person: Id, facts: registering.No
     )
 
 
-class GroupIn(CommandIn):
+class PriorityGroupIn(CommandIn):
     """Membership of a priority group (重点人群), and on what it rests.
 
     One that is over has a last day, and can be noted after later ones.
@@ -59,7 +59,7 @@ class GroupIn(CommandIn):
 
 
 @router.post("/persons/{person}/groups", status_code=201)
-def join_group(person: Uuid, sent: GroupIn, command: Commanding) -> ReceiptOut:
+def join_group(person: Uuid, sent: PriorityGroupIn, command: Commanding) -> ReceiptOut:
     """Record that somebody belongs to a priority group."""
     joined = PriorityGroupJoined(
         group=sent.group,
@@ -239,7 +239,7 @@ def record_return(person: Uuid, sent: MovedBackIn, command: Commanding) -> Recei
     return note(command, sent, person, PersonMovedBack(returned=sent.returned))
 
 
-class VerificationIn(CommandIn):
+class PersonVerificationIn(CommandIn):
     """A check of what the register says of somebody (动态信息核对)."""
 
     station: Uuid
@@ -259,7 +259,7 @@ class VerificationIn(CommandIn):
 
 
 @router.post("/persons/{person}/verifications", status_code=201)
-def verify_register(person: Uuid, sent: VerificationIn, command: Commanding) -> ReceiptOut:
+def verify_register(person: Uuid, sent: PersonVerificationIn, command: Commanding) -> ReceiptOut:
     """Record a check; it counts to the project named."""
     facts = verification.RegisterInfoVerified(
         kind=verification.KIND,

@@ -17,9 +17,9 @@ from api.commands import HEADERS, Command, CommandIn, Uuid, if_match, warning_ou
 from api.questions import AskedNow, Question
 from api.records import (
     Change,
-    ChangeIn,
     CorrectionIn,
-    VoidingIn,
+    RecordChangeIn,
+    RecordVoidingIn,
     correction,
     reinstatement,
     voiding,
@@ -62,7 +62,7 @@ def preview_correction(
 
 @router.post("/records/{event}/voidings/preview", openapi_extra=SEEN)
 def preview_voiding(
-    event: Uuid, sent: VoidingIn, command: Trying, asked: AskedNow
+    event: Uuid, sent: RecordVoidingIn, command: Trying, asked: AskedNow
 ) -> dict[str, Any]:
     """Ask what a voiding (作废) would change; nothing is recorded."""
     change = voiding(command.parts, command.principal, event, sent)
@@ -71,7 +71,7 @@ def preview_voiding(
 
 @router.post("/records/{event}/reinstatements/preview", openapi_extra=SEEN)
 def preview_reinstatement(
-    event: Uuid, sent: ChangeIn, command: Trying, asked: AskedNow
+    event: Uuid, sent: RecordChangeIn, command: Trying, asked: AskedNow
 ) -> dict[str, Any]:
     """Ask what a reinstatement (恢复) would change; nothing is recorded."""
     change = reinstatement(command.parts, command.principal, event, sent)

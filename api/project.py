@@ -46,7 +46,7 @@ def read_project(project: Uuid, asked: Asked) -> dict[str, Any]:
     return {**plain(found[0]), **{f"{name}s": rows for name, rows in parts.items()}}
 
 
-class WhyIn(CommandIn):
+class ProjectReasonIn(CommandIn):
     """Why."""
 
     reason: Text
@@ -55,7 +55,7 @@ class WhyIn(CommandIn):
 
 
 @router.post("/projects/{project}/suspension", status_code=201)
-def suspend_project(project: Uuid, sent: WhyIn, command: Commanding) -> ReceiptOut:
+def suspend_project(project: Uuid, sent: ProjectReasonIn, command: Commanding) -> ReceiptOut:
     """Suspend a project from the day given on."""
     return command.carry_out(
         sent,
@@ -73,7 +73,7 @@ def resume_project(project: Uuid, sent: CommandIn, command: Commanding) -> Recei
 
 
 @router.post("/projects/{project}/end", status_code=201)
-def end_project(project: Uuid, sent: WhyIn, command: Commanding) -> ReceiptOut:
+def end_project(project: Uuid, sent: ProjectReasonIn, command: Commanding) -> ReceiptOut:
     """End a project; the day given is its last."""
     return command.carry_out(
         sent,

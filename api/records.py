@@ -50,7 +50,7 @@ class ReasonOf(Model):
         return Reason(code=self.code, text=self.text, approved_by=approved_by)
 
 
-class ChangeIn(CommandIn):
+class RecordChangeIn(CommandIn):
     """Why a record is voided or reinstated."""
 
     reason: ReasonOf
@@ -58,7 +58,7 @@ class ChangeIn(CommandIn):
     model_config = example({"reason": REASON})
 
 
-class VoidingIn(ChangeIn):
+class RecordVoidingIn(RecordChangeIn):
     """Why a record is voided; as a duplicate, of which other one, that stays."""
 
     duplicate_of: Uuid | None = Field(
@@ -73,7 +73,7 @@ class VoidingIn(ChangeIn):
     )
 
 
-class CorrectionIn(ChangeIn):
+class CorrectionIn(RecordChangeIn):
     """The fields that should be different, and the time where that should be."""
 
     facts: Annotated[dict[str, Any], Field(max_length=50, default_factory=dict)]
@@ -136,7 +136,7 @@ def correction(parts: Services, caller: Principal, event: Id, sent: CorrectionIn
     )
 
 
-def voiding(parts: Services, caller: Principal, event: Id, sent: VoidingIn) -> Change:
+def voiding(parts: Services, caller: Principal, event: Id, sent: RecordVoidingIn) -> Change:
     """Return how a voiding is decided. Raises what `stream_to_set_right` does."""
     stream = stream_to_set_right(parts, caller, event)
     reason = sent.reason.value(sent.approved_by)
@@ -149,7 +149,7 @@ def voiding(parts: Services, caller: Principal, event: Id, sent: VoidingIn) -> C
     )
 
 
-def reinstatement(parts: Services, caller: Principal, event: Id, sent: ChangeIn) -> Change:
+def reinstatement(parts: Services, caller: Principal, event: Id, sent: RecordChangeIn) -> Change:
     """Return how a reinstatement is decided. Raises what `stream_to_set_right` does."""
     stream = stream_to_set_right(parts, caller, event)
     reason = sent.reason.value(sent.approved_by)
@@ -164,7 +164,7 @@ def correct(event: Uuid, sent: CorrectionIn, command: Commanding) -> ReceiptOut:
 
 
 @router.post("/records/{event}/voidings", status_code=201)
-def void(event: Uuid, sent: VoidingIn, command: Commanding) -> ReceiptOut:
+def void(event: Uuid, sent: RecordVoidingIn, command: Commanding) -> ReceiptOut:
     """作废: take a record out of every figure; it stays in the trail.
 
     Of two that say the same, one is voided as the duplicate of the other; both stay readable.
@@ -174,7 +174,7 @@ def void(event: Uuid, sent: VoidingIn, command: Commanding) -> ReceiptOut:
 
 
 @router.post("/records/{event}/reinstatements", status_code=201)
-def reinstate(event: Uuid, sent: ChangeIn, command: Commanding) -> ReceiptOut:
+def reinstate(event: Uuid, sent: RecordChangeIn, command: Commanding) -> ReceiptOut:
     """恢复: take a voiding back."""
     change = reinstatement(command.parts, command.principal, event, sent)
     return command.carry_out(sent, change.decide, on=change.stream)

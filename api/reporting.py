@@ -61,7 +61,7 @@ def close_period(project: Uuid, sent: PeriodIn, command: Commanding) -> ReceiptO
     return command.carry_out(sent, decide, on=project)
 
 
-class ReopeningIn(PeriodIn):
+class PeriodReopeningIn(PeriodIn):
     """The closed days that are opened again, and why."""
 
     reason: Why
@@ -77,7 +77,7 @@ class ReopeningIn(PeriodIn):
 
 
 @router.post("/projects/{project}/reopenings", status_code=201)
-def reopen_period(project: Uuid, sent: ReopeningIn, command: Commanding) -> ReceiptOut:
+def reopen_period(project: Uuid, sent: PeriodReopeningIn, command: Commanding) -> ReceiptOut:
     """Open a closed period again."""
     return command.carry_out(
         sent,

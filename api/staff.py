@@ -220,7 +220,7 @@ def record_absence(staff: Uuid, sent: AbsenceIn, command: Commanding) -> Receipt
     )
 
 
-class LeavingIn(CommandIn):
+class StaffLeavingIn(CommandIn):
     """Their last day, who took over, and a note that is sealed."""
 
     last_day: date
@@ -231,7 +231,7 @@ class LeavingIn(CommandIn):
 
 
 @router.post("/staff/{staff}/leavings", status_code=201)
-def leave(staff: Uuid, sent: LeavingIn, command: Commanding) -> ReceiptOut:
+def leave(staff: Uuid, sent: StaffLeavingIn, command: Commanding) -> ReceiptOut:
     """Let somebody go. Refused while open cases are in their name (AL-28)."""
     with everything_open(command) as answers:
         cases = open_cases_of(answers, staff)
@@ -245,7 +245,7 @@ def leave(staff: Uuid, sent: LeavingIn, command: Commanding) -> ReceiptOut:
     )
 
 
-class ReturnIn(CommandIn):
+class StaffReturnIn(CommandIn):
     """From when they work here again."""
 
     begins: date
@@ -255,7 +255,7 @@ class ReturnIn(CommandIn):
 
 
 @router.post("/staff/{staff}/returns", status_code=201)
-def come_back(staff: Uuid, sent: ReturnIn, command: Commanding) -> ReceiptOut:
+def come_back(staff: Uuid, sent: StaffReturnIn, command: Commanding) -> ReceiptOut:
     """Take somebody back who had left."""
     facts = StaffReturned(begins=sent.begins, reason=sent.reason)
     return command.carry_out(

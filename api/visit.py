@@ -206,7 +206,7 @@ def list_visits(
     )
 
 
-class PlanIn(CommandIn):
+class VisitPlanIn(CommandIn):
     """How often a person is to be visited."""
 
     station: Uuid
@@ -218,7 +218,7 @@ class PlanIn(CommandIn):
 
 
 @router.post("/visit-plans", status_code=201)
-def adopt_plan(sent: PlanIn, command: Commanding) -> ReceiptOut:
+def adopt_plan(sent: VisitPlanIn, command: Commanding) -> ReceiptOut:
     """Adopt a visit plan; without a frequency, the tier's by the operator's policy of visits.
 
     The first visit is due within it.
@@ -259,14 +259,14 @@ def schedule_visit(plan: Uuid, sent: WindowIn, command: Commanding) -> ReceiptOu
     )
 
 
-class ReasonIn(CommandIn):
+class VisitReasonIn(CommandIn):
     """Why."""
 
     reason: Text
 
 
 @router.post("/visit-plans/{plan}/skips", status_code=201)
-def skip_visit(plan: Uuid, sent: ReasonIn, command: Commanding) -> ReceiptOut:
+def skip_visit(plan: Uuid, sent: VisitReasonIn, command: Commanding) -> ReceiptOut:
     """Leave the due visit out; the next is due `every_days` after the day of this."""
     return command.carry_out(
         sent, lambda desk, entry: visit_plan.skip_visit(desk, entry, plan, sent.reason), on=plan
@@ -274,7 +274,7 @@ def skip_visit(plan: Uuid, sent: ReasonIn, command: Commanding) -> ReceiptOut:
 
 
 @router.post("/visit-plans/{plan}/end", status_code=201)
-def end_plan(plan: Uuid, sent: ReasonIn, command: Commanding) -> ReceiptOut:
+def end_plan(plan: Uuid, sent: VisitReasonIn, command: Commanding) -> ReceiptOut:
     """End a plan."""
     return command.carry_out(
         sent, lambda desk, entry: visit_plan.end_plan(desk, entry, plan, sent.reason), on=plan

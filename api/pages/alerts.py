@@ -14,7 +14,7 @@ from typing import Any, Literal
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
-from api.alert import ReasonIn, SnoozeIn, addressed_to
+from api.alert import AlertReasonIn, SnoozeIn, addressed_to
 from api.commands import CommandIn, Decide, Uuid
 from api.pages.forms import Said, as_sent, command_of, in_words
 from api.pages.reader import Reader, Reading, Turn
@@ -157,7 +157,7 @@ def snooze(alert: Uuid, reader: Reading, typed: Said) -> Response:
 @router.post("/alerts/{alert}/resolution")
 def resolve(alert: Uuid, reader: Reading, typed: Said) -> Response:
     """End an alert by hand, with a reason."""
-    return _do(reader, alert, "resolution", typed, lambda form: as_sent(ReasonIn, form))
+    return _do(reader, alert, "resolution", typed, lambda form: as_sent(AlertReasonIn, form))
 
 
 def _do(
@@ -183,7 +183,7 @@ def _decided(alert: Id, sent: CommandIn) -> Decide:
     match sent:
         case SnoozeIn(until=until, reason=reason):
             return lambda desk, entry: snooze_alert(desk, entry, alert, until, reason)
-        case ReasonIn(reason=reason):
+        case AlertReasonIn(reason=reason):
             return lambda desk, entry: resolve_alert_by_hand(desk, entry, alert, reason)
         case _:
             return lambda desk, entry: acknowledge_alert(desk, entry, alert)

@@ -31,9 +31,9 @@ from api.pages.records import may_set_right, told
 from api.preview import Foreseen, foreseen
 from api.records import (
     Change,
-    ChangeIn,
     CorrectionIn,
-    VoidingIn,
+    RecordChangeIn,
+    RecordVoidingIn,
     correction,
     found,
     known_of,
@@ -74,13 +74,13 @@ class Way:
     """One way to set a record right."""
 
     name: str
-    sent: type[ChangeIn]
+    sent: type[RecordChangeIn]
     change: Callable[[Services, Principal, Id, Any], Change]
 
 
 CORRECTION = Way("correction", CorrectionIn, correction)
-VOIDING = Way("voiding", VoidingIn, voiding)
-REINSTATEMENT = Way("reinstatement", ChangeIn, reinstatement)
+VOIDING = Way("voiding", RecordVoidingIn, voiding)
+REINSTATEMENT = Way("reinstatement", RecordChangeIn, reinstatement)
 
 
 @router.get("/records/{event}/correction")
@@ -160,7 +160,7 @@ class Step:
             raise INVALID("seen")
         return int(seen) if seen else None
 
-    def _sent(self) -> ChangeIn:
+    def _sent(self) -> RecordChangeIn:
         """Return what was typed, as the command has it. Raises `invalid`, `page.*`."""
         sent: dict[str, Any] = {
             "reason": {"code": self._text("code"), "text": self._text("text")},
@@ -176,17 +176,17 @@ class Step:
         except ValidationError as error:
             raise _refused(error) from None
 
-    def _show(self, sent: ChangeIn, seen: int | None) -> Response:
+    def _show(self, sent: RecordChangeIn, seen: int | None) -> Response:
         command, change = self._command(new_id(), seen), self._change(sent)
         seen_now = foreseen(command, self.reader.asked.at(None), self.event, sent, change)
         return self.page(shown=seen_now, key=command.key, seen=seen_now.version)
 
-    def _do(self, sent: ChangeIn, key: Id, seen: int | None) -> Response:
+    def _do(self, sent: RecordChangeIn, key: Id, seen: int | None) -> Response:
         change = self._change(sent)
         self._command(key, seen or 0).carry_out(sent, change.decide, on=change.stream)
         return RedirectResponse(f"/records/{self.event}", status_code=303)
 
-    def _change(self, sent: ChangeIn) -> Change:
+    def _change(self, sent: RecordChangeIn) -> Change:
         return self.way.change(
             self.reader.asked.parts, self.reader.asked.principal, self.event, sent
         )

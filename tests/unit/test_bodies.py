@@ -16,7 +16,7 @@ from api import errors
 from api.activity import HeldIn, IndirectIn
 from api.app import ROUTERS
 from api.case import SessionIn
-from api.case_plan import EvaluationIn
+from api.case_plan import CaseEvaluationIn
 from api.commands import CommandIn, Model
 from api.examples import with_examples
 from api.group import GroupIn, MeetingIn
@@ -95,7 +95,7 @@ BOUNDS: list[tuple[type[Model], str, type[msgspec.Struct]]] = [
     (HeldIn, "minutes", ActivityHeld),
     (IndirectIn, "value", Indirect),
     (SessionIn, "minutes", CaseSessionHeld),
-    (EvaluationIn, "client_rating", CaseEvaluated),
+    (CaseEvaluationIn, "client_rating", CaseEvaluated),
     (MeetingIn, "minutes", GroupSessionHeld),
     (MeetingIn, "number", GroupSessionHeld),
     (GroupIn, "size_min", GroupStanding),

@@ -111,3 +111,10 @@ def test_the_batch_that_is_shown_would_be_taken() -> None:
         operation = document()["paths"][PREFIX + command["path"]]["post"]
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
         jsonschema_rs.validate(within(schema), command["body"])
+
+
+def test_every_body_has_a_name_of_its_own() -> None:
+    """Of two of one name each would be called by the module in which it stands."""
+    names = document()["components"]["schemas"].keys()
+    assert "CaseClosingIn" in names
+    assert [name for name in names if "__" in name] == []
