@@ -166,8 +166,9 @@ def test_a_register_tells_of_the_days_that_are_named(story: Story) -> None:
     days = {each["after"] for row in rows for each in row["changes"] if each["field"] == "day"}
     assert days
     assert {day[:7] for day in days} == {"2018-10"}
-    known = story.rows("projects", **october)
-    assert {step["day"][:7] for row in known for step in row["events"]} <= {"2018-10"}
+    from_the_first = {"compared_with": "2017-12-31"}
+    assert story.rows("projects", **from_the_first)
+    assert story.rows("projects", **october | from_the_first) == [], "the contract is of June"
 
 
 @pytest.mark.parametrize("register", ["audit", "evaluations", "followups", "organisations"])

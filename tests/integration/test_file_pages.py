@@ -92,6 +92,7 @@ def test_a_void_session_is_on_no_page(api: Running, reader: TestClient) -> None:
     group = planned(api)
     (came,) = enrolled(api, group, 1)
     held = api.done(f"/groups/{group}/meetings", meeting(1, came))["events"][0]
+    assert held in part(page(api, reader, f"/groups/{group}"), "sessions")
     reason = {"reason": {"code": "entry_error", "text": "节次录入错误"}}
     api.done(f"/records/{held}/voidings", reason)
     assert held not in part(page(api, reader, f"/groups/{group}"), "sessions")

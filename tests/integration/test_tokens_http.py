@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -106,8 +107,12 @@ def test_a_token_is_issued_listed_replaced_and_ended_and_each_is_on_record(api: 
 
 
 def test_a_command_sent_again_reveals_nothing_and_makes_no_second_token(
-    api: Running, house_url: str, capfd: pytest.CaptureFixture[str]
+    api: Running,
+    house_url: str,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    caplog.set_level(logging.DEBUG)
     path, key = f"/operators/{api.operator}/tokens", {"Idempotency-Key": new_id()}
     first = api.post(path, {"role": "worker"}, **key).json()
     made = len(Tokens(api.built.pool).issued())
@@ -129,7 +134,8 @@ def test_a_command_sent_again_reveals_nothing_and_makes_no_second_token(
     assert answers[1]["token"] is None
     assert opens(api, answers[0]["token"])
     kept = [row for _, row in everything(house_url)]
-    logged = "".join(capfd.readouterr())
+    logged = "".join([caplog.text, *capfd.readouterr()])
+    assert first["id"] in logged, "the address that was asked"
     for token in (first["token"], answers[0]["token"]):
         assert not any(token in row for row in kept)
         assert token not in logged
