@@ -11,8 +11,8 @@ from api.routing import routes
 from domain.export import (
     SIGNING_HALTED,
     ExportPurpose,
+    ExportTerms,
     Extent,
-    Terms,
     record_export,
 )
 from domain.identity import Id, derived_id
@@ -45,9 +45,9 @@ class BundleIn(CommandIn):
 
     model_config = example({"ledgers": ["0c6783b3-ddc4-5e68-9ce2-62c07ea2074b"]})
 
-    def terms(self) -> Terms:
+    def terms(self) -> ExportTerms:
         """Return what else is asked for, as the domain has it."""
-        return Terms(
+        return ExportTerms(
             columns=self.opened,
             purpose=self.purpose,
             reason=self.reason,

@@ -23,7 +23,7 @@ from projections.coverage import (
     CONTACTS,
     COUNTABLE,
     Coverage,
-    Known,
+    CoverageRows,
     Period,
     coverage,
     known,
@@ -59,7 +59,7 @@ Group = Annotated[
 ]
 
 
-class Asking:
+class CoverageAsked:
     """What coverage is asked about: which days, contacts of which kinds, people of which place."""
 
     def __init__(
@@ -82,7 +82,7 @@ class Asking:
         last = asked.last_day(self.since, self.until)
         return Period(first=self.since, last=last, reference=self.reference or last)
 
-    def of(self, asked: Question, station: Id) -> Known:
+    def of(self, asked: Question, station: Id) -> CoverageRows:
         """Read what is known of a station. Raises `not_found`, and `invalid` for a kind of work at
         which nobody can be met."""
         if not COUNTABLE.issuperset(self.kinds):
@@ -94,7 +94,7 @@ class Asking:
             return known(answers, places[0], self.period(asked), self.kinds, self.community)
 
 
-About = Annotated[Asking, Depends()]
+About = Annotated[CoverageAsked, Depends()]
 
 
 class CoverageOut(Model):

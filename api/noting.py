@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain.identity import Id
-from projections.engine.ask import Answers, Asked, Where
+from projections.engine.ask import Answers, RowsAsked, Where
 from projections.engine.view import Row, Table
 
 
@@ -14,7 +14,7 @@ class NotingAnswers(Answers):
         self._answers = answers
         self.ledgers: set[Id] = set()
 
-    def answer(self, asked: Asked) -> list[Row]:
+    def answer(self, asked: RowsAsked) -> list[Row]:
         """See `Answers.answer`."""
         found = self._answers.answer(asked)
         self.ledgers.update(row["ledger"] for row in found)

@@ -16,9 +16,9 @@ from api.changes import plainly
 from api.commands import HEADERS, Command, CommandIn, Uuid, if_match, warning_out
 from api.questions import AskedNow, Question
 from api.records import (
-    Change,
     CorrectionIn,
     RecordChangeIn,
+    RecordCommand,
     RecordVoidingIn,
     correction,
     reinstatement,
@@ -79,7 +79,7 @@ def preview_reinstatement(
 
 
 def previewed(
-    command: Command, asked: Question, event: Id, sent: CommandIn, change: Change
+    command: Command, asked: Question, event: Id, sent: CommandIn, change: RecordCommand
 ) -> dict[str, Any]:
     """Try a change out and return what would differ, with its words.
 
@@ -93,7 +93,7 @@ def previewed(
     return {**plainly(seen.preview), "told": words, "warnings": warnings}
 
 
-class Foreseen(NamedTuple):
+class ForeseenChange(NamedTuple):
     """What a change would change, the version that was seen, and what its receipt would warn of."""
 
     preview: preview.Preview
@@ -102,8 +102,8 @@ class Foreseen(NamedTuple):
 
 
 def foreseen(
-    command: Command, asked: Question, event: Id, sent: CommandIn, change: Change
-) -> Foreseen:
+    command: Command, asked: Question, event: Id, sent: CommandIn, change: RecordCommand
+) -> ForeseenChange:
     """Return what a change of a record would change, and the version that was seen of its stream.
 
     Raises the command's refusals, and `known_at.too_much`.
@@ -116,7 +116,7 @@ def foreseen(
         change.stream,
         command.if_match,
     )
-    made = preview.Change(record=event, events=tried.events, at=entry.now)
+    made = preview.WouldBeEvents(record=event, events=tried.events, at=entry.now)
     asked.mark({each.ledger for each in tried.events})
     found = preview.preview(
         parts.past,
@@ -126,7 +126,7 @@ def foreseen(
         _thresholds(parts, command.principal, made.events[0].operator),
         simulated=isinstance(parts.clock, SimulatedClock),
     )
-    return Foreseen(found, tried.version, warnings_in(tried.events))
+    return ForeseenChange(found, tried.version, warnings_in(tried.events))
 
 
 def _thresholds(parts: Services, caller: Principal, operator: Id) -> Thresholds:

@@ -116,19 +116,19 @@ def stream_to_set_right(parts: Services, caller: Principal, event: str) -> Id:
     return known.stream
 
 
-class Change(NamedTuple):
+class RecordCommand(NamedTuple):
     """The stream that a command about a record is on, and how it is decided."""
 
     stream: Id
     decide: Decide
 
 
-def correction(parts: Services, caller: Principal, event: Id, sent: CorrectionIn) -> Change:
+def correction(parts: Services, caller: Principal, event: Id, sent: CorrectionIn) -> RecordCommand:
     """Return how a correction is decided. Raises what `stream_to_set_right` does."""
     stream = stream_to_set_right(parts, caller, event)
     happened = sent.happened.value() if sent.happened else None
     reason = sent.reason.value(sent.approved_by)
-    return Change(
+    return RecordCommand(
         stream,
         lambda desk, entry: correct_record(
             desk, entry, stream, event, sent.facts, reason, happened
@@ -136,7 +136,7 @@ def correction(parts: Services, caller: Principal, event: Id, sent: CorrectionIn
     )
 
 
-def voiding(parts: Services, caller: Principal, event: Id, sent: RecordVoidingIn) -> Change:
+def voiding(parts: Services, caller: Principal, event: Id, sent: RecordVoidingIn) -> RecordCommand:
     """Return how a voiding is decided. Raises what `stream_to_set_right` does."""
     stream = stream_to_set_right(parts, caller, event)
     reason = sent.reason.value(sent.approved_by)
@@ -144,16 +144,20 @@ def voiding(parts: Services, caller: Principal, event: Id, sent: RecordVoidingIn
     if sent.duplicate_of is not None:
         kept_in = found(parts, caller, sent.duplicate_of, "duplicate_of").stream
         reason = msgspec.structs.replace(reason, duplicate_of=sent.duplicate_of)
-    return Change(
+    return RecordCommand(
         stream, lambda desk, entry: void_record(desk, entry, stream, event, reason, kept_in)
     )
 
 
-def reinstatement(parts: Services, caller: Principal, event: Id, sent: RecordChangeIn) -> Change:
+def reinstatement(
+    parts: Services, caller: Principal, event: Id, sent: RecordChangeIn
+) -> RecordCommand:
     """Return how a reinstatement is decided. Raises what `stream_to_set_right` does."""
     stream = stream_to_set_right(parts, caller, event)
     reason = sent.reason.value(sent.approved_by)
-    return Change(stream, lambda desk, entry: reinstate_record(desk, entry, stream, event, reason))
+    return RecordCommand(
+        stream, lambda desk, entry: reinstate_record(desk, entry, stream, event, reason)
+    )
 
 
 @router.post("/records/{event}/corrections", status_code=201)

@@ -19,7 +19,7 @@ from projections.engine.view import Table
 from projections.organisation import STATION
 from projections.project import PROJECT
 from projections.signals.found import answer
-from projections.signals.work import DEFAULT, Place, Thresholds, read
+from projections.signals.work import DEFAULT, RecordsOf, SignalThresholds, read
 
 router = routes("evaluation")
 
@@ -55,9 +55,9 @@ def thresholds(
     overlap_minutes: Days = DEFAULT.overlap_minutes,
     same_words: Number = DEFAULT.same_words,
     day_minutes: Number = DEFAULT.day_minutes,
-) -> Thresholds:
+) -> SignalThresholds:
     """Return from where on something is worth asking about."""
-    return Thresholds(
+    return SignalThresholds(
         late_days=late_days,
         late_records=late_records,
         before_days=before_days,
@@ -72,12 +72,12 @@ def thresholds(
     )
 
 
-class Asking:
+class SignalsAsked:
     """What signals are asked about: which days, concerns, dates and thresholds."""
 
     def __init__(
         self,
-        limits: Annotated[Thresholds, Depends(thresholds)],
+        limits: Annotated[SignalThresholds, Depends(thresholds)],
         since: From = None,
         until: To = None,
         concerns: Concerns = None,
@@ -89,7 +89,7 @@ class Asking:
         self.concerns = concerns or []
         self.cutoffs = cutoffs or []
 
-    def of(self, asked: Question, place: Place, table: Table, column: str) -> dict[str, Any]:
+    def of(self, asked: Question, place: RecordsOf, table: Table, column: str) -> dict[str, Any]:
         """Answer for a place that is there. Raises `not_found`."""
         with asked.answers() as answers:
             if not answers.rows(table, where={column: place.project or place.station}):
@@ -99,16 +99,16 @@ class Asking:
         return answer(work, self.concerns)
 
 
-About = Annotated[Asking, Depends()]
+About = Annotated[SignalsAsked, Depends()]
 
 
 @router.get("/projects/{project}/signals")
 def read_project_signals(project: Uuid, asked: Asked, about: About) -> dict[str, Any]:
     """Read what is worth asking about in a project's records, with the events behind each."""
-    return about.of(asked, Place(project=project), PROJECT, "project")
+    return about.of(asked, RecordsOf(project=project), PROJECT, "project")
 
 
 @router.get("/stations/{station}/signals")
 def read_station_signals(station: Uuid, asked: Asked, about: About) -> dict[str, Any]:
     """Read what is worth asking about in all of a station's records."""
-    return about.of(asked, Place(station=station), STATION, "place")
+    return about.of(asked, RecordsOf(station=station), STATION, "place")

@@ -43,7 +43,7 @@ class NotOneProjectError(LookupError):
     """There is no such project, or there are several of which none was named."""
 
 
-class Keeper(Protocol):
+class LedgerKeeper(Protocol):
     """Whoever keeps ledgers that are asked about; `now` is the day that is meant without one."""
 
     @property
@@ -81,30 +81,30 @@ class InJournal:
 
     @property
     def now(self) -> datetime:
-        """See `Keeper`."""
+        """See `LedgerKeeper`."""
         return self.built.clock.now()
 
     @property
     def earlier(self) -> EarlierLedgers:
-        """See `Keeper`."""
+        """See `LedgerKeeper`."""
         return PastJournal(self.built.pool)
 
     def projects(self, key: str | None) -> list[Row]:
-        """See `Keeper`; the views know all that was recorded."""
+        """See `LedgerKeeper`; the views know all that was recorded."""
         self.built.catch_up()
         with self.built.asking.within(READER) as answers:
             return answers.rows(PROJECT, where=_of(key))
 
     def entries(self, ledger: Id) -> Iterator[JournalRow]:
-        """See `Keeper`."""
+        """See `LedgerKeeper`."""
         return iter(self.built.journal.read_ledger(ledger))
 
     def holds(self, _: Id) -> bool:
-        """See `Keeper`: every ledger of this house lies in its journal."""
+        """See `LedgerKeeper`: every ledger of this house lies in its journal."""
         return True
 
     def check(self, _: Id, moment: Moment) -> None:
-        """See `Keeper`. Raises `known_at.beyond` and `known_at.in_future`."""
+        """See `LedgerKeeper`. Raises `known_at.beyond` and `known_at.in_future`."""
         reached(moment, self.built.journal.max_notification_id() or 0, self.now, "known_at")
 
 
@@ -115,7 +115,7 @@ class AskedProject:
     project: Id
     operator: Id
     demonstration: bool
-    keeper: Keeper
+    keeper: LedgerKeeper
 
     def day(self, moment: Moment | None) -> date:
         """Return the day that is meant where none is named (`civil_day`)."""
@@ -164,7 +164,7 @@ def folded(
     return MemoryAnswers(made, READER)
 
 
-def asked_project(keeper: Keeper, key: str | None) -> AskedProject:
+def asked_project(keeper: LedgerKeeper, key: str | None) -> AskedProject:
     """Return the project of a key, or the only one there is. Raises `NotOneProjectError`."""
     found = keeper.projects(key)
     if len(found) != 1:
@@ -172,7 +172,7 @@ def asked_project(keeper: Keeper, key: str | None) -> AskedProject:
     return asked_of(keeper, found[0])
 
 
-def asked_of(keeper: Keeper, row: Row) -> AskedProject:
+def asked_of(keeper: LedgerKeeper, row: Row) -> AskedProject:
     """Return a project by its row."""
     return AskedProject(row["project"], row["operator"], row["demonstration"], keeper)
 

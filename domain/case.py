@@ -33,7 +33,7 @@ from domain.case_facts import (
     Closure,
     Stage,
 )
-from domain.case_history import CaseHistory, Closing, Span
+from domain.case_history import CaseHistory, Closing, OpenSpan
 from domain.case_rules import OPEN, RULES
 from domain.counting import Allocation, Counted, person_times
 from domain.desk import Desk
@@ -126,7 +126,7 @@ class Case(CaseHistory):
         if any(rest.strictly_inside(day) for rest in self.rests):
             raise SUSPENDED("occurred.start")
 
-    def check_closing_day(self, span: Span, day: date) -> None:
+    def check_closing_day(self, span: OpenSpan, day: date) -> None:
         """Refuse a closing that lies before a session of its time, or before the opening."""
         if day < span.begin:
             raise BEFORE_OPENING("occurred.start")
@@ -232,7 +232,7 @@ class Case(CaseHistory):
         self.record(entry, CaseRestated(record=target, standing=self.stands))
         return settle_claim(desk, entry, self, self._gained(made.facts))
 
-    def _gained(self, change: Correction) -> Span | None:
+    def _gained(self, change: Correction) -> OpenSpan | None:
         """Return from when until when the case stands open by a correction, and did not before."""
         sides = (change.before, change.after)
         before, after = (None if side is None else side.occurred.day for side in sides)
@@ -242,7 +242,7 @@ class Case(CaseHistory):
         begin, end = (after, before) if closing is None else (before, after)
         if closing is not None and after is None:
             end = self.open_spans[closing.span].end
-        return None if begin is None or (end and end <= begin) else Span(begin, end)
+        return None if begin is None or (end and end <= begin) else OpenSpan(begin, end)
 
 
 def check_worker(desk: Desk, entry: Entry, case: CaseHistory) -> None:

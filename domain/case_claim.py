@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from domain.aggregate import Aggregate
 from domain.case_elsewhere import settle_elsewhere
 from domain.case_facts import CaseOpened
-from domain.case_history import CaseHistory, Span
+from domain.case_history import CaseHistory, OpenSpan
 from domain.case_rules import OPEN
 from domain.claim import claim, holder_of, holders_of, release
 from domain.desk import Desk
@@ -39,7 +39,7 @@ class OpenTogether(Warned, frozen=True, kw_only=True, tag="case.OpenTogether@1")
 
 
 def settle_claim(
-    desk: Desk, entry: Entry, case: CaseHistory, gained: Span | None = None
+    desk: Desk, entry: Entry, case: CaseHistory, gained: OpenSpan | None = None
 ) -> tuple[Aggregate, ...]:
     """Hold the claim while the case is open, and not otherwise; save what this returns.
 
@@ -58,9 +58,9 @@ def settle_claim(
     return (*held, *settle_elsewhere(desk, entry, case))
 
 
-def on_day(day: date) -> Span:
+def on_day(day: date) -> OpenSpan:
     """Return one day as it is gained: of a case that is opened its closing is not known yet."""
-    return Span(day, day + timedelta(days=1))
+    return OpenSpan(day, day + timedelta(days=1))
 
 
 def warn_of_others(desk: Desk, entry: Entry, case: CaseHistory, closing: Id) -> None:
@@ -69,7 +69,7 @@ def warn_of_others(desk: Desk, entry: Entry, case: CaseHistory, closing: Id) -> 
         case.record(entry, OpenTogether(record=closing, other=other), event=new_id())
 
 
-def _beside(desk: Desk, case: CaseHistory, days: Span) -> Iterator[tuple[Id, Span]]:
+def _beside(desk: Desk, case: CaseHistory, days: OpenSpan) -> Iterator[tuple[Id, OpenSpan]]:
     """Yield the opening, and the days, of other cases that were open on some of these days.
 
     Where one closes on the day on which the next is opened, they were not open at once.
@@ -88,7 +88,7 @@ def _beside(desk: Desk, case: CaseHistory, days: Span) -> Iterator[tuple[Id, Spa
                 yield opened[0], span
 
 
-def _overlap(one: Span, other: Span) -> bool:
+def _overlap(one: OpenSpan, other: OpenSpan) -> bool:
     return (one.end is None or other.begin < one.end) and (
         other.end is None or one.begin < other.end
     )

@@ -39,7 +39,7 @@ from domain.identity import Id
 
 
 @dataclass
-class Span:
+class OpenSpan:
     """Days from `begin` to `end`, both among them; without an end it still runs."""
 
     begin: date
@@ -68,7 +68,7 @@ class Closing:
     undone: bool = False
     withdrawn: frozenset[Id] = frozenset()
     evaluated: date | None = None
-    rest: Span | None = None
+    rest: OpenSpan | None = None
     steps: list[tuple[type[CaseStep], date]] = field(default_factory=list)
 
 
@@ -90,8 +90,8 @@ class CaseHistory(Aggregate):
 
     def __init__(self, id: Id, scope: Scope) -> None:
         super().__init__(id, scope)
-        self.open_spans: list[Span] = []
-        self.rests: list[Span] = []
+        self.open_spans: list[OpenSpan] = []
+        self.rests: list[OpenSpan] = []
         self.closings: dict[Id, Closing] = {}
         self.withdrawn_from: Stage | None = None
         self.first_step: date | None = None
@@ -158,7 +158,7 @@ class CaseHistory(Aggregate):
     def _evolve_life(self, event: AnyEvent) -> None:
         match event.facts:
             case CaseOpened() | CaseReopened():
-                self.open_spans.append(Span(event.occurred.day))
+                self.open_spans.append(OpenSpan(event.occurred.day))
             case CaseClosed():
                 self.closings[event.id] = Closing(
                     len(self.open_spans) - 1,
@@ -168,13 +168,13 @@ class CaseHistory(Aggregate):
                 )
                 self.open_spans[-1].end = event.occurred.day
             case CaseSuspended():
-                self.rests.append(Span(event.occurred.day))
+                self.rests.append(OpenSpan(event.occurred.day))
             case CaseResumed():
                 self._end_rest(event.occurred.day)
             case FollowUpDone():
                 self.follow_ups += 1
 
-    def _end_rest(self, day: date) -> Span | None:
+    def _end_rest(self, day: date) -> OpenSpan | None:
         """End the rest that goes on, and return it."""
         if not self.rests or self.rests[-1].end is not None:
             return None

@@ -72,7 +72,7 @@ class Extent(msgspec.Struct, frozen=True, kw_only=True):
     position: int
 
 
-class Terms(msgspec.Struct, frozen=True, kw_only=True):
+class ExportTerms(msgspec.Struct, frozen=True, kw_only=True):
     """What else is asked for: opened fields and attachments for a purpose, Parquet beside.
 
     `columns` are the kinds of sealed fields that are to be opened; whoever asks names each.
@@ -133,7 +133,9 @@ def reads_whole(desk: Desk, found: Aggregate) -> bool:
     return bool(project.area) and set(project.area) <= set(who.stations)
 
 
-def record_export(desk: Desk, entry: Entry, extents: Sequence[Extent], terms: Terms) -> Receipt:
+def record_export(
+    desk: Desk, entry: Entry, extents: Sequence[Extent], terms: ExportTerms
+) -> Receipt:
     """Record that ledgers are handed over, an event in each, and return their ids in that order.
 
     Refused besides: ledgers of two operators, those with nothing in them, and opening without the
@@ -157,7 +159,7 @@ def record_export(desk: Desk, entry: Entry, extents: Sequence[Extent], terms: Te
     return desk.save(entry, *exports)
 
 
-def check_terms(who: Principal, terms: Terms) -> None:
+def check_terms(who: Principal, terms: ExportTerms) -> None:
     """Refuse to open anything without a purpose, a reason, or the right to."""
     if terms.purpose is None:
         if terms.columns or terms.attachments or terms.reason:
@@ -168,7 +170,7 @@ def check_terms(who: Principal, terms: Terms) -> None:
     check_why(terms.reason)
 
 
-def made(extent: Extent, terms: Terms, watermark: Id) -> ExportMade:
+def made(extent: Extent, terms: ExportTerms, watermark: Id) -> ExportMade:
     """Return what is written down of one ledger's part."""
     return ExportMade(
         rows=extent.rows,

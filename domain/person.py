@@ -79,7 +79,7 @@ class Stay(NamedTuple):
     household: Id
 
 
-class Home(NamedTuple):
+class HouseholdStay(NamedTuple):
     """From which day on somebody is counted in another household, or in none; who `moved`."""
 
     begins: date
@@ -109,7 +109,7 @@ class Person(Aggregate):
         self.households: dict[Id, date] = {}
         self.stayed: list[Stay] = []
         self.away: dict[date, date] = {}
-        self.homes: list[Home] = []
+        self.homes: list[HouseholdStay] = []
 
     @property
     def name(self) -> Private | None:
@@ -149,7 +149,9 @@ class Person(Aggregate):
                 ]
                 if facts.home is not None and facts.home != self.household:
                     # They are counted in the other of two, and were from when they lived there.
-                    self.homes.append(Home(self.households[facts.home], facts.home, facts.home))
+                    self.homes.append(
+                        HouseholdStay(self.households[facts.home], facts.home, facts.home)
+                    )
             else:
                 self.stayed.append(Stay(begins, facts.ends, facts.household))
                 self._count_in(facts.ends + timedelta(days=1), facts)
@@ -157,7 +159,7 @@ class Person(Aggregate):
 
     def _count_in(self, day: date, facts: HouseholdJoined | HouseholdLeft) -> None:
         if facts.home != self.household:
-            self.homes.append(Home(day, facts.home, facts.household))
+            self.homes.append(HouseholdStay(day, facts.home, facts.household))
 
     def _evolve_life(self, event: AnyEvent) -> None:
         match event.facts:

@@ -83,7 +83,7 @@ class TokenDecision(Aggregate):
     lasting = (Facts,)
 
 
-class Standing(Protocol):
+class RegisteredToken(Protocol):
     """What the register of tokens says of one."""
 
     @property
@@ -153,7 +153,7 @@ def replace_token(
     entry: Entry,
     operator: Id,
     replaced: TokenReplaced,
-    known: Standing | None,
+    known: RegisteredToken | None,
     *,
     own_until: datetime | None = None,
 ) -> Receipt:
@@ -166,7 +166,7 @@ def replace_token(
 
 
 def end_token(
-    desk: Desk, entry: Entry, operator: Id, ended: TokenEnded, known: Standing | None
+    desk: Desk, entry: Entry, operator: Id, ended: TokenEnded, known: RegisteredToken | None
 ) -> Receipt:
     """Record that a token opens nothing any more. Refused: one that is not there, or has ended.
 
@@ -204,7 +204,7 @@ def _check_reach(
         raise MORE_REACH("until")
 
 
-def _standing(desk: Desk, entry: Entry, known: Standing | None) -> Standing:
+def _standing(desk: Desk, entry: Entry, known: RegisteredToken | None) -> RegisteredToken:
     if known is None or not within_reach(desk.principal, known.stations):
         raise NOT_FOUND("token")
     if known.evaluation is not None and desk.principal.role != "system":

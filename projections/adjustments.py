@@ -20,7 +20,7 @@ from projections.amounts import counted_in
 from projections.changes import step
 from projections.engine.ask import Answers
 from projections.engine.past import Past
-from projections.engine.tracking import Change, Compared, compare
+from projections.engine.tracking import Compared, RowChange, compare
 from projections.engine.view import Row
 from projections.indicators import CONTRIBUTION, INDICATOR, MERGED
 from projections.period import Days
@@ -105,7 +105,7 @@ def _figures(found: Compared[Figures], days: Days) -> list[AdjustedFigure]:
     ]
 
 
-def _behind(changes: Sequence[Change], indicator: Row, days: Days) -> list[Row]:
+def _behind(changes: Sequence[RowChange], indicator: Row, days: Days) -> list[Row]:
     """Return the events that changed what an indicator's figure of these days is made of."""
     records = {
         record.id: record
@@ -116,7 +116,7 @@ def _behind(changes: Sequence[Change], indicator: Row, days: Days) -> list[Row]:
     return [step(each) for each in sorted(records.values(), key=lambda each: each.position)]
 
 
-def _concerns(change: Change, indicator: Row, days: Days) -> bool:
+def _concerns(change: RowChange, indicator: Row, days: Days) -> bool:
     if change.table is MERGED:  # who is one person matters where people count once
         return indicator["measure"] in DISTINCT
     if change.table is not CONTRIBUTION or change.key["indicator"] != indicator["indicator"]:

@@ -39,7 +39,7 @@ from projections.amounts import stated
 from projections.audit import AUDIT, change_of, differences
 from projections.engine.ask import Answers
 from projections.engine.past import Past
-from projections.engine.tracking import Change, Compared, compare
+from projections.engine.tracking import Compared, RowChange, compare
 from projections.engine.view import Record, Row, Table
 from projections.evaluation_tables import CALL
 from projections.indicators import (
@@ -149,7 +149,7 @@ def register_changes(
     ]
 
 
-def _days(change: Change) -> list[date]:
+def _days(change: RowChange) -> list[date]:
     """Return when that happened of which a row tells; else, when what changed it did."""
     if "day" in change.table.columns:
         rows = (change.before, change.after)
@@ -157,7 +157,7 @@ def _days(change: Change) -> list[date]:
     return [record.occurred.day for record in change.events]
 
 
-def row_change(change: Change) -> Row:
+def row_change(change: RowChange) -> Row:
     """Return what is new, gone or different in a row, and by which events."""
     kind = "changed"
     if change.before is None or change.after is None:
@@ -191,7 +191,7 @@ def step(record: Record[Any]) -> Row:
     }
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class ReportThen(msgspec.Struct, frozen=True, kw_only=True):
     """The report as it stood at one of the moments.
 
     `counting` says which indicators count somebody who was merged: the link is behind them.
@@ -252,8 +252,8 @@ def report_changes(
     Raises `not_found` and `known_at.too_much`.
     """
 
-    def ask(answers: Answers) -> Told:
-        return Told(
+    def ask(answers: Answers) -> ReportThen:
+        return ReportThen(
             report=midterm(gather(answers, project, until, since)),
             documents=documents_of_lines(answers, project),
             counting=_counting(answers, project, until, since),
@@ -276,7 +276,7 @@ def _counting(answers: Answers, project: Id, until: date, since: date | None) ->
     return found
 
 
-def _lines(compared: Compared[Told]) -> list[LineChange]:
+def _lines(compared: Compared[ReportThen]) -> list[LineChange]:
     lines = [*compared.before.report.lines, *compared.after.report.lines]
     found = []
     for place in sorted({(line.table, line.line) for line in lines}):
@@ -290,7 +290,7 @@ def _lines(compared: Compared[Told]) -> list[LineChange]:
     return found
 
 
-def _behind(lines: Iterable[Line], compared: Compared[Told]) -> list[Row]:
+def _behind(lines: Iterable[Line], compared: Compared[ReportThen]) -> list[Row]:
     """Return the events that changed a row which a line is made of, in order."""
     shown = list(lines)
     indicators = {cell.indicator for line in shown for cell in line.cells.values()}

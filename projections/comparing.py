@@ -35,7 +35,7 @@ RUN = 20_000
 
 
 @dataclass
-class Difference:
+class RowDifference:
     """A row that the bundle has otherwise than its entries make it, and the entries behind it.
 
     `there` is what the bundle says, `replayed` what follows; None where there is no such row.
@@ -49,7 +49,7 @@ class Difference:
 
 
 @dataclass
-class Compared:
+class ComparedView:
     """What a view came to: its first differing rows, how many `more` there are, and where.
 
     `missing` are the tables that the bundle does not have, `disordered` those whose rows are not
@@ -57,7 +57,7 @@ class Compared:
     """
 
     made: ViewMade = field(init=False)
-    differences: list[Difference] = field(default_factory=list)
+    differences: list[RowDifference] = field(default_factory=list)
     more: list[Row] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     disordered: list[str] = field(default_factory=list)
@@ -65,9 +65,9 @@ class Compared:
 
 def compared(
     view: View, lines_of: Callable[[Table], Iterator[bytes]], place: Path | None
-) -> Compared:
+) -> ComparedView:
     """Make a view's tables, and compare them with those of the ledger that lies at a place."""
-    making, found = Making(view, lines_of), Compared()
+    making, found = Making(view, lines_of), ComparedView()
     for table in view.tables:
         lines = making.lines(table)
         if place is not None:
@@ -82,7 +82,9 @@ def key_of(table: Table, row: Row) -> tuple[str, ...]:
     return order(tuple(row.get(name) for name in ("ledger", *table.key)))
 
 
-def _compare(view: View, table: Table, lines: Iterator[bytes], path: Path, found: Compared) -> None:
+def _compare(
+    view: View, table: Table, lines: Iterator[bytes], path: Path, found: ComparedView
+) -> None:
     """Add what is unlike in one table; where there is no such file, all rows are."""
     if not path.is_file():
         found.missing.append(table.name)
@@ -142,7 +144,7 @@ def _stretches(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
 
 def _differences(
     view: View, table: Table, lines: Iterator[bytes], file: Iterator[bytes]
-) -> Iterator[Difference]:
+) -> Iterator[RowDifference]:
     """Yield the rows that differ, walking along both sides in order of key."""
     replayed, there = next(lines, None), next(file, None)
     while replayed is not None or there is not None:
@@ -153,7 +155,7 @@ def _differences(
         theirs = None if there is None else _sorting(table, there)
         mine = replayed if ours is not None and (theirs is None or ours <= theirs) else None
         other = there if theirs is not None and (ours is None or theirs <= ours) else None
-        yield Difference(view.name, table.name, _row(other), _row(mine))
+        yield RowDifference(view.name, table.name, _row(other), _row(mine))
         replayed = next(lines, None) if mine is not None else replayed
         there = next(file, None) if other is not None else there
 

@@ -60,7 +60,7 @@ class Period(msgspec.Struct, frozen=True, kw_only=True):
     reference: date
 
 
-class Known(msgspec.Struct, frozen=True, kw_only=True):
+class CoverageRows(msgspec.Struct, frozen=True, kw_only=True):
     """The rows that coverage is made of.
 
     `people` are in the register on the `reference` date (`registers.registered_on`), each once;
@@ -75,7 +75,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     contacts: Sequence[Row]
 
 
-class Contact(msgspec.Struct, frozen=True, kw_only=True):
+class QualifyingContact(msgspec.Struct, frozen=True, kw_only=True):
     """A qualifying contact, and which people of the register it met."""
 
     row: Row
@@ -121,7 +121,7 @@ def known(
     period: Period,
     kinds: Collection[str] = CONTACTS,
     community: str | None = None,
-) -> Known:
+) -> CoverageRows:
     """Read what the coverage of a station's register is made of, by the station's own work.
 
     `station` is its row among the places. Work of another station is not looked at, so that the
@@ -132,7 +132,7 @@ def known(
     people = registered_on(answers, period.reference, **within)
     records = records_of(answers, [row["person"] for row in people])
     same = {record: person for person, each in records.items() for record in each}
-    return Known(
+    return CoverageRows(
         reference=period.reference,
         people=people,
         same=same,
@@ -164,7 +164,7 @@ def _contacts(
     return [row for row in work if row["event"] not in unanswered]
 
 
-def coverage(known: Known) -> list[Coverage]:
+def coverage(known: CoverageRows) -> list[Coverage]:
     """Return how far the register was reached: the whole of it first, then group by group.
 
     A member of two groups is in both, and once in the whole.
@@ -190,7 +190,7 @@ def _coverage(
     return Coverage(group=group, members=some, reached=reached, as_of=day)
 
 
-def groups_of(known: Known) -> dict[Id, list[PriorityGroup]]:
+def groups_of(known: CoverageRows) -> dict[Id, list[PriorityGroup]]:
     """Return everybody in the register on the reference date, with their groups of that day.
 
     Advanced age follows from the birth and is nobody's entry.
@@ -207,18 +207,20 @@ def groups_of(known: Known) -> dict[Id, list[PriorityGroup]]:
     }
 
 
-def contacts(known: Known) -> list[Contact]:
+def contacts(known: CoverageRows) -> list[QualifyingContact]:
     """Return the contacts that met somebody of the register, earliest first, each once."""
     found = []
     for row in known.contacts:
         people = (known.same.get(record) for record in row["people"].split())
         met = tuple(dict.fromkeys(person for person in people if person is not None))
         if met:
-            found.append(Contact(row=row, met=met))
+            found.append(QualifyingContact(row=row, met=met))
     return found
 
 
-def members(known: Known, group: PriorityGroup | None, reached: bool | None = None) -> list[Row]:
+def members(
+    known: CoverageRows, group: PriorityGroup | None, reached: bool | None = None
+) -> list[Row]:
     """Return a group's members, or the whole register: all, or who was reached, or who was not.
 
     Each with their `groups`, how many `contacts` met them and when the last did; no births.
@@ -236,7 +238,9 @@ def members(known: Known, group: PriorityGroup | None, reached: bool | None = No
     return found
 
 
-def meetings(known: Known, group: PriorityGroup | None, person: Id | None = None) -> list[Row]:
+def meetings(
+    known: CoverageRows, group: PriorityGroup | None, person: Id | None = None
+) -> list[Row]:
     """Return the contacts that reached members of a group, or one person, and whom each `met`."""
     meant = {
         one

@@ -32,7 +32,7 @@ SAME_MEASURE: dict[str, str] = {"activities": "times"}
 """Measures that count the same thing in another unit."""
 
 
-class Figure(msgspec.Struct, frozen=True, kw_only=True):
+class StatedFigure(msgspec.Struct, frozen=True, kw_only=True):
     """A figure as it is stated in its unit, and the indicator behind a derived one."""
 
     value: int | float
@@ -51,8 +51,8 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     line: str
     other: str | None = None
     what: str | None = None
-    said: Figure | None = None
-    counted: tuple[Figure, ...] = ()
+    said: StatedFigure | None = None
+    counted: tuple[StatedFigure, ...] = ()
     claim: str | None = None
     words: str | None = None
     explanation: str | None = None
@@ -153,17 +153,17 @@ def _changed_units(report: Midterm) -> Iterator[Difference]:
             )
 
 
-class Place(NamedTuple):
+class PrintedPlace(NamedTuple):
     """A line of a table; what no table prints has no line, and its code stands for one."""
 
     table: str | None
     line: str
 
 
-Placed = tuple[Place, Cell]
+Placed = tuple[PrintedPlace, Cell]
 """A cell, and where it is printed."""
 
-Against = dict[Place, list[Cell]]
+Against = dict[PrintedPlace, list[Cell]]
 """Place → its cells that a claim is held against, where each place must bear it out."""
 
 
@@ -224,11 +224,11 @@ def _cells_of(claim: Row, report: Midterm, came: Sequence[Row]) -> Iterable[Plac
     claimed once, tells nothing.
     """
     printed = [
-        (Place(line.table, line.line), cell)
+        (PrintedPlace(line.table, line.line), cell)
         for line in report.lines
         for cell in line.cells.values()
     ]
-    beside = [(Place(None, cell.code), cell) for cell in report.unprinted]
+    beside = [(PrintedPlace(None, cell.code), cell) for cell in report.unprinted]
     if claim["line"] is not None:
         of_line = [each for each in printed if each[0].line == claim["line"]]
         return _of_indicator(claim, of_line) or of_line
@@ -259,12 +259,12 @@ def _parts(claim: Row, cells: Iterable[Placed], came: Sequence[Row]) -> Iterator
 
 
 def _difference(
-    kind: Kind, claim: Row, line: str, counted: tuple[Figure, ...], explained: bool
+    kind: Kind, claim: Row, line: str, counted: tuple[StatedFigure, ...], explained: bool
 ) -> Difference:
     return Difference(
         kind=kind,
         line=line,
-        said=Figure(value=claim["value"], unit=claim["unit"]),
+        said=StatedFigure(value=claim["value"], unit=claim["unit"]),
         counted=counted,
         claim=claim["claim"],
         words=claim["words"],
@@ -293,6 +293,6 @@ def _agrees(claim: Row, actual: int) -> bool:
             return same
 
 
-def _figure(cell: Cell, value: int | None) -> Figure:
+def _figure(cell: Cell, value: int | None) -> StatedFigure:
     amount = stated(value or 0, cell.unit)
-    return Figure(value=amount, unit=cell.unit or "", indicator=cell.indicator)
+    return StatedFigure(value=amount, unit=cell.unit or "", indicator=cell.indicator)

@@ -47,7 +47,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
 
 
-class Subject(msgspec.Struct, frozen=True, kw_only=True, order=True):
+class FindingSubject(msgspec.Struct, frozen=True, kw_only=True, order=True):
     """Whom or what a finding is about: a worker, a person, a group, by id."""
 
     kind: str
@@ -58,7 +58,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One thing worth asking about. `events` are all records behind it, in order of their ids."""
 
     code: str
-    about: tuple[Subject, ...] = ()
+    about: tuple[FindingSubject, ...] = ()
     details: dict[str, str | int] = {}
     figures: tuple[Figure, ...] = ()
     thresholds: dict[str, int] = {}

@@ -72,7 +72,7 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     cases: Cases
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
+class WouldBeEvents(msgspec.Struct, frozen=True, kw_only=True):
     """The would-be events about one record, and the moment at which they would be recorded."""
 
     record: Id
@@ -122,7 +122,7 @@ def preview(
     past: Past,
     opening: Opening,
     principal: Principal,
-    change: Change,
+    change: WouldBeEvents,
     thresholds: Thresholds,
     *,
     simulated: bool,
@@ -148,7 +148,7 @@ def preview(
 
 
 def _asked(
-    answers: Answers, change: Change, periods: Sequence[Days], views: Collection[View]
+    answers: Answers, change: WouldBeEvents, periods: Sequence[Days], views: Collection[View]
 ) -> Side:
     """Ask of the folded rows whatever can have changed in them."""
     figures, cases = Figures(), {}
@@ -161,7 +161,7 @@ def _asked(
 
 def _told(
     answers: Answers,
-    change: Change,
+    change: WouldBeEvents,
     foreseen: Foreseen[Side],
     closed: Sequence[Row],
     thresholds: Thresholds,
@@ -216,7 +216,7 @@ def _tables(past: Past, events: Sequence[AnyEvent]) -> Iterator[Table]:
 
 def _alerts(
     answers: Answers,
-    change: Change,
+    change: WouldBeEvents,
     before: Side,
     after: Side,
     moved: Collection[Id],

@@ -102,7 +102,7 @@ def progress(answers: Answers, project: Id, day: date, since: date | None = None
     defined = answers.rows(INDICATOR, where=ledger, order=("position",))
     targets = answers.rows(TARGET, where=ledger)
     contracted = answers.rows(PROJECT, where=ledger)
-    terms = Terms(
+    terms = Yardstick(
         day=day,
         targets=targets,
         held=targets_on(targets, day),
@@ -125,7 +125,7 @@ Came = dict[str, tuple[Counter[str], frozenset[str]]]
 """Month → amount, unnamed and estimated, and the subjects where each counts once."""
 
 
-class Terms(msgspec.Struct, frozen=True, kw_only=True):
+class Yardstick(msgspec.Struct, frozen=True, kw_only=True):
     """What a project's indicators are held to on a day, and the days of it that are told of."""
 
     day: date
@@ -135,7 +135,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     span: Span | None
 
 
-def _of(row: Row, came: Came, by_midterm: Came, terms: Terms) -> Progress:
+def _of(row: Row, came: Came, by_midterm: Came, terms: Yardstick) -> Progress:
     distinct = row["measure"] in DISTINCT
     months = {
         each: len(subjects) if distinct else counts["amount"]
@@ -167,7 +167,7 @@ def total_of(row: Row, came: Came) -> int:
 
 
 def _due(
-    indicator: Id, months: Mapping[str, int], done: Mapping[str, int], terms: Terms
+    indicator: Id, months: Mapping[str, int], done: Mapping[str, int], terms: Yardstick
 ) -> Iterator[Due]:
     """Yield each target with what was `done` in its own time, by when it is due."""
     for per in ("month", "midterm", "project"):

@@ -23,7 +23,7 @@ from domain.journal.verify import Finding
 from domain.slices import register_all
 from projections.about import enclosing, extent, read_about, surplus, unlike
 from projections.catalogue import VIEWS
-from projections.comparing import Compared, Difference, compared, key_of
+from projections.comparing import ComparedView, RowDifference, compared, key_of
 from projections.engine.fold import Folder, order
 from projections.engine.spread import LIMIT, Spread, merged
 from projections.engine.view import Key, Row, View
@@ -45,7 +45,7 @@ class Folded:
     """What folding a ledger came to."""
 
     entries: int
-    views: list[Compared]
+    views: list[ComparedView]
     parked: Sequence[Row]
 
 
@@ -62,7 +62,7 @@ class Replayed:
     entries: int
     views: list[ViewMade]
     parked: Sequence[Row]
-    differences: list[Difference]
+    differences: list[RowDifference]
     more: list[Row]
     findings: list[Finding]
     statements: list[Statement]
@@ -143,7 +143,7 @@ class Replay:
         views = [compared(view, spread.lines, self._place) for view in self.views]
         return Folded(folded, views, parked(spread.folding))
 
-    def _shared(self, parts: Sequence[bundle.Part]) -> Folded | None:
+    def _shared(self, parts: Sequence[bundle.Stretch]) -> Folded | None:
         """Fold parts side by side, then merge and compare views side by side.
 
         None where a view waits: from there on it does, in whatever part comes after.
@@ -209,7 +209,7 @@ class Replay:
                 findings += self._tables("table_disordered", view, view.disordered)
         return statements, findings
 
-    def _tables(self, code: str, of: Compared, tables: Sequence[str]) -> list[Finding]:
+    def _tables(self, code: str, of: ComparedView, tables: Sequence[str]) -> list[Finding]:
         told = [{"view": of.made.view, "table": table} for table in tables]
         return [Finding(code, self.ledger, None, details) for details in told]
 
@@ -218,7 +218,7 @@ def _fold_part(
     folder: Path,
     ledger: Id,
     names: Sequence[str],
-    part: bundle.Part,
+    part: bundle.Stretch,
     scratch: Path,
     number: int,
     limit: int,
@@ -232,7 +232,7 @@ def _fold_part(
     return None if spread.folding.parked else spread.spill()
 
 
-def _merge_view(name: str, runs: dict[str, list[Path]], place: Path | None) -> Compared:
+def _merge_view(name: str, runs: dict[str, list[Path]], place: Path | None) -> ComparedView:
     (view,) = _named([name])
     return compared(view, lambda table: merged(table, runs.get(table.name, [])), place)
 
@@ -242,10 +242,10 @@ def _named(names: Sequence[str]) -> tuple[View, ...]:
 
 
 def _explain(
-    differences: Sequence[Difference], folder: Path, ledger: Id, views: Sequence[View]
+    differences: Sequence[RowDifference], folder: Path, ledger: Id, views: Sequence[View]
 ) -> None:
     """Find the entries whose effects the differing rows are made of."""
-    wanted: dict[tuple[str, tuple[str, ...]], list[Difference]] = defaultdict(list)
+    wanted: dict[tuple[str, tuple[str, ...]], list[RowDifference]] = defaultdict(list)
     tables = {table.name: table for view in views for table in view.tables}
     for each in differences:
         said = each.replayed or each.there or {}

@@ -38,7 +38,7 @@ from projections.tables import made
 
 
 @dataclass(frozen=True)
-class Standing:
+class LedgerFigures:
     """A ledger's figures: their hash, the last position, and what a report is made of."""
 
     position: int
@@ -46,7 +46,7 @@ class Standing:
     rows: ProjectRows
 
 
-def standing(ledger: Iterable[JournalRow], day: date, limit: int = LIMIT) -> Standing:
+def standing(ledger: Iterable[JournalRow], day: date, limit: int = LIMIT) -> LedgerFigures:
     """Return how a project's ledger stands, of work up to a day; all of the project's, always.
 
     Contributions come added up: one row for each indicator, each of its subjects where these
@@ -60,7 +60,7 @@ def standing(ledger: Iterable[JournalRow], day: date, limit: int = LIMIT) -> Sta
         for block in blocks(ledger):
             spread.add(block)
             position = block[-1].position
-        return Standing(position, made(indicators, spread.lines).snapshot, _rows(spread, day))
+        return LedgerFigures(position, made(indicators, spread.lines).snapshot, _rows(spread, day))
 
 
 def _rows(spread: Spread, day: date) -> ProjectRows:

@@ -14,7 +14,7 @@ from domain.visit import HomeVisitMade, record_visit
 from projections.engine.view import Row
 from projections.finding import Finding
 from projections.signals.found import signals
-from projections.signals.work import VIEWS, Place, Thresholds, Work, read
+from projections.signals.work import VIEWS, RecordsOf, SignalThresholds, Work, read
 from tests.folding import told
 from tests.groupwork import GroupworkDesk
 from tests.neighbours import Neighbour
@@ -71,8 +71,8 @@ def visit(
 
 def work(desk: MemoryDesk, *cutoffs: date, since: date | None = None, **thresholds: int) -> Work:
     answers = told(VIEWS, desk.log)
-    limits = Thresholds(**thresholds)
-    return read(answers, Place(station=STATION), UNTIL, since, cutoffs, limits)
+    limits = SignalThresholds(**thresholds)
+    return read(answers, RecordsOf(station=STATION), UNTIL, since, cutoffs, limits)
 
 
 def found(work: Work, code: str) -> list[Finding]:

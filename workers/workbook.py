@@ -49,7 +49,7 @@ class NoProjectError(LookupError):
     """There was no such project at that position."""
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class WorkbookContents(msgspec.Struct, frozen=True, kw_only=True):
     """All that a workbook tells: the project, its figures, and as of when they are."""
 
     project: Row
@@ -77,7 +77,7 @@ def make_workbook(workshop: Workshop, job: Job) -> str:
     return keep(workshop.exports, ".xlsx", lambda draft: draft.write_bytes(made))
 
 
-def tell(ledger: Iterator[JournalRow], project: Id, day: date, position: int) -> Told:
+def tell(ledger: Iterator[JournalRow], project: Id, day: date, position: int) -> WorkbookContents:
     """Fold a project's ledger up to a position. Raises `NoProjectError`."""
     last: list[JournalRow] = []
 
@@ -93,7 +93,7 @@ def tell(ledger: Iterator[JournalRow], project: Id, day: date, position: int) ->
         raise NoProjectError(project)
     until = {"day": day}
     came = answers.rows(CONTRIBUTION, until=until, order=("day", "indicator"))
-    return Told(
+    return WorkbookContents(
         project=found[0],
         day=day,
         position=last[0].position,
@@ -105,7 +105,7 @@ def tell(ledger: Iterator[JournalRow], project: Id, day: date, position: int) ->
     )
 
 
-def write(told: Told, reached: Any = int) -> bytes:
+def write(told: WorkbookContents, reached: Any = int) -> bytes:
     """Write what is told as an Excel workbook."""
     words = _words()
     sheets, title = words["sheets"], f"{words['title']} {told.day:%Y-%m}"
@@ -126,7 +126,7 @@ def write(told: Told, reached: Any = int) -> bytes:
     return book.close()
 
 
-def _about(told: Told) -> list[tuple[str, Value]]:
+def _about(told: WorkbookContents) -> list[tuple[str, Value]]:
     words, project = _words(), told.project
     label = words["about"]
     month = words["month"].format(year=told.day.year, month=told.day.month)

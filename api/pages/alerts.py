@@ -55,7 +55,7 @@ Way = Literal["acknowledgement", "snooze", "resolution"]
 
 
 @dataclass(frozen=True)
-class Standing:
+class ShownAlert:
     """An alert as it is shown: what it is about, and how many days it is past its day."""
 
     alert: Row
@@ -103,7 +103,7 @@ def _with_days(row: Row) -> Row:
     return {**row, **{name: date.fromisoformat(day) for name, day in days.items()}}
 
 
-def _lines(reader: Reader, rows: Iterable[Row]) -> list[Standing]:
+def _lines(reader: Reader, rows: Iterable[Row]) -> list[ShownAlert]:
     rows, today = list(rows), reader.asked.today
     wanted = [row["subject"] for row in rows]
     with reader.asked.answers() as answers:
@@ -112,7 +112,7 @@ def _lines(reader: Reader, rows: Iterable[Row]) -> list[Standing]:
     by_case = {row["case_id"]: row for row in cases}
     by_indicator = {row["indicator"]: row for row in figures}
     return [
-        Standing(
+        ShownAlert(
             alert=row,
             case=by_case.get(row["subject"]),
             indicator=by_indicator.get(row["subject"]),

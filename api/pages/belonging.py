@@ -27,7 +27,7 @@ FILES: dict[str, tuple[Table, str, str]] = {
 
 
 @dataclass(frozen=True)
-class Figure:
+class CountedTo:
     """An indicator that a record counts to, and how much of it comes from the record."""
 
     indicator: Row
@@ -45,7 +45,7 @@ class Belonging:
     file: Id
     name: str | None
     begun: Id
-    figures: list[Figure]
+    figures: list[CountedTo]
     outside: bool
     counts: bool
     """Whether it is a kind of record that figures are made of."""
@@ -88,7 +88,7 @@ def _name(answers: Answers, kind: str, stream: Id) -> str | None:
 
 def _figures(
     answers: Answers, records: Sequence[Record[Any]], written: Record[Any]
-) -> tuple[list[Figure], bool]:
+) -> tuple[list[CountedTo], bool]:
     """Return what a record counts to, and whether no goal of its project names it."""
     says = _says(records, written)
     if says is None:
@@ -105,7 +105,7 @@ def _figures(
     outside = bool(answers.rows(OUT_OF_SCOPE, **bounds))
     wanted = {"ledger": written.event.ledger, "indicator": list(amounts)}
     rows = answers.rows(INDICATOR, where=wanted, order=("position",)) if amounts else []
-    return [Figure(row, amounts[row["indicator"]]) for row in rows], outside
+    return [CountedTo(row, amounts[row["indicator"]]) for row in rows], outside
 
 
 def _says(records: Sequence[Record[Any]], written: Record[Any]) -> Effective[Any] | None:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 
 from api.commands import Uuid
 from api.pages.language import short
-from api.pages.progress import Line, Overview, overviews, terms
+from api.pages.progress import Overview, TargetLine, overviews, terms
 from api.pages.reader import KnownAt, Reader, Reading
 from domain.identity import Id
 from projections.engine.view import Row
@@ -63,7 +63,7 @@ def compared_page(reader: Reading, at: KnownAt = None) -> Response:
     )
 
 
-def _lines(line: Beside, by_project: dict[Id, Overview]) -> list[tuple[Row, list[Line]]]:
+def _lines(line: Beside, by_project: dict[Id, Overview]) -> list[tuple[Row, list[TargetLine]]]:
     """Return each project that counts it, with its figure against each of its targets."""
     return [
         (

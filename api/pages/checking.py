@@ -27,7 +27,7 @@ from projections.engine.view import Row
 from projections.finding import Finding, codes
 from projections.signals.found import signals
 from projections.signals.lag import histogram
-from projections.signals.work import Place, read
+from projections.signals.work import RecordsOf, read
 
 router = APIRouter()
 NO_SUCH_FINDING = refusal("page.no_such_finding")
@@ -86,7 +86,7 @@ def signals_page(project: Uuid, reader: Reading, at: KnownAt = None, code: Code 
     named = terms(reader, project, at)
     asked = reader.asked.at(at)
     with asked.answers() as answers:
-        work = read(answers, Place(project=project), asked.today)
+        work = read(answers, RecordsOf(project=project), asked.today)
         groups = _groups(answers, project, signals(work), code)
     lag = histogram(work.told.values())
     return reader.page(

@@ -14,7 +14,7 @@ import msgspec
 
 from api.pages.fields import (
     Field,
-    Line,
+    ListLine,
     Texts,
     Typed,
     fields_of,
@@ -50,7 +50,7 @@ class CorrectionForm:
         return tuple(fields_of(self.says.facts))
 
     @cached_property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[ListLine, ...]:
         """The lines of its lists, and an empty one where somebody can be added."""
         return tuple(lines_of(self.says.facts))
 
@@ -72,7 +72,7 @@ class CorrectionForm:
             return fen != fen_of(plain(field.stands))
         return plain(said) != plain(field.stands)
 
-    def opens(self, lines: Sequence[Line], wrong: str | None) -> bool:
+    def opens(self, lines: Sequence[ListLine], wrong: str | None) -> bool:
         """Say whether a list stands open: a short one, and one in which something was typed."""
         fields = [field for line in lines for field in line.fields]
         touched = any(field.name == wrong or self.differs(field) for field in fields)
@@ -80,9 +80,9 @@ class CorrectionForm:
         return touched or bool(gone) or sum(not line.new for line in lines) <= OPEN_LINES
 
     @property
-    def changes(self) -> list[tuple[Line | None, Field]]:
+    def changes(self) -> list[tuple[ListLine | None, Field]]:
         """The fields that should be different, each with its line where it is of one."""
-        own: list[tuple[Line | None, Field]] = [
+        own: list[tuple[ListLine | None, Field]] = [
             (None, field) for field in (*self.happened, *self.fields)
         ]
         lines = [line for line in self.lines if not line.new or line in self.added]
@@ -90,7 +90,7 @@ class CorrectionForm:
         return [(line, field) for line, field in (*own, *inside) if self.differs(field)]
 
     @property
-    def gone(self) -> list[Line]:
+    def gone(self) -> list[ListLine]:
         """The lines that should be taken out. Raises `page.not_offered` for others."""
         named = {name for name in self.typed.get(GONE, ()) if name}
         found = [line for line in self.lines if line.name in named and not line.new]
@@ -99,7 +99,7 @@ class CorrectionForm:
         return found
 
     @property
-    def added(self) -> list[Line]:
+    def added(self) -> list[ListLine]:
         """The new lines that say how many there were."""
         return [
             line

@@ -13,14 +13,22 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query, Response
 
 from api.commands import Uuid
-from api.coverage import Asking, page_of
+from api.coverage import CoverageAsked, page_of
 from api.pages.forms import day_in
 from api.pages.reader import KnownAt, Reader, Reading, Turn
 from api.questions import Listing
 from domain.counting import PriorityGroup
 from domain.identity import Id
 from domain.refusals import NOT_FOUND
-from projections.coverage import CONTACTS, Coverage, Known, Period, coverage, meetings, members
+from projections.coverage import (
+    CONTACTS,
+    Coverage,
+    CoverageRows,
+    Period,
+    coverage,
+    meetings,
+    members,
+)
 from projections.organisation import STATION
 from projections.person import PERSON
 from projections.signals.trace import TRACE
@@ -41,7 +49,7 @@ class Looking:
 
     reader: Reader
     station: Id
-    asking: Asking
+    asking: CoverageAsked
     at: datetime | None
 
     @property
@@ -49,7 +57,7 @@ class Looking:
         """The days that are meant. Raises `days.backwards`."""
         return self.asking.period(self.reader.asked.at(self.at))
 
-    def known(self) -> Known:
+    def known(self) -> CoverageRows:
         """Read what the figures are made of. Raises `not_found` and `days.backwards`."""
         return self.asking.of(self.reader.asked.at(self.at), self.station)
 
@@ -94,7 +102,7 @@ def looking(
     first = day_in(since, "from")
     if since is None:
         first = _usual(last or reader.asked.at(at).today)
-    asking = Asking(first, last, day_in(reference, "reference"))
+    asking = CoverageAsked(first, last, day_in(reference, "reference"))
     return Looking(reader, meant, asking, at)
 
 

@@ -61,7 +61,7 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Line:
+class ListLine:
     """One line of a list, such as somebody who took part; the one that is `new` holds nothing."""
 
     name: str
@@ -119,7 +119,7 @@ def asked_as(kind: type[msgspec.Struct], name: str, called: str) -> Field:
     return field
 
 
-def lines_of(facts: msgspec.Struct) -> Iterator[Line]:
+def lines_of(facts: msgspec.Struct) -> Iterator[ListLine]:
     """Yield the lines of all lists of facts, and an empty one where somebody can be added."""
     for name, shape in _open(facts):
         if not _is_list(shape) or len(getattr(facts, name)) > LINES:
@@ -127,14 +127,14 @@ def lines_of(facts: msgspec.Struct) -> Iterator[Line]:
         for number, entry in enumerate(getattr(facts, name)):
             here = f"facts.{name}.{number}"
             whom = getattr(entry, "person", None)
-            yield Line(here, name, number, tuple(fields_of(entry, here)), whom)
+            yield ListLine(here, name, number, tuple(fields_of(entry, here)), whom)
         if shape.inner is not None and shape.inner.kind is Attendance:
             here = f"facts.{name}.new"
             fields = tuple(
                 replace(field, stands=("",)) if field.label == "count" else field
                 for field in fields_of(Attendance(), here)
             )
-            yield Line(here, name, len(getattr(facts, name)), fields, new=True)
+            yield ListLine(here, name, len(getattr(facts, name)), fields, new=True)
 
 
 def left_out(facts: msgspec.Struct) -> list[str]:

@@ -67,7 +67,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class File:
+class ShownFile:
     """What is held of one stream: its row, the columns of it that are facts, and its tables.
 
     `links` lead to more of it: text → address.
@@ -91,7 +91,7 @@ def person_page(person: Uuid, reader: Reading, at: KnownAt = None) -> Response:
             raise NOT_FOUND("person")
         row = without_birth(rows[0])
         same = records_of(answers, (person,))[person]
-        file = File(
+        file = ShownFile(
             "person",
             person,
             row | {"absorbed": [{"person": one, "status": "present"} for one in same[1:]]},
@@ -176,7 +176,7 @@ def household_page(home: Uuid, reader: Reading, at: KnownAt = None) -> Response:
         if not rows:
             raise NOT_FOUND("household")
         of = {"household": home}
-        file = File(
+        file = ShownFile(
             "household",
             home,
             shown(rows[0]),
@@ -215,7 +215,7 @@ def group_page(group: Uuid, reader: Reading, at: KnownAt = None) -> Response:
             for row in sessions(answers, group)
         ]
         work = {"held": line.held, "minutes": line.minutes, "person_times": line.person_times}
-        file = File(
+        file = ShownFile(
             "group",
             group,
             rows[0] | work,
@@ -275,7 +275,7 @@ def staff_page(staff: Uuid, reader: Reading, at: KnownAt = None) -> Response:
         titles = {row["project"]: row["name"] for row in projects}
         for row in roles:
             row |= {"project": titles.get(row["project"]), "station": row["place"]}
-        file = File(
+        file = ShownFile(
             "staff",
             staff,
             shown(rows[0]) | {"staff_number": rows[0]["number"]},
@@ -318,7 +318,7 @@ def file_page(stream: Uuid, reader: Reading, at: KnownAt = None) -> Response:
         row, facts = _held(answers, event.stream_type, stream)
         row = {"station": event.station} | row
         facts = (*facts, *columns(station="station"))
-        file = File(event.stream_type, stream, row, facts, name=row.get("title"))
+        file = ShownFile(event.stream_type, stream, row, facts, name=row.get("title"))
         if event.stream_type == "activity":
             told = columns(what="code", person="id", count="number", role="code", day="day")
             signed = answers.rows(SIGNED, where={"activity": stream}, order=("day",))
@@ -356,7 +356,7 @@ def _records(asked: Question, stream: Id) -> list[Record[Any]]:
     return [each for each in known_of(asked, stream) if seen(asked.principal, each.event)]
 
 
-def _page(reader: Reader, answers: Answers, file: File, at: datetime | None) -> Response:
+def _page(reader: Reader, answers: Answers, file: ShownFile, at: datetime | None) -> Response:
     asked = reader.asked.at(at)
     records = _records(asked, file.id)
     sections = [section for section in file.sections if section.rows]

@@ -13,7 +13,7 @@ from fastapi.responses import RedirectResponse
 from api.commands import Uuid
 from api.pages.beside import named
 from api.pages.outside import outside
-from api.pages.progress import BEHIND, Line, Overview, overview, overviews, terms
+from api.pages.progress import BEHIND, Overview, TargetLine, overview, overviews, terms
 from api.pages.reader import KnownAt, Reading, Turn, turned
 from domain.identity import Id
 from domain.refusals import NOT_FOUND
@@ -135,7 +135,7 @@ def _of_station(station: str) -> Id | None:
 
 
 @dataclass(frozen=True)
-class Group:
+class FiguresOfGoal:
     """The figures of a goal, or of a table of the report, each with where its work is counted.
 
     `count` and `late` are of what is counted here: a line whose twin stands in another table is
@@ -144,38 +144,38 @@ class Group:
 
     goal: str | None
     table: str | None
-    lines: list[tuple[Line, str | None]]
+    lines: list[tuple[TargetLine, str | None]]
     count: int
     late: int
 
 
-def _groups(found: Overview, lines: Iterable[Line]) -> list[Group]:
+def _groups(found: Overview, lines: Iterable[TargetLine]) -> list[FiguresOfGoal]:
     """Return the lines as the contract has them: by goal, and those of a report by its table."""
     heads = {id(line): item.lines[0] for item in found.items for line in item.lines}
     items = [(_place(item.lines[0]), item.state) for item in found.items]
-    made, placed = [], defaultdict[tuple[str | None, str | None], list[Line]](list)
+    made, placed = [], defaultdict[tuple[str | None, str | None], list[TargetLine]](list)
     for line in lines:
         placed[_place(line)].append(line)
     for place, group in placed.items():
         states = [state for of, state in items if of == place]
         told = [(line, _counted_with(line, heads[id(line)])) for line in group]
         late = sum(state in BEHIND for state in states)
-        made.append(Group(*place, told, len(states), late))
+        made.append(FiguresOfGoal(*place, told, len(states), late))
     return made
 
 
-def _place(line: Line) -> tuple[str | None, str | None]:
+def _place(line: TargetLine) -> tuple[str | None, str | None]:
     goal, table = line.indicator["goal"], line.indicator["report_table"]
     return (None, table) if table else (goal, None)
 
 
-def _counted_with(line: Line, head: Line) -> str | None:
+def _counted_with(line: TargetLine, head: TargetLine) -> str | None:
     """Return the printed line with which a line is counted; None of one that is counted itself."""
     own, other = (each.indicator["line"] for each in (line, head))
     return None if own == other else str(other)
 
 
-def _months(found: Overview, lines: Sequence[Line]) -> list[Row]:
+def _months(found: Overview, lines: Sequence[TargetLine]) -> list[Row]:
     """Return what came in each month, with the light where the month has a target of its own."""
     told: dict[str, Row] = {
         month: {"month": month, "amount": amount, "owed": None, "light": None}

@@ -37,7 +37,7 @@ WORST_FIRST: tuple[State, ...] = (
 
 
 @dataclass(frozen=True)
-class Line:
+class TargetLine:
     """One indicator against one of its targets. Amounts are in the measure's own unit.
 
     One that was retired stands with what it came to; nothing is due of it any more.
@@ -97,10 +97,10 @@ class Item:
     of work. So it stands as the worst of them.
     """
 
-    lines: list[Line]
+    lines: list[TargetLine]
 
     @property
-    def worst(self) -> Line:
+    def worst(self) -> TargetLine:
         """The figure by which it stands."""
         return min(self.lines, key=lambda line: WORST_FIRST.index(line.state))
 
@@ -116,7 +116,7 @@ class Overview:
 
     project: Row
     goals: dict[str, str]
-    lines: list[Line]
+    lines: list[TargetLine]
     day: date
     thresholds: Thresholds
 
@@ -140,7 +140,7 @@ class Overview:
         return Counter(item.state for item in self.items)
 
     @property
-    def behind(self) -> list[Line]:
+    def behind(self) -> list[TargetLine]:
         """What is behind, the worst first: of each the figure by which it stands."""
         found = [item.worst for item in self.items if item.state in BEHIND]
         return sorted(found, key=lambda line: BEHIND.index(line.state))
@@ -210,12 +210,14 @@ def _overview(
     return Overview(project, titles, lines, day, thresholds)
 
 
-def _line(project: Row, one: Progress, due: Due | None, day: date, thresholds: Thresholds) -> Line:
+def _line(
+    project: Row, one: Progress, due: Due | None, day: date, thresholds: Thresholds
+) -> TargetLine:
     stands = None if due is None else pace(project, one, due, day, thresholds)
     per, midterm = None if due is None else due.target["per"], project["midterm"]
     whole = per in (None, "project") or (per == "midterm" and (midterm is None or day <= midterm))
     judged = None if whole or stands is None else _period(stands, day)
-    return Line(one, due, stands, _state(one, due, stands), whole, judged)
+    return TargetLine(one, due, stands, _state(one, due, stands), whole, judged)
 
 
 def _period(stands: Pace, day: date) -> Period:

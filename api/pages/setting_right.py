@@ -28,11 +28,11 @@ from api.pages.forms import Sent
 from api.pages.language import Speech
 from api.pages.reader import Reader, Reading
 from api.pages.records import may_set_right, told
-from api.preview import Foreseen, foreseen
+from api.preview import ForeseenChange, foreseen
 from api.records import (
-    Change,
     CorrectionIn,
     RecordChangeIn,
+    RecordCommand,
     RecordVoidingIn,
     correction,
     found,
@@ -75,7 +75,7 @@ class Way:
 
     name: str
     sent: type[RecordChangeIn]
-    change: Callable[[Services, Principal, Id, Any], Change]
+    change: Callable[[Services, Principal, Id, Any], RecordCommand]
 
 
 CORRECTION = Way("correction", CorrectionIn, correction)
@@ -186,7 +186,7 @@ class Step:
         self._command(key, seen or 0).carry_out(sent, change.decide, on=change.stream)
         return RedirectResponse(f"/records/{self.event}", status_code=303)
 
-    def _change(self, sent: RecordChangeIn) -> Change:
+    def _change(self, sent: RecordChangeIn) -> RecordCommand:
         return self.way.change(
             self.reader.asked.parts, self.reader.asked.principal, self.event, sent
         )
@@ -218,7 +218,7 @@ class Step:
         status: int = 200,
         *,
         refused: ShiluError | None = None,
-        shown: Foreseen | None = None,
+        shown: ForeseenChange | None = None,
         key: str = "",
         seen: int | None = None,
         asks: bool = True,

@@ -20,7 +20,7 @@ PAGE = 20
 
 
 @dataclass(frozen=True)
-class Line:
+class ShownTask:
     """A task as it is shown: of what, how many records a bundle has, where it is watched, whether
     its file is there, what went wrong in words."""
 
@@ -45,10 +45,10 @@ def tasks_page(reader: Reading, cursor: Turn = None) -> Response:
     )
 
 
-def _line(reader: Reader, task: TaskOut, projects: dict[Id, str], language: Language) -> Line:
+def _line(reader: Reader, task: TaskOut, projects: dict[Id, str], language: Language) -> ShownTask:
     ledger = task.ledger or ""
     elsewhere = reader.stations.get(ledger) or reader.organisations.get(ledger, {}).get("name")
-    return Line(
+    return ShownTask(
         task=task,
         of=projects.get(ledger, elsewhere),
         rows=_rows(reader, task),

@@ -14,7 +14,7 @@ from psycopg_pool import ConnectionPool
 from deploy.bench.append import recorder
 from deploy.bench.driving import percentiles
 from deploy.bench.filling import fill
-from deploy.bench.history import WORKERS, History, Station
+from deploy.bench.history import WORKERS, History, MadeStation
 from deploy.bench.showing import Figures
 from domain.identity import Id
 from domain.principal import Principal
@@ -44,7 +44,7 @@ Ask = Callable[[Answers, "Asker"], object]
 class Asker:
     """Whose question it is, and whom it is about."""
 
-    station: Station
+    station: MadeStation
     worker: Id
     person: Id
 

@@ -57,7 +57,7 @@ MISTAKE = Reason(code="entry_error", text="录入时看错了")
 
 
 @dataclass
-class Case:
+class MadeCase:
     """A case that is under way: its stream, and how many events it has."""
 
     stream: Id
@@ -67,7 +67,7 @@ class Case:
 
 
 @dataclass
-class Station:
+class MadeStation:
     """A made-up station, and what it did last."""
 
     id: Id
@@ -76,7 +76,7 @@ class Station:
     indicators: dict[Id, tuple[Allocation, ...]]
     people: list[Attendance]
     workers: list[Id]
-    cases: list[Case] = field(default_factory=list)
+    cases: list[MadeCase] = field(default_factory=list)
     living: list[AnyEvent] = field(default_factory=list)
     void: list[AnyEvent] = field(default_factory=list)
 
@@ -94,7 +94,7 @@ class History:
         self.stations = [
             self._station(operators[number // OPERATOR_STATIONS]) for number in range(count)
         ]
-        self._makers: dict[str, Callable[[Station], Iterator[AnyEvent]]] = {
+        self._makers: dict[str, Callable[[MadeStation], Iterator[AnyEvent]]] = {
             "visit": self._visit,
             "service": self._service,
             "telephone": self._telephone,
@@ -124,31 +124,31 @@ class History:
         """When the next event is written down."""
         return self._now
 
-    def _visit(self, station: Station) -> Iterator[AnyEvent]:
+    def _visit(self, station: MadeStation) -> Iterator[AnyEvent]:
         person = self._chance.choice(station.people)
         facts = HomeVisitMade(**self._occurrence(station, "home_visit", person), household_size=2)
         yield self._remember(station, self._event(station, "visit", facts))
 
-    def _service(self, station: Station) -> Iterator[AnyEvent]:
+    def _service(self, station: MadeStation) -> Iterator[AnyEvent]:
         person = self._chance.choice(station.people)
         facts = HomeServiceDelivered(
             **self._occurrence(station, "home_service", person), services=("cleaning",)
         )
         yield self._remember(station, self._event(station, "visit", facts))
 
-    def _telephone(self, station: Station) -> Iterator[AnyEvent]:
+    def _telephone(self, station: MadeStation) -> Iterator[AnyEvent]:
         person = self._chance.choice(station.people)
         facts = PhoneContactMade(**self._occurrence(station, "phone_contact", person))
         yield self._remember(station, self._event(station, "visit", facts))
 
-    def _attempt(self, station: Station) -> Iterator[AnyEvent]:
+    def _attempt(self, station: MadeStation) -> Iterator[AnyEvent]:
         person = self._chance.choice(station.people).person
         worker = self._chance.choice(station.workers)
         assert person is not None  # noqa: S101 - everyone made here is registered
         facts = HomeVisitAttempted(person=person, workers=(worker,), outcome="no_answer")
         yield self._event(station, "visit", facts)
 
-    def _session(self, station: Station) -> Iterator[AnyEvent]:
+    def _session(self, station: MadeStation) -> Iterator[AnyEvent]:
         if not station.cases or self._chance.random() < 0.1:
             yield from self._open_case(station)
             return
@@ -159,10 +159,10 @@ class History:
         )
         yield self._of_case(station, case, facts)
 
-    def _open_case(self, station: Station) -> Iterator[AnyEvent]:
+    def _open_case(self, station: MadeStation) -> Iterator[AnyEvent]:
         client = self._chance.choice(station.people).person
         assert client is not None  # noqa: S101 - everyone made here is registered
-        case = Case(self._id(), client, self._chance.choice(station.workers))
+        case = MadeCase(self._id(), client, self._chance.choice(station.workers))
         standing = CaseStanding(
             stage="received", case_type="elderly", worker=case.worker, client=client
         )
@@ -172,11 +172,11 @@ class History:
         yield self._of_case(station, case, CaseOpened(kind="case_opened", standing=opened))
         station.cases = [*station.cases[-REMEMBERED:], case]
 
-    def _of_case(self, station: Station, case: Case, facts: Facts) -> AnyEvent:
+    def _of_case(self, station: MadeStation, case: MadeCase, facts: Facts) -> AnyEvent:
         case.version += 1
         return self._event(station, "case", facts, stream=case.stream, version=case.version)
 
-    def _plan(self, station: Station) -> Iterator[AnyEvent]:
+    def _plan(self, station: MadeStation) -> Iterator[AnyEvent]:
         person = self._chance.choice(station.people).person
         worker = self._chance.choice(station.workers)
         assert person is not None  # noqa: S101 - everyone made here is registered
@@ -189,7 +189,7 @@ class History:
         window = VisitScheduled(person=person, worker=worker, earliest=today, latest=due)
         yield self._event(station, "visit_plan", window, stream=stream, version=2)
 
-    def _correct(self, station: Station) -> Iterator[AnyEvent]:
+    def _correct(self, station: MadeStation) -> Iterator[AnyEvent]:
         if station.living:
             record = station.living.pop(self._chance.randrange(len(station.living)))
             facts: Occurrence = record.facts
@@ -201,7 +201,7 @@ class History:
                 station, record, kind(target=record.id, reason=MISTAKE, before=before, after=after)
             )
 
-    def _void(self, station: Station) -> Iterator[AnyEvent]:
+    def _void(self, station: MadeStation) -> Iterator[AnyEvent]:
         if station.living:
             record = station.living.pop(self._chance.randrange(len(station.living)))
             before = Effective(occurred=record.occurred, facts=record.facts)
@@ -211,7 +211,7 @@ class History:
                 station, record, kind(target=record.id, reason=MISTAKE, before=before)
             )
 
-    def _reinstate(self, station: Station) -> Iterator[AnyEvent]:
+    def _reinstate(self, station: MadeStation) -> Iterator[AnyEvent]:
         if station.void:
             record = station.void.pop()
             after = Effective(occurred=record.occurred, facts=record.facts)
@@ -221,19 +221,19 @@ class History:
             )
 
     def _setting_right(
-        self, station: Station, record: AnyEvent, facts: Facts, version: int = 2
+        self, station: MadeStation, record: AnyEvent, facts: Facts, version: int = 2
     ) -> AnyEvent:
         return self._event(
             station, "visit", facts, stream=record.stream, version=version, project=record.project
         )
 
-    def _remember(self, station: Station, event: AnyEvent) -> AnyEvent:
+    def _remember(self, station: MadeStation, event: AnyEvent) -> AnyEvent:
         station.living.append(event)
         if len(station.living) > REMEMBERED:
             del station.living[0]
         return event
 
-    def _occurrence(self, station: Station, kind: str, person: Attendance) -> dict[str, Any]:
+    def _occurrence(self, station: MadeStation, kind: str, person: Attendance) -> dict[str, Any]:
         return {
             "kind": kind,
             "minutes": self._chance.randint(10, 120),
@@ -244,7 +244,7 @@ class History:
 
     def _event(
         self,
-        station: Station,
+        station: MadeStation,
         stream_type: str,
         facts: Facts,
         *,
@@ -275,9 +275,9 @@ class History:
             facts=facts,
         )
 
-    def _station(self, operator: Id) -> Station:
+    def _station(self, operator: Id) -> MadeStation:
         projects = (self._id(), self._id())
-        return Station(
+        return MadeStation(
             id=self._id(),
             operator=operator,
             projects=projects,

@@ -17,7 +17,7 @@ from deploy.settings import read_settings
 from deploy.wiring import House, house
 from domain.entry import Entry
 from domain.event import AnyEvent, Occurred
-from domain.export import ExportPurpose, Extent, Terms, record_export
+from domain.export import ExportPurpose, ExportTerms, Extent, record_export
 from domain.identity import Id, derived_id, new_id
 from domain.journal.checkpoints import Kept
 from domain.journal.past import LAST, Moment, PastJournal, reached_moment_of
@@ -78,7 +78,7 @@ def command(
     packs = out.with_name(f"{out.name}.zip")
     if zipped:
         _check_free(packs)
-    terms = Terms(
+    terms = ExportTerms(
         columns=kinds_of(opened or ()),
         purpose=purpose,
         reason=reason.strip(),
@@ -100,7 +100,7 @@ def command(
 
 
 def hand_over(
-    built: House, keys: Sequence[str], out: Path, moment: Moment | None, terms: Terms
+    built: House, keys: Sequence[str], out: Path, moment: Moment | None, terms: ExportTerms
 ) -> list[Kept]:
     """Sign, record that ledgers are handed over, and write them; return what was signed.
 
@@ -126,7 +126,9 @@ def hand_over(
     return signed
 
 
-def recorded(built: House, extents: Sequence[Extent], terms: Terms) -> tuple[AnyEvent, datetime]:
+def recorded(
+    built: House, extents: Sequence[Extent], terms: ExportTerms
+) -> tuple[AnyEvent, datetime]:
     """Record an export in the name of whoever works on this machine; return when it was."""
     now = built.clock.now()
     entry = Entry(

@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from api.pages.language import percent
-from deploy.asked import AskedProject, Keeper, asked_of
+from deploy.asked import AskedProject, LedgerKeeper, asked_of
 from deploy.findings import said, shown
 from deploy.reports.behind import behind, no_line, show_behind
 from deploy.reports.options import (
@@ -109,7 +109,7 @@ def print_projects(
     tell(marked(made, all_invented), show_projects, as_json=as_json, invented=all_invented)
 
 
-def several_projects(keeper: Keeper, keys: Sequence[str]) -> list[AskedProject]:
+def several_projects(keeper: LedgerKeeper, keys: Sequence[str]) -> list[AskedProject]:
     """Return the projects of some keys; where none is named, all that are kept."""
     if keys:
         return [one_project(keeper, key) for key in dict.fromkeys(keys)]

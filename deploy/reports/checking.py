@@ -83,7 +83,7 @@ def print_signals(
         answers = asked.answers((*signs.VIEWS, audit), known)
         day = day_until(asked, since, as_of, known)
         dates = [cutoff.date()] if cutoff else []
-        place = signs.Place(project=asked.project)
+        place = signs.RecordsOf(project=asked.project)
         made = answer(signs.read(answers, place, day, day_of(since), dates))
         behind = records_behind(answers, made["findings"])
     made = marked({**made, "not_known": untold(("people_elsewhere",))}, asked.demonstration)

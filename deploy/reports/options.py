@@ -11,7 +11,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from deploy.asked import AskedProject, InJournal, Keeper, NotOneProjectError, asked_project
+from deploy.asked import AskedProject, InJournal, LedgerKeeper, NotOneProjectError, asked_project
 from deploy.findings import refuse
 from deploy.handed import BeyondBundleError, open_bundle
 from deploy.settings import read_settings
@@ -75,7 +75,7 @@ def asking(key: str | None, folder: Path | None) -> Iterator[AskedProject]:
 
 
 @contextmanager
-def keeping(folder: Path | None) -> Iterator[Keeper]:
+def keeping(folder: Path | None) -> Iterator[LedgerKeeper]:
     """Open the journal, or a bundle with no database. Exits with 2 where the folder is none."""
     if folder is None:
         with house(read_settings()) as built, refusing():
@@ -88,7 +88,7 @@ def keeping(folder: Path | None) -> Iterator[Keeper]:
             refuse("report", "no_bundle", path=folder)
 
 
-def one_project(keeper: Keeper, key: str | None) -> AskedProject:
+def one_project(keeper: LedgerKeeper, key: str | None) -> AskedProject:
     """Return the project of a key. Exits with 2 where there is none, or one too many."""
     try:
         return asked_project(keeper, key)

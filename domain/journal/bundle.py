@@ -116,7 +116,7 @@ def positions(lines: Iterable[bytes]) -> Iterator[int]:
         yield from range(first, first + count)
 
 
-class Part(NamedTuple):
+class Stretch(NamedTuple):
     """A stretch of a ledger's entries: how many come before it, where it begins, how many it has.
 
     `offset` counts bytes in the file of entries.
@@ -127,21 +127,23 @@ class Part(NamedTuple):
     size: int
 
 
-def parts(folder: Path, ledger: Id, most: int) -> list[Part]:
+def parts(folder: Path, ledger: Id, most: int) -> list[Stretch]:
     """Divide a ledger's entries into stretches of so many at most."""
-    found: list[Part] = []
+    found: list[Stretch] = []
     with (folder / "ledgers" / ledger / ENTRIES).open("rb") as file:
         before = offset = 0
         while lines := sum(1 for _ in islice(bounded(file, LONGEST_ENTRY), most)):
-            found.append(Part(before, offset, lines))
+            found.append(Stretch(before, offset, lines))
             before, offset = before + lines, file.tell()
     return found
 
 
-WHOLE = Part(0, 0, sys.maxsize)
+WHOLE = Stretch(0, 0, sys.maxsize)
 
 
-def entries(folder: Path, ledger: Id, batch: int, part: Part = WHOLE) -> Iterator[list[JournalRow]]:
+def entries(
+    folder: Path, ledger: Id, batch: int, part: Stretch = WHOLE
+) -> Iterator[list[JournalRow]]:
     """Yield a ledger's entries of a bundle as the journal keeps them, some at a time."""
     place = folder / "ledgers" / ledger
     with (place / ENTRIES).open("rb") as file, (place / POSITIONS).open("rb") as runs:

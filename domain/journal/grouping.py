@@ -23,7 +23,7 @@ import psycopg
 from domain.identity import Id
 from domain.journal.entries import Appended
 from domain.journal.left import DatabaseClock, Left
-from domain.journal.page import Found, KnownCommand, Page, Tree, as_json
+from domain.journal.page import Found, GroupPage, KnownCommand, LedgerTree, as_json
 from domain.journal.request import Request
 from domain.journal.seal import Edge
 
@@ -94,7 +94,7 @@ class Appender:
         guess = left.guess(group)
         if guess is None:
             return None
-        page = Page(guess.found)
+        page = GroupPage(guess.found)
         answers = [answer for answer in map(page.decide, group) if isinstance(answer, Appended)]
         if len(answers) < len(group) or not page.rows:
             return None  # a refusal must rest on what was seen
@@ -121,7 +121,7 @@ class Appender:
             self.connection.execute("BEGIN")
             seen = look(self.connection, group)
             pipeline.sync()  # so that the server sees who stops now, holding the lock
-            page = Page(found(seen, group))
+            page = GroupPage(found(seen, group))
             answers = [page.decide(request) for request in group]
             grown = page.grown()
             if page.rows:
@@ -182,6 +182,6 @@ def _utc(moment: str) -> str:
     return f"{whole}.{fraction:0<6}Z"
 
 
-def _tree(known: KnownLedger) -> Tree:
+def _tree(known: KnownLedger) -> LedgerTree:
     edge = Edge.from_bytes(known.size, b64decode(known.edge))
-    return Tree(known.operator, None, known.demonstration, edge, _utc(known.at))
+    return LedgerTree(known.operator, None, known.demonstration, edge, _utc(known.at))

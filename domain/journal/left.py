@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from domain.identity import Id
 from domain.journal.entries import stamp
-from domain.journal.page import Found, Page, Tree
+from domain.journal.page import Found, GroupPage, LedgerTree
 from domain.journal.request import Request
 
 TREES_AT_MOST = 2_000
@@ -72,7 +72,7 @@ class Left:
     clock: DatabaseClock
     undisturbed: int = 0
     versions: dict[str, int] = field(default_factory=dict)
-    trees: dict[Id, Tree] = field(default_factory=dict)
+    trees: dict[Id, LedgerTree] = field(default_factory=dict)
 
     def guess(self, group: Sequence[Request]) -> Guess | None:
         """Return what a group will find; None where that cannot be guessed, or hardly.
@@ -85,7 +85,7 @@ class Left:
         now = self.clock.now()
         if self.undisturbed < ALONE or now is None or now < self.at:
             return None
-        trees: dict[Id, Tree] = {}
+        trees: dict[Id, LedgerTree] = {}
         for entry in (entry for request in group for entry in request.entries):
             tree = self.trees.get(entry.ledger)
             if tree is None or entry.originator_version == 0:
@@ -103,7 +103,7 @@ class Left:
         versions = {stream: self.versions.get(stream, claims[stream]) for stream in claims}
         return Guess(Found(self.position, now, versions, trees), untold)
 
-    def advance(self, page: Page, grown: Mapping[Id, Tree]) -> None:
+    def advance(self, page: GroupPage, grown: Mapping[Id, LedgerTree]) -> None:
         """Take in what a page has written, if anything."""
         if page.rows:
             self.position, self.at = page.position, page.now

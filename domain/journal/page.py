@@ -48,7 +48,7 @@ class Row(msgspec.Struct):
 
 
 @dataclass(slots=True)
-class Tree:
+class LedgerTree:
     """A ledger as a group finds and leaves it; `at` is the commit time of its last leaf."""
 
     operator: Id
@@ -63,9 +63,9 @@ class Tree:
         """Leaves so far, those of this group included."""
         return self.edge.size + len(self.hashes)
 
-    def grown(self) -> Tree:
+    def grown(self) -> LedgerTree:
         """Return the tree with this group's leaves in its edge."""
-        return Tree(
+        return LedgerTree(
             self.operator, self.station, self.demonstration, self.edge.extend(self.hashes), self.at
         )
 
@@ -77,12 +77,12 @@ class Found:
     position: int
     now: str
     versions: dict[str, int | None]
-    trees: dict[Id, Tree]
+    trees: dict[Id, LedgerTree]
     events: set[Id] = field(default_factory=set)
     commands: dict[tuple[Id, str], KnownCommand] = field(default_factory=dict)
 
 
-class Page:
+class GroupPage:
     """What a group finds, and what it adds to it."""
 
     def __init__(self, found: Found) -> None:
@@ -156,7 +156,7 @@ class Page:
     def _add(self, entry: JournalEntry, moment: str) -> None:
         tree = self.trees.get(entry.ledger)
         if tree is None:
-            tree = Tree(entry.operator, entry.station, entry.demonstration)
+            tree = LedgerTree(entry.operator, entry.station, entry.demonstration)
             self.trees[entry.ledger] = tree
         tree.at = max(moment, tree.at)
         tree.hashes.append(leaf_hash(leaf(tree.at, entry.state)))
@@ -185,11 +185,11 @@ class Page:
         self.commands[key[:2]] = known
         self.new_commands.append(known)
 
-    def grown(self) -> dict[Id, Tree]:
+    def grown(self) -> dict[Id, LedgerTree]:
         """Return the trees that this group adds to, as it leaves them."""
         return {ledger: tree.grown() for ledger, tree in self.trees.items() if tree.hashes}
 
-    def parameters(self, grown: dict[Id, Tree]) -> tuple[object, ...]:
+    def parameters(self, grown: dict[Id, LedgerTree]) -> tuple[object, ...]:
         """Return the rows, the trees' new edges, the commands and the head, to be written."""
         sealed = [_sealed(ledger, tree) for ledger, tree in grown.items()]
         commands = as_json(self.new_commands) if self.new_commands else None
@@ -207,7 +207,7 @@ def _follows(before: int | None, version: int) -> bool:
     return version in FIRST_VERSIONS if before is None else version == before + 1
 
 
-def _sealed(ledger: Id, tree: Tree) -> dict[str, object]:
+def _sealed(ledger: Id, tree: LedgerTree) -> dict[str, object]:
     return {
         "ledger": ledger,
         "operator": tree.operator,

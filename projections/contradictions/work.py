@@ -12,7 +12,7 @@ from datetime import date
 from domain.identity import Id
 from projections.contradictions.known import Known, figures, total
 from projections.engine.view import Row
-from projections.finding import Finding, Subject, ordered
+from projections.finding import Finding, FindingSubject, ordered
 from projections.spans import OPEN
 
 FEW_SESSIONS = 2
@@ -49,7 +49,7 @@ def _cases_apart(known: Known) -> Iterator[Finding]:
         yield Finding(
             code="cases_apart",
             about=tuple(
-                Subject(kind="case", id=row["case_id"])
+                FindingSubject(kind="case", id=row["case_id"])
                 for row in closed
                 if row["case_id"] not in known.followed
             ),
@@ -103,7 +103,7 @@ def _short_groups(known: Known) -> Iterator[Finding]:
         if row["closed"] and row["closed"] <= known.rows.day and len(sessions) < FEW_SESSIONS:
             yield Finding(
                 code="short_group",
-                about=(Subject(kind="group", id=row["group_id"]),),
+                about=(FindingSubject(kind="group", id=row["group_id"]),),
                 details={"title": row["title"]},
                 figures=figures("次", sessions=len(sessions)),
                 thresholds={"sessions": FEW_SESSIONS},
@@ -147,6 +147,8 @@ def _team_changed(known: Known) -> Iterator[Finding]:
     if came or went:
         yield Finding(
             code="team_changed",
-            about=tuple(sorted({Subject(kind="staff", id=row["staff"]) for row in (*came, *went)})),
+            about=tuple(
+                sorted({FindingSubject(kind="staff", id=row["staff"]) for row in (*came, *went)})
+            ),
             figures=figures("人", came=len(came), went=len(went)),
         )

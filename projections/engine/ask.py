@@ -29,7 +29,7 @@ Order = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Asked:
+class RowsAsked:
     """Which rows of a table are asked for, as `Answers.rows` takes it."""
 
     table: Table
@@ -65,11 +65,13 @@ class Answers(ABC):
         """
         ordered = full_order(table, order)
         return self.answer(
-            Asked(table, where or {}, since or {}, until or {}, ordered, after, descending, limit)
+            RowsAsked(
+                table, where or {}, since or {}, until or {}, ordered, after, descending, limit
+            )
         )
 
     @abstractmethod
-    def answer(self, asked: Asked) -> list[Row]:
+    def answer(self, asked: RowsAsked) -> list[Row]:
         """Return the rows that are asked for, in their full order."""
 
     @abstractmethod
@@ -89,7 +91,7 @@ class MemoryAnswers(Answers):
         self._rows = rows
         self._principal = principal
 
-    def answer(self, asked: Asked) -> list[Row]:
+    def answer(self, asked: RowsAsked) -> list[Row]:
         """See `Answers.answer`."""
 
         def place(row: Row) -> tuple[tuple[bool, Any], ...]:
@@ -126,7 +128,7 @@ class PostgresAnswers(Answers):
     def __init__(self, connection: psycopg.Connection) -> None:
         self._connection = connection
 
-    def answer(self, asked: Asked) -> list[Row]:
+    def answer(self, asked: RowsAsked) -> list[Row]:
         """See `Answers.answer`."""
         conditions, parameters = _conditions(asked.table, asked.where, asked.since, asked.until)
         found: list[Row] = []
@@ -139,7 +141,7 @@ class PostgresAnswers(Answers):
         return found
 
     def _select(
-        self, asked: Asked, where: sql.Composable, parameters: list[Any], limit: int | None
+        self, asked: RowsAsked, where: sql.Composable, parameters: list[Any], limit: int | None
     ) -> list[Row]:
         columns = asked.table.all_columns
         statement = sql.SQL("SELECT {} FROM {} t{} ORDER BY {}{}").format(
@@ -250,7 +252,7 @@ def _where(conditions: list[sql.Composable]) -> sql.Composable:
 Part: TypeAlias = tuple[list[sql.Composable], tuple[Any, ...]]
 
 
-def _parts(asked: Asked) -> list[Part]:
+def _parts(asked: RowsAsked) -> list[Part]:
     """Return what comes after a row, in order: of an order's columns only the first may be null.
 
     Nulls come last, and first where the order is reversed. They are asked for by themselves, since

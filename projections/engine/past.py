@@ -16,7 +16,7 @@ from domain.identity import Id
 from domain.journal.past import EarlierLedgers, Moment, Reach
 from domain.principal import Principal
 from domain.refusals import Unavailable, refusal
-from projections.engine.ask import Answers, Asked, MemoryAnswers, Where
+from projections.engine.ask import Answers, MemoryAnswers, RowsAsked, Where
 from projections.engine.fold import Folder, Rows, uncollected
 from projections.engine.view import Row, Table, View, topics_of
 
@@ -98,7 +98,7 @@ class PastAnswers(Answers):
         """Return how far the ledgers had come, or the one that is named."""
         return [each for each in self._reached.values() if ledger in (None, each.ledger)]
 
-    def answer(self, asked: Asked) -> list[Row]:
+    def answer(self, asked: RowsAsked) -> list[Row]:
         """See `Answers.answer`. Raises `known_at.too_much`."""
         return self._answers(asked.table, asked.where).answer(asked)
 

@@ -31,7 +31,7 @@ WRITTEN = "recorded_at"
 """The column that tells when a row was last written down, not what it says."""
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
+class RowChange(msgspec.Struct, frozen=True, kw_only=True):
     """A row that differs: what it was, what it is, and the events that made it so, in order.
 
     `before` is None of a row that is new, `after` of one that is gone.
@@ -59,7 +59,7 @@ class Compared(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 
     before: T
     after: T
-    changes: list[Change]
+    changes: list[RowChange]
 
 
 class Tracking:
@@ -93,7 +93,7 @@ class Tracking:
                 self._were[name, key] = None if row is None else row.copy()
             self._events.setdefault((name, key), {})[event.id] = None
 
-    def changes(self, tables: Collection[Table], principal: Principal) -> list[Change]:
+    def changes(self, tables: Collection[Table], principal: Principal) -> list[RowChange]:
         """Return the rows of some tables that differ, by table and key, within a scope."""
         named = {table.name: table for table in tables}
         found = []
@@ -107,7 +107,7 @@ class Tracking:
                 told = tuple(each for each in records if _seen(principal, each))
                 if not told:
                     continue
-                change = Change(
+                change = RowChange(
                     table=named[name],
                     key=dict(zip(named[name].key, key[1:], strict=True)),
                     before=was,

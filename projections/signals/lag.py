@@ -15,9 +15,9 @@ import msgspec
 from domain.clock import civil_date
 from domain.identity import Id
 from projections.engine.view import Row
-from projections.finding import Figure, Finding, Subject, ordered
+from projections.finding import Figure, Finding, FindingSubject, ordered
 from projections.signals.telling import Telling
-from projections.signals.work import Thresholds, Work
+from projections.signals.work import SignalThresholds, Work
 
 BUCKETS = ((0, 0), (1, 1), (2, 3), (4, 7), (8, 30), (31, None))
 """Days of lag, from and to; the last has no end."""
@@ -56,7 +56,7 @@ def lag(work: Work) -> Iterator[Finding]:
         days = [Figure(name=name, value=n, unit="条") for name, n in histogram(told).items()]
         yield Finding(
             code="record_lag",
-            about=(Subject(kind="staff", id=writer),),
+            about=(FindingSubject(kind="staff", id=writer),),
             details={"histogram": ", ".join(f"{one.name}: {one.value}" for one in days)},
             figures=(
                 Figure(name="records", value=len(told), unit="条"),
@@ -84,7 +84,7 @@ def late_no_more(work: Work) -> Iterator[Finding]:
             continue
         yield Finding(
             code="late_no_more",
-            about=(Subject(kind="staff", id=corrector),),
+            about=(FindingSubject(kind="staff", id=corrector),),
             figures=(
                 Figure(name="records", value=len(cleared), unit="条"),
                 Figure(name="longest", value=max(one.longest for one in cleared), unit="天"),
@@ -112,7 +112,7 @@ class Rhythm(msgspec.Struct, frozen=True, kw_only=True):
         """Return how many records so many days had, rounded down."""
         return self.written * days // self.days
 
-    def exceeded(self, written: int, limits: Thresholds) -> bool:
+    def exceeded(self, written: int, limits: SignalThresholds) -> bool:
         """Say whether so many records before a date are so much more than usual.
 
         Where nothing was written earlier, one record is taken: a few days without say little.
@@ -126,7 +126,7 @@ class Eve(NamedTuple):
 
     inside: list[Row]
     rhythm: Rhythm
-    limits: Thresholds
+    limits: SignalThresholds
 
     @property
     def late(self) -> int:

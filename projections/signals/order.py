@@ -22,7 +22,7 @@ from domain.group_facts import GroupAgreementAdopted, GroupPlanApproved
 from domain.identity import Id
 from domain.subject import way
 from projections.engine.view import Row
-from projections.finding import Figure, Finding, Subject, ordered
+from projections.finding import Figure, Finding, FindingSubject, ordered
 from projections.signals.work import Work
 
 
@@ -62,7 +62,7 @@ def out_of_order(work: Work) -> Iterator[Finding]:
         if row["late_approval"]:
             yield Finding(
                 code="plan_approved_late",
-                about=(Subject(kind="activity", id=row["activity"]),),
+                about=(FindingSubject(kind="activity", id=row["activity"]),),
                 details={"title": row["title"] or "", "day": row["day"].isoformat()},
                 events=(row["event"],),
             )
@@ -84,7 +84,7 @@ def _steps(work: Work) -> dict[Id, dict[str, list[Dated]]]:
 def _late(stream: Id, order: Order, first: Dated, then: Dated) -> Finding:
     return Finding(
         code=order.code,
-        about=(Subject(kind="stream", id=stream),),
+        about=(FindingSubject(kind="stream", id=stream),),
         details={"day": first.day.isoformat(), "earlier": then.day.isoformat()},
         figures=(Figure(name="days", value=(first.day - then.day).days, unit="天"),),
         events=ordered((first.event, then.event)),
@@ -106,7 +106,7 @@ def after_death(work: Work) -> Iterator[Finding]:
                 both = dict.fromkeys((somebody, *records))
                 yield Finding(
                     code="served_after_death",
-                    about=tuple(Subject(kind="person", id=one) for one in both),
+                    about=tuple(FindingSubject(kind="person", id=one) for one in both),
                     details={"day": row["day"].isoformat(), "died": died.isoformat()},
                     figures=(Figure(name="days", value=(row["day"] - died).days, unit="天"),),
                     events=(row["event"],),
@@ -149,7 +149,7 @@ def _after(work: Work, target: Row, before: Row | None, came: list[Row]) -> Iter
         targets.append(before["target"])
     yield Finding(
         code="target_after_work" if before is None else "target_changed_after_work",
-        about=(Subject(kind="indicator", id=target["indicator"]),),
+        about=(FindingSubject(kind="indicator", id=target["indicator"]),),
         details=details,
         figures=(
             Figure(name="before", value=len(earlier), unit="条"),

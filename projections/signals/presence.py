@@ -11,8 +11,8 @@ from datetime import date, datetime, timedelta
 from domain.clock import SHANGHAI
 from domain.identity import Id
 from projections.engine.view import Row
-from projections.finding import Figure, Finding, Subject, ordered
-from projections.signals.work import DRAFTED, Thresholds, Work
+from projections.finding import Figure, Finding, FindingSubject, ordered
+from projections.signals.work import DRAFTED, SignalThresholds, Work
 
 Pair = tuple[Row, Row, int]
 """Two records, and by how many whole minutes they overlap."""
@@ -27,7 +27,9 @@ def two_places(work: Work) -> Iterator[Finding]:
             pairs = list(_overlaps(rows, work.thresholds.overlap_minutes, apart))
             for day in sorted({first["day"] for first, _, _ in pairs}):
                 of_day = [pair for pair in pairs if pair[0]["day"] == day]
-                yield _twice(code, Subject(kind=kind, id=somebody), day, of_day, work.thresholds)
+                yield _twice(
+                    code, FindingSubject(kind=kind, id=somebody), day, of_day, work.thresholds
+                )
 
 
 def _by(rows: Iterable[Row], columns: Sequence[str]) -> dict[Id, list[Row]]:
@@ -85,7 +87,7 @@ are not apart.
 
 
 def _twice(
-    code: str, somebody: Subject, day: date, pairs: list[Pair], limits: Thresholds
+    code: str, somebody: FindingSubject, day: date, pairs: list[Pair], limits: SignalThresholds
 ) -> Finding:
     rows = [row for first, second, _ in pairs for row in (first, second)]
     return Finding(
@@ -115,7 +117,7 @@ def long_days(work: Work) -> Iterator[Finding]:
         if minutes > work.thresholds.day_minutes:
             yield Finding(
                 code="long_day",
-                about=(Subject(kind="staff", id=worker),),
+                about=(FindingSubject(kind="staff", id=worker),),
                 details={"day": day.isoformat()},
                 figures=(
                     Figure(name="minutes", value=minutes, unit="分钟"),
@@ -152,11 +154,11 @@ def nights(work: Work) -> Iterator[Finding]:
 
 
 def _series(
-    code: str, somebody: Id, night: date, rows: list[Row], limits: Thresholds, *more: Figure
+    code: str, somebody: Id, night: date, rows: list[Row], limits: SignalThresholds, *more: Figure
 ) -> Finding:
     return Finding(
         code=code,
-        about=(Subject(kind="staff", id=somebody),),
+        about=(FindingSubject(kind="staff", id=somebody),),
         details={"night": night.isoformat()},
         figures=(Figure(name="records", value=len(rows), unit="条"), *more),
         thresholds={
@@ -166,7 +168,7 @@ def _series(
     )
 
 
-def _note(done: Nights, somebody: Id, moment: datetime, row: Row, limits: Thresholds) -> None:
+def _note(done: Nights, somebody: Id, moment: datetime, row: Row, limits: SignalThresholds) -> None:
     """Keep what lies in a night."""
     night = _night(moment.astimezone(SHANGHAI), limits.night_from, limits.night_to)
     if night is not None:

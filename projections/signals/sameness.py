@@ -14,7 +14,7 @@ from domain.evidence_file import AttachmentStored
 from domain.identity import Id
 from domain.subject import way
 from projections.engine.view import Row
-from projections.finding import Figure, Finding, Subject, ordered
+from projections.finding import Figure, Finding, FindingSubject, ordered
 from projections.signals.work import Work
 
 STORED = topic_of(AttachmentStored)
@@ -43,7 +43,7 @@ def possible_duplicates(work: Work) -> Iterator[Finding]:
     for events, staff in workers.items():
         yield Finding(
             code="possible_duplicate",
-            about=tuple(sorted(Subject(kind="staff", id=worker) for worker in staff)),
+            about=tuple(sorted(FindingSubject(kind="staff", id=worker) for worker in staff)),
             details={
                 "day": rows_of[events[0]]["day"].isoformat(),
                 "kinds": rows_of[events[0]]["kind"],
@@ -73,7 +73,7 @@ def same_words(work: Work) -> Iterator[Finding]:
         days = {row["day"] for row in rows.values()}
         yield Finding(
             code="same_words",
-            about=tuple(sorted(Subject(kind="staff", id=writer) for writer in writers)),
+            about=tuple(sorted(FindingSubject(kind="staff", id=writer) for writer in writers)),
             figures=(
                 Figure(name="records", value=len(rows), unit="条"),
                 Figure(name="people", value=len(people), unit="人"),
@@ -106,7 +106,7 @@ def same_files(work: Work) -> Iterator[Finding]:
         keeping = [stored[copy] for copy in copies if copy in stored]
         yield Finding(
             code=code,
-            about=tuple(sorted(Subject(kind="attachment", id=copy) for copy in copies)),
+            about=tuple(sorted(FindingSubject(kind="attachment", id=copy) for copy in copies)),
             figures=(
                 Figure(name="stored", value=len(copies), unit="份"),
                 Figure(name="records", value=len(shown), unit="条"),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from domain.counting import UNITS
 from projections.engine.view import Row
-from projections.finding import Figure, Finding, Subject, ordered
+from projections.finding import Figure, Finding, FindingSubject, ordered
 from projections.midterm import Line, ProjectRows, midterm
 from projections.signals.work import Work
 
@@ -23,7 +23,7 @@ def above_membership(work: Work) -> Iterator[Finding]:
         if row["person_times"] > row["enrolled"]:
             yield Finding(
                 code="above_membership",
-                about=(Subject(kind="group", id=row["group_id"]),),
+                about=(FindingSubject(kind="group", id=row["group_id"]),),
                 details={"day": row["day"].isoformat(), "number": row["number"]},
                 figures=(
                     Figure(name="came", value=row["person_times"], unit="人次"),

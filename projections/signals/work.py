@@ -48,7 +48,7 @@ VIEWS: tuple[View, ...] = (
 DRAFTED = topic_of(DocumentDrafted)
 
 
-class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
+class SignalThresholds(msgspec.Struct, frozen=True, kw_only=True):
     """From where on something is worth asking about.
 
     A record is late after `late_days`, a writer's lag is shown from `late_records` on; entry is
@@ -72,10 +72,10 @@ class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
     day_minutes: int = 720
 
 
-DEFAULT = Thresholds()
+DEFAULT = SignalThresholds()
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
+class RecordsOf(msgspec.Struct, frozen=True, kw_only=True):
     """Whose records: a project's, or all of a station's."""
 
     project: Id | None = None
@@ -117,7 +117,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     merged: Mapping[Id, Id] = {}
     cutoffs: Sequence[date] = ()
     began: date | None = None
-    thresholds: Thresholds = Thresholds()
+    thresholds: SignalThresholds = SignalThresholds()
 
     @property
     def traced(self) -> list[Row]:
@@ -150,11 +150,11 @@ def _as_one(row: Row, same: Mapping[Id, Id]) -> Row:
 
 def read(
     answers: Answers,
-    place: Place,
+    place: RecordsOf,
     until: date,
     since: date | None = None,
     cutoffs: Sequence[date] = (),
-    thresholds: Thresholds = DEFAULT,
+    thresholds: SignalThresholds = DEFAULT,
 ) -> Work:
     """Read what the signals of a place need; without cut-off dates, those of its projects."""
 
@@ -207,13 +207,13 @@ def _targets(answers: Answers, contracted: Sequence[Id], until: date) -> list[Ro
     return answers.rows(TARGET, where=of, until={"effective_from": until})
 
 
-def _deaths(answers: Answers, place: Place, until: date) -> dict[Id, date]:
+def _deaths(answers: Answers, place: RecordsOf, until: date) -> dict[Id, date]:
     """Return on which days those people of the register died who were dead by a day."""
     died = answers.rows(PERSON, where=place.where, until={"alive_until": until})
     return {row["person"]: row["alive_until"] for row in died}
 
 
-def _merged(answers: Answers, place: Place) -> dict[Id, Id]:
+def _merged(answers: Answers, place: RecordsOf) -> dict[Id, Id]:
     """Return who was registered twice, as far as the place's own ledgers tell.
 
     A project was told (decision 0019); a station's register knows.

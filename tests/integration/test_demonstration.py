@@ -207,7 +207,7 @@ def test_the_signals_of_the_demonstration_are_those_that_it_holds(built: House) 
     """
     ledger = project_of(built)
     answers = replayed(built, signs.VIEWS)
-    known = signs.read(answers, signs.Place(project=ledger), DAY, cutoffs=(DAY,))
+    known = signs.read(answers, signs.RecordsOf(project=ledger), DAY, cutoffs=(DAY,))
     found_here = [
         (one.code, one.details.get("day") or one.details.get("line"), len(one.events))
         for one in signals(known)
@@ -230,11 +230,13 @@ def test_the_signals_of_the_demonstration_are_those_that_it_holds(built: House) 
         ("worker_twice", "2018-11-20", 2),
     ]
     with built.asking.within(READER) as live:
-        assert signals(signs.read(live, signs.Place(project=ledger), DAY, cutoffs=(DAY,))) == (
+        assert signals(signs.read(live, signs.RecordsOf(project=ledger), DAY, cutoffs=(DAY,))) == (
             signals(known)
         )
         (station,) = {row["station"] for row in known.works}
-        of_station = signals(signs.read(live, signs.Place(station=station), DAY, cutoffs=(DAY,)))
+        of_station = signals(
+            signs.read(live, signs.RecordsOf(station=station), DAY, cutoffs=(DAY,))
+        )
     assert {one.code for one in of_station} >= {one.code for one in signals(known)}
     written = {decode(row.state).id for row in built.journal.read_ledger(ledger)}
     assert {event for one in signals(known) for event in one.events} <= written

@@ -16,7 +16,7 @@ from domain.journal import lane as lanes
 from domain.journal.carrying import carry
 from domain.journal.entries import Appended, JournalEntry
 from domain.journal.lane import Lane
-from domain.journal.page import Page
+from domain.journal.page import GroupPage
 from domain.journal.request import Request
 from tests.lanes import lanes_of
 from tests.processes import eventually
@@ -77,15 +77,15 @@ def test_a_process_that_goes_on_writing_lets_one_that_waits_go_first(
     """Who has just committed is there again at once, mostly sooner than who waited is woken."""
     monkeypatch.setattr(lanes, "GROUP_LIMIT", 1)
     busy, other, held = lane(), lane(), request()
-    in_hand, go_on, decide = threading.Event(), threading.Event(), Page.decide
+    in_hand, go_on, decide = threading.Event(), threading.Event(), GroupPage.decide
 
-    def stop(page: Page, asked: Request) -> Appended | Exception:
+    def stop(page: GroupPage, asked: Request) -> Appended | Exception:
         if asked is held:
             in_hand.set()
             assert go_on.wait(20)
         return decide(page, asked)
 
-    monkeypatch.setattr(Page, "decide", stop)
+    monkeypatch.setattr(GroupPage, "decide", stop)
     behind = []
     with (
         psycopg.connect(database_url, autocommit=True) as seer,

@@ -14,7 +14,7 @@ from domain.journal import lane as lanes
 from domain.journal.entries import Appended, JournalEntry
 from domain.journal.grouping import Appender
 from domain.journal.lane import Lane
-from domain.journal.page import Page
+from domain.journal.page import GroupPage
 from domain.journal.request import Request
 from tests.lanes import lanes_of
 from tests.processes import eventually
@@ -43,16 +43,16 @@ def test_a_process_that_stops_with_the_lock_in_hand_loses_it(
     lane: Callable[[], Lane], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stopping, other = lane(), lane()
-    stopped, go_on, decide = threading.Event(), threading.Event(), Page.decide
+    stopped, go_on, decide = threading.Event(), threading.Event(), GroupPage.decide
 
-    def stop(page: Page, asked: Request) -> Appended | Exception:
+    def stop(page: GroupPage, asked: Request) -> Appended | Exception:
         if asked is held:
             stopped.set()
             go_on.wait()
         return decide(page, asked)
 
     held = request()
-    monkeypatch.setattr(Page, "decide", stop)
+    monkeypatch.setattr(GroupPage, "decide", stop)
     with ThreadPoolExecutor(2) as pool:
         broken_off = pool.submit(stopping.append, held)
         assert stopped.wait(20)

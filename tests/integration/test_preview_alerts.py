@@ -19,7 +19,7 @@ from domain.identity import Id
 from domain.journal.past import PastJournal
 from projections.catalogue import VIEWS
 from projections.engine.past import Past
-from projections.preview import Change, preview
+from projections.preview import WouldBeEvents, preview
 from projections.preview_alerts import AlertChange
 from tests.casework import days
 from tests.integration.test_behind_schedule import Contracted
@@ -52,7 +52,7 @@ def would_be(
 def told(
     room: Office, record: Id, events: list[AnyEvent], now: datetime, *, simulated: bool = True
 ) -> list[AlertChange]:
-    change = Change(record=record, events=tuple(events), at=now)
+    change = WouldBeEvents(record=record, events=tuple(events), at=now)
     past = Past(PastJournal(room.pool), VIEWS)
 
     def opening() -> Any:

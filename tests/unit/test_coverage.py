@@ -41,7 +41,7 @@ from projections.coverage import (
     CONTACTS,
     COUNTABLE,
     Coverage,
-    Known,
+    CoverageRows,
     Period,
     contacts,
     coverage,
@@ -110,7 +110,7 @@ def all_of(
     return {each.group: each for each in coverage(looked_at(desk, period, **more))}
 
 
-def looked_at(desk: MemoryDesk, period: Period = EVER, **more: Any) -> Known:
+def looked_at(desk: MemoryDesk, period: Period = EVER, **more: Any) -> CoverageRows:
     answers = told((persons, traces, visits), desk.log)
     return known(answers, PLACE, period, **more)
 

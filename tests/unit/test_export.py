@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from domain.entry import Entry
-from domain.export import Export, ExportMade, Extent, Terms, record_export
+from domain.export import Export, ExportMade, ExportTerms, Extent, record_export
 from domain.identity import Id, derived_id
 from domain.organisation import OperatorRegistered, establish_station, register_operator
 from domain.principal import Principal, Role
@@ -23,7 +23,7 @@ PLACE = StationEstablished(
     purchaser="示例街道办事处",
     overseer="示例区民政局",
 )
-OPENING = Terms(
+OPENING = ExportTerms(
     columns=("health", "casework", "health"),
     purpose="evaluation",
     reason="中期评估抽查档案",
@@ -74,10 +74,10 @@ def test_each_ledger_keeps_who_took_it_and_how_much(desk: MemoryDesk) -> None:
 
 
 def test_nothing_is_opened_unless_it_is_asked_for(desk: MemoryDesk) -> None:
-    record_export(desk, taking(desk), [extent(STATION)], Terms())
+    record_export(desk, taking(desk), [extent(STATION)], ExportTerms())
     (made,) = (each for each in desk.facts() if isinstance(each, ExportMade))
     assert (made.columns, made.purpose, made.attachments) == ((), None, False)
-    files = Terms(purpose="evaluation", reason="中期评估抽查档案", attachments=True)
+    files = ExportTerms(purpose="evaluation", reason="中期评估抽查档案", attachments=True)
     record_export(desk, taking(desk), [extent(STATION)], files)
     assert desk.log[-1].facts.columns == ()
 
@@ -85,12 +85,12 @@ def test_nothing_is_opened_unless_it_is_asked_for(desk: MemoryDesk) -> None:
 @pytest.mark.parametrize("role", ["worker", "supervisor"])
 def test_who_sees_parts_takes_nothing_away(desk: MemoryDesk, role: Role) -> None:
     with refused("export.not_whole", "ledgers"):
-        record_export(desk, taking(desk, role), [extent(STATION)], Terms())
+        record_export(desk, taking(desk, role), [extent(STATION)], ExportTerms())
 
 
 @pytest.mark.parametrize("role", ["administrator", "project_lead", "evaluator"])
 def test_only_the_operators_manager_has_fields_opened(desk: MemoryDesk, role: Role) -> None:
-    record_export(desk, taking(desk, role), [extent(STATION)], Terms())
+    record_export(desk, taking(desk, role), [extent(STATION)], ExportTerms())
     with refused("export.not_opened", "purpose"):
         record_export(desk, taking(desk, role), [extent(STATION)], OPENING)
 
@@ -104,14 +104,14 @@ def test_a_head_takes_the_own_station_and_a_project_of_that_station_alone(
     )
     for ledger in (STATION, own, unnamed):
         record_export(
-            desk, taking(desk, "station_head", stations=(STATION,)), [extent(ledger)], Terms()
+            desk, taking(desk, "station_head", stations=(STATION,)), [extent(ledger)], ExportTerms()
         )
     for ledger in (shared, OPERATOR):
         e = taking(desk, "station_head", stations=(STATION,))
         with refused("export.not_whole", "ledgers"):
-            record_export(desk, e, [extent(ledger)], Terms())
+            record_export(desk, e, [extent(ledger)], ExportTerms())
     with refused("not_found", "ledgers"):
-        record_export(desk, e, [extent(OTHER)], Terms())
+        record_export(desk, e, [extent(OTHER)], ExportTerms())
 
 
 def test_an_evaluator_takes_the_ledger_of_the_evaluation_though_reading_only(
@@ -119,20 +119,20 @@ def test_an_evaluator_takes_the_ledger_of_the_evaluation_though_reading_only(
 ) -> None:
     project = contracted(desk)
     scope = {"ledger": project, "evaluation": derived_id("evaluation")}
-    record_export(desk, taking(desk, "evaluator", **scope), [extent(project)], Terms())
+    record_export(desk, taking(desk, "evaluator", **scope), [extent(project)], ExportTerms())
     assert desk.log[-1].role == "evaluator"
     with refused("not_found", "ledgers"):
-        record_export(desk, taking(desk, "evaluator", **scope), [extent(STATION)], Terms())
+        record_export(desk, taking(desk, "evaluator", **scope), [extent(STATION)], ExportTerms())
 
 
 def test_another_operators_ledger_and_what_is_no_ledger_are_not_there(desk: MemoryDesk) -> None:
     e = taking(desk)
-    made = record_export(desk, e, [extent(STATION)], Terms())
+    made = record_export(desk, e, [extent(STATION)], ExportTerms())
     with refused("not_found", "ledgers"):
-        record_export(desk, e, [extent(made.stream)], Terms())
+        record_export(desk, e, [extent(made.stream)], ExportTerms())
     e = taking(desk, operator=derived_id("operator", "other"))
     with refused("not_found", "ledgers"):
-        record_export(desk, e, [extent(STATION)], Terms())
+        record_export(desk, e, [extent(STATION)], ExportTerms())
 
 
 def test_one_bundle_is_of_one_operator(desk: MemoryDesk) -> None:
@@ -141,25 +141,25 @@ def test_one_bundle_is_of_one_operator(desk: MemoryDesk) -> None:
     e = taking(desk, "administrator", operator=None)
     register_operator(desk, e, facts, id=other)
     with refused("export.two_operators", "ledgers"):
-        record_export(desk, e, [extent(OPERATOR), extent(other)], Terms())
+        record_export(desk, e, [extent(OPERATOR), extent(other)], ExportTerms())
 
 
 def test_nothing_is_taken_of_what_was_not_there_yet(desk: MemoryDesk) -> None:
     with refused("export.nothing_recorded", "known_at"):
-        record_export(desk, taking(desk), [extent(STATION, 0)], Terms())
+        record_export(desk, taking(desk), [extent(STATION, 0)], ExportTerms())
 
 
 @pytest.mark.parametrize(
     ("terms", "code", "field"),
     [
-        (Terms(attachments=True), "export.no_purpose", "purpose"),
-        (Terms(reason="中期评估抽查档案"), "export.no_purpose", "purpose"),
-        (Terms(columns=("health",)), "export.no_purpose", "purpose"),
-        (Terms(purpose="handover", reason=" 移交  "), "entry.reason_too_short", "reason"),
+        (ExportTerms(attachments=True), "export.no_purpose", "purpose"),
+        (ExportTerms(reason="中期评估抽查档案"), "export.no_purpose", "purpose"),
+        (ExportTerms(columns=("health",)), "export.no_purpose", "purpose"),
+        (ExportTerms(purpose="handover", reason=" 移交  "), "entry.reason_too_short", "reason"),
     ],
 )
 def test_opening_needs_a_purpose_and_a_reason(
-    desk: MemoryDesk, terms: Terms, code: str, field: str
+    desk: MemoryDesk, terms: ExportTerms, code: str, field: str
 ) -> None:
     before = len(desk.log)
     with refused(code, field):
@@ -168,5 +168,5 @@ def test_opening_needs_a_purpose_and_a_reason(
 
 
 def test_an_export_is_a_stream_of_its_own(desk: MemoryDesk) -> None:
-    made = record_export(desk, taking(desk), [extent(STATION)], Terms())
+    made = record_export(desk, taking(desk), [extent(STATION)], ExportTerms())
     assert desk.load(Export, made.stream).version == 1

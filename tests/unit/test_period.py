@@ -14,7 +14,7 @@ from projections.engine.view import Row
 from projections.period import chosen, closings, closings_of
 from projections.preview_figures import closed_over
 from projections.project import PERIOD, projects
-from projections.signals.work import VIEWS, Place, read
+from projections.signals.work import VIEWS, RecordsOf, read
 from tests.contracts import contracted
 from tests.folding import told
 from tests.station import TODAY, MemoryDesk, entry, refused
@@ -165,7 +165,7 @@ def test_only_a_closing_that_stands_is_a_date_before_which_much_may_be_written(
     books: Books,
 ) -> None:
     def cutoffs() -> list[date]:
-        found = read(told(VIEWS, books.desk.log), Place(project=books.project), TODAY)
+        found = read(told(VIEWS, books.desk.log), RecordsOf(project=books.project), TODAY)
         return list(found.cutoffs)
 
     assert TODAY not in cutoffs()

@@ -9,15 +9,17 @@ import pytest
 from msgspec.structs import replace
 
 from domain.identity import new_id
-from domain.schedule_rule import Light, Span, Standing, light, months, owed
+from domain.schedule_rule import Completion, Light, Span, light, months, owed
 
 YEAR = Span(first=date(2018, 1, 1), last=date(2018, 12, 31))
 APRIL = Span(first=date(2018, 4, 1), last=date(2018, 4, 30))
 INDICATOR = new_id()
 
 
-def standing(actual: int, target: int = 365, span: Span = YEAR) -> Standing:
-    return Standing(indicator=INDICATOR, period="project", span=span, target=target, actual=actual)
+def standing(actual: int, target: int = 365, span: Span = YEAR) -> Completion:
+    return Completion(
+        indicator=INDICATOR, period="project", span=span, target=target, actual=actual
+    )
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from projections.engine.view import Row
 from projections.midterm import ProjectRows, gather, midterm
 from projections.signals.found import CONCERNS, answer, signals
 from projections.signals.order import ORDERS
-from projections.signals.work import VIEWS, Place, Work, read
+from projections.signals.work import VIEWS, RecordsOf, Work, read
 from tests.casework import ASSESSED, CLIENT, HOUSEHOLD, PLANNED, opening
 from tests.contracts import within
 from tests.folding import told
@@ -289,7 +289,7 @@ def test_an_attempt_with_a_photograph_is_shown_by_it_and_is_no_work() -> None:
     assert [row["event"] for row in known.works] == [made] == [*known.told]
     assert [row["event"] for row in known.noted] == list(away.events)
     assert len(known.files) == 1
-    earlier = read(told(VIEWS, desk.log), Place(station=STATION), TODAY - timedelta(days=1))
+    earlier = read(told(VIEWS, desk.log), RecordsOf(station=STATION), TODAY - timedelta(days=1))
     assert not earlier.files
 
 

@@ -18,7 +18,7 @@ from projections.finding import LANGUAGES
 from projections.naming import with_days
 from projections.signals.found import answer
 from projections.signals.lag import Rhythm
-from projections.signals.work import DEFAULT, DRAFTED, VIEWS, Place, Work, read
+from projections.signals.work import DEFAULT, DRAFTED, VIEWS, RecordsOf, Work, read
 from tests.evaluations import Evaluated
 from tests.folding import told
 from tests.station import LATE, SCOPE, STATION, TODAY, WORKER, entry, principal
@@ -101,7 +101,7 @@ def test_a_record_that_was_moved_there_is_late_whatever_days_are_asked_about(unt
     desk = Street()
     for number in range(3):
         moved(desk, visit(desk, at(days(40), 9 + number), number), days(10), days(41))
-    known = read(told(VIEWS, desk.log), Place(station=STATION), until, since=days(5))
+    known = read(told(VIEWS, desk.log), RecordsOf(station=STATION), until, since=days(5))
     assert [figures(one)["late"] for one in found(known, "record_lag")] == [3]
     assert lags(known) == {"31+": 3}
 
@@ -378,7 +378,7 @@ def test_where_writing_came_before_the_work_the_rhythm_is_measured_from_it() -> 
 def test_the_rhythm_begins_with_the_project_and_not_before_the_days_asked_about() -> None:
     evaluated = Evaluated().commissioned()
     answers = told(VIEWS, evaluated.desk.log)
-    place = Place(project=evaluated.project)
+    place = RecordsOf(project=evaluated.project)
     began = read(answers, place, UNTIL).began
     assert began == date(2018, 7, 1)
     assert read(answers, place, UNTIL, since=TODAY).began == TODAY
@@ -406,7 +406,7 @@ def test_a_steady_rhythm_is_no_mass_entry() -> None:
 def test_mass_entry_is_looked_for_before_evaluations_and_the_ends_of_contracts() -> None:
     evaluated = Evaluated().commissioned()
     answers = told(VIEWS, evaluated.desk.log)
-    place = Place(project=evaluated.project)
+    place = RecordsOf(project=evaluated.project)
     assert read(answers, place, UNTIL).cutoffs == [date(2018, 9, 30), TODAY, date(2018, 12, 31)]
     assert read(answers, place, TODAY).cutoffs == [date(2018, 9, 30), TODAY]
     own = (date(2018, 8, 1),)

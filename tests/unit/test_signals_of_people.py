@@ -23,7 +23,7 @@ from domain.registry import (
 )
 from domain.subject import Subjects, SubjectsMerged
 from domain.visit import HomeVisitMade, record_visit
-from projections.signals.work import VIEWS, Place, Work, read
+from projections.signals.work import VIEWS, RecordsOf, Work, read
 from tests.casework import HOUSEHOLD
 from tests.contracts import contracted, within
 from tests.folding import told
@@ -160,10 +160,10 @@ def test_a_projects_own_records_do_not_tell_who_died() -> None:
     known.record(entry(), PersonDied(died=TODAY, source="社区"))
     desk.save(entry(), known)
     answers = told(VIEWS, desk.log)
-    assert read(answers, Place(station=STATION), UNTIL).deaths == {known.id: TODAY}
-    assert read(answers, Place(project=project), UNTIL).deaths == {}
+    assert read(answers, RecordsOf(station=STATION), UNTIL).deaths == {known.id: TODAY}
+    assert read(answers, RecordsOf(project=project), UNTIL).deaths == {}
 
 
 def of_project(desk: Street, project: Id) -> Work:
     own = [event for event in desk.log if event.ledger == project]
-    return read(told(VIEWS, own), Place(project=project), UNTIL)
+    return read(told(VIEWS, own), RecordsOf(project=project), UNTIL)

@@ -17,7 +17,7 @@ from domain.visit import HomeServiceDelivered, Visit
 from projections.engine.view import Row
 from projections.progress import progress
 from projections.signals.found import signals
-from projections.signals.work import VIEWS, Place, Work, read
+from projections.signals.work import VIEWS, RecordsOf, Work, read
 from tests.contracts import contracted, defined, within
 from tests.folding import told
 from tests.station import TODAY, WORKER, MemoryDesk, entry
@@ -132,7 +132,7 @@ def test_what_the_figure_counts_is_what_the_target_measures(holds: date) -> None
     set_target(desk, entry(at(written), now=at(written, 18)), project, due)
     answers = told(VIEWS, desk.log)
     (shown,) = progress(answers, project, date(2018, 9, 30))
-    (one,) = signals(read(answers, Place(project=project), date(2018, 9, 30)), ["order"])
+    (one,) = signals(read(answers, RecordsOf(project=project), date(2018, 9, 30)), ["order"])
     assert (one.code, figures(one)) == ("target_after_work", {"before": 5, "all": shown.total})
-    earlier = read(answers, Place(project=project), holds - timedelta(days=1))
+    earlier = read(answers, RecordsOf(project=project), holds - timedelta(days=1))
     assert not signals(earlier, ["order"])
