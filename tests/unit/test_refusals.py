@@ -46,6 +46,12 @@ def test_words_are_in_both_languages_with_no_detail_that_only_one_has(code: str)
     assert re.search(r"[一-鿿]", texts["zh"])
 
 
+def test_nobody_is_sent_to_a_post_that_there_is_not() -> None:
+    """Who manages: an operator its 机构负责人, an installation its 系统管理员."""
+    said = {code: texts["zh"] for code, texts in catalogue().items()}
+    assert [code for code, words in said.items() if re.search(r"(?<!系统)管理[者员]", words)] == []
+
+
 CODES: dict[str, tuple[str, ...]] = {
     "document.wrong_step": get_args(Status),
     "activity.unknown_variant": tuple(
