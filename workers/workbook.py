@@ -24,11 +24,13 @@ import msgspec
 from domain.clock import SHANGHAI, civil_date
 from domain.identity import Id
 from domain.journal.entries import JournalRow
+from domain.schedule_rule import Span, months
 from projections.amounts import COUNTED_IN, stated
 from projections.engine.ask import MemoryAnswers
 from projections.engine.fold import fold
 from projections.engine.view import Row
 from projections.indicators import CONTRIBUTION, OUT_OF_SCOPE, indicators
+from projections.naming import named
 from projections.progress import Due, Progress, as_counted, progress, same_subjects
 from projections.project import PROJECT, projects
 from projections.snapshot import snapshot
@@ -39,6 +41,8 @@ from workers.sheets import Book, Share, Value
 COUNTING_RULE = "completion@1"
 DELIVERY = ("indicator", "day", "kind", "audience", "amount", "unit", "event", "subject")
 OUTSIDE = ("day", "kind", "audience", "person_times", "event")
+SECTIONS = {"kind": "code", "audience": "audience"}
+"""Columns that hold codes, and where these are named."""
 PROGRESS = (
     "code", "name", "unit", "month", "due_month", "total", "unnamed", "estimated", "due_midterm",
     "due_project", "percent",
@@ -115,13 +119,13 @@ def write(told: WorkbookContents, reached: Any = int) -> bytes:
     book.notes(sheets["about"], _about(told))
     progressed = [_progress(one, told.day) for one in told.come]
     book.table(sheets["progress"], _headers(PROGRESS), progressed)
-    months = sorted({month for one in told.come for month in one.months})
-    headers = [*_headers(("code", "name", "unit")), *months]
-    book.table(sheets["months"], headers, [_months(one, months) for one in told.come])
-    named = {one.indicator["indicator"]: one.indicator for one in told.come}
-    deliveries = [_delivery(row, named[row["indicator"]]) for row in told.deliveries]
+    begun = _begun(told)
+    headers = [*_headers(("code", "name", "unit")), *begun]
+    book.table(sheets["months"], headers, [_months(one, begun) for one in told.come])
+    of = {one.indicator["indicator"]: one.indicator for one in told.come}
+    deliveries = [_delivery(row, of[row["indicator"]]) for row in told.deliveries]
     book.table(sheets["deliveries"], _headers(DELIVERY), deliveries, reached=reached)
-    outside = [[row[name] for name in OUTSIDE] for row in told.outside]
+    outside = [[_called(name, row[name]) for name in OUTSIDE] for row in told.outside]
     book.table(sheets["outside"], _headers(OUTSIDE), outside)
     return book.close()
 
@@ -182,9 +186,15 @@ def _due(due: Due | None) -> Value:
     return f"{low}–{high[0]}" if high else low
 
 
-def _months(one: Progress, months: Sequence[str]) -> list[Value]:
+def _begun(told: Told) -> list[str]:
+    """Return the months of the project that had begun, those too in which nothing came."""
+    first, last = told.project["first"], min(told.day, told.project["last"])
+    return [name for name, _ in months(Span(first=first, last=last))] if first <= last else []
+
+
+def _months(one: Progress, begun: Sequence[str]) -> list[Value]:
     row = one.indicator
-    came = (stated(one.months.get(month, 0), row["unit"]) for month in months)
+    came = (stated(one.months.get(month, 0), row["unit"]) for month in begun)
     return [row["code"], row["name"], row["unit"], *came]
 
 
@@ -195,13 +205,19 @@ def _delivery(row: Row, indicator: Row) -> list[Value]:
     return [
         indicator["code"],
         row["day"],
-        row["kind"],
-        row["audience"],
+        _called("kind", row["kind"]),
+        _called("audience", row["audience"]),
         stated(row["amount"], shown),
         shown,
         row["event"],
         row["subject"] or None,
     ]
+
+
+def _called(column: str, said: Any) -> Value:
+    """Return what stands in a column, its codes by their names."""
+    section = SECTIONS.get(column)
+    return said if section is None or said is None else named(section, said, "zh")
 
 
 def _headers(names: Sequence[str]) -> list[str]:

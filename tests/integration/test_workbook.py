@@ -9,14 +9,18 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import openpyxl  # type: ignore[import-untyped] # it has no types
 import pytest
 
+from domain.counting import Attendance
 from domain.identity import Id, new_id
 from domain.journal.tasks import Asked, Task, month_end
+from domain.visit import HomeServiceDelivered, record_visit
 from tests.contracts import defined
-from tests.integration.test_behind_schedule import Contracted
+from tests.integration.test_behind_schedule import DEMONSTRATION, Contracted
 from tests.offices import Office, office
+from tests.station import entry
 from workers.catalogue import DUTIES
 from workers.sheets import Book, Value
 
@@ -73,6 +77,28 @@ def test_the_file_shows_each_figure_with_its_deliveries_and_says_as_of_when(room
     deliveries = list(book["明细"].iter_rows(values_only=True))
     assert sum(row[4] for row in deliveries[2:9]) == 7
     assert {row[6] for row in deliveries[2:9]} <= {event.id for event in project.desk.log}
+
+
+def test_kinds_and_populations_are_named_and_a_month_without_work_has_its_column(
+    room: Office,
+) -> None:
+    """Whoever reads it reads Chinese; and a month in which nothing came is a finding."""
+    project = Contracted(room, "month", 10)
+    at_home = HomeServiceDelivered(
+        kind="home_service",
+        audience="elderly",
+        minutes=40,
+        workers=(new_id(),),
+        attendance=(Attendance(),),
+    )
+    scope = msgspec.structs.replace(DEMONSTRATION, project=project.project)
+    record_visit(project.desk, entry(date(2018, 7, 5)), scope, at_home)
+    project.morning(date(2018, 9, 1))
+    book = opened(room, made(room, project.project))
+    assert column(book["明细"], 2) == ["服务类型", "上门服务"]
+    assert column(book["明细"], 3) == ["服务人群", "老年人"]
+    _, header, line = book["分月"].iter_rows(values_only=True)
+    assert (header[3:], line[3:]) == (("2018-07", "2018-08"), (1, 0))
 
 
 def test_no_line_adds_indicators_up(room: Office) -> None:
