@@ -32,7 +32,7 @@ from domain.neighbours import ServedCase
 from domain.organisation import scope_of_station
 from domain.own_words import first_served, owner_of
 from domain.private import private
-from domain.refusals import INVALID
+from domain.refusals import refusal
 from projections.visit import PLAN, VISIT
 from projections.visit_plan import visit_plans
 
@@ -57,7 +57,14 @@ HOME_VISIT: dict[str, Any] = {
 }
 
 OF_A_HOME_VISIT = ("explanation", "needs", "risk_signs")
-"""What only a home visit keeps."""
+"""Words that only a home visit keeps."""
+KEPT_BY = {
+    **dict.fromkeys(("purpose", "household_size", *OF_A_HOME_VISIT), "home_visit"),
+    "services": "home_service",
+    **dict.fromkeys(("answered", "verified"), "phone_contact"),
+}
+"""What contacts of one kind alone keep."""
+NOT_KEPT = refusal("visit.not_kept")
 
 
 class VisitIn(CommandIn):
@@ -96,11 +103,11 @@ class VisitIn(CommandIn):
     def facts(self, actor: Id, desk: Desk) -> visit.Contact:
         """Return the facts; who is not named as worker is the one who writes.
 
-        Raises `invalid` where something is said that only a home visit keeps.
+        Raises `visit.not_kept` where something is said that contacts of this kind do not keep.
         """
-        for name in OF_A_HOME_VISIT:
-            if self.kind != "home_visit" and getattr(self, name) is not None:
-                raise INVALID(name)
+        for name, kind in KEPT_BY.items():
+            if self.kind != kind and getattr(self, name) != VisitIn.model_fields[name].default:
+                raise NOT_KEPT(name)
         attendance = tuple(line.value() for line in self.attendance)
         about = self._about(desk, first_served(attendance))
         core: dict[str, Any] = {

@@ -11,6 +11,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from api.visit import VisitIn
 from domain.clock import SHANGHAI
 from domain.identity import new_id
 from tests.integration.http import Running
@@ -154,6 +155,29 @@ def test_a_plan_is_met_by_a_visit_and_is_due_again_when_its_days_have_passed(
     known = api.get("/visit-plans", due_until=day(1), known_at=before)["items"]
     assert [row["latest"] for row in known] == [day(1), day(1)]
     assert api.get("/visit-plans", worker=NOBODY)["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("home_visit", {"answered": False}),
+        ("home_visit", {"verified": True}),
+        ("home_service", {"purpose": "needs"}),
+        ("home_service", {"household_size": 2}),
+        ("phone_contact", {"services": ["housework"]}),
+        ("phone_contact", {"risk_signs": "燃气软管老化"}),
+    ],
+)
+def test_what_a_contact_of_this_kind_does_not_keep_is_refused_and_never_dropped(
+    api: Running, kind: str, said: dict[str, Any]
+) -> None:
+    """A door that nobody opened would else be a visit made."""
+    (field,) = said
+    refused = api.post("/visits", service(api, kind=kind, **said))
+    told = refused.json()
+    assert (refused.status_code, told["code"], told["field"]) == (422, "visit.not_kept", field)
+    nothing_said = {field: VisitIn.model_fields[field].default}
+    api.done("/visits", service(api, kind=kind, **nothing_said))
 
 
 @pytest.mark.parametrize(
