@@ -109,7 +109,8 @@ class CasePlanIn(StepIn):
         if self.reason is not None:
             return case_facts.ServicePlanRevised(**core, reason=self.reason, note=seal(self.note))
         if self.note is not None:
-            raise INVALID("note")  # a first plan has none, and no words are taken to be dropped
+            # A first plan has none, and no words are taken to be dropped.
+            raise INVALID("note", reason="not_kept")
         return case_facts.ServicePlanAdopted(**core)
 
 

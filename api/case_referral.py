@@ -55,7 +55,7 @@ class ReferralStepIn(StepIn):
     def facts(self, seal: Seal) -> CaseStep:
         """Return the facts. Raises `invalid`: of most steps no words are kept, nor taken."""
         if self.note is not None and self.step not in NOTED:
-            raise INVALID("note")
+            raise INVALID("note", reason="not_kept")
         match self.step:
             case "consented":
                 return case_referral_facts.ReferralConsented(
@@ -67,7 +67,7 @@ class ReferralStepIn(StepIn):
                 return case_referral_facts.ReferralAccepted(referral=self.referral)
             case "declined":
                 if self.reason is None:
-                    raise INVALID("reason")
+                    raise INVALID("reason", reason="missing")
                 return case_referral_facts.ReferralDeclined(
                     referral=self.referral, reason=self.reason, note=seal(self.note)
                 )

@@ -47,7 +47,7 @@ def words_of(desk: Desk, person: Id | None, *, named: bool) -> Seal:
 
     def seal(text: str | None) -> Private | None:
         if text is not None and person is None:
-            raise INVALID("about")
+            raise INVALID("about", reason="missing")
         return None if person is None else private(person, "casework", text)
 
     return seal

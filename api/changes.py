@@ -90,7 +90,7 @@ def list_register_changes(
     days = (since, until)
     found = register_changes(asked.parts.past, asked.principal, ledger, between, register, days)
     if cursor is not None and not (cursor.isascii() and cursor.isdigit()):
-        raise INVALID("cursor")
+        raise INVALID("cursor", reason="cursor")
     first = int(cursor or 0)
     last = first + limit
     return Page(

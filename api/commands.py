@@ -345,7 +345,7 @@ def if_match(request: Request) -> int | None:
     try:
         return int(sent.removeprefix("W/").strip('"'))
     except ValueError:
-        raise INVALID("If-Match") from None
+        raise INVALID("If-Match", reason="version") from None
 
 
 Commanding = Annotated[Command, Depends(command)]

@@ -86,7 +86,7 @@ class CoverageAsked:
         """Read what is known of a station. Raises `not_found`, and `invalid` for a kind of work at
         which nobody can be met."""
         if not COUNTABLE.issuperset(self.kinds):
-            raise INVALID("kind")
+            raise INVALID("kind", reason="one_of", known=", ".join(sorted(COUNTABLE)))
         with asked.answers() as answers:
             places = answers.rows(STATION, where={"place": station})
             if not places:

@@ -47,8 +47,11 @@ def problem(error: ShiluError, *, status: int | None = None, **more: Any) -> JSO
     }
     if error.field is not None:
         body["field"] = error.field
-    if error.details:
-        body["details"] = error.details
+    details = dict(error.details)
+    if error.code == INVALID.code and "reason" in details:
+        body["errors"] = [_own(error.field, str(details.pop("reason")), details)]
+    if details:
+        body["details"] = details
     headers = {"Retry-After": str(error.wait)} if isinstance(error, Unavailable) else None
     return JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)
 
@@ -150,6 +153,18 @@ def _field(location: tuple[int | str, ...]) -> str:
     return ".".join(map(str, location))
 
 
+def _own(field: str | None, reason: str, details: dict[str, Any]) -> dict[str, str]:
+    """Say why a field is not as required where it was us who looked, and not the framework."""
+    zh, en = ours()[reason]
+    said = {name: _several(str(of)) for name, of in details.items()}
+    return {
+        "field": field or "",
+        "reason": reason,
+        "title": zh.format(**said),
+        "message": en.format(**details),
+    }
+
+
 def _reason(code: str, context: dict[str, Any]) -> str:
     """Say in Chinese why a field is not as required; its own bounds, never what was sent."""
     words, said = reasons(), {name: _several(str(of)) for name, of in context.items()}
@@ -161,7 +176,17 @@ def _several(values: str) -> str:
     return values.replace(" or ", "、").replace(", ", "、")
 
 
-@cache
 def reasons() -> dict[str, str]:
-    """Read the Chinese words of reasons, by their codes."""
+    """Read the Chinese words of the framework's reasons, by their codes."""
+    return {code: said for code, said in _written().items() if isinstance(said, str)}
+
+
+def ours() -> dict[str, tuple[str, str]]:
+    """Read the words of reasons of our own, Chinese and English, by their codes."""
+    own: dict[str, tuple[str, str]] = _written()["ours"]
+    return own
+
+
+@cache
+def _written() -> dict[str, Any]:
     return tomllib.loads(REASONS.read_text("utf-8"))

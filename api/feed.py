@@ -50,7 +50,7 @@ def stream(
     start = after
     if last_event_id is not None:
         if DIGITS.fullmatch(last_event_id) is None:
-            raise INVALID("Last-Event-ID")
+            raise INVALID("Last-Event-ID", reason="position")
         start = int(last_event_id)
     return StreamingResponse(_lines(request, parts, caller, start), media_type="text/event-stream")
 

@@ -76,7 +76,7 @@ def read_cursor(cursor: str, table: Table, order: Order) -> tuple[Any, ...]:
             for name, value in zip(columns, values, strict=True)
         )
     except (ValueError, TypeError, AttributeError, OverflowError):
-        raise INVALID("cursor") from None
+        raise INVALID("cursor", reason="cursor") from None
 
 
 READ: dict[Kind, Callable[[Any], Any]] = {

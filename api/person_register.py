@@ -177,7 +177,7 @@ def read_age_bands(
 ) -> list[BandOut]:
     """Count the register by age on a day, in half-open bands between the edges, the last open."""
     if list(edges) != sorted(set(edges)):
-        raise INVALID("edges")
+        raise INVALID("edges", reason="rising")
     where = {} if station is None else {"station": station}
     bands = list(zip(edges, (*edges[1:], None), strict=True))
     with asked.answers() as answers:

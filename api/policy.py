@@ -114,7 +114,7 @@ class AttachmentsIn(AdoptedIn):
 def adopt_attachment_policy(operator: Uuid, sent: AttachmentsIn, command: Commanding) -> ReceiptOut:
     """Adopt which files the operator takes. Raises `invalid` for types that nobody takes."""
     if not set(sent.types) <= set(FILE_TYPES):
-        raise INVALID("types")
+        raise INVALID("types", reason="one_of", known=", ".join(FILE_TYPES))
     return sent.adopt(command, operator, AttachmentPolicy(limit=sent.limit, types=sent.types))
 
 

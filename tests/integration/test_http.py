@@ -157,6 +157,19 @@ def test_a_plan_is_met_by_a_visit_and_is_due_again_when_its_days_have_passed(
     assert api.get("/visit-plans", worker=NOBODY)["items"] == []
 
 
+def test_what_only_we_can_tell_to_be_wrong_says_why_as_the_framework_does(api: Running) -> None:
+    station = f"/stations/{api.station}/coverage"
+    asked = {"/visits": {"cursor": "zzz"}, station: {"kind": "nonsense"}}
+    why = {}
+    for path, wrong in asked.items():
+        told = api.client.get(f"/api/v1{path}", params=wrong).json()
+        (why[told["field"]],) = told["errors"]
+    assert (why["cursor"]["field"], why["cursor"]["reason"]) == ("cursor", "cursor")
+    assert why["cursor"]["title"] == "应原样写上一页回答里的 next；从头查起时去掉 cursor。"
+    assert why["kind"]["title"].startswith("只能是：")
+    assert "phone_contact" in why["kind"]["message"]
+
+
 @pytest.mark.parametrize(
     ("kind", "said"),
     [

@@ -46,6 +46,21 @@ def test_words_are_in_both_languages_with_no_detail_that_only_one_has(code: str)
     assert re.search(r"[一-鿿]", texts["zh"])
 
 
+BARE = re.compile(r"""(?<!problem\()INVALID\((?:"[^"]+"|\w+)\)""")
+
+
+def test_what_is_refused_as_invalid_says_why() -> None:
+    """Its words send the reader to what stands beside each field: there is always something."""
+    api_files = (TESTS.parent / "api").glob("*.py")
+    bare = {
+        path.name: found
+        for path in api_files
+        if path.name not in ("errors.py", "openapi.py")
+        and (found := BARE.findall(path.read_text("utf-8")))
+    }
+    assert bare == {}
+
+
 def test_nobody_is_sent_to_a_post_that_there_is_not() -> None:
     """Who manages: an operator its 机构负责人, an installation its 系统管理员."""
     said = {code: texts["zh"] for code, texts in catalogue().items()}
