@@ -186,7 +186,7 @@ def _due(due: Due | None) -> Value:
     return f"{low}–{high[0]}" if high else low
 
 
-def _begun(told: Told) -> list[str]:
+def _begun(told: WorkbookContents) -> list[str]:
     """Return the months of the project that had begun, those too in which nothing came."""
     first, last = told.project["first"], min(told.day, told.project["last"])
     return [name for name, _ in months(Span(first=first, last=last))] if first <= last else []
