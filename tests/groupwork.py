@@ -7,14 +7,28 @@ from typing import Any
 
 from domain.counting import Attendance
 from domain.desk import Receipt
+from domain.event import Facts
 from domain.group import Group
-from domain.group_commands import enrol_member, hold_session, plan_group
+from domain.group_commands import (
+    close_group,
+    enrol_member,
+    hold_session,
+    plan_group,
+)
 from domain.group_facts import (
+    GroupAgreementAdopted,
+    GroupEvaluated,
+    GroupGraduatedToCommunityOrg,
+    GroupPlanApproved,
     GroupPlanned,
+    GroupSessionCancelled,
     GroupSessionHeld,
     GroupStanding,
     MemberEnrolled,
+    MemberLeft,
+    MemberProgressRecorded,
     Phase,
+    RecruitmentOpened,
 )
 from domain.identity import Id, derived_id
 from tests.neighbours import Neighbour, Neighbourhood
@@ -90,3 +104,28 @@ def loaded(desk: MemoryDesk, group: Id) -> Group:
 def sessions(desk: MemoryDesk, group: Id) -> list[GroupSessionHeld]:
     """Return the sessions that stand."""
     return [session.facts for session in loaded(desk, group).effective(GroupSessionHeld)]
+
+
+ORGANISATION = derived_id("organisation")
+
+
+def finished(desk: GroupworkDesk) -> str:
+    """Return a group that held its three sessions and was closed."""
+    group = enrolled(desk)
+    for number in (1, 2, 3):
+        held(desk, group, number)
+    close_group(desk, entry(days(22)), group)
+    return group
+
+
+STEPS: list[tuple[Facts, set[str]]] = [
+    (GroupPlanApproved(), {"planned"}),
+    (RecruitmentOpened(), {"planned"}),
+    (GroupAgreementAdopted(), {"planned", "running", "evaluated"}),
+    (GroupSessionCancelled(number=9, reason="rain"), {"planned", "running", "evaluated"}),
+    (MemberProgressRecorded(member=MEMBERS[0]), {"planned", "running", "evaluated"}),
+    (GroupEvaluated(), {"running"}),
+    (GroupGraduatedToCommunityOrg(organisation=ORGANISATION), {"closed"}),
+    (MemberEnrolled(member=STRANGER), {"planned", "running", "evaluated"}),
+    (MemberLeft(member=MEMBERS[0], reason="moved"), {"planned", "running", "evaluated"}),
+]

@@ -6,8 +6,8 @@ from base64 import b64encode
 
 from domain.journal.note import SigningKey
 from domain.journal.verify import key_id
+from tests.cosigning import Witness
 from tests.tampering import STRANGER, WITNESSES, Work, spoilt_bytes
-from tests.unit.test_notes import Witness
 
 QUORUMS = [
     "quorum none", "quorum w1", "quorum w8", "quorum", "quorum w1 w2", "quorum\u00a0none", "",

@@ -18,7 +18,7 @@ from random import Random
 from domain.journal.note import SigningKey, checkpoint
 from domain.journal.seal import Edge, leaf_hash
 from tests.bundles import Handed, listed_again
-from tests.unit.test_notes import Witness
+from tests.cosigning import Witness
 
 STRANGER = SigningKey("shilu/forger", bytes(range(32)))
 WITNESSES = [Witness(f"w{number}", number) for number in (1, 2, 3)]

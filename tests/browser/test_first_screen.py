@@ -6,19 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from deploy.demo.stage import PROJECT
 from domain.indicators import indicator_id
+from tests.browser.phones import SIZES, visit, wrongs
 from tests.browser.serving import Served, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-SIZES = {"phone": (390, 844), "small-phone": (320, 640), "desk": (1280, 860)}
 FIGURE = f"/projects/{PROJECT}/indicators/{indicator_id(PROJECT, 'A02')}"
 MONTHLY = f"/projects/{PROJECT}/indicators/{indicator_id(PROJECT, '3-1')}"
 SCREENS = {
@@ -69,11 +64,6 @@ SCREENS = {
 }
 FILES = ("persons", "households", "groups", "staff", "donations", "needs", "cases")
 """Registers whose rows lead to a page of each."""
-SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, input, select, summary')]
-    .filter(each => each.type !== 'hidden' && each.checkVisibility())
-    .map(each => [each.outerHTML.slice(0, 90), each.getBoundingClientRect()])
-    .filter(([_, box]) => box.bottom > 0 && (box.height < 43.9 || box.width < 24))
-    .map(([html, box]) => `${html} ${box.width}×${box.height}`)"""
 UNMARKED = """() => {
     const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
     for (let each; each = walk.nextNode();)
@@ -81,93 +71,12 @@ UNMARKED = """() => {
             found.push(each.data.trim().slice(0, 60));
     return found;
 }"""
-SMALL_TEXT = """() => parseFloat(getComputedStyle(document.body).fontSize)"""
-LOW_CONTRAST = """() => {
-    const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
-    const rgb = colour => {
-        canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
-        return canvas.getImageData(0, 0, 1, 1).data;
-    };
-    const light = ([r, g, b]) => [r, g, b].map(c => c / 255)
-        .map(c => c <= .03928 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4)
-        .reduce((sum, c, n) => sum + c * [.2126, .7152, .0722][n], 0);
-    const ground = each => {
-        for (; each; each = each.parentElement) {
-            const colour = rgb(getComputedStyle(each).backgroundColor);
-            if (colour[3] > 250) return colour;
-        }
-        return rgb('white');
-    };
-    return [...document.querySelectorAll('body *')]
-        .filter(each => [...each.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
-        .filter(each => each.checkVisibility() && !each.closest('.unseen, .skip, svg'))
-        .map(each => {
-            const [a, b] = [light(rgb(getComputedStyle(each).color)), light(ground(each))];
-            return [(Math.max(a, b) + .05) / (Math.min(a, b) + .05), each.outerHTML.slice(0, 90)];
-        })
-        .filter(([ratio]) => ratio < 4.5);
-}"""
 
 
 @pytest.fixture(scope="module")
 def shilu(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with served(module_database_url, tmp_path_factory.mktemp("home")) as it:
         yield it
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("needs Debian's chromium: apt-get install chromium fonts-noto-cjk")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield browser
-        browser.close()
-
-
-class Visit:
-    """A page, and what its console complained about."""
-
-    def __init__(self, context: BrowserContext, shilu: Served) -> None:
-        self.page: Page = context.new_page()
-        self.shilu = shilu
-        self.complaints: list[str] = []
-        self.page.on("console", self._heard)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-
-    def _heard(self, message: ConsoleMessage) -> None:
-        # That a page is missing, the browser says of itself; the page says it to people.
-        if message.type in ("error", "warning") and "404" not in message.text:
-            self.complaints.append(message.text)
-
-    def open(self, path: str) -> None:
-        self.page.goto(self.shilu.url + path)
-
-    def first_of(self, register: str) -> str:
-        """Return the page of the first in a register."""
-        self.open(f"/registers/{register}")
-        return f"{self.page.locator('#rows th a').first.get_attribute('href')}"
-
-    def sign_in(self) -> None:
-        self.open("/")
-        self.page.get_by_label("访问令牌").or_(self.page.get_by_label("Access token")).fill(
-            self.shilu.token
-        )
-        self.page.locator("main button").click()
-        self.page.wait_for_url(self.shilu.url + "/")
-
-
-def visit(
-    chromium: Browser, shilu: Served, size: str = "desk", **options: object
-) -> tuple[BrowserContext, Visit]:
-    width, height = SIZES[size]
-    context = chromium.new_context(
-        viewport={"width": width, "height": height},
-        locale="en-GB" if options.get("english") else "zh-CN",
-        color_scheme="dark" if options.get("dark") else "light",
-        java_script_enabled=not options.get("without_scripts"),
-    )
-    return context, Visit(context, shilu)
 
 
 def test_a_supervisor_signs_in_and_opens_a_figure_down_to_its_bytes(
@@ -262,7 +171,7 @@ def test_every_screen_fits_reads_and_can_be_pressed(
     with context:
         at.open("/signin")
         at.page.screenshot(path=tmp_path / f"{size}-signin.png")
-        wrong = [f"signin: {each}" for each in _wrongs(at.page)]
+        wrong = [f"signin: {each}" for each in wrongs(at.page)]
         at.sign_in()
         at.open("/records?show=corrected")
         record = at.page.locator("#rows a").first.get_attribute("href")
@@ -272,7 +181,7 @@ def test_every_screen_fits_reads_and_can_be_pressed(
         for name, path in {**SCREENS, **more}.items():
             at.open(path)
             at.page.screenshot(path=tmp_path / f"{size}-{look}-{name}.png", full_page=True)
-            wrong += [f"{name}: {each}" for each in _wrongs(at.page)]
+            wrong += [f"{name}: {each}" for each in wrongs(at.page)]
             if "en" in look:
                 wrong += [f"{name}: not marked as Chinese: {each}" for each in _unmarked(at.page)]
         assert wrong == []
@@ -282,15 +191,4 @@ def test_every_screen_fits_reads_and_can_be_pressed(
 def _unmarked(page: Page) -> list[str]:
     """Return Chinese words on an English page that are not said to be Chinese."""
     found: list[str] = page.evaluate(UNMARKED)
-    return found
-
-
-def _wrongs(page: Page) -> list[str]:
-    """Return what is too wide, too small or too faint on a page."""
-    wide = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
-    found = [f"scrolls sideways by {wide} px"] if wide > 0 else []
-    found += [f"too small to press: {each}" for each in page.evaluate(SMALL_TARGETS)]
-    found += [f"too faint: {each}" for each in page.evaluate(LOW_CONTRAST)]
-    if page.evaluate(SMALL_TEXT) < 16:
-        found.append("text is too small")
     return found

@@ -13,12 +13,11 @@ from domain.identity import Id
 from domain.journal.tokens import Tokens
 from domain.principal import Principal
 from projections.engine.fold import read
-from tests.browser.test_first_screen import SIZES, _wrongs, chromium
-from tests.browser.test_recording import Village, at_hand, phone, sign_in
+from tests.browser.phones import SIZES, wrongs
+from tests.browser.village import Village, at_hand, sign_in
 from tests.integration.http import Running, running
 from tests.integration.test_holding_pages import approved, registered
 
-__all__ = ["chromium", "phone"]
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 
@@ -82,9 +81,9 @@ def test_the_forms_stand_on_a_small_phone(
         sign_in(page, village)
         page.get_by_role("link", name="记一次服务").click()
         page.get_by_role("link", name="活动 亲近心灵").click()
-        assert _wrongs(page) == []
+        assert wrongs(page) == []
         page.get_by_text("会议、培训、督导等").click()
         page.get_by_role("link", name="督导", exact=True).click()
         page.wait_for_url(f"{village.url}/held-activities/supervision")
-        assert _wrongs(page) == []
+        assert wrongs(page) == []
         page.screenshot(path=tmp_path / "supervision.png", full_page=True)

@@ -14,12 +14,11 @@ from domain.identity import Id, new_id
 from domain.journal.tokens import Tokens
 from domain.principal import Principal
 from projections.engine.fold import read
-from tests.browser.test_first_screen import SIZES, _wrongs, chromium
-from tests.browser.test_recording import Village, at_hand, phone, sign_in
+from tests.browser.phones import SIZES, wrongs
+from tests.browser.village import Village, at_hand, sign_in
+from tests.integration.groups import enrolled, planned
 from tests.integration.http import Running, running
-from tests.integration.test_group import enrolled, planned
 
-__all__ = ["chromium", "phone"]
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 MANY = 60
 
@@ -85,7 +84,7 @@ def test_sixty_members_stand_on_a_phone_to_be_ticked(
         page.get_by_role("link", name="记一次服务").click()
         page.get_by_role("link", name="小组 智能").click()
         assert page.get_by_role("checkbox").count() == 2 * MANY
-        assert _wrongs(page) == []
+        assert wrongs(page) == []
         first, second, third, *others = group.members
         tick(page, first, third)
         excuse(page, second)

@@ -11,10 +11,9 @@ from playwright.sync_api import Browser, expect
 from deploy.demo.stage import STATION
 from domain.reading import SensitiveFieldViewed
 from projections.engine.fold import read
+from tests.browser.phones import SIZES, visit, wrongs
 from tests.browser.serving import Served, served
-from tests.browser.test_first_screen import SIZES, _wrongs, chromium, visit
 
-__all__ = ["chromium"]
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 LIST = "/registers/persons"
 WHY = "核对名单上的人"
@@ -49,12 +48,12 @@ def test_names_of_a_list_are_shown_and_are_gone_on_the_next_page(
         page.get_by_role("button", name="记下原因并查看").click()
         expect(people.first).to_have_text(code)
         reason.fill(WHY)
-        wrong = [f"asked: {each}" for each in _wrongs(page)]
+        wrong = [f"asked: {each}" for each in wrongs(page)]
         page.screenshot(path=tmp_path / f"{size}-asked.png")
         page.get_by_role("button", name="记下原因并查看").click()
         expect(people.first).not_to_have_text(code)
         page.screenshot(path=tmp_path / f"{size}-named.png", full_page=True)
-        wrong += [f"named: {each}" for each in _wrongs(page)]
+        wrong += [f"named: {each}" for each in wrongs(page)]
         assert readings(shilu) - before == people.count()
         at.open(LIST)
         expect(people.first).to_have_text(code)

@@ -2,70 +2,28 @@
 
 from __future__ import annotations
 
-import socket
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
+from playwright.sync_api import BrowserContext, Dialog, Page, expect
 
-from api.app import create_app
 from deploy.settings import Settings
-from deploy.wiring import House, house
+from deploy.wiring import house
 from domain.clock import SHANGHAI
-from domain.identity import Id, new_id
-from domain.journal.tokens import Tokens
-from domain.principal import Principal
-from domain.visit import HomeServiceDelivered
-from projections.engine.fold import read
-from projections.engine.view import Record
-from tests.browser.serving import serving
-from tests.browser.test_first_screen import SIZES, _wrongs, chromium
+from domain.identity import new_id
+from tests.browser.phones import wrongs
+from tests.browser.village import FORM, Village, at_hand, sign_in, until
 from tests.integration.http import running
 
-__all__ = ["chromium"]
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
-FORM = "/recording/home_service"
 WORDS = "帮忙换了灯泡，老人说近来睡得好些"
 
 
 ON_DEVICE = """() => stored("queue", "readonly", queue => queue.getAll()).then(all => all.map(
     each => JSON.stringify(each) + new TextDecoder().decode(each.sealed)).join())"""
 """What lies in the browser's storage of what was written, as text."""
-
-
-class Village:
-    """A station's server that can be out of reach, and two colleagues with a phone."""
-
-    def __init__(self, built: House, station: Id, operator: Id) -> None:
-        self.built, self.station = built, station
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        people = [Principal(actor=new_id(), role="worker", operator=operator) for _ in range(2)]
-        self.tokens = [Tokens(built.pool).issue(each, "browser") for each in people]
-
-    @contextmanager
-    def network(self) -> Iterator[None]:
-        """Serve for as long as this lasts; before and after nobody answers."""
-        with self.built.services() as parts:
-            app = create_app(parts)
-            config = uvicorn.Config(
-                app, host="127.0.0.1", port=self.port, log_config=None, access_log=False
-            )
-            with serving(config):
-                yield
-
-    @property
-    def services(self) -> list[Record[HomeServiceDelivered]]:
-        """What is on record of home services."""
-        rows = map(read, self.built.journal.read_ledger(self.station))
-        return [row for row in rows if isinstance(row.facts, HomeServiceDelivered)]
 
 
 @pytest.fixture
@@ -76,37 +34,6 @@ def village(house_url: str, tmp_path: Path) -> Iterator[Village]:
         station, operator = api.station, api.operator
     with house(Settings(home=tmp_path / "home"), None, house_url) as built:
         yield Village(built, station, operator)
-
-
-@pytest.fixture
-def phone(chromium: Browser) -> Iterator[BrowserContext]:
-    width, height = SIZES["phone"]
-    with chromium.new_context(
-        viewport={"width": width, "height": height}, locale="zh-CN"
-    ) as context:
-        yield context
-
-
-def sign_in(page: Page, village: Village, who: int = 0) -> None:
-    page.goto(village.url)
-    page.get_by_label("访问令牌").fill(village.tokens[who])
-    page.locator("main button").click()
-    page.wait_for_url(f"{village.url}/")
-
-
-def until(page: Page, said: str) -> None:
-    """Wait until a script says so, also where it has to ask first."""
-    deadline = time.monotonic() + 10
-    while not page.evaluate(said):
-        assert time.monotonic() < deadline, said
-        page.wait_for_timeout(50)
-
-
-def at_hand(page: Page, village: Village) -> None:
-    """Open the form once with a network, until it is kept for when there is none."""
-    page.goto(village.url + FORM)
-    until(page, "caches.open('forms').then(forms => forms.keys()).then(all => all.length > 5)")
-    until(page, "navigator.serviceWorker.controller !== null")
 
 
 def ready(phone: BrowserContext, village: Village) -> Page:
@@ -140,7 +67,7 @@ def test_a_service_is_written_on_a_phone_from_the_first_page(
         page.get_by_role("link", name="记一次服务").click()
         page.get_by_role("link", name="上门服务").click()
         page.screenshot(path=tmp_path / "form.png", full_page=True)
-        assert _wrongs(page) == []
+        assert wrongs(page) == []
         write(page, "四十")
         expect(page.locator("#said")).to_contain_text("请填写整数")
         expect(page.get_by_label("情况记录")).to_have_value(WORDS)
@@ -166,7 +93,7 @@ def test_what_is_written_without_a_network_is_sent_once_there_is_one(
     on_device = page.evaluate(ON_DEVICE)
     assert (FORM in on_device, WORDS in on_device) == (True, False)
     page.screenshot(path=tmp_path / "offline.png", full_page=True)
-    assert _wrongs(page) == []
+    assert wrongs(page) == []
     page.close()  # the phone is put away, and taken out again where there is a network
     page = phone.new_page()
     with village.network():
@@ -189,7 +116,7 @@ def test_what_is_refused_later_stays_until_it_is_set_right_or_dropped(
         page.goto(village.url)
         told = page.locator("#queue")
         expect(told.get_by_text("没有被收下")).to_have_count(2)
-        assert _wrongs(page) == []
+        assert wrongs(page) == []
         told.get_by_role("button", name="打开并改正").first.click()
         expect(page.get_by_label("时长（分钟）")).to_have_value("三十")
         expect(page.get_by_label("情况记录")).to_have_value(WORDS)

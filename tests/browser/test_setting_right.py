@@ -11,10 +11,9 @@ from playwright.sync_api import Browser, expect
 from deploy.demo.stage import PROJECT
 from domain.visit import HomeServiceDelivered
 from projections.engine.fold import read
+from tests.browser.phones import SIZES, visit, wrongs
 from tests.browser.serving import Served, served
-from tests.browser.test_first_screen import SIZES, _wrongs, chromium, visit
 
-__all__ = ["chromium"]
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
@@ -45,11 +44,11 @@ def test_what_would_change_is_shown_and_then_done(
             at.open(record)
             page.locator(f"a[href$='/{way}']").click()
             page.locator("#text").fill("同一次服务重复录入，保留先录的一条")
-            wrong += [f"{way} form: {each}" for each in _wrongs(page)]
+            wrong += [f"{way} form: {each}" for each in wrongs(page)]
             page.locator("form.ask button").first.click()
             expect(page.locator("#effects")).to_be_visible()
             page.screenshot(path=tmp_path / f"{size}-{look}-{way}.png", full_page=True)
-            wrong += [f"{way} shown: {each}" for each in _wrongs(page)]
+            wrong += [f"{way} shown: {each}" for each in wrongs(page)]
             assert page.locator(".finding").count() > 1
             page.locator("form.ask button").last.click()
             page.wait_for_url(f"{shilu.url}{record}")
@@ -75,18 +74,18 @@ def test_a_record_is_corrected_and_a_refusal_keeps_what_was_typed(
         stood = int(minutes.input_value())
         minutes.fill("四十")
         page.locator("#text").fill("分钟数录入错误，按签到表改")
-        wrong = [f"form: {each}" for each in _wrongs(page)]
+        wrong = [f"form: {each}" for each in wrongs(page)]
         page.locator("form.ask button").first.click()
         expect(page.locator("#said")).to_be_visible()
         expect(minutes).to_have_value("四十")
         page.screenshot(path=tmp_path / f"{size}-{look}-refused.png", full_page=True)
-        wrong += [f"refused: {each}" for each in _wrongs(page)]
+        wrong += [f"refused: {each}" for each in wrongs(page)]
         minutes.fill(str(stood - 5))
         page.locator("form.ask button").first.click()
         expect(page.locator("#effects")).to_be_visible()
         expect(page.locator(".diff ins").first).to_have_text(str(stood - 5))
         page.screenshot(path=tmp_path / f"{size}-{look}-correction.png", full_page=True)
-        wrong += [f"shown: {each}" for each in _wrongs(page)]
+        wrong += [f"shown: {each}" for each in wrongs(page)]
         page.locator("form.ask button").last.click()
         page.wait_for_url(f"{shilu.url}{record}")
         expect(page.locator(".step").last).to_have_class("step corrected")

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 from pathlib import Path
 
 import pytest
 
 from deploy.postgres import EmbeddedPostgres
+from tests.crash.crew import kill
 from tests.integration.http import Running, running
 from tests.processes import eventually
 
 pytestmark = pytest.mark.crash
 SOON = 4.0
 """Seconds; a service that is down says so sooner than a browser or its user gives up."""
-
-
-def kill(postgres: EmbeddedPostgres) -> None:
-    """Kill the server and each process of it, by their ids."""
-    first = int((postgres.place.data / "postmaster.pid").read_text().splitlines()[0])
-    children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
-    for pid in (first, *map(int, children)):
-        os.kill(pid, signal.SIGKILL)
 
 
 def visit(api: Running, key: str) -> int:

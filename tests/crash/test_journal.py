@@ -17,7 +17,7 @@ from deploy.migrate import migrate
 from deploy.postgres import EmbeddedPostgres
 from domain.identity import Id, new_id
 from domain.journal.recorder import JournalRecorder
-from tests.properties.test_lane import check_whole, entry
+from tests.lanes import check_whole, entry
 
 pytestmark = pytest.mark.crash
 

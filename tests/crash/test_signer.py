@@ -18,7 +18,7 @@ from domain.journal.entries import JournalEntry
 from domain.journal.seal import Edge, leaf_hash, verify_consistency
 from domain.journal.tiles import WIDTH
 from domain.journal.verify import Policy
-from tests.crash.test_workers import Crew
+from tests.crash.crew import Crew
 from tests.processes import eventually
 from tests.proofs import consistency_proof, inclusion_proof
 

@@ -17,8 +17,7 @@ from domain.journal.codec import decode
 from domain.principal import Principal
 from domain.registry import ErasureCompleted
 from domain.visit import HomeServiceDelivered
-from tests.crash.test_database_lost import kill
-from tests.crash.test_workers import views_differing_from_a_replay
+from tests.crash.crew import kill, views_differing_from_a_replay
 from tests.integration.registered import person
 from tests.processes import eventually
 from tests.upped import Served, Upped, served, upped

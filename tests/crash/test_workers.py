@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -24,79 +22,21 @@ from domain.clock import SHANGHAI, SystemClock
 from domain.event import AnyEvent
 from domain.identity import Id
 from domain.journal.codec import decode
-from domain.journal.recorder import JournalRecorder
 from domain.journal.vault import ERASED
 from domain.person import Person
-from projections.catalogue import VIEWS
-from projections.engine.fold import canonical, fold
 from tests.casework import SUPERVISOR, CaseworkDesk, opening, session
-from tests.integration.test_erasure import ask_for_erasure, name_read, registered
+from tests.crash.crew import Crew, role, views_differing_from_a_replay
+from tests.integration.erasing import ask_for_erasure, name_read, registered
 from tests.offices import Office, office
 from tests.processes import alive, eventually
 from tests.station import OPERATOR, SCOPE, entry
-from tests.tables import read_table
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(900)]
 CASES = 24
 
 
-AT_WORK = {
-    "work": "working",
-    "clock": "keeping time",
-    "follow": "following",
-    "sign": "signing",
-}
-"""What each logs as soon as it does its work."""
 KILLS = 5
 """How often each kind of process is killed while the cases go through one phase."""
-
-
-class Crew:
-    """The processes of a station, killed and started again as a supervisor would."""
-
-    def __init__(self, url: str, home: Path, names: tuple[str, ...]) -> None:
-        self.environment = {
-            **os.environ,
-            "SHILU_HOME": str(home),
-            "SHILU_DATABASE_URL": url,
-            "SHILU_LOG_LEVEL": "info",
-            "PYTHONFAULTHANDLER": "1",
-        }
-        self.home = home
-        self.killed = Counter[str]()
-        self.processes = {name: self.start(name) for name in names}
-
-    def start(self, name: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "deploy", role(name)]
-        with self.log(name).open("wb") as log:
-            return subprocess.Popen(command, env=self.environment, stderr=log)
-
-    def log(self, name: str) -> Path:
-        """Return where a process writes since it was last started."""
-        return self.home / f"{name}.log"
-
-    def kill(self, name: str) -> None:
-        os.kill(self.processes[name].pid, signal.SIGKILL)
-        self.processes[name].wait()
-        self.killed[role(name)] += 1
-        self.processes[name] = self.start(name)
-
-    def kill_at_work(self, name: str, after: float) -> None:
-        """Kill a process a while after it has begun to work, not one that is still starting."""
-        word = f'"event": "{AT_WORK[role(name)]}"'
-        assert eventually(lambda: word in self.log(name).read_text(), 90), name
-        time.sleep(after)
-        self.kill(name)
-
-    def stop(self) -> dict[str, int]:
-        for process in self.processes.values():
-            process.terminate()
-        return {name: process.wait(60) for name, process in self.processes.items()}
-
-
-def role(name: str) -> str:
-    """Return which command a process of the crew is."""
-    return name.rstrip("0123456789")
 
 
 @pytest.fixture
@@ -180,19 +120,6 @@ def settled(room: Office) -> bool:
     head = room.journal.max_notification_id() or 0
     reached = {position for _, position, _ in room.workshop.asking.standing()}
     return reached == {head} and room.bookmark() == head and not room.register.open()
-
-
-def views_differing_from_a_replay(journal: JournalRecorder) -> list[str]:
-    rows, folder = fold(VIEWS, journal.read(0, 1_000_000))
-    assert not folder.parked
-    with journal.connect() as connection:
-        connection.execute("RESET ROLE")  # what the API connects as sees no view
-        return [
-            table.name
-            for view in VIEWS
-            for table in view.tables
-            if canonical(table, read_table(connection, table)) != rows.dump(table)
-        ]
 
 
 def test_a_worker_killed_while_it_erases_leaves_nobody_half_erased(

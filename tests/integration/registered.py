@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 from domain.age import Birth
 from domain.desk import Desk, Receipt
@@ -15,6 +16,7 @@ from domain.principal import Principal
 from domain.private import private
 from domain.registering import note_about, register_person
 from domain.registry import ConsentGiven, ConsentPurpose, Details, PersonRegistered
+from tests.integration.days import today_here
 from tests.integration.http import Running
 
 
@@ -49,3 +51,25 @@ def person(api: Running, name: str = "王示例") -> Id:
         ),
     )
     return id
+
+
+def elder(api: Running, **more: Any) -> dict[str, Any]:
+    return {
+        "station": api.station,
+        "name": "张秀兰",
+        "sex": "female",
+        "birth": {"day": "1949-12-31"},
+        "community": "示例社区",
+        **more,
+    }
+
+
+def registered(api: Running, **more: Any) -> str:
+    stream: str = api.done("/persons", elder(api, **more))["stream"]
+    return stream
+
+
+def taken_on(api: Running, **more: Any) -> str:
+    body = {"operator": api.operator, "name": "王小明", "begins": today_here().isoformat(), **more}
+    stream: str = api.done("/staff", body)["stream"]
+    return stream

@@ -13,8 +13,8 @@ from typing import Any
 from fastapi.testclient import TestClient
 
 from domain.identity import new_id
+from tests.integration.counted import contract, page, row, today
 from tests.integration.http import Running
-from tests.integration.test_indicator_pages import contract, page, row, today
 
 REASON = {"code": "entry_error", "text": "次数记错了"}
 

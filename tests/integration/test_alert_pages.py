@@ -13,10 +13,10 @@ from fastapi.testclient import TestClient
 from domain.clock import SHANGHAI, SystemClock
 from domain.identity import Id, new_id
 from domain.principal import Principal
+from tests.integration.alarmed import raised
 from tests.integration.http import Running
 from tests.integration.pages import ORIGIN, browser, sign_in, token
 from tests.integration.registered import person
-from tests.integration.test_alerts_http import raised
 
 WHY = "已电话确认平安，本周走访"
 COUNT = re.compile(r'<b class="count">(\d+)</b>')

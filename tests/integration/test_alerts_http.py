@@ -10,45 +10,15 @@ from io import BytesIO
 import openpyxl  # type: ignore[import-untyped] # it has no types
 
 from deploy.workroom import workshop_of
-from domain.alert import Concern, Threshold, escalate_alert, raise_alert
+from domain.alert import escalate_alert
 from domain.clock import SHANGHAI, SystemClock
 from domain.contract import define_indicator
 from domain.entry import Scope
 from domain.identity import Id, new_id
 from domain.principal import Principal
 from tests.contracts import TERMS, contract_project, definition
+from tests.integration.alarmed import raised, work
 from tests.integration.http import Running
-from workers.catalogue import DUTIES
-from workers.running import Runner
-
-
-def raised(api: Running, due_in: int = -1, station: Id | None = None) -> Id:
-    today = SystemClock().now().date()
-    concern = Concern(
-        rule="AL-01",
-        rule_version=0,
-        subject_type="case",
-        subject=new_id(),
-        episode=new_id(),
-        since=today - timedelta(days=8),
-        due=today + timedelta(days=due_in),
-        thresholds=(Threshold(name="days", value=7),),
-        worker=api.worker,
-        roles=("supervisor",),
-        staff=(api.worker,),
-    )
-    scope = Scope(operator=api.operator, station=station or api.station)
-    shop = workshop_of(api.built)
-    return shop.carry_out(api.operator, lambda desk, e: raise_alert(desk, e, scope, concern)).stream
-
-
-def work(api: Running) -> None:
-    """Do what was asked for, as the processes would."""
-    api.follow()
-    shop = workshop_of(api.built)
-    named, runner = {duty.name: duty for duty in DUTIES}, Runner(shop)
-    for task in shop.register.take_unsent():
-        runner.run(named[task.duty], task.task)
 
 
 def test_the_longest_overdue_comes_first_and_only_open_ones(api: Running) -> None:

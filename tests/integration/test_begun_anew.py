@@ -16,7 +16,7 @@ from domain.journal.eras import told_of_eras
 from domain.journal.note import checkpoint
 from domain.journal.verify import verify
 from tests.bundles import Handed, handed_over, listed_again, write
-from tests.integration.test_signer import lose
+from tests.integration.signing import lose
 
 REASON = "机房断电，由前一日的备份恢复"
 ROOT = Path(__file__).parents[2]

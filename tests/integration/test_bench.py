@@ -17,7 +17,7 @@ from deploy.commands import bench
 from deploy.migrate import migrate
 from domain.journal.codec import decode, encode
 from domain.journal.recorder import JournalRecorder
-from tests.properties.test_lane import check_whole
+from tests.lanes import check_whole
 
 LATENCIES = {"p50_ms", "p99_ms"}
 COMPARED = {"per_s", "stock_per_s", "ratio_stock"}

@@ -20,10 +20,11 @@ from domain.journal.codec import decode
 from domain.journal.verify import verify
 from domain.principal import Principal
 from tests.bundles import trusted
+from tests.integration.alarmed import work
+from tests.integration.bundled import asked, field
 from tests.integration.evaluated import contracted, visited
 from tests.integration.http import Running, running
 from tests.integration.pages import ORIGIN, browser, sign_in, token
-from tests.integration.test_alerts_http import work
 
 
 @pytest.fixture
@@ -47,24 +48,6 @@ def lead(api: Running, project: Id) -> Iterator[TestClient]:
     with browser(api) as client:
         sign_in(client, token(api, who))
         yield client
-
-
-def field(shown: str, name: str) -> str:
-    found = re.search(rf'name="{name}"[^>]* value="([^"]*)"', shown)
-    assert found is not None
-    return found[1]
-
-
-def asked(reader: TestClient, project: Id, **more: str) -> str:
-    """Send the form as it stands, and return where to watch what comes of it."""
-    form = reader.get(f"/projects/{project}/bundles")
-    assert form.status_code == 200, form.text
-    sent = {name: field(form.text, name) for name in ("project", "key")} | more
-    answers = [reader.post("/bundles", data=sent, headers=ORIGIN) for _ in range(2)]
-    assert [answer.status_code for answer in answers] == [303, 303], answers[0].text
-    places = {answer.headers["Location"] for answer in answers}
-    assert len(places) == 1, "sent twice, it is asked for once"
-    return places.pop()
 
 
 def test_it_is_asked_for_once_watched_fetched_and_proven(

@@ -23,10 +23,10 @@ from domain.journal.codec import decode
 from domain.journal.tasks import TaskRegister
 from domain.principal import Principal
 from domain.private import Private, private_names
+from tests.everything import everything
 from tests.integration.speaking import Field, Speaker
 from tests.integration.spoken_anew import Place, places, set_right
 from tests.integration.spoken_life import DAY, live, registered
-from tests.integration.test_privacy import everything
 from tests.processes import eventually
 from tests.upped import Served, served, upped
 

@@ -7,32 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from domain.clock import SimulatedClock, SystemClock
-from domain.identity import Id, new_id
+from domain.identity import new_id
 from domain.principal import Principal
 from domain.station import PolicyAdopted, change_station
+from tests.integration.cases import WORDS, in_days, opened, opening, plan
 from tests.integration.http import Running, running
 from tests.integration.registered import carried_out, person
-
-WORDS = "夜里常常独自哭泣"
-
-
-def opening(api: Running, client: Id, **more: Any) -> dict[str, Any]:
-    given = {"station": api.station, "client": client, "case_type": "loneliness"}
-    return {**given, "audience": "elderly", **more}
-
-
-def opened(api: Running, client: Id, **more: Any) -> Id:
-    made: Id = api.done("/cases", opening(api, client, **more))["stream"]
-    return made
-
-
-def in_days(api: Running, days: int) -> str:
-    return (api.built.clock.now().date() + timedelta(days=days)).isoformat()
-
-
-def plan(api: Running) -> dict[str, Any]:
-    goal = {"number": 1, "measure": "UCLA-20", "due": in_days(api, 60), "words": WORDS}
-    return {"goals": [goal], "theory_model": "任务中心"}
 
 
 def refused(api: Running, path: str, body: dict[str, Any]) -> tuple[int, str, str | None]:

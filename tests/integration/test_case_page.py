@@ -12,12 +12,12 @@ from fastapi.testclient import TestClient
 
 from domain.identity import Id, new_id
 from domain.principal import Principal
+from tests.integration.cases import opened, plan
+from tests.integration.contracted import contracted, named, service
+from tests.integration.groups import planned
 from tests.integration.http import Running
 from tests.integration.pages import browser, sign_in, token
 from tests.integration.registered import person
-from tests.integration.test_case import opened, plan
-from tests.integration.test_group import planned
-from tests.integration.test_project import contracted, named, service
 
 WORDS = "夜里常常独自哭泣"
 HERE = "http://testserver"

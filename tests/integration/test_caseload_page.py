@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi.testclient import TestClient
@@ -11,23 +11,10 @@ from fastapi.testclient import TestClient
 from domain.alert import Threshold
 from domain.alert_rule import change_rule
 from domain.entry import Scope
-from domain.identity import Id, new_id
+from domain.identity import new_id
+from tests.integration.caseload import opened
 from tests.integration.http import Running
 from tests.integration.registered import carried_out, person
-
-
-def opened(api: Running, days_ago: int, client: Id | None = None) -> Id:
-    day = (datetime.now(UTC) - timedelta(days=days_ago)).isoformat()
-    sent: dict[str, Any] = {
-        "station": api.station,
-        "client": client or person(api),
-        "case_type": "loneliness",
-        "audience": "elderly",
-        "occurred": {"start": day},
-        "late_reason": "补录旧档案",
-    }
-    case: Id = api.done("/cases", sent)["stream"]
-    return case
 
 
 def page(api: Running, reader: TestClient, path: str = "/caseload", **query: Any) -> str:

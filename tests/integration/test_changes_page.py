@@ -7,9 +7,8 @@ from datetime import timedelta
 
 from fastapi.testclient import TestClient
 
+from tests.integration.counted import PRINTED, contract, page, row, today, visit
 from tests.integration.http import Running
-from tests.integration.test_checking_pages import PRINTED
-from tests.integration.test_indicator_pages import contract, page, row, today, visit
 
 SAID = re.compile(r'role="alert" id="said"><span>(.+?)</span>')
 

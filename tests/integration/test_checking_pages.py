@@ -14,12 +14,11 @@ from domain.clock import SystemClock
 from domain.identity import new_id
 from domain.principal import Principal
 from domain.refusals import catalogue
+from tests.integration.counted import PRINTED, contract, page, row, today, visit
 from tests.integration.http import Running
 from tests.integration.pages import browser, sign_in, token
-from tests.integration.test_indicator_pages import contract, page, row, today, visit
 
 LATE_DAYS = 9
-PRINTED = {"table": "A", "line": "A01", "column": "count"}
 
 
 def late_visit(api: Running, project: str) -> str:

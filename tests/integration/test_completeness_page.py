@@ -10,9 +10,9 @@ from fastapi.testclient import TestClient
 
 from domain.identity import Id, new_id
 from domain.principal import Principal
+from tests.integration.contracted import contracted
 from tests.integration.http import Running
 from tests.integration.pages import ORIGIN, browser, sign_in, token
-from tests.integration.test_project import contracted
 
 
 def page(api: Running, reader: TestClient, path: str = "/completeness", **query: Any) -> str:

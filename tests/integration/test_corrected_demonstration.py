@@ -15,9 +15,8 @@ from domain.identity import Id
 from projections.audit import differences
 from projections.engine.fold import read
 from tests.browser.serving import Served, served
+from tests.integration.forms import WHY, shown_again
 from tests.integration.pages import ORIGIN, sign_in
-from tests.integration.test_correction_pages import shown_again
-from tests.integration.test_setting_right_pages import WHY
 
 ASKED = re.compile(r'name="((?:facts|happened)\.[\w.]+)"')
 SAID = re.compile(r'role="alert" id="said"><span>(.+?)</span>')

@@ -7,18 +7,24 @@ import re
 from datetime import timedelta
 from typing import Any
 
-import httpx2 as httpx
 import pytest
 from fastapi.testclient import TestClient
 
 from domain.identity import new_id
+from tests.integration.contracted import contracted, named, service
+from tests.integration.counted import today
+from tests.integration.forms import (
+    ALL_HIDDEN,
+    WHY,
+    confirm,
+    head,
+    in_a_closed_period,
+    send,
+    shown_again,
+)
 from tests.integration.http import Running
 from tests.integration.pages import ORIGIN
-from tests.integration.test_indicator_pages import today
-from tests.integration.test_project import contracted, named, service
-from tests.integration.test_setting_right_pages import WHY, head, in_a_closed_period
 
-ALL_HIDDEN = re.compile(r'<input type="hidden" name="([\w.]+)" value="([^"]*)">')
 LANGUAGE = re.compile(r'<form method="post" action="([^"]*lang=[^"]*)">(.*?)</form>', re.DOTALL)
 WORDS = "老人说腿疼好些了"
 DOOR = "示例街道8号楼2单元301室"
@@ -29,25 +35,6 @@ def event(api: Running) -> str:
     made: str = service(api, contracted(api))["events"][0]
     api.follow()
     return made
-
-
-def send(reader: TestClient, event: str, **form: Any) -> httpx.Response:
-    """Send the form; a field's name has `__` for its points."""
-    told = {name.replace("__", "."): value for name, value in form.items()}
-    return reader.post(f"/records/{event}/correction", data=told, headers=ORIGIN)
-
-
-def shown_again(answer: httpx.Response) -> dict[str, list[str]]:
-    """Return what the second form would send."""
-    found: dict[str, list[str]] = {}
-    second = answer.text.partition('id="effects"')[2]
-    for name, value in ALL_HIDDEN.findall(second):
-        found.setdefault(name, []).append(html.unescape(value))
-    return found
-
-
-def confirm(reader: TestClient, event: str, answer: httpx.Response) -> httpx.Response:
-    return reader.post(f"/records/{event}/correction", data=shown_again(answer), headers=ORIGIN)
 
 
 def says(api: Running, event: str) -> Any:

@@ -15,10 +15,10 @@ from domain.journal.vault import ERASED
 from domain.principal import Principal
 from domain.staff import StaffErasureCompleted
 from domain.unregistered import WordsErasureCompleted
+from tests.integration.elsewhere import another_station, hired
 from tests.integration.erasing import erasures_done, opened, words_in
 from tests.integration.http import Running
 from tests.integration.registered import person
-from tests.integration.test_whose_tasks import another_station
 from tests.processes import eventually
 
 TODAY = datetime.now(UTC).astimezone(SHANGHAI).date()
@@ -34,15 +34,6 @@ def pledged(api: Running, **donor: Any) -> Id:
     pledge = {"station": api.station, "kind": "money", "value": 50_000, **donor}
     event: Id = api.done("/donations", pledge)["events"][0]
     return event
-
-
-def hired(api: Running, name: str, role: str = "worker") -> tuple[Id, Id]:
-    """Take somebody on, in a role; return their id and the event that has the name."""
-    begins = "2018-06-01"
-    made = api.done("/staff", {"operator": api.operator, "name": name, "begins": begins})
-    taken = {"station": api.station, "role": role, "begins": begins}
-    api.done(f"/staff/{made['stream']}/roles", taken)
-    return made["stream"], made["events"][0]
 
 
 def test_a_donor_who_is_not_registered_is_erased_in_every_gift(api: Running) -> None:

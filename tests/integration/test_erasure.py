@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from psycopg_pool import ConnectionPool
 
-from domain.entry import Entry
 from domain.event import Reason
-from domain.identifying import merge_persons, record_identity_document, request_erasure
-from domain.identity import Id, new_id
+from domain.identifying import merge_persons, record_identity_document
+from domain.identity import Id
 from domain.journal.codec import decode
-from domain.journal.vault import ERASED, Erased
+from domain.journal.vault import ERASED
 from domain.person import Person
-from domain.private import Private
-from domain.registering import register_person
 from domain.registry import (
-    Details,
     ErasureCompleted,
-    ErasureRequested,
-    PersonRegistered,
     PersonsMerged,
 )
+from tests.integration.erasing import NAME, ask_for_erasure, do, name_read, registered
 from tests.offices import QUICK, Office, office
 from tests.processes import eventually
-from tests.register import BORN, name_of
-from tests.station import OPERATOR, SCOPE, entry
+from tests.station import OPERATOR
 from workers.broker import make_broker
 from workers.catalogue import DUTIES
 from workers.reactor import Outbox
-
-NAME = "张秀兰"
 
 
 class Killed(BaseException):
@@ -44,33 +36,6 @@ class Killed(BaseException):
 def room(database_url: str, tmp_path: Path) -> Iterator[Office]:
     with office(database_url, tmp_path, **QUICK) as opened:
         yield opened
-
-
-def do(room: Office, command: Callable[[Any, Entry], Any]) -> Any:
-    e = entry()
-    return room.workshop.records.carry_out(e.principal, e, lambda desk: command(desk, e))
-
-
-def registered(room: Office) -> Id:
-    person = new_id()
-    details = Details(name=name_of(person, NAME), birth=BORN, community="丹州社区")
-    facts = PersonRegistered(details=details)
-    do(room, lambda desk, e: register_person(desk, e, SCOPE, facts, id=person))
-    return person
-
-
-def ask_for_erasure(room: Office, person: Id) -> None:
-    asked = ErasureRequested(by="person", reason="本人书面申请")
-    do(room, lambda desk, e: request_erasure(desk, e, person, asked))
-
-
-def name_read(room: Office, person: Id) -> str | Erased:
-    (row, *_) = room.journal.read_stream(person)
-    sealed: Private = decode(row.state).facts.details.name
-    assert (sealed.sealed, sealed.event, sealed.field) != (None, None, None)
-    return room.workshop.vault.open(
-        person, sealed.purpose, str(sealed.sealed), str(sealed.event), str(sealed.field)
-    )
 
 
 def completions(room: Office, person: Id) -> int:

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from tests.integration.http import Running
 from tests.integration.pages import browser
-from tests.integration.test_record_pages import visit
+from tests.integration.visited import visit
 
 
 def refused(reader: TestClient, path: str, status: int, **query: Any) -> str:

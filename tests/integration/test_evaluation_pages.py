@@ -12,12 +12,12 @@ from fastapi.testclient import TestClient
 
 from domain.clock import SystemClock
 from domain.identity import Id, new_id
+from tests.integration.alarmed import work
+from tests.integration.bundled import asked
 from tests.integration.evaluated import PassingClock
+from tests.integration.evaluating import NONCE, Evaluating
 from tests.integration.http import running
 from tests.integration.pages import browser, sign_in, token
-from tests.integration.test_alerts_http import work
-from tests.integration.test_bundle_page import asked
-from tests.integration.test_evaluations_http import NONCE, Evaluating
 
 
 @pytest.fixture

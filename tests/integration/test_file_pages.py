@@ -11,12 +11,12 @@ from fastapi.testclient import TestClient
 
 from domain.identity import Id, new_id
 from domain.principal import Principal
+from tests.integration.cases import opened
+from tests.integration.groups import enrolled, meeting, planned
 from tests.integration.http import Running
 from tests.integration.pages import browser, sign_in, token
 from tests.integration.registered import consented, person
-from tests.integration.test_case import opened
-from tests.integration.test_group import enrolled, meeting, planned
-from tests.integration.test_record_pages import visit
+from tests.integration.visited import visit
 
 DAY = "2018-07-02"
 

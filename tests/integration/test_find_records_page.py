@@ -10,11 +10,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from domain.identity import new_id
+from tests.integration.cases import opened
+from tests.integration.contracted import contracted, service
 from tests.integration.http import Running
 from tests.integration.registered import person
-from tests.integration.test_case import opened
-from tests.integration.test_project import contracted, service
-from tests.integration.test_record_pages import visit
+from tests.integration.visited import visit
 
 
 def page(api: Running, reader: TestClient, path: str = "/records", **query: Any) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from domain.identity import new_id
 from domain.journal.codec import decode
@@ -12,32 +11,10 @@ from domain.policy import MOST_BYTES
 from domain.principal import Principal
 from domain.reading import FileOpened
 from tests.integration.days import today_here
+from tests.integration.giving import JPEG, gift, planned, upload
 from tests.integration.http import Running
 
 REASON = {"code": "entry_error", "text": "录入时看错了"}
-JPEG = b"\xff\xd8\xff\xe0 sign-in sheet"
-
-
-def planned(api: Running, **more: Any) -> str:
-    body = {
-        "station": api.station,
-        "title": "融合活动",
-        "kind": "integration",
-        "aims": ["融入社区"],
-        "planned_on": today_here().isoformat(),
-        "audience": "disabled",
-    }
-    stream: str = api.done("/activities", body | more)["stream"]
-    return stream
-
-
-def upload(api: Running, content: bytes, mime: str = "image/jpeg", **query: Any) -> Any:
-    return api.client.post(
-        "/api/v1/attachments",
-        params={"station": api.station} | query,
-        content=content,
-        headers={"Content-Type": mime, "Idempotency-Key": new_id()},
-    )
 
 
 def test_an_activity_is_planned_approved_held_corrected_and_read(api: Running) -> None:
@@ -107,27 +84,6 @@ def test_a_meeting_takes_the_role_of_its_kind_and_never_a_client(api: Running) -
     assert (wrong.status_code, wrong.json()["field"]) == (422, "attendance.0.role")
     kinds = {kind["code"]: kind for kind in api.get("/activity-kinds")}
     assert kinds["supervision"]["roles"] == ["supervisee", "worker"]
-
-
-def gift(api: Running, quantity: int = 10, cash: int = 0, **more: Any) -> tuple[str, str]:
-    """Take a gift in, and return the donation and its lot."""
-    lot = new_id()
-    goods = {
-        "name": "大米",
-        "quantity": quantity,
-        "unit": "袋",
-        "value": quantity * 5_000,
-        "stock_item": lot,
-    }
-    body = {
-        "station": api.station,
-        "kind": "goods",
-        "organisation": "惠民粮油店",
-        "goods": [goods],
-        "cash": cash,
-        "valuation": "invoice",
-    }
-    return api.done("/received-donations", body | more)["stream"], lot
 
 
 def test_a_donation_is_pledged_received_receipted_counted_and_returned(api: Running) -> None:

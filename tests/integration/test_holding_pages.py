@@ -18,13 +18,12 @@ from domain.activity import PLAN_NOT_APPROVED
 from domain.catalogue import activity_kinds
 from domain.identity import Id, new_id
 from tests.integration.days import today_here
+from tests.integration.giving import planned
 from tests.integration.http import Running
 from tests.integration.pages import ORIGIN
-from tests.integration.registered import person
-from tests.integration.test_giving_http import planned
+from tests.integration.recorded import WHY, written
+from tests.integration.registered import person, taken_on
 from tests.integration.test_meeting_pages import Sent, begins, listed, roster
-from tests.integration.test_recording_pages import WHY, written
-from tests.integration.test_registry_http import taken_on
 
 BEGINS = ("occurred.start", "occurred.precision", "title", "place", "audience", "source")
 

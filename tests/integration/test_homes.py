@@ -12,10 +12,10 @@ from domain.identity import Id, new_id
 from domain.journal.codec import decode
 from domain.journal.entries import JournalEntry
 from domain.journal.vault import ERASED
+from tests.everything import everything
 from tests.integration.erasing import erasures_done, opened
 from tests.integration.http import Running
 from tests.integration.registered import consented, person
-from tests.integration.test_privacy import everything
 
 DOOR = "示例街道8号楼2单元301室"
 WHY = "准备下次家访，需要知道住处"

@@ -13,10 +13,10 @@ from fastapi.testclient import TestClient
 from domain.clock import SHANGHAI
 from domain.identity import Id, new_id
 from domain.principal import Principal
+from tests.integration.contracted import SHEET, contracted
 from tests.integration.http import running
+from tests.integration.marked import Both
 from tests.integration.pages import browser, sign_in, token
-from tests.integration.test_marked_answers import Both
-from tests.integration.test_project import SHEET, contracted
 
 BANNER = 'class="demonstration"'
 PAGES = ("/", "/records", "/caseload", "/coverage")

@@ -16,10 +16,10 @@ from api.pages.writing_down import ANOTHER_WRITER
 from domain.clock import SHANGHAI
 from domain.identity import Id, new_id
 from domain.principal import Principal
+from tests.integration.groups import enrolled, meeting, planned
 from tests.integration.http import Running
 from tests.integration.pages import ORIGIN, browser, sign_in, token
-from tests.integration.test_group import enrolled, meeting, planned
-from tests.integration.test_recording_pages import WHY, written
+from tests.integration.recorded import WHY, written
 
 Sent = dict[str, str | list[str]]
 

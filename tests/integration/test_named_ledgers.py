@@ -7,8 +7,8 @@ import typer
 
 from deploy.commands.bundle import ledger_of
 from domain.identity import Id
+from tests.integration.counted import contract
 from tests.integration.http import Running
-from tests.integration.test_indicator_pages import contract
 
 
 def second_station(api: Running, name: str, region: str = "620102002") -> Id:

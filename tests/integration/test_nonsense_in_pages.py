@@ -17,15 +17,15 @@ from fastapi.testclient import TestClient
 from api.pages.site import SCREENS
 from domain.clock import SystemClock
 from domain.identity import Id, new_id
+from tests.integration.alarmed import raised
+from tests.integration.caseload import opened
 from tests.integration.evaluated import PassingClock
+from tests.integration.evaluating import Evaluating
+from tests.integration.giving import planned as waiting
+from tests.integration.groups import planned
 from tests.integration.http import running
 from tests.integration.pages import ORIGIN, browser, sign_in, token
 from tests.integration.registered import person
-from tests.integration.test_alerts_http import raised
-from tests.integration.test_caseload_page import opened
-from tests.integration.test_evaluations_http import Evaluating
-from tests.integration.test_giving_http import planned as waiting
-from tests.integration.test_group import planned
 
 WORDS = [
     "",

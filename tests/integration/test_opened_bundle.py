@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -15,39 +13,16 @@ from typer.testing import CliRunner
 from deploy.cli import build
 from domain.clock import SimulatedClock, SystemClock
 from domain.export import ExportMade
-from domain.identity import Id
 from domain.journal.codec import decode
-from domain.journal.verify import verify
-from tests.bundles import copied, listed_again, trusted
+from tests.bundles import copied, listed_again
 from tests.integration.erasing import erasures_done
 from tests.integration.evaluated import visited
 from tests.integration.http import Running, running
+from tests.integration.opened_words import EVERYTHING, opened, stored
 from tests.integration.registered import person
-from tests.integration.test_giving_http import upload
-from tests.integration.test_taking_away import REASON, asked, fetched
+from tests.integration.taken_away import REASON, asked, fetched
 
-EVERYTHING = ["identity", "contact", "casework", "health"]
 NAME, WORDS = "王示例", "情绪平稳"
-
-
-@dataclass
-class Opened:
-    """A bundle of a station, opened for an evaluation."""
-
-    api: Running
-    export: Id
-    folder: Path
-
-    @property
-    def place(self) -> Path:
-        return self.folder / "ledgers" / self.api.station
-
-    def lines(self, name: str) -> list[dict[str, Any]]:
-        return list(map(json.loads, (self.place / name).read_text("utf-8").splitlines()))
-
-    def codes(self, folder: Path | None = None) -> list[str]:
-        report = verify(folder or self.folder, trusted(self.api.built))
-        return [each.code for each in report.findings]
 
 
 @pytest.fixture
@@ -56,19 +31,6 @@ def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
     with running(house_url, tmp_path / "home", clock) as it:
         it.settle()
         yield it
-
-
-def opened(api: Running, folder: Path, **more: Any) -> Opened:
-    api.as_role("operator_manager")
-    given = {"purpose": "evaluation", "reason": REASON, "opened": EVERYTHING, **more}
-    told = asked(api, api.station, **given)
-    return Opened(api, told["export"], fetched(api, told["task"], folder))
-
-
-def stored(api: Running, content: bytes) -> str:
-    """Store a file and return its attachment."""
-    stream: str = upload(api, content, "application/pdf").json()["stream"]
-    return stream
 
 
 def digest(content: bytes) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -14,13 +13,12 @@ from domain.aggregate import Aggregate
 from domain.alert import Threshold, resolve_alert_by_hand
 from domain.alert_rule import change_rule
 from domain.case import Case
-from domain.case_commands import close_case, hold_session, open_case, reopen_case, take_step
-from domain.case_facts import CaseReopened, CaseResumed, CaseSuspended
+from domain.case_commands import close_case, open_case, reopen_case
+from domain.case_facts import CaseReopened
 from domain.clock import at
 from domain.counting import Attendance
-from domain.desk import Receipt
 from domain.entry import Entry, Scope
-from domain.event import Effective, Reason
+from domain.event import Effective
 from domain.identity import Id, derived_id
 from domain.private import private
 from domain.staff import BackupPairSet, StaffAbsenceRecorded, StaffHired, StaffMember, SupervisorSet
@@ -29,83 +27,14 @@ from projections.alert import ADDRESSEE, ALERT, alerts
 from projections.contact_rule import CASE, TURN, followups
 from projections.engine.ask import MemoryAnswers
 from projections.engine.fold import canonical, fold
-from projections.engine.view import Row
-from tests.casework import CLIENT, COLLEAGUE, LOST, SUPERVISOR, CaseworkDesk, days, opening, session
-from tests.offices import Office, office
+from tests.casework import CLIENT, COLLEAGUE, LOST, SUPERVISOR, CaseworkDesk, days, opening
+from tests.integration.overdue import DEMONSTRATION, REASON, Station
+from tests.offices import office
 from tests.station import OPERATOR, SCOPE, WORKER, entry, principal
 from tests.tables import read_table
 from workers.case import check
 from workers.catalogue import DUTIES
 from workers.duty import SYSTEM
-
-DEMONSTRATION = msgspec.structs.replace(SCOPE, demonstration=True)
-REASON = Reason(code="entry_error", text="登记时看错了日期")
-
-
-class Station:
-    """A station whose days pass one by one; what people record is seen by the workers at once."""
-
-    def __init__(self, room: Office) -> None:
-        self.room = room
-        self.desk = CaseworkDesk()
-        self.told = 0
-        self.case = self.on(0, lambda e: open_case(self.desk, e, DEMONSTRATION, opening())).stream
-
-    def on(
-        self, day: int, command: Callable[[Entry], Receipt], recorded: int | None = None
-    ) -> Receipt:
-        """Record something that happened on a day, then or some days later."""
-        now = day if recorded is None else recorded
-        self.room.clock.set(at(days(now), 12))
-        late: dict[str, Any] = {"late_reason": "外出培训", "approved_by": SUPERVISOR}
-        receipt = command(entry(days(day), now=self.room.clock.now(), **late))
-        self.room.append(self.desk.log[self.told :])
-        self.told = len(self.desk.log)
-        self.room.settle(DUTIES)
-        return receipt
-
-    def session(self, day: int, recorded: int | None = None) -> Id:
-        return self.on(
-            day, lambda e: hold_session(self.desk, e, self.case, session()), recorded
-        ).events[0]
-
-    def set_right(self, day: int, change: Callable[[Aggregate, Entry], object]) -> None:
-        def command(e: Entry) -> Receipt:
-            aggregate = self.desk.load_stream(self.case)
-            change(aggregate, e)
-            return self.desk.save(e, aggregate)
-
-        self.on(day, command)
-
-    def rest(self, day: int, *, over: bool = False) -> None:
-        """Let the case rest, or the rest be over."""
-        step = CaseResumed(reason="已出院回家") if over else CaseSuspended(reason="住院治疗")
-        self.on(day, lambda e: take_step(self.desk, e, self.case, step))
-
-    def toggle(self, day: int, target: Id) -> None:
-        """Void a session, or reinstate a void one."""
-
-        def change(case: Aggregate, e: Entry) -> None:
-            if case.records[target].void:
-                case.reinstate(e, target, REASON)
-            else:
-                case.void(e, target, REASON)
-
-        self.set_right(day, change)
-
-    def mornings(self, first: int, last: int) -> None:
-        for day in range(first, last + 1):
-            self.room.clock.set(at(days(day), 7, 1))
-            self.room.tick(DUTIES)
-            self.room.settle(DUTIES)
-
-    def alerts(self) -> list[Row]:
-        with self.room.workshop.asking.within(SYSTEM) as answers:
-            return answers.rows(ALERT, order=("raised_at",))
-
-    def open_since(self) -> list[int]:
-        """The open alerts, by the day since which nobody was in contact."""
-        return [(row["since"] - days(0)).days for row in self.alerts() if row["state"] == "open"]
 
 
 @pytest.fixture

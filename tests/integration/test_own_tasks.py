@@ -18,10 +18,10 @@ from domain.clock import SHANGHAI, SimulatedClock, SystemClock
 from domain.export import NO_KEYS
 from domain.identity import Id, new_id
 from domain.principal import Principal
+from tests.integration.alarmed import work
 from tests.integration.evaluated import contracted, visited
 from tests.integration.http import Running, running
 from tests.integration.pages import browser, sign_in, token
-from tests.integration.test_alerts_http import work
 
 EXTENT = re.compile(r"前 (\d+) 条记录")
 

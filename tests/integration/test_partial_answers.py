@@ -10,12 +10,12 @@ import pytest
 
 from domain.identity import Id, new_id
 from domain.principal import Principal
+from tests.integration.contracted import contract, named, service
 from tests.integration.http import Running, running
 from tests.integration.pages import browser, sign_in, token
-from tests.integration.test_project import contract, named, service
+from tests.integration.two_stations import HERE, THERE
 
 SHARE = 'class="partial"'
-HERE, THERE = "示例街道社工站", "另一街道社工站"
 
 
 class Shared:

@@ -20,10 +20,10 @@ from domain.visit import HomeServiceDelivered
 from projections.changes import Register
 from projections.engine.fold import read
 from projections.preview import NOT_TOLD
+from tests.integration.contracted import cell, contracted, service
 from tests.integration.days import today_here
 from tests.integration.http import Running, running
 from tests.integration.registered import consented, person
-from tests.integration.test_project import cell, contracted, service
 
 API = "/api/v1"
 REASON = {"code": "entry_error", "text": "录入时看错了"}

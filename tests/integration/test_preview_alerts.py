@@ -22,8 +22,8 @@ from projections.engine.past import Past
 from projections.preview import WouldBeEvents, preview
 from projections.preview_alerts import AlertChange
 from tests.casework import days
-from tests.integration.test_behind_schedule import Contracted
-from tests.integration.test_overdue_cases import Station
+from tests.integration.behind import Contracted
+from tests.integration.overdue import Station
 from tests.offices import Office, office
 from tests.station import OPERATOR, MemoryDesk, entry, principal
 from workers.duty import SYSTEM

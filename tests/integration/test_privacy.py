@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from deploy.wiring import House
 from domain.journal.codec import decode
 from domain.journal.vault import Vault
 from domain.visit import HomeServiceDelivered
+from tests.everything import everything
 from tests.integration.demonstration import demonstration
 from tests.integration.http import running
 from tests.integration.registered import consented, person
@@ -36,23 +35,6 @@ def spoken(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 def built(house_url: str, tmp_path: Path, spoken: set[str]) -> Iterator[House]:
     with demonstration(house_url, tmp_path / "home") as it:
         yield it
-
-
-def everything(url: str) -> Iterator[tuple[str, str]]:
-    """Yield every row of every table of ours, bytes read as text."""
-    with psycopg.connect(url) as connection:
-        tables = connection.execute(
-            "SELECT table_schema, table_name FROM information_schema.tables"
-            " WHERE table_schema NOT IN ('pg_catalog', 'information_schema')"
-        ).fetchall()
-        for schema, table in tables:
-            name = sql.Identifier(schema, table)
-            for row in connection.execute(sql.SQL("SELECT * FROM {}").format(name)):
-                yield f"{schema}.{table}", "\t".join(map(_text, row))
-
-
-def _text(part: object) -> str:
-    return part.decode("utf-8", "replace") if isinstance(part, bytes) else str(part)
 
 
 def test_words_about_a_person_are_nowhere_in_the_database(

@@ -14,7 +14,7 @@ from psycopg import sql
 from tests.integration.http import Running, running
 from tests.integration.registered import person
 from tests.integration.test_remembered import visit
-from tests.properties.test_lane import check_whole
+from tests.lanes import check_whole
 
 
 @pytest.fixture

@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from domain.clock import SystemClock
 from domain.identity import new_id
 from tests.integration.http import Running
+from tests.integration.readings import WHY, WORDS, readings, served
 from tests.integration.registered import person
-
-WORDS = "情绪低落，惦记在外地的孩子"
-WHY = "准备下次家访，需要了解上次情况"
-
-
-def served(api: Running, who: str) -> dict[str, Any]:
-    """A home service for somebody on record, without a word about them."""
-    line = {"role": "client", "source": "sign-in", "person": who}
-    return {
-        "station": api.station,
-        "kind": "home_service",
-        "minutes": 40,
-        "attendance": [line],
-    }
 
 
 @pytest.fixture
@@ -35,11 +20,6 @@ def who(api: Running) -> str:
 def visit(api: Running, who: str) -> str:
     """A visit with a note about somebody on record: it is sealed under that person's key."""
     return str(api.done("/visits", {**served(api, who), "note": WORDS})["events"][0])
-
-
-def readings(api: Running) -> list[Any]:
-    page = api.get("/audit", limit=200)
-    return [row for row in page["items"] if row["type"].startswith("reading.")]
 
 
 def test_a_worker_opens_a_note_and_that_is_on_record(api: Running, visit: str) -> None:

@@ -14,21 +14,9 @@ from domain.identity import new_id
 from domain.principal import Principal
 from tests.integration.http import USCC, Running
 from tests.integration.pages import ORIGIN, browser, sign_in, token
+from tests.integration.visited import visit
 
 REASON = {"code": "entry_error", "text": "分钟数录入错误"}
-
-
-def visit(api: Running, **more: Any) -> str:
-    sent = {
-        "station": api.station,
-        "kind": "home_service",
-        "workers": [new_id()],
-        "minutes": 40,
-        "attendance": [{"role": "resident", "source": "counted"}],
-        **more,
-    }
-    event: str = api.done("/visits", sent)["events"][0]
-    return event
 
 
 def page(api: Running, reader: TestClient, path: str, **query: Any) -> str:

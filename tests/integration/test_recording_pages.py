@@ -15,14 +15,14 @@ from api.pages.writing_down import ANOTHER_WRITER, WRITTEN_OTHERWISE
 from domain.clock import SHANGHAI
 from domain.identity import new_id
 from domain.principal import Principal
+from tests.integration.cases import opened
+from tests.integration.contracted import contract
 from tests.integration.http import Running
 from tests.integration.pages import ORIGIN, browser, sign_in, token
+from tests.integration.recorded import WHY, written
 from tests.integration.registered import person
-from tests.integration.test_case import opened
-from tests.integration.test_project import contract
 
 WORDS = "独居，灶台边堆着纸箱"
-WHY = "下乡三天没有网络，回来补录"
 
 
 def asked(api: Running, reader: TestClient, kind: str = "home_visit", **query: str) -> str:
@@ -42,15 +42,6 @@ def form(api: Running, **typed: str) -> dict[str, str]:
 def send(api: Running, reader: TestClient, kind: str, **typed: str) -> httpx.Response:
     api.follow()
     return reader.post(f"/recording/{kind}", data=form(api, **typed), headers=ORIGIN)
-
-
-def written(api: Running, answer: httpx.Response) -> dict[str, Any]:
-    """Return the record to which an answer leads."""
-    assert answer.status_code == 303, re.search(r'id="said">.*', html.unescape(answer.text))
-    found = api.client.get(f"/api/v1{answer.headers['location']}")
-    assert found.status_code == 200, found.text
-    (record,) = found.json()
-    return dict(record)
 
 
 def test_the_first_page_leads_to_a_form_that_offers_the_workers_own_people(

@@ -16,14 +16,14 @@ from api.pages.registers import Name
 from domain.identity import new_id
 from domain.principal import Principal
 from domain.refusals import catalogue
+from tests.integration.cases import opened
+from tests.integration.contracted import contracted, service
+from tests.integration.giving import JPEG, gift, upload
+from tests.integration.groups import planned
 from tests.integration.http import Running
 from tests.integration.pages import browser, sign_in, token
 from tests.integration.registered import person
-from tests.integration.test_case import opened
-from tests.integration.test_giving_http import JPEG, gift, upload
-from tests.integration.test_group import planned
-from tests.integration.test_project import contracted, service
-from tests.integration.test_record_pages import visit
+from tests.integration.visited import visit
 
 REGISTERS = get_args(Name)
 

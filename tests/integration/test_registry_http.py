@@ -15,25 +15,10 @@ from domain.principal import Principal
 from domain.reading import NumberSearched
 from tests.integration.days import today_here
 from tests.integration.http import Running, running
+from tests.integration.registered import elder, registered, taken_on
 
 NUMBER = "11010519491231002X"
 REASON = {"code": "entry_error", "text": "录入时看错了证件"}
-
-
-def elder(api: Running, **more: Any) -> dict[str, Any]:
-    return {
-        "station": api.station,
-        "name": "张秀兰",
-        "sex": "female",
-        "birth": {"day": "1949-12-31"},
-        "community": "示例社区",
-        **more,
-    }
-
-
-def registered(api: Running, **more: Any) -> str:
-    stream: str = api.done("/persons", elder(api, **more))["stream"]
-    return stream
 
 
 def test_a_person_is_registered_noted_about_and_read_without_a_name(api: Running) -> None:
@@ -303,12 +288,6 @@ def test_a_household_from_forming_to_dissolving(api: Running) -> None:
     api.done(f"/households/{home}/dissolutions", {"last_day": today, "reason": "moved_away"})
     assert [row["ends"] for row in api.get("/households")["items"]] == [today]
     assert api.get("/households", on=today_here(1).isoformat())["items"] == []
-
-
-def taken_on(api: Running, **more: Any) -> str:
-    body = {"operator": api.operator, "name": "王小明", "begins": today_here().isoformat(), **more}
-    stream: str = api.done("/staff", body)["stream"]
-    return stream
 
 
 def test_staff_from_hiring_to_leaving(api: Running) -> None:

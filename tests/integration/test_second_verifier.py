@@ -23,9 +23,9 @@ from tests.authority import answering, established
 from tests.bundles import Handed, copied, handed_over, listed_again, trusted, write
 from tests.integration.evaluated import visited
 from tests.integration.http import running
+from tests.integration.opened_words import opened, stored
 from tests.integration.registered import person
-from tests.integration.test_opened_bundle import opened, stored
-from tests.integration.test_signer import lose
+from tests.integration.signing import lose
 from tests.tampering import Tampering, Work, policy_of, witnessed
 from tests.verifiers import SECOND, Verifiers, both_verifiers
 from tests.witness import SmallWitness, watching

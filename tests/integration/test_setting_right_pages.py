@@ -13,13 +13,11 @@ from fastapi.testclient import TestClient
 
 from domain.identity import new_id
 from domain.principal import Principal
+from tests.integration.contracted import contracted, service
+from tests.integration.counted import today
+from tests.integration.forms import WHY, head, hidden, in_a_closed_period
 from tests.integration.http import Running
 from tests.integration.pages import ORIGIN, browser, sign_in, token
-from tests.integration.test_indicator_pages import today
-from tests.integration.test_project import contracted, service
-
-HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
-WHY = {"code": "entry_error", "text": "同一次走访重复录入"}
 
 
 @pytest.fixture
@@ -33,14 +31,6 @@ def event(api: Running) -> str:
 
 def send(reader: TestClient, event: str, way: str = "voiding", **form: Any) -> httpx.Response:
     return reader.post(f"/records/{event}/{way}", data=form, headers=ORIGIN)
-
-
-def hidden(shown: httpx.Response) -> dict[str, str]:
-    return dict(HIDDEN.findall(shown.text))
-
-
-def head(api: Running) -> int:
-    return api.built.journal.max_notification_id() or 0
 
 
 def test_a_record_is_voided_only_after_what_would_change_was_shown(
@@ -143,18 +133,6 @@ def test_only_what_stands_now_is_set_right(reader: TestClient, event: str) -> No
         form = reader.get(f"/records/{event}/voiding?{query}")
         assert form.status_code == 200
         assert "先看会改变什么" in form.text
-
-
-def in_a_closed_period(api: Running) -> str:
-    """Return a record of the day before, and close the days up to it."""
-    project = contracted(api)
-    day = today().replace(hour=1, minute=0, second=0, microsecond=0) - timedelta(days=1)
-    made: str = service(api, project, occurred={"start": day.isoformat()})["events"][0]
-    api.follow()
-    days = {"first": f"{day - timedelta(days=9):%Y-%m-%d}", "last": f"{day:%Y-%m-%d}"}
-    api.done(f"/projects/{project}/periods", days | {"approved_by": new_id()})
-    api.follow()
-    return made
 
 
 def employed(api: Running, role: str, **who: str) -> str:

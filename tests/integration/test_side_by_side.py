@@ -14,12 +14,12 @@ from fastapi.testclient import TestClient
 from domain.identity import Id, new_id
 from domain.indicators import indicator_id
 from domain.principal import Principal
+from tests.integration.contracted import contract, service
+from tests.integration.counted import indicator
 from tests.integration.http import Running, running
 from tests.integration.pages import browser, sign_in, token
 from tests.integration.registered import person
-from tests.integration.test_indicator_pages import indicator
-from tests.integration.test_partial_answers import HERE, THERE
-from tests.integration.test_project import contract, service
+from tests.integration.two_stations import HERE, THERE
 
 TIMES, PEOPLE = "1-1", "1-2"
 

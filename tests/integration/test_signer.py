@@ -23,13 +23,12 @@ from domain.journal.seal import Edge, leaf_hash, verify_consistency
 from domain.journal.signer import Signer, SigningHalted
 from domain.journal.verify import Checkpoint, Policy
 from tests.databases import fresh_database
+from tests.integration.signing import LEDGER, OPERATOR, execute, lose
 from tests.processes import eventually
 from tests.proofs import inclusion_proof
 from tests.station import RECORD
 from workers.bundle import NotAsSignedError
 from workers.handing_over import signed_at
-
-LEDGER, OPERATOR = new_id(), new_id()
 
 
 class Noon:
@@ -70,22 +69,6 @@ def record(
             for _ in range(count)
         ]
     )
-
-
-def execute(built: House, statement: str, *parameters: object) -> None:
-    with built.connect() as connection:
-        connection.execute(statement.encode(), parameters)
-
-
-def lose(built: House, after: int, ledger: Id = LEDGER) -> None:
-    """Bring the ledger back to what a backup of that time would hold."""
-    kept = list(built.journal.read_ledger(ledger))[:after]
-    edge = Edge().extend(leaf_hash(row.leaf) for row in kept)
-    execute(built, "DELETE FROM journal WHERE ledger = %s AND number > %s", ledger, after)
-    execute(
-        built, "UPDATE ledger SET size = %s, edge = %s WHERE ledger = %s",
-        edge.size, edge.to_bytes(), ledger,
-    )  # fmt: skip
 
 
 def opened(built: House, note: bytes) -> Checkpoint:

@@ -47,7 +47,7 @@ from domain.station import (
 from projections.alert import ADDRESSEE
 from projections.contact_rule import followed
 from tests.casework import COLLEAGUE, LOST, SUPERVISOR, days, session
-from tests.integration.test_overdue_cases import DEMONSTRATION, REASON, Station
+from tests.integration.overdue import DEMONSTRATION, REASON, Station
 from tests.offices import office
 from tests.station import OPERATOR, STATION, WORKER, entry, principal
 from workers.duty import SYSTEM

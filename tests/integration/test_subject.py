@@ -39,10 +39,10 @@ from projections.replay import Replay
 from tests.bundles import write
 from tests.contracts import SIGNED, TERMS, contract_project, definition
 from tests.doors import visit
+from tests.integration.contracted import contract, service
 from tests.integration.days import today_here
 from tests.integration.http import Running
-from tests.integration.test_project import contract, service
-from tests.integration.test_registry_http import registered
+from tests.integration.registered import registered
 from tests.offices import Office, office
 from tests.register import BORN
 from tests.station import OPERATOR, SCOPE, entry

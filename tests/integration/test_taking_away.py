@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
-import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +22,13 @@ from projections.catalogue import VIEWS
 from projections.engine.view import Table
 from projections.replay import Replay
 from tests.bundles import trusted
+from tests.integration.alarmed import work
 from tests.integration.evaluated import contracted, evaluator, visited
 from tests.integration.http import Running, running
-from tests.integration.test_alerts_http import work
+from tests.integration.taken_away import REASON, asked, fetched
 from workers.handing_over import MAKE_BUNDLE
 from workers.running import Runner
 from workers.tidying import remove_files
-
-REASON = "中期评估抽查档案"
 
 
 @pytest.fixture
@@ -47,31 +43,11 @@ def api(house_url: str, tmp_path: Path, clock: SimulatedClock) -> Iterator[Runni
         yield it
 
 
-def asked(api: Running, *ledgers: Id, **more: Any) -> dict[str, Any]:
-    answer = api.post("/bundles", {"ledgers": list(ledgers), **more})
-    assert answer.status_code == 202, answer.text
-    told: dict[str, Any] = answer.json()
-    return told
-
-
 def refused(api: Running, *ledgers: Id, **more: Any) -> tuple[int, str]:
     before = api.built.journal.max_notification_id()
     answer = api.post("/bundles", {"ledgers": list(ledgers), **more})
     assert api.built.journal.max_notification_id() == before
     return answer.status_code, answer.json()["code"]
-
-
-def fetched(api: Running, task: Id, folder: Path) -> Path:
-    """Have the task done, fetch its zip and unpack it."""
-    work(api)
-    done = api.get(f"/tasks/{task}")
-    assert (done["state"], done["error"]) == ("done", None)
-    file = api.client.get(f"/api/v1/tasks/{task}/file")
-    assert file.headers["Content-Type"] == "application/zip"
-    assert re.search(r'filename="[\w-]+-bundle-[\d-]+\.zip"', file.headers["Content-Disposition"])
-    with zipfile.ZipFile(BytesIO(file.content)) as archive:
-        archive.extractall(folder)
-    return folder / "bundle"
 
 
 def entries(bundle: Path, ledger: Id) -> int:

@@ -18,12 +18,12 @@ from domain.journal.codec import decode
 from domain.journal.tokens import Tokens, id_of
 from domain.principal import Principal, Role
 from domain.token import TokenEnded, TokenIssued, TokenReplaced
+from tests.everything import everything
 from tests.integration.evaluated import evaluator
 from tests.integration.http import Running, running
 from tests.integration.pages import browser
 from tests.integration.pages import sign_in as sign_in_page
 from tests.integration.pages import token as token_of
-from tests.integration.test_privacy import everything
 
 UNKNOWN = "0123456789abcdef"
 

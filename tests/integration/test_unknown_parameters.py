@@ -10,9 +10,9 @@ from fastapi.dependencies.utils import get_flat_params
 from api.app import ROUTERS
 from api.routing import Route
 from domain.identity import new_id
+from tests.integration.contracted import contracted
 from tests.integration.days import today_here
 from tests.integration.http import Running, running
-from tests.integration.test_project import contracted
 
 ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, Route)]
 

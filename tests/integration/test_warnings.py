@@ -11,13 +11,12 @@ from fastapi.testclient import TestClient
 from domain.identity import new_id
 from domain.principal import Principal
 from domain.warning import words
+from tests.integration.cases import opening
+from tests.integration.contracted import contracted
+from tests.integration.forms import confirm, hidden, send
 from tests.integration.http import Running
 from tests.integration.pages import ORIGIN, browser, sign_in, token
 from tests.integration.registered import person
-from tests.integration.test_case import opening
-from tests.integration.test_correction_pages import confirm, send
-from tests.integration.test_project import contracted
-from tests.integration.test_setting_right_pages import hidden
 
 DUPLICATE, OVERLAP = "visit.possible_duplicate", "visit.short_overlap"
 START = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(hours=5)

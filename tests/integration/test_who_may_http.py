@@ -9,9 +9,9 @@ import pytest
 
 from domain.identity import Id, new_id
 from domain.principal import Principal, Role
+from tests.integration.contracted import contracted
 from tests.integration.http import Running, running
 from tests.integration.registered import person
-from tests.integration.test_project import contracted
 
 REASON = {"code": "entry_error", "text": "录入时间写错"}
 TODAY = "2026-01-01"

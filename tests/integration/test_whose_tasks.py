@@ -12,6 +12,7 @@ import pytest
 from domain.clock import SimulatedClock, SystemClock
 from domain.identity import Id, new_id
 from domain.principal import Principal, Role
+from tests.integration.elsewhere import another_station
 from tests.integration.evaluated import contracted, evaluator, visited
 from tests.integration.http import Running, running
 
@@ -44,18 +45,6 @@ def workbook(api: Running, project: Id) -> Id:
     answer = api.post(f"/projects/{project}/workbooks", {"year": 2018, "month": 10})
     assert answer.status_code == 202, answer.text
     return str(answer.json()["task"])
-
-
-def another_station(api: Running) -> Id:
-    api.as_role("operator_manager")
-    sent = {
-        "operator": api.operator,
-        "name": "另一街道社工站",
-        "region_code": "620102002",
-        "purchaser": "另一街道办事处",
-        "overseer": "示例区民政局",
-    }
-    return str(api.done("/stations", sent)["stream"])
 
 
 def answers(api: Running, task: Id) -> set[Any]:

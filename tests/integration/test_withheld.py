@@ -13,11 +13,10 @@ from domain.journal.codec import decode
 from domain.principal import Principal
 from domain.warning import words
 from tests.integration.days import today_here
+from tests.integration.elsewhere import another_station, hired
 from tests.integration.http import Running
 from tests.integration.pages import browser, sign_in, token
 from tests.integration.registered import person
-from tests.integration.test_erasing_others import hired
-from tests.integration.test_whose_tasks import another_station
 
 WHY = "核对排班，需要知道姓名"
 NUMBER = "11010519491231002X"

@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 
 from deploy.commands import report
 from domain.identity import new_id
+from tests.integration.contracted import contract, service
+from tests.integration.counted import page
 from tests.integration.http import Running
-from tests.integration.test_indicator_pages import page
-from tests.integration.test_project import contract, service
 
 REPORTS = ("midterm", "differences", "contradictions", "coverage")
 

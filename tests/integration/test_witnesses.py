@@ -24,7 +24,7 @@ from domain.journal.receipt import verify_receipt
 from domain.journal.signer import Signer, SigningHalted
 from domain.journal.verify import SIGNATURE, Key, Policy, Unsound
 from domain.journal.witnesses import Cosigner, read_witnesses
-from tests.integration.test_signer import execute, lose
+from tests.integration.signing import execute, lose
 from tests.processes import eventually
 from tests.station import RECORD
 from tests.witness import Head, SmallWitness, watching

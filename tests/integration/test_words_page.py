@@ -15,8 +15,8 @@ from domain.identity import Id, new_id
 from domain.principal import Principal
 from tests.integration.http import Running
 from tests.integration.pages import ORIGIN, browser, sign_in, token
+from tests.integration.readings import WHY, WORDS, readings, served
 from tests.integration.registered import person
-from tests.integration.test_readings import WHY, WORDS, readings, served
 
 REASON = {"code": "entry_error", "text": "分钟数录入错误"}
 

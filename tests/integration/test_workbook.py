@@ -18,7 +18,7 @@ from domain.identity import Id, new_id
 from domain.journal.tasks import Asked, Task, month_end
 from domain.visit import HomeServiceDelivered, record_visit
 from tests.contracts import defined
-from tests.integration.test_behind_schedule import DEMONSTRATION, Contracted
+from tests.integration.behind import DEMONSTRATION, Contracted
 from tests.offices import Office, office
 from tests.station import entry
 from workers.catalogue import DUTIES

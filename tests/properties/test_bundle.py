@@ -21,7 +21,7 @@ from domain.journal.verify import Policy, Unsound, verify
 from projections.catalogue import VIEWS
 from projections.replay import Replay, Replayed
 from tests.bundles import Handed, copied, listed_again, spoilt, write
-from tests.unit.test_notes import Witness
+from tests.cosigning import Witness
 
 OTHER = SigningKey("shilu/forger", bytes(range(32)))
 MANY = settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))

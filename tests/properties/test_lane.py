@@ -7,7 +7,6 @@ import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import pairwise
 
 import psycopg
 import pytest
@@ -15,16 +14,14 @@ from eventsourcing.persistence import IntegrityError
 from psycopg_pool import ConnectionPool
 
 from deploy.migrate import migrate
-from domain.identity import Id, derived_id, new_id
+from domain.identity import Id, new_id
 from domain.journal.carrying import carry
-from domain.journal.entries import Appended, CommandKey, JournalEntry, JournalRow
+from domain.journal.entries import Appended, CommandKey
 from domain.journal.recorder import JournalRecorder
 from domain.journal.request import Request
-from domain.journal.seal import Edge, leaf_hash
 from domain.refusals import ShiluError
+from tests.lanes import OPERATOR, check_whole, entry
 
-OPERATOR = derived_id("operator")
-LEDGERS = tuple(derived_id("ledger", str(number)) for number in range(5))
 Outcome = Appended | Exception
 
 
@@ -43,17 +40,6 @@ def journals(database_url: str) -> Iterator[tuple[JournalRecorder, JournalRecord
         second.close()
 
 
-def entry(stream: Id, version: int, topic: str = "visit.HomeVisitMade@1") -> JournalEntry:
-    return JournalEntry(
-        originator_id=stream,
-        originator_version=version,
-        topic=topic,
-        state=b'{"stream":"%s","version":%d}' % (stream.encode(), version),
-        operator=OPERATOR,
-        ledger=LEDGERS[int(stream[-1], 16) % len(LEDGERS)],
-    )
-
-
 def attempt(append: Callable[[], Appended]) -> Outcome:
     try:
         return append()
@@ -63,24 +49,6 @@ def attempt(append: Callable[[], Appended]) -> Outcome:
 
 def code(answer: Outcome) -> str:
     return answer.code if isinstance(answer, ShiluError) else ""
-
-
-def check_whole(journal: JournalRecorder) -> list[JournalRow]:
-    """Positions have no gap, times never run backwards, and every ledger's tree is its leaves'."""
-    rows = journal.read(0, 100_000)
-    assert [row.position for row in rows] == list(range(1, len(rows) + 1))
-    assert journal.max_notification_id() == len(rows)
-    assert all(before.at <= after.at for before, after in pairwise(rows))
-    for ledger in {row.ledger for row in rows}:
-        leaves = list(journal.read_ledger(ledger))
-        assert [row.number for row in leaves] == list(range(1, len(leaves) + 1))
-        with journal.connect() as connection:
-            kept = connection.execute(
-                "SELECT size, edge FROM ledger WHERE ledger = %s", (ledger,)
-            ).fetchone()
-        edge = Edge().extend(leaf_hash(row.leaf) for row in leaves)
-        assert kept == (edge.size, edge.to_bytes())
-    return rows
 
 
 def test_of_many_writers_of_the_same_versions_exactly_one_wins_each(

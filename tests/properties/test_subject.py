@@ -23,9 +23,9 @@ from projections.project import projects
 from tests.contracts import LAST, contracted, defined, within
 from tests.doors import visit
 from tests.folding import told
+from tests.merged import PEOPLE
 from tests.register import register
 from tests.station import MemoryDesk, entry
-from tests.unit.test_subject import PEOPLE
 
 REGISTERED = tuple(derived_id("registered", str(number)) for number in range(6))
 WHY = Reason(code="duplicate", text="同一人重复建档")

@@ -26,7 +26,6 @@ from domain.activity_held import (
 from domain.activity_plan import (
     ActivityAnnounced,
     ActivityCancelled,
-    ActivityPlanned,
     ActivityPlanReviewed,
     ActivityPostponed,
     PlanSection,
@@ -36,52 +35,28 @@ from domain.activity_plan import (
 from domain.catalogue import activity_kinds
 from domain.corrections import correct_record
 from domain.counting import Attendance, person_times
-from domain.event import Effective, Reason
+from domain.event import Effective
 from domain.identity import Id, derived_id
-from domain.policy import ActivityPolicy, PolicyAdopted, adopt_policy
+from tests.activities import (
+    REASON,
+    YESTERDAY,
+    adopt,
+    approval,
+    elders,
+    held,
+    plan,
+    planned,
+    recorded,
+)
 from tests.neighbours import Choir, Neighbour, Neighbourhood
-from tests.station import SCOPE, TODAY, WORKER, MemoryDesk, entry, principal, refused
+from tests.station import SCOPE, TODAY, WORKER, MemoryDesk, entry, refused
 
-REASON = Reason(code="wrong_count", text="签到表漏数一人")
-YESTERDAY = TODAY - timedelta(days=1)
 GRANNY, GRANDPA = derived_id("granny"), derived_id("grandpa")
-LENIENT = PolicyAdopted(terms=ActivityPolicy(plan_first=False), begins=TODAY, reason="试行")
-
-
-def elders(count: int, **more: Any) -> Attendance:
-    return Attendance(count=count, **more)
-
-
-def held(kind: str = "integration", *attendance: Attendance, **facts: Any) -> ActivityHeld:
-    return ActivityHeld(kind=kind, title="倾注爱心一点", attendance=attendance, **facts)
-
-
-def planned(kind: str = "integration", **facts: Any) -> ActivityPlanned:
-    given: dict[str, Any] = {"title": "融合活动", "aims": ("融入",), "planned_on": TODAY}
-    return ActivityPlanned(kind=kind, **given | facts)
-
-
-def plan(desk: MemoryDesk, kind: str = "integration", *, approved: bool = True, **facts: Any) -> Id:
-    """Plan an activity yesterday, and have the plan approved."""
-    activity = plan_activity(desk, entry(YESTERDAY), SCOPE, planned(kind, **facts)).stream
-    if approved:
-        review_plan(desk, entry(YESTERDAY), activity, approval())
-    return activity
-
-
-def approval() -> ActivityPlanReviewed:
-    return ActivityPlanReviewed(outcome="approved", reviewer=derived_id("lead"))
 
 
 def agreements(desk: MemoryDesk, activity: Id, count: int) -> None:
     sign_up(desk, entry(YESTERDAY), activity, RegistrationTaken(count=count))
     sign_up(desk, entry(YESTERDAY), activity, SafetyAgreementSigned(count=count))
-
-
-def recorded(desk: MemoryDesk, activity: Id) -> ActivityHeld:
-    effective = desk.load(Activity, activity).held
-    assert effective is not None
-    return effective.facts
 
 
 def correct(desk: MemoryDesk, activity: Id, after: ActivityHeld, **how: Any) -> None:
@@ -136,13 +111,6 @@ def test_what_needs_a_plan_is_refused_without_an_approved_one() -> None:
     review_plan(desk, entry(), activity, returned)
     with refused("activity.plan_not_approved"):
         hold_activity(desk, entry(), activity, held("integration", elders(20)))
-
-
-def adopt(desk: MemoryDesk) -> None:
-    """Let plans be approved late."""
-    who, desk.principal = desk.principal, principal("supervisor")
-    adopt_policy(desk, entry(principal=desk.principal), SCOPE, LENIENT)
-    desk.principal = who
 
 
 def test_where_the_policy_allows_it_the_plan_shows_as_approved_late() -> None:

@@ -15,9 +15,9 @@ from domain.activity_held import (
 from domain.corrections import reinstate_record, void_record
 from domain.entry import Scope
 from domain.identity import derived_id
+from tests.activities import REASON, elders, held, plan, recorded
 from tests.neighbours import Neighbourhood, OneIndicator
 from tests.station import OPERATOR, STATION, MemoryDesk, entry, refused
-from tests.unit.test_activity import REASON, elders, held, plan, recorded
 
 
 def test_feedback_and_reports_come_after_the_activity() -> None:

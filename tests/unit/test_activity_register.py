@@ -46,10 +46,10 @@ from projections.activity import (
 )
 from projections.engine.ask import MemoryAnswers
 from projections.engine.view import Row, Table
+from tests.activities import REASON, YESTERDAY, adopt, approval, plan
 from tests.folding import told
 from tests.register import register
 from tests.station import SCOPE, STATION, TODAY, WORKER, MemoryDesk, entry, principal
-from tests.unit.test_activity import REASON, YESTERDAY, adopt, approval, plan
 
 ATTENDANCE = (
     Attendance(count=50),

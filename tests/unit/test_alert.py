@@ -17,7 +17,6 @@ from domain.alert import (
     AlertResolved,
     AlertRestated,
     AlertSnoozed,
-    Concern,
     Threshold,
     acknowledge_alert,
     escalate_alert,
@@ -30,20 +29,9 @@ from domain.alert import (
 )
 from domain.alert_rule import change_rule, in_force
 from domain.identity import Id, new_id
+from tests.concerns import CONCERN
 from tests.station import OPERATOR, SCOPE, TODAY, WORKER, MemoryDesk, entry, refused
 
-CONCERN = Concern(
-    rule="AL-01",
-    rule_version=0,
-    subject_type="case",
-    subject=new_id(),
-    episode=new_id(),
-    since=TODAY - timedelta(days=8),
-    due=TODAY - timedelta(days=1),
-    thresholds=(Threshold(name="days", value=7),),
-    worker=WORKER,
-    roles=("supervisor",),
-)
 DAYS = (Threshold(name="days", value=10),)
 
 

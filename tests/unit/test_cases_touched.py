@@ -11,8 +11,8 @@ from domain.counting import Attendance
 from domain.event import AnyEvent, Effective, Reason
 from domain.identity import derived_id
 from domain.visit import HomeServiceDelivered, Visit
+from tests.concerns import CONCERN
 from tests.station import SCOPE, entry
-from tests.unit.test_alert import CONCERN
 from workers.case import CHECK_CASE, cases_touched
 
 WRONG = Reason(code="entry_error", text="记到了另一个个案")

@@ -44,11 +44,11 @@ from projections.engine.ask import MemoryAnswers
 from projections.engine.view import Row
 from projections.evidence import ATTACHMENT, DOCUMENT, FORM_SET, documents
 from projections.retained import documents_of_lines, retained
+from tests.activities import REASON, plan
 from tests.contracts import contracted, within
 from tests.folding import told
+from tests.papers import APPROVED, photo, s0_sets
 from tests.station import SCOPE, STATION, TODAY, WORKER, MemoryDesk, entry, refused
-from tests.unit.test_activity import REASON, plan
-from tests.unit.test_evidence import APPROVED, photo, s0_sets
 
 PLAN = RequiredForm(code="plan", name="活动策划", stage="planned", due_days=3)
 SHEET = RequiredForm(code="sheet", name="签到表", stage="held", due_days=0)

@@ -33,8 +33,8 @@ from tests.casework import LOST, ContractedDesk, only, opening
 from tests.contracts import within
 from tests.folding import told
 from tests.fuyuan import adopted, deliveries, report
+from tests.monthly import Contracted
 from tests.station import MemoryDesk, entry
-from tests.unit.test_monthly import Contracted
 
 REASON = Reason(code="entry_error", text="开案录入错误")
 HELD, REPORTED = date(2018, 10, 26), date(2018, 12, 7)

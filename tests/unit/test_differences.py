@@ -21,8 +21,8 @@ from projections.midterm import gather, midterm
 from projections.reported import standing
 from tests.contracts import FIRST, SIGNED, contracted, defined, within
 from tests.folding import told
+from tests.journalled import rows_of
 from tests.station import WORKER, MemoryDesk, entry
-from tests.unit.test_standing import rows_of
 
 REPORTED = date(2018, 12, 7)
 BOTH = ("home_service", "home_visit")

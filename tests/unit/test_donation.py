@@ -42,17 +42,12 @@ from domain.identity import Id, derived_id
 from domain.need import Need
 from domain.neighbours import Supply
 from domain.private import private
+from tests.gifts import OIL, RICE, changes, rice
 from tests.station import SCOPE, TODAY, MemoryDesk, entry, refused
 
 REASON = Reason(code="wrong_count", text="清点时多数了十袋")
-RICE, OIL = derived_id("rice"), derived_id("oil")
 NEED, OTHER_NEED, DELIVERY = derived_id("need"), derived_id("other need"), derived_id("delivery")
 PLEDGE = DonationPledged(kind="goods", value=500_000, organisation="惠民粮油店")
-
-
-def rice(quantity: int = 100, **more: Any) -> Gift:
-    given = {"stock_item": RICE, "name": "大米", "quantity": quantity, "unit": "袋"}
-    return Gift(**given | {"value": quantity * 5_000} | more)  # type: ignore[arg-type]
 
 
 def received(*goods: Gift, cash: int = 0, valuation: Any = "invoice") -> DonationReceived:
@@ -329,17 +324,6 @@ def test_a_gift_goes_back_to_its_donor_out_of_stock_and_balance() -> None:
 
 def back_of(stock_item: Id) -> DonationReturned:
     return DonationReturned(reason="退", goods=(GoodsBack(stock_item=stock_item, quantity=1),))
-
-
-def changes(*goods: Gift, cash: int = 0) -> dict[str, Any]:
-    """Return what a person sends to correct a receipt."""
-    lines = [{name: getattr(gift, name) for name in Gift.__struct_fields__} for gift in goods]
-    return {
-        "goods": lines,
-        "cash": cash,
-        "money": cash + sum(gift.value for gift in goods),
-        "items": sum(gift.quantity for gift in goods),
-    }
 
 
 def test_the_stock_follows_a_corrected_receipt() -> None:

@@ -16,9 +16,9 @@ from projections.midterm_printed import printed
 from projections.pace import Thresholds, pace, watched
 from projections.reported import standing
 from tests.contracts import LAST, within
+from tests.journalled import rows_of
+from tests.monthly import B05, Contracted, row
 from tests.station import entry
-from tests.unit.test_monthly import B05, Contracted, row
-from tests.unit.test_standing import rows_of
 
 USUAL = Thresholds(yellow=80, red=60)
 TWO, SIX = Target(value=2, unit="次"), Target(value=6, unit="次")

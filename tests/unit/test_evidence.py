@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from domain.entry import Scope
 from domain.evidence import (
     Document,
-    DocumentApproved,
     DocumentReturned,
     DocumentVoided,
     PaperOriginalFiled,
@@ -30,14 +27,12 @@ from domain.evidence_file import (
     Attachment,
     AttachmentMarkedSensitive,
     AttachmentRedacted,
-    AttachmentStored,
     check_file,
     mark_sensitive,
     redact_attachment,
     store_attachment,
 )
 from domain.evidence_form import (
-    FormSetPublished,
     FormSetRetired,
     RequiredForm,
     form_set_id,
@@ -48,23 +43,8 @@ from domain.identity import Id, derived_id
 from domain.policy import AttachmentPolicy
 from domain.visit import HomeServiceDelivered, record_visit
 from tests.doors import visit
+from tests.papers import APPROVED, MEETING, ROOT, photo, published, s0_sets
 from tests.station import OPERATOR, SCOPE, STATION, TODAY, WORKER, MemoryDesk, entry, refused
-
-ROOT = Path(__file__).parents[2]
-MEETING = (
-    RequiredForm(code="minutes", name="会议记录", stage="held"),
-    RequiredForm(code="news", name="新闻稿", stage="held", due_days=7),
-)
-APPROVED = DocumentApproved(signer=derived_id("lead"))
-
-
-def published(version: int = 1, **more: Any) -> FormSetPublished:
-    given: dict[str, Any] = {
-        "service_type": "meeting",
-        "forms": MEETING,
-        "effective_from": date(2018, 6, 1),
-    }
-    return FormSetPublished(version=version, **given | more)
 
 
 def office() -> tuple[MemoryDesk, Id, Subject]:
@@ -243,16 +223,6 @@ def test_a_retired_form_set_holds_until_its_day_and_takes_no_version() -> None:
         retire_form_set(desk, entry(), form_set, retired)
 
 
-def photo(**more: Any) -> AttachmentStored:
-    given: dict[str, Any] = {
-        "sha256": "ab" * 32,
-        "size": 120_000,
-        "mime": "image/jpeg",
-        "exif_stripped": True,
-    }
-    return AttachmentStored(**given | more)
-
-
 def test_the_bytes_of_an_attachment_are_never_replaced() -> None:
     desk = MemoryDesk()
     attachment = store_attachment(desk, entry(), SCOPE, photo(), id=derived_id("photo")).stream
@@ -312,11 +282,6 @@ def test_an_attachment_can_be_part_of_a_document() -> None:
         desk, entry(), SCOPE, form_set, "minutes", subject, attachments=(scan,)
     ).stream
     assert desk.load(Document, document).drafted.attachments == (scan,)
-
-
-def s0_sets() -> dict[str, FormSetPublished]:
-    text = (ROOT / "deploy" / "demo" / "form_sets.json").read_bytes()
-    return msgspec.json.decode(text, type=dict[str, FormSetPublished])
 
 
 def test_the_form_sets_of_s0_are_the_documents_own_lists() -> None:

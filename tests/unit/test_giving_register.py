@@ -31,6 +31,7 @@ from projections.engine.ask import MemoryAnswers
 from projections.engine.view import Row, Table
 from projections.need import DELIVERY, FOLLOW_UP, LINE, NEED, RETURNED, VERIFICATION, need, needs
 from tests.folding import told
+from tests.gifts import changes, rice
 from tests.neighbours import Neighbourhood
 from tests.relief import (
     HEAD,
@@ -47,7 +48,6 @@ from tests.relief import (
     street,
 )
 from tests.station import SCOPE, TODAY, WORKER, entry
-from tests.unit.test_donation import changes, rice
 
 GIFT = derived_id("gift")
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from domain.clock import at
 from domain.corrections import correct_record
 from domain.counting import Attendance, Counted, person_times
-from domain.event import Facts, Reason
+from domain.event import Reason
 from domain.group_commands import (
     close_group,
     enrol_member,
@@ -42,12 +42,14 @@ from domain.refusals import FORBIDDEN
 from tests.groupwork import (
     COLLEAGUE,
     MEMBERS,
+    ORGANISATION,
     STANDING,
     STRANGER,
     GroupworkDesk,
     came,
     days,
     enrolled,
+    finished,
     held,
     loaded,
     planned,
@@ -56,17 +58,7 @@ from tests.groupwork import (
 from tests.neighbours import Choir, House, OneIndicator
 from tests.station import SCOPE, STATION, TODAY, WORKER, entry, principal, refused
 
-ORGANISATION = derived_id("organisation")
 APPROVED = entry(principal=principal("supervisor", COLLEAGUE))
-
-
-def finished(desk: GroupworkDesk) -> str:
-    """Return a group that held its three sessions and was closed."""
-    group = enrolled(desk)
-    for number in (1, 2, 3):
-        held(desk, group, number)
-    close_group(desk, entry(days(22)), group)
-    return group
 
 
 def test_a_group_goes_from_plan_to_community_organisation() -> None:
@@ -451,15 +443,3 @@ def test_a_group_graduates_to_an_organisation_that_is_there() -> None:
 
 
 # Every step in a wrong stage
-
-STEPS: list[tuple[Facts, set[str]]] = [
-    (GroupPlanApproved(), {"planned"}),
-    (RecruitmentOpened(), {"planned"}),
-    (GroupAgreementAdopted(), {"planned", "running", "evaluated"}),
-    (GroupSessionCancelled(number=9, reason="rain"), {"planned", "running", "evaluated"}),
-    (MemberProgressRecorded(member=MEMBERS[0]), {"planned", "running", "evaluated"}),
-    (GroupEvaluated(), {"running"}),
-    (GroupGraduatedToCommunityOrg(organisation=ORGANISATION), {"closed"}),
-    (MemberEnrolled(member=STRANGER), {"planned", "running", "evaluated"}),
-    (MemberLeft(member=MEMBERS[0], reason="moved"), {"planned", "running", "evaluated"}),
-]

@@ -21,15 +21,17 @@ from domain.group_facts import (
 )
 from tests.groupwork import (
     COLLEAGUE,
+    ORGANISATION,
+    STEPS,
     GroupworkDesk,
     days,
     enrolled,
+    finished,
     held,
     planned,
 )
 from tests.neighbours import Choir
 from tests.station import TODAY, entry, principal, refused
-from tests.unit.test_group import ORGANISATION, STEPS, finished
 
 
 def group_in(desk: GroupworkDesk, stage: str) -> str:

@@ -31,8 +31,8 @@ from projections.reported import standing
 from tests.contracts import contracted, defined, within
 from tests.folding import told
 from tests.fuyuan import PRINTED, adopted, deliveries, report
+from tests.journalled import rows_of
 from tests.station import WORKER, MemoryDesk, entry
-from tests.unit.test_standing import rows_of
 
 HELD = date(2018, 10, 26)
 REPORTED = date(2018, 12, 7)

@@ -7,12 +7,12 @@ import json
 from collections.abc import Sequence
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from domain.journal.note import SigningKey, checkpoint, signed
 from domain.journal.receipt import verify_receipt, write_receipt
 from domain.journal.seal import Edge, leaf_hash
 from domain.journal.verify import COSIGNATURE, Checkpoint, Key, Note, Policy, Unsound, key_id
+from tests.cosigning import Witness
 from tests.proofs import inclusion_proof
 
 LOG = SigningKey("shilu/test", bytes(range(32)))
@@ -25,23 +25,6 @@ ROOT = bytes(32)
 def trusting(*keys: SigningKey, more: str = "", quorum: str = "none") -> Policy:
     logs = "".join(f"log {key.verifier}\n" for key in keys)
     return Policy.read(f"# 评估机构\n{logs}{more}quorum {quorum}\n".encode())
-
-
-class Witness:
-    """Cosigns as C2SP tlog-cosignature says, written out here a second time."""
-
-    def __init__(self, name: str, seed: int) -> None:
-        self.name = name
-        self.private = Ed25519PrivateKey.from_private_bytes(bytes([seed] * 32))
-        self.typed = bytes([COSIGNATURE]) + self.private.public_key().public_bytes_raw()
-        id, public = key_id(name, self.typed).hex(), base64.b64encode(self.typed).decode()
-        self.line = f"witness {name} {name}+{id}+{public}\n"
-
-    def cosign(self, note: bytes, moment: int = 1_700_000_000) -> bytes:
-        body = note.rpartition(b"\n\n")[0] + b"\n"
-        signature = self.private.sign(b"cosignature/v1\ntime %d\n" % moment + body)
-        stamped = key_id(self.name, self.typed) + moment.to_bytes(8, "big") + signature
-        return note + f"\u2014 {self.name} {base64.b64encode(stamped).decode()}\n".encode()
 
 
 def test_a_witnesses_key_a_nameless_one_and_a_part_of_one_are_no_signing_keys() -> None:

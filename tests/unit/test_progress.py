@@ -61,9 +61,9 @@ from projections.reported import standing
 from tests.contracts import FIRST, SIGNED, contracted, defined, within
 from tests.doors import visit
 from tests.folding import told
+from tests.journalled import rows_of
 from tests.register import ELDER, register
 from tests.station import LATE, OPERATOR, SCOPE, STATION, TODAY, WORKER, MemoryDesk, entry
-from tests.unit.test_standing import rows_of
 
 SOMEBODY = Attendance(person=ELDER)
 WHY = Reason(code="entry_error", text="人数录入错误")

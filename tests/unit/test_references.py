@@ -53,7 +53,9 @@ from domain.staffing import assign, end_role, hire, leave
 from domain.station import Station, StationClosed, StationEstablished, close_station
 from domain.subject import SubjectsMerged, settle_subjects
 from domain.visit import HomeServiceDelivered, HomeVisitAttempted, record_attempt, record_visit
+from tests.activities import planned
 from tests.contracts import contracted
+from tests.papers import published
 from tests.register import ELDER, register
 from tests.station import (
     OPERATOR,
@@ -66,8 +68,6 @@ from tests.station import (
     principal,
     refused,
 )
-from tests.unit.test_activity import planned
-from tests.unit.test_evidence import published
 
 DAY = timedelta(days=1)
 HIRED = TODAY - 100 * DAY

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import tracemalloc
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, timedelta
 from pathlib import Path
 
@@ -38,18 +38,13 @@ from projections.snapshot import snapshot
 from projections.visit import visits
 from tests.contracts import defined, within
 from tests.fuyuan import adopted, report
+from tests.journalled import rows_of
 from tests.station import WORKER, MemoryDesk, entry, principal
 
 HELD, REPORTED = date(2018, 10, 26), date(2018, 12, 7)
 PEOPLE = tuple(derived_id("served", str(number)) for number in range(12))
 FEW = 60
 """So many rows in memory: most of a history waits in files."""
-
-
-def rows_of(events: Iterable[AnyEvent]) -> Iterator[JournalRow]:
-    for number, event in enumerate(events, 1):
-        moment = event.captured_at.astimezone(UTC)
-        yield JournalRow(number, event.ledger, number, moment, event.stream, encode(event))
 
 
 def define(desk: MemoryDesk, project: Id) -> Id:

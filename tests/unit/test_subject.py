@@ -15,7 +15,6 @@ from domain.desk import Receipt
 from domain.event import Facts, Reason
 from domain.identifying import complete_erasure, merge_persons, request_erasure, split_persons
 from domain.identity import Id, derived_id
-from domain.indicators import Placement
 from domain.leader import CommunityLeaderRecognised, recognise_leader
 from domain.period import FigureClaimed
 from domain.registry import ErasureRequested, PersonsMerged, PersonsSplit
@@ -33,14 +32,14 @@ from projections.reported import standing
 from tests.contracts import FIRST, LAST, contracted, defined, within
 from tests.doors import visit
 from tests.folding import told
+from tests.journalled import rows_of
+from tests.merged import PEOPLE
 from tests.register import ELDER, OTHER, register
 from tests.station import LATE, TODAY, WORKER, MemoryDesk, entry, refused
-from tests.unit.test_standing import rows_of
 
 THIRD = derived_id("third person")
 WHY = Reason(code="duplicate", text="同一人重复建档")
 SEPTEMBER, NOVEMBER = date(2018, 9, 20), date(2018, 11, 20)
-PEOPLE = Placement(table="B", line="B05", column="people")
 
 
 class Station:

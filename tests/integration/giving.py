@@ -1,0 +1,54 @@
+"""Gifts and files that are on record, over HTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from domain.identity import new_id
+from tests.integration.days import today_here
+from tests.integration.http import Running
+
+JPEG = b"\xff\xd8\xff\xe0 sign-in sheet"
+
+
+def planned(api: Running, **more: Any) -> str:
+    body = {
+        "station": api.station,
+        "title": "融合活动",
+        "kind": "integration",
+        "aims": ["融入社区"],
+        "planned_on": today_here().isoformat(),
+        "audience": "disabled",
+    }
+    stream: str = api.done("/activities", body | more)["stream"]
+    return stream
+
+
+def upload(api: Running, content: bytes, mime: str = "image/jpeg", **query: Any) -> Any:
+    return api.client.post(
+        "/api/v1/attachments",
+        params={"station": api.station} | query,
+        content=content,
+        headers={"Content-Type": mime, "Idempotency-Key": new_id()},
+    )
+
+
+def gift(api: Running, quantity: int = 10, cash: int = 0, **more: Any) -> tuple[str, str]:
+    """Take a gift in, and return the donation and its lot."""
+    lot = new_id()
+    goods = {
+        "name": "大米",
+        "quantity": quantity,
+        "unit": "袋",
+        "value": quantity * 5_000,
+        "stock_item": lot,
+    }
+    body = {
+        "station": api.station,
+        "kind": "goods",
+        "organisation": "惠民粮油店",
+        "goods": [goods],
+        "cash": cash,
+        "valuation": "invoice",
+    }
+    return api.done("/received-donations", body | more)["stream"], lot
