@@ -6,7 +6,7 @@ are as good as signed themselves, and tell entry by entry what is not as it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -72,28 +72,54 @@ def differences(
 
     What was signed is counted as it was signed; what should not be there, as it stands.
     """
-    places = {each: number for number, each in enumerate(expected, 1)}
-    there = set(found)
+    signed = _Signed(ledger, expected, found)
     seen: dict[bytes, int] = {}
-    due = 0
     for number, each in enumerate(found, 1):
-        while due < len(expected) and expected[due] in seen:
-            due += 1
-        gone = due < len(expected) and expected[due] not in there
+        signed.pass_over(seen)
         if each in seen:
             yield Finding("entry.duplicated", ledger, number, {"other": seen[each]})
-        elif each not in places and gone:
-            yield Finding("entry.changed", ledger, due + 1)
-            due += 1
-        elif each not in places:
-            yield Finding("entry.inserted", ledger, number)
+        elif each in signed.places:
+            yield from signed.missing_before_next()
+            if signed.due < len(expected) and each != expected[signed.due]:
+                other = {"other": signed.places[each]}
+                yield Finding("entry.moved", ledger, number, other)
+        elif signed.is_gone():
+            yield signed.took("entry.changed")
         else:
-            while due < len(expected) and expected[due] not in there:
-                yield Finding("entry.missing", ledger, due + 1)
-                due += 1
-            if due < len(expected) and each != expected[due]:
-                yield Finding("entry.moved", ledger, number, {"other": places[each]})
+            yield Finding("entry.inserted", ledger, number)
         seen.setdefault(each, number)
-    for place in range(due, len(expected)):
-        if expected[place] not in there:
-            yield Finding("entry.missing", ledger, place + 1)
+    yield from signed.missing_to_the_end()
+
+
+class _Signed:
+    """What was signed, and which entry of it is `due` next, counted from 0."""
+
+    def __init__(self, ledger: str, expected: Sequence[bytes], found: Sequence[bytes]) -> None:
+        self.ledger, self.expected, self.there = ledger, expected, set(found)
+        self.places = {each: number for number, each in enumerate(expected, 1)}
+        self.due = 0
+
+    def pass_over(self, seen: Container[bytes]) -> None:
+        """Go on to what has not been seen yet."""
+        while self.due < len(self.expected) and self.expected[self.due] in seen:
+            self.due += 1
+
+    def is_gone(self) -> bool:
+        """Say whether the entry that is due is not there at all."""
+        return self.due < len(self.expected) and self.expected[self.due] not in self.there
+
+    def took(self, code: str) -> Finding:
+        """Tell of the entry that is due, and go on to the next."""
+        self.due += 1
+        return Finding(code, self.ledger, self.due)
+
+    def missing_before_next(self) -> Iterator[Finding]:
+        """Tell what is not there before the next one that is."""
+        while self.is_gone():
+            yield self.took("entry.missing")
+
+    def missing_to_the_end(self) -> Iterator[Finding]:
+        """Tell what is not there of all that is still due."""
+        for place in range(self.due, len(self.expected)):
+            if self.expected[place] not in self.there:
+                yield Finding("entry.missing", self.ledger, place + 1)
