@@ -29,7 +29,7 @@ LEASE = timedelta(seconds=60)
 
 COLUMNS: LiteralString = (
     "task::text, duty, subjects::text[], position, due, operator::text, station::text,"
-    " ledger::text, asked_at, sends, attempts, holder::text, progress, total, error, failed_at,"
+    " ledger::text, asked_at, attempts, holder::text, progress, total, error, failed_at,"
     " result, finished_at, asked_by::text, asked_as"
 )
 
@@ -67,7 +67,6 @@ class Task:
     station: Id | None
     ledger: Id | None
     asked_at: datetime
-    sends: int
     attempts: int
     holder: Id | None
     progress: int
