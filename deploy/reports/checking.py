@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from deploy.demo.document import numbers_of
 from deploy.findings import said, shown
+from deploy.reports.document import numbers_of
 from deploy.reports.options import (
     AsJson,
     AsOf,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from projections.finding import Finding
 
-LIST = Path(__file__).with_name("contradictions.toml")
+LIST = Path(__file__).with_name("document.toml")
 
 
 @cache

@@ -18,10 +18,10 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from deploy.asked import READER
 from deploy.commands import demo
-from deploy.demo.document import contradictions
 from deploy.demo.play import play
 from deploy.demo.stage import LEAD, OPERATOR
 from deploy.reports.checking import compared
+from deploy.reports.document import contradictions
 from deploy.reports.midterm import explained, midterm_tables
 from deploy.wiring import House
 from domain.clock import SHANGHAI
