@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from domain.sentences import words_in
+
 TEXTS = Path(__file__).parent / "texts"
 KINDS_OF_ACTIVITY = Path(__file__).with_name("catalogue.toml")
 
@@ -123,10 +125,7 @@ def refusal(code: str, error: type[ShiluError] = Refusal) -> RefusalKind:
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
     """Read the messages of all slices: code → language → template."""
-    texts: dict[str, dict[str, str]] = {}
-    for path in sorted(TEXTS.glob("*.toml")):
-        texts.update(tomllib.loads(path.read_text("utf-8")))
-    return texts
+    return words_in(TEXTS)
 
 
 def named(detail: str, codes: str, language: str) -> str:

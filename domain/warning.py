@@ -6,7 +6,6 @@ again with the answer to a command that was sent twice, and whoever decides find
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -16,6 +15,7 @@ import msgspec
 
 from domain.event import AnyEvent, Facts
 from domain.identity import Id
+from domain.sentences import words_in
 
 TEXTS = Path(__file__).parent / "texts" / "warnings"
 
@@ -51,7 +51,4 @@ def warnings_in(events: Iterable[AnyEvent]) -> tuple[Told, ...]:
 @cache
 def words() -> dict[str, dict[str, str]]:
     """Read the words of all warnings: code → language → text."""
-    found: dict[str, dict[str, str]] = {}
-    for path in sorted(TEXTS.glob("*.toml")):
-        found.update(tomllib.loads(path.read_text("utf-8")))
-    return found
+    return words_in(TEXTS)

@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from domain.identity import Id
+from domain.sentences import words_in
 from projections.naming import Language, in_number, named, with_days, with_names, with_units
 
 TEXTS = Path(__file__).parent / "texts"
@@ -117,7 +118,4 @@ def codes(name: Literal["contradictions", "signals"]) -> frozenset[str]:
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
     """Read the words of all findings: code → `zh`, `en` (templates), `title_zh`, `title_en`."""
-    texts: dict[str, dict[str, str]] = {}
-    for path in sorted(TEXTS.glob("*.toml")):
-        texts.update(tomllib.loads(path.read_text("utf-8")))
-    return texts
+    return words_in(TEXTS)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
 from domain.catalogue import activity_kinds
+from domain.sentences import pairs_in
 
 Language = Literal["zh", "en"]
 NAMES = Path(__file__).parent / "names.toml"
@@ -21,13 +21,8 @@ _ONE = re.compile(r"(?<![\w.,–/-])1 ([a-z-]+)")
 @cache
 def names() -> Mapping[str, tuple[str, str]]:
     """Read the names of codes and of kinds of activity: "section.code" → (Chinese, English)."""
-    found = {
-        f"{section}.{code}": (zh, en)
-        for section, named in tomllib.loads(NAMES.read_text("utf-8")).items()
-        for code, (zh, en) in named.items()
-    }
     kinds = {f"code.{code}": (kind.zh, kind.en) for code, kind in activity_kinds().items()}
-    return {**kinds, **found}
+    return {**kinds, **pairs_in(NAMES)}
 
 
 def named(section: str, code: str, language: Language) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from domain.clock import SHANGHAI
+from domain.sentences import pairs_in
 from projections.amounts import tenths_of_percent
 from projections.naming import Language, in_number, names
 
@@ -52,13 +53,10 @@ def screen_texts(language: Language) -> Mapping[str, str]:
 @cache
 def words() -> Mapping[str, tuple[str, str]]:
     """Read the names of codes: dotted key → (Chinese, English)."""
-    own = {
-        f"{section}.{code}": (zh, en)
-        for name in ("kinds.toml", "fields.toml", "words.toml")
-        for section, named in tomllib.loads((TEXTS / name).read_text("utf-8")).items()
-        for code, (zh, en) in named.items()
-    }
-    return {**names(), **own}
+    found = dict(names())
+    for name in ("kinds.toml", "fields.toml", "words.toml"):
+        found |= pairs_in(TEXTS / name)
+    return found
 
 
 def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
