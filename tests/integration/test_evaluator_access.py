@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,12 +10,16 @@ from typing import Any
 
 import psycopg
 import pytest
+from fastapi import FastAPI
 
+from api.access import TAKING_AWAY
 from deploy.migrate import MIGRATIONS, migrate
 from domain.clock import SystemClock
+from domain.identity import new_id
 from tests.integration.evaluated import PassingClock, contracted, evaluator, visited
 from tests.integration.http import Running, running
-from tests.integration.pages import sign_in
+from tests.integration.pages import ORIGIN, sign_in
+from tests.integration.test_pages import routes
 
 HOUR = timedelta(hours=1)
 
@@ -112,6 +117,29 @@ def test_records_cannot_be_written_or_changed(api: Running, clock: PassingClock)
         refused = api.post(path, body)
         assert (refused.status_code, refused.json()["code"]) == (403, "access.read_only"), path
     assert api.built.journal.max_notification_id() == before
+
+
+def test_at_no_door_does_an_evaluator_write_anything_but_in_the_evaluation(
+    api: Running, clock: PassingClock
+) -> None:
+    """Given an evaluator, when something is sent to every door, of their own evaluation and of
+    another, then each refuses them before it looks at it, save their own, and the taking away."""
+    who = evaluator(api, contracted(api, clock), clock.now() + HOUR)
+    app = api.client.app
+    assert isinstance(app, FastAPI)
+    opened, shut = set[str](), 0
+    for method, path in routes(app):
+        if method in ("GET", "HEAD") or path in ("/signin", "/signout", *TAKING_AWAY):
+            continue
+        for evaluation in (str(who.evaluation), new_id()):
+            door = re.sub(r"\{.*?\}", new_id(), path.replace("{evaluation}", evaluation))
+            headers = {**ORIGIN, "Idempotency-Key": new_id()}
+            if api.client.request(method, door, headers=headers).status_code == 403:
+                shut += 1
+            else:
+                opened.add(door.partition("evaluations/")[2].partition("/")[0])
+    assert opened == {who.evaluation}
+    assert shut > 100
 
 
 def test_access_ends_by_itself_at_its_hour(api: Running, clock: PassingClock) -> None:

@@ -107,6 +107,12 @@ def test_signing_out_forgets_the_token(reader: TestClient) -> None:
     assert reader.get("/").status_code == 303
 
 
+def test_who_signed_in_stays_so_where_a_proxy_asks_for_a_password_of_its_own(
+    reader: TestClient,
+) -> None:
+    assert reader.get("/", headers={"Authorization": "Basic c2hpbHU6eA=="}).status_code == 200
+
+
 def test_a_wrong_token_says_so_and_guessing_is_slowed(
     api: Running, stranger: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
