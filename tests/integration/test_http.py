@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -351,6 +352,17 @@ def test_the_register_is_read_by_pages(api: Running) -> None:
         page = api.get("/visits", limit=3, cursor=page["next"])
     assert sorted(seen) == list(range(1, 8))
     assert api.client.get("/api/v1/visits", params={"cursor": "zzz"}).json()["field"] == "cursor"
+
+
+def test_a_page_has_one_row_at_least_and_two_hundred_at_most(api: Running) -> None:
+    def refused(**asked: int | str) -> tuple[int, str | None]:
+        answer = api.client.get("/api/v1/visits", params=asked)
+        return answer.status_code, answer.json().get("field")
+
+    assert [refused(limit=rows) for rows in (-1, 0, 201)] == [(422, "limit")] * 3
+    assert [refused(limit=rows) for rows in (1, 200)] == [(200, None)] * 2
+    endless = urlsafe_b64encode(b"[" * 3000).decode()
+    assert refused(cursor=endless) == (422, "cursor")
 
 
 def test_a_reader_waits_for_a_position_and_is_told_when_it_does_not_come(
