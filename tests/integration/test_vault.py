@@ -303,6 +303,29 @@ def test_nothing_more_is_sealed_for_an_erased_person(station: Vault, pool: Conne
     assert len(rows(pool)) == 2
 
 
+def test_what_is_only_tried_is_refused_alike_and_leaves_nothing_behind(
+    station: Vault, pool: ConnectionPool
+) -> None:
+    """Given somebody of whom nothing is sealed yet, when it is only tried what sealing would give,
+    then it is as long, no key is kept and nobody opens it; and what is refused, is so here too."""
+
+    def tried(purpose: str = "service", operator: Id = STATION) -> str:
+        return station.try_seal(WANG, purpose, operator, "王秀英", VISIT, "details.name")
+
+    would_be = tried()
+    assert rows(pool) == []
+    assert len(would_be) == len(seal_name(station))
+    with pytest.raises(CannotOpen):
+        open_name(station, would_be)
+    with pytest.raises(ValueError, match="purpose"):
+        tried(purpose="")
+    with pytest.raises(OtherOperator):
+        tried(operator=NEIGHBOUR)
+    erase(station)
+    with pytest.raises(PersonErased):
+        tried()
+
+
 def test_a_person_without_keys_is_buried_before_a_late_device_writes(station: Vault) -> None:
     erase(station)
     with pytest.raises(PersonErased):
