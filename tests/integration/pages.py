@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx2 as httpx
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
+from starlette.routing import Mount
 
 from domain.journal.tokens import Tokens
 from domain.principal import Principal
@@ -31,3 +34,14 @@ def browser(api: Running) -> Iterator[TestClient]:
 def sign_in(client: TestClient, token: str, next: str = "/") -> httpx.Response:
     """Send the sign-in form."""
     return client.post("/signin", data={"token": token, "next": next}, headers=ORIGIN)
+
+
+def routes(app: FastAPI) -> Iterator[tuple[str, str]]:
+    """Yield every door of the house: a method, and a path as it is written down."""
+    for route in iter_route_contexts(app.routes):
+        if isinstance(route.original_route, Mount):
+            assert isinstance(route.original_route.app, FastAPI)
+            yield from routes(route.original_route.app)
+            continue
+        for method in route.methods or ():
+            yield method, route.path or ""

@@ -18,8 +18,7 @@ from domain.clock import SystemClock
 from domain.identity import new_id
 from tests.integration.evaluated import PassingClock, contracted, evaluator, visited
 from tests.integration.http import Running, running
-from tests.integration.pages import ORIGIN, sign_in
-from tests.integration.test_pages import routes
+from tests.integration.pages import ORIGIN, routes, sign_in
 
 HOUR = timedelta(hours=1)
 

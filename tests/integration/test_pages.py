@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
-from starlette.routing import Mount
 
 from api.pages.safety import TRIES
 from api.pages.signin import local
@@ -20,7 +18,7 @@ from domain.identity import new_id
 from domain.refusals import KINDS
 from tests.integration.evaluated import visited
 from tests.integration.http import Running, running
-from tests.integration.pages import ORIGIN, browser, sign_in, token
+from tests.integration.pages import ORIGIN, browser, routes, sign_in, token
 
 WITHOUT_TOKEN = {"/api/v1/health", "/signin", "/signout", "/assets/{name}"}
 
@@ -43,16 +41,6 @@ def stranger(api: Running) -> Iterator[TestClient]:
 def reader(api: Running, stranger: TestClient) -> TestClient:
     sign_in(stranger, token(api))
     return stranger
-
-
-def routes(app: FastAPI) -> Iterator[tuple[str, str]]:
-    for route in iter_route_contexts(app.routes):
-        if isinstance(route.original_route, Mount):
-            assert isinstance(route.original_route.app, FastAPI)
-            yield from routes(route.original_route.app)
-            continue
-        for method in route.methods or ():
-            yield method, route.path or ""
 
 
 def test_only_health_the_way_in_and_assets_answer_without_a_token(
