@@ -24,9 +24,15 @@ CHANNEL = "task"
 ATTEMPTS = 8
 PATIENCE = timedelta(seconds=30)
 """How long to wait, doubling each time, before a task that nobody began is sent again."""
+SILENT_AT_MOST = "60s"
+"""How long one may read on and say nothing, before the server gives its turn to another."""
 LEASE = timedelta(seconds=60)
 """How long after its last sign of life a worker still holds its task."""
 
+IN_TURN: LiteralString = (
+    "SELECT set_config('idle_in_transaction_session_timeout', %s, true),"
+    " pg_advisory_xact_lock(%s, hashtext(%s))"
+)
 COLUMNS: LiteralString = (
     "task::text, duty, subjects::text[], position, due, operator::text, station::text,"
     " ledger::text, asked_at, attempts, holder::text, progress, total, error, failed_at,"
@@ -108,7 +114,7 @@ class TaskRegister:
         Whoever else reads at the same time waits. Returns how far it came.
         """
         with self._pool.connection() as connection, connection.transaction():
-            connection.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (17, reader))
+            connection.execute(IN_TURN, (SILENT_AT_MOST, 17, reader))
             before = _bookmark(connection, reader)
             after, asked = take(before)
             if after > before:

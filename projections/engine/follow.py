@@ -13,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import psycopg
 import structlog
+from psycopg.errors import IdleInTransactionSessionTimeout
 
 from domain.journal.entries import JournalRow
 from domain.journal.recorder import JournalRecorder
@@ -35,6 +36,11 @@ POLL_SECONDS = 0.5
 GATHER_SECONDS = 0.03
 """How far apart short batches begin: most of what one costs does not depend on its events, and
 what comes after a pause is still seen at once."""
+AS_NEEDED = "SELECT set_config('idle_in_transaction_session_timeout', %s, false)"
+SILENT_AT_MOST = "60s"
+"""How long one may have the views in hand and say nothing, before the server takes them away."""
+LOST = (psycopg.OperationalError, IdleInTransactionSessionTimeout)
+"""What is raised where the connection is gone, or was taken away."""
 REFUSED = (psycopg.DataError, psycopg.IntegrityError)
 """What rows that a table cannot hold raise."""
 
@@ -89,7 +95,7 @@ class Follower:
                     _hear(self._open(), POLL_SECONDS)
                 elif taken < self.batch:
                     stop.wait(GATHER_SECONDS - (time.monotonic() - began))
-            except psycopg.OperationalError as error:
+            except LOST as error:
                 log.warning("follow.database_lost", error=type(error).__name__)
                 self.close()
                 stop.wait(POLL_SECONDS)
@@ -205,6 +211,7 @@ class Follower:
             # Rows and position are lost together, and followed again; whoever writes the journal
             # shares the disk, and should not wait for these too.
             self._connection.execute("SET synchronous_commit = off")
+            self._connection.execute(AS_NEEDED, (SILENT_AT_MOST,))
             self._connection.execute("LISTEN journal")
         return self._connection
 

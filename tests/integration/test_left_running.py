@@ -7,6 +7,7 @@ import gc
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -19,20 +20,21 @@ from deploy.migrate import migrate
 from domain.identity import new_id
 from domain.journal.carrying import carry
 from domain.journal.connections import Pool
-from domain.journal.entries import as_entry
+from domain.journal.entries import JournalRow, as_entry
 from domain.journal.lane import Lane
 from domain.journal.recorder import JournalRecorder
 from domain.journal.request import Request
-from domain.journal.tasks import Doorbell
+from domain.journal.tasks import Asked, Doorbell
 from domain.visit import HomeServiceDelivered, Visit
 from projections.engine.fold import uncollected
 from projections.engine.follow import Follower
 from projections.engine.watch import Watch
-from projections.visit import visits
+from projections.visit import VISIT, visits
 from tests.databases import end_all
 from tests.offices import Office, office
 from tests.processes import eventually
 from tests.station import SCOPE, WORKER, entry
+from workers.duty import SYSTEM
 from workers.keeping import Keeper
 from workers.running import work
 
@@ -198,3 +200,68 @@ def test_whatever_folds_at_once_the_collector_is_on_in_the_end(
     second.__enter__()
     second.__exit__(None, None, None)
     assert gc.isenabled()
+
+
+class Stopped:
+    """Somebody who stops just where they are when they come here first, until told to go on."""
+
+    def __init__(self) -> None:
+        self.here, self._go_on = threading.Event(), threading.Event()
+
+    def __call__(self) -> None:
+        if not self.here.is_set():
+            self.here.set()
+            self._go_on.wait(30)
+
+    def go_on(self) -> None:
+        self._go_on.set()
+
+
+def test_a_follower_that_stops_with_the_views_in_hand_loses_them_and_follows_again(
+    room: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("projections.engine.follow.SILENT_AT_MOST", "1s")
+    stopped, read = Stopped(), room.journal.read
+    first, second = (Follower(room.journal, Connections(room.url), [visits]) for _ in range(2))
+
+    def stop(after: int, limit: int) -> list[JournalRow]:
+        stopped()
+        return read(after, limit)
+
+    monkeypatch.setattr(room.journal, "read", stop)
+    write(room)
+    end = threading.Event()
+    with ThreadPoolExecutor(2) as together:
+        following = together.submit(first.run, end)
+        assert stopped.here.wait(20)
+        try:
+            assert together.submit(second.step).result(20) == 1
+        finally:
+            second.close()
+            stopped.go_on()
+        write(room)
+        with room.workshop.asking.within(SYSTEM) as answers:
+            assert eventually(lambda: len(answers.rows(VISIT)) == 2)
+        end.set()
+        following.result(20)
+
+
+def test_a_reactor_that_stops_with_its_place_in_hand_loses_it(
+    room: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("domain.journal.tasks.SILENT_AT_MOST", "1s")
+    stopped = Stopped()
+
+    def take(before: int) -> tuple[int, list[Asked]]:
+        stopped()
+        return before + 1, []
+
+    with ThreadPoolExecutor(2) as together:
+        broken_off = together.submit(room.register.react, "reader", take)
+        assert stopped.here.wait(20)
+        try:
+            assert together.submit(room.register.react, "reader", take).result(20) == 1
+        finally:
+            stopped.go_on()
+        assert isinstance(broken_off.exception(20), psycopg.Error)
+    assert room.register.react("reader", take) == 1
