@@ -63,6 +63,7 @@ from api import (
 from api.access import Caller
 from api.errors import problem
 from api.openapi import described
+from api.pages import handing_in
 from api.pages.site import BesideTheApi, create_pages
 from api.plain import PlainAddresses
 from api.routing import PREFIX, THREADS, Express, Receive, Scope, Send, Shortcut
@@ -78,7 +79,7 @@ QUIET: TelemetryConfig = {
 }
 """What the framework records by itself may hold what was sent, and it looks at each request whether
 somebody listens."""
-UPLOADS = {f"{PREFIX}/attachments": attachments.LIMIT}
+UPLOADS = {f"{PREFIX}/attachments": attachments.LIMIT, handing_in.PATH: handing_in.LIMIT}
 """Paths whose bodies are files, and how large they may be."""
 ROUTERS = (
     health.router,

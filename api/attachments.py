@@ -10,15 +10,17 @@ from hashlib import sha256
 from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query, Request, Response
+from msgspec.structs import replace
 
 from api.access import Caller
-from api.commands import CommandIn, Commanding, Moment, ReceiptOut, Text, Uuid
+from api.commands import Command, CommandIn, Commanding, Moment, ReceiptOut, Text, Uuid
 from api.on_record import put_on_record
 from api.questions import AskedNow, DatedListed, Page, Question
 from api.routing import routes
 from domain import evidence_file
 from domain.desk import Desk, Receipt
 from domain.entry import Entry
+from domain.identity import Id
 from domain.organisation import scope_of_station
 from domain.policy import FILE_TYPES, MOST_BYTES, AttachmentPolicy, in_force
 from domain.principal import Principal
@@ -64,14 +66,25 @@ def store_attachment(
     exif_stripped: bool = False,
 ) -> ReceiptOut:
     """Store a file (佐证材料): its bytes first, then the record that names them."""
-    sent = CommandIn.model_validate({})
-    facts = evidence_file.AttachmentStored(
-        sha256=sha256(content).hexdigest(),
-        size=len(content),
-        mime=request.headers.get("content-type", "").partition(";")[0].strip().lower(),
-        captured_at=captured_at,
-        exif_stripped=exif_stripped,
-    )
+    mime = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    facts = replace(facts_of(content, mime), captured_at=captured_at, exif_stripped=exif_stripped)
+    return stored(content, facts, command, station, project)
+
+
+def facts_of(content: bytes, mime: str) -> evidence_file.AttachmentStored:
+    """Return what is told of a file."""
+    digest = sha256(content).hexdigest()
+    return evidence_file.AttachmentStored(sha256=digest, size=len(content), mime=mime)
+
+
+def stored(
+    content: bytes,
+    facts: evidence_file.AttachmentStored,
+    command: Command,
+    station: Id,
+    project: Id | None,
+) -> ReceiptOut:
+    """Store a file and record it. Raises what is refused."""
 
     def store(desk: Desk, entry: Entry) -> Receipt:
         scope = scope_of_station(desk, station, project)
@@ -80,6 +93,7 @@ def store_attachment(
         command.parts.attachments.put([content])
         return evidence_file.store_attachment(desk, entry, scope, facts)
 
+    sent = CommandIn.model_validate({})
     return command.carry_out(sent, store, location="/api/v1/streams/{id}")
 
 

@@ -227,6 +227,8 @@ def _form(form: Row, file: File, on: date) -> Row:
         "form": form["form"],
         "name": form["name"],
         "stage": form["stage"],
+        "form_set": form["form_set"],
+        "version": form["version"],
         "due_on": due_on if file.reached else None,
         "document": best["document"] if best else None,
         "status": best["status"] if best else None,

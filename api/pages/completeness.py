@@ -71,7 +71,7 @@ def completeness_page(
         known = completeness(answers, chosen, today, station=station)
         missing = sorted(_missing(known["files"], kind, today), key=_place)
         shown = missing[(number - 1) * PAGE : number * PAGE]
-        about = _about(answers, {each.file["subject"] for each in shown})
+        told = about(answers, {each.file["subject"] for each in shown})
     return reader.page(
         "completeness.html",
         chosen=chosen,
@@ -82,7 +82,7 @@ def completeness_page(
         sums=known["service_types"],
         missing=shown,
         count=len(missing),
-        about=about,
+        about=told,
         next=number + 1 if len(missing) > number * PAGE else None,
         at=at,
         demonstration=reader.invents(chosen),
@@ -112,7 +112,7 @@ def _place(one: Missing) -> tuple[Any, ...]:
     return one.form["state"] != "overdue", due, one.file["subject"], one.form["form"]
 
 
-def _about(answers: Answers, subjects: set[Id]) -> dict[Id, About]:
+def about(answers: Answers, subjects: set[Id]) -> dict[Id, About]:
     """Return what the files are about that have a name or a page."""
     if not subjects:
         return {}

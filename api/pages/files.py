@@ -343,7 +343,7 @@ def _held(answers: Answers, kind: str, stream: Id) -> tuple[Row, tuple[Column, .
 
 def _documents(answers: Answers, subject: Id) -> list[Row]:
     rows = answers.rows(DOCUMENT, where={"subject": subject}, order=("drafted_on",))
-    return [row | {"document_status": row["status"]} for row in rows]
+    return _led([row | {"document_status": row["status"]} for row in rows], "/papers/", "document")
 
 
 def _led(rows: Iterable[Row], page: str, key: str) -> list[Row]:

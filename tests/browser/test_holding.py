@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,30 +9,13 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from domain.activity_held import ActivityHeld
 from domain.identity import Id
-from domain.journal.tokens import Tokens
-from domain.principal import Principal
 from projections.engine.fold import read
 from tests.browser.phones import SIZES, wrongs
 from tests.browser.village import Village, at_hand, sign_in
-from tests.integration.http import Running, running
-from tests.integration.test_holding_pages import approved, registered
+from tests.integration.giving import approved, registered
+from tests.integration.http import Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
-
-
-@pytest.fixture
-def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home") as api:
-        api.settle()
-        yield api
-
-
-@pytest.fixture
-def village(api: Running) -> Village:
-    village = Village(api.built, api.station, api.operator)
-    worker = Principal(actor=api.worker, role="worker", operator=api.operator)
-    village.tokens[0] = Tokens(api.built.pool).issue(worker, "browser")
-    return village
 
 
 def held(api: Running) -> list[dict[Id | str, str]]:

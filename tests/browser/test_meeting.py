@@ -114,7 +114,7 @@ def test_a_meeting_ticked_without_a_network_is_sent_and_asks_for_who_joined_mean
     with group.village.network():
         page.goto(group.village.url)
         page.get_by_role("button", name="打开并改正").click()
-        expect(page.locator("#said")).to_contain_text("那一天的组员与表上所列的不同")
+        expect(page.locator("#said")).to_contain_text("应当列上的人与表上所列的不同")
         expect(page.locator("li", has_text="新补上")).to_have_count(1)
         expect(page.locator(f"[id='present.{first}']")).to_be_checked()
         tick(page, joined)

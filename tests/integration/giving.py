@@ -1,12 +1,13 @@
-"""Gifts and files that are on record, over HTTP."""
+"""Activities, gifts and files that are on record, over HTTP."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from domain.identity import new_id
+from domain.identity import Id, new_id
 from tests.integration.days import today_here
 from tests.integration.http import Running
+from tests.integration.registered import person
 
 JPEG = b"\xff\xd8\xff\xe0 sign-in sheet"
 
@@ -52,3 +53,18 @@ def gift(api: Running, quantity: int = 10, cash: int = 0, **more: Any) -> tuple[
         "valuation": "invoice",
     }
     return api.done("/received-donations", body | more)["stream"], lot
+
+
+def approved(api: Running, **more: Any) -> Id:
+    activity = planned(api, **more)
+    api.done(f"/activities/{activity}/reviews", {"outcome": "approved"})
+    return activity
+
+
+def registered(api: Running, activity: Id, people: int) -> list[Id]:
+    """Register people for an activity, who sign its safety agreement too."""
+    found = [person(api) for _ in range(people)]
+    for one in found:
+        api.done(f"/activities/{activity}/registrations", {"person": one})
+        api.done(f"/activities/{activity}/safety-agreements", {"person": one})
+    return found

@@ -13,6 +13,7 @@ from domain.principal import Principal
 from tests.integration.contracted import contracted
 from tests.integration.http import Running
 from tests.integration.pages import ORIGIN, browser, sign_in, token
+from tests.integration.papers import held
 
 
 def page(api: Running, reader: TestClient, path: str = "/completeness", **query: Any) -> str:
@@ -20,29 +21,6 @@ def page(api: Running, reader: TestClient, path: str = "/completeness", **query:
     answer = reader.get(path, params=query or None)
     assert answer.status_code == 200, answer.text
     return html.unescape(answer.text)
-
-
-def held(api: Running, due_days: int) -> tuple[Id, Id]:
-    """Ask every drop-in for one form, hold one, and return it with its record."""
-    worker = api.worker
-    body = {
-        "operator": api.operator,
-        "service_type": "drop_in",
-        "version": 1,
-        "effective_from": "2018-06-01",
-        "kinds": ["drop_in"],
-        "forms": [{"code": "sheet", "name": "安全检查表", "stage": "held", "due_days": due_days}],
-    }
-    api.as_role("operator_manager")
-    api.done("/form-sets", body)
-    api.worker = worker
-    api.as_role("worker")
-    sent: dict[str, Any] = {"station": api.station, "kind": "drop_in", "title": "日间照料"}
-    if due_days == 0:
-        then = api.built.clock.now() - timedelta(days=3)
-        sent |= {"occurred": {"start": then.isoformat()}, "late_reason": "补录"}
-    made = api.done("/held-activities", sent)
-    return made["stream"], made["events"][0]
 
 
 def test_a_missing_document_is_told_with_its_file_and_how_long_it_is_overdue(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 from datetime import timedelta
-from typing import Any
 
 import httpx2 as httpx
 import pytest
@@ -16,14 +15,14 @@ from api.pages.roster import OTHER_ROSTER
 from api.pages.writing_down import UNPLANNED
 from domain.activity import PLAN_NOT_APPROVED
 from domain.catalogue import activity_kinds
-from domain.identity import Id, new_id
+from domain.identity import new_id
 from tests.integration.days import today_here
-from tests.integration.giving import planned
+from tests.integration.giving import approved, planned, registered
 from tests.integration.http import Running
 from tests.integration.pages import ORIGIN
 from tests.integration.recorded import WHY, written
-from tests.integration.registered import person, taken_on
-from tests.integration.test_meeting_pages import Sent, begins, listed, roster
+from tests.integration.registered import taken_on
+from tests.integration.rosters import Sent, begins, listed, roster
 
 BEGINS = ("occurred.start", "occurred.precision", "title", "place", "audience", "source")
 
@@ -41,21 +40,6 @@ def send(api: Running, reader: TestClient, page: str, **typed: str | list[str]) 
     stands: Sent = {name: begins(shown, name) for name in BEGINS if f'id="{name}"' in shown}
     stands |= {"key": new_id(), "writer": api.worker, "listed": listed(shown)}
     return reader.post(page, data=stands | typed, headers=ORIGIN)
-
-
-def approved(api: Running, **more: Any) -> Id:
-    activity = planned(api, **more)
-    api.done(f"/activities/{activity}/reviews", {"outcome": "approved"})
-    return activity
-
-
-def registered(api: Running, activity: Id, people: int) -> list[Id]:
-    """Register people for an activity, who sign its safety agreement too."""
-    found = [person(api) for _ in range(people)]
-    for one in found:
-        api.done(f"/activities/{activity}/registrations", {"person": one})
-        api.done(f"/activities/{activity}/safety-agreements", {"person": one})
-    return found
 
 
 def said(answer: httpx.Response) -> str:

@@ -20,8 +20,7 @@ from tests.integration.groups import enrolled, meeting, planned
 from tests.integration.http import Running
 from tests.integration.pages import ORIGIN, browser, sign_in, token
 from tests.integration.recorded import WHY, written
-
-Sent = dict[str, str | list[str]]
+from tests.integration.rosters import Sent, begins, listed, roster
 
 
 def asked(api: Running, reader: TestClient, group: Id, **query: str) -> str:
@@ -31,23 +30,9 @@ def asked(api: Running, reader: TestClient, group: Id, **query: str) -> str:
     return html.unescape(answer.text)
 
 
-def listed(shown: str) -> list[Id]:
-    """Return whom a page has on its list."""
-    return re.findall(r'name="listed" value="([^"]*)"', shown)
-
-
 def ticked(shown: str, name: str) -> set[Id]:
     """Return who is ticked on a page."""
     return set(re.findall(rf'name="{name}" value="([^"]*)" checked', shown))
-
-
-def begins(shown: str, field: str) -> str:
-    """Return what stands in a field of one line, or is chosen."""
-    asked = rf'<(?:input|select) id="{re.escape(field)}".*?(?=</div>)'
-    (after,) = re.findall(asked, shown, re.DOTALL)
-    found = re.search(r'value="([^"]*)" selected', after) or re.search(r'value="([^"]*)"', after)
-    assert found is not None
-    return found[1]
 
 
 def form(api: Running, shown: str, **typed: str | list[str]) -> Sent:
@@ -72,14 +57,6 @@ def on(api: Running, days: int) -> dict[str, Any]:
     """What a command says that happened so many days ago."""
     when = f"{days_ago(api, days)}:00+08:00"
     return {"occurred": {"start": when, "precision": "day"}, "late_reason": WHY}
-
-
-def roster(record: dict[str, Any]) -> dict[Any, str]:
-    """Return who was there and who was not: the person, or the role of those who were counted."""
-    return {
-        line.get("person") or line.get("role", "client"): line.get("status", "present")
-        for line in record["facts"]["attendance"]
-    }
 
 
 def test_the_groups_page_leads_to_a_form_that_begins_as_the_last_meeting_was(
@@ -192,7 +169,7 @@ def test_the_list_is_of_the_members_of_the_day_that_is_typed(
         ({"present": []}, "roster", "到场名单：至少应有一名参加者到场"),
         ({"present": ["zz"]}, "present.zz", "到场名单："),
         ({"present": [new_id()]}, None, "到场名单："),
-        ({"listed": []}, "roster", "到场名单：那一天的组员与表上所列的不同"),
+        ({"listed": []}, "roster", "到场名单：应当列上的人与表上所列的不同"),
     ],
 )  # fmt: skip
 def test_what_is_refused_comes_back_with_all_that_was_typed_and_names_its_field(

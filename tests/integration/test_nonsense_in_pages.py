@@ -25,6 +25,7 @@ from tests.integration.giving import planned as waiting
 from tests.integration.groups import planned
 from tests.integration.http import running
 from tests.integration.pages import ORIGIN, browser, sign_in, token
+from tests.integration.papers import drafted
 from tests.integration.registered import person
 
 WORDS = [
@@ -88,6 +89,8 @@ def reader(house_url: str, tmp_path: Path, ids: dict[str, Id]) -> Iterator[TestC
         formed = {"station": api.station, "head": ids["person"], "community": "示例社区"}
         ids["home"] = api.done("/households", formed | {"begins": "2018-07-02"})["stream"]
         ids |= {"stream": ids["home"], "staff": new_id()}
+        api.follow()
+        ids["document"] = drafted(api)
         it = Evaluating(api, clock, house_url)
         ids |= {"project": it.project, "evaluation": it.id, "event": it.visits[0]}
         ids |= {"alert": raised(api), "sample": it.drawn(), "indicator": new_id(), "task": new_id()}
