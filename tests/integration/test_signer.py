@@ -20,7 +20,7 @@ from domain.journal.entries import JournalEntry
 from domain.journal.keyring import SigningKeysError
 from domain.journal.receipt import verify_receipt, write_receipt
 from domain.journal.seal import Edge, leaf_hash, verify_consistency
-from domain.journal.signer import Signer, SigningHalted
+from domain.journal.signer import LOCK, Signer, SigningHalted
 from domain.journal.verify import Checkpoint, Policy
 from tests.databases import fresh_database
 from tests.integration.signing import LEDGER, OPERATOR, execute, lose
@@ -29,6 +29,9 @@ from tests.proofs import inclusion_proof
 from tests.station import RECORD
 from workers.bundle import NotAsSignedError
 from workers.handing_over import signed_at
+
+EARLIER = "01890a5d-ac96-774b-bcce-b302099a8000"
+"""Another ledger, which comes before the one that is lost or altered."""
 
 
 class Noon:
@@ -136,6 +139,20 @@ def test_many_signers_at_once_sign_one_checkpoint(built: House) -> None:
         assert sum(many.map(one, range(4))) == 1
 
 
+@pytest.mark.parametrize("signing", [True, False], ids=["signs", "accepts a loss"])
+def test_who_signs_or_accepts_a_loss_waits_for_whoever_signs_elsewhere(
+    built: House, signer: Signer, signing: bool
+) -> None:
+    record(built, 3)
+    with built.connect() as elsewhere, ThreadPoolExecutor(1) as here:
+        elsewhere.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+        asked = here.submit(signer.sign) if signing else here.submit(signer.accept_loss, "备份")
+        with pytest.raises(TimeoutError):
+            asked.result(timeout=0.5)
+        elsewhere.commit()
+        assert len(asked.result(timeout=30)) == signing
+
+
 def test_after_a_restore_that_lost_events_nothing_is_signed(built: House, signer: Signer) -> None:
     other = new_id()
     record(built, 10)
@@ -177,6 +194,7 @@ def test_an_altered_entry_is_not_signed_over(built: House, signer: Signer, numbe
 def test_a_head_of_any_size_that_a_ledger_has_had_is_signed_late_and_once(
     built: House, signer: Signer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    record(built, 7, EARLIER)
     record(built, 300)
     signer.sign()
     early = signer.sign_at(LEDGER, 5)
@@ -187,6 +205,7 @@ def test_a_head_of_any_size_that_a_ledger_has_had_is_signed_late_and_once(
     monkeypatch.setattr(Noon, "moment", Noon.moment + timedelta(hours=1))
     assert signer.sign_at(LEDGER, 5) == early
     assert signer.sign_at(LEDGER, 300) == built.checkpoints.latest(LEDGER)
+    assert opened(built, signer.sign_at(LEDGER, 1).note).root == leaves[0]
     for ledger, size in ((LEDGER, 0), (LEDGER, 301), (new_id(), 1)):
         with pytest.raises(LookupError):
             signer.sign_at(ledger, size)
@@ -212,6 +231,8 @@ def test_a_person_decides_and_a_new_era_begins_under_another_origin(
 ) -> None:
     record(built, 10)
     (before,) = signer.sign()
+    record(built, 3, EARLIER)
+    signer.sign()
     lose(built, 8)
     with pytest.raises(SigningHalted):
         signer.sign()
