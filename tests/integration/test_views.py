@@ -213,6 +213,32 @@ def test_a_rebuild_that_could_not_write_all_rows_leaves_the_old_ones(
     assert tables(journal, (visits,)) == followed
 
 
+def test_what_stays_parked_after_a_rebuild_is_what_that_one_could_not_digest(
+    journal: JournalRecorder,
+) -> None:
+    """Given a view that cannot digest a visit, when it is rebuilt as it is, and then once it can,
+    each time after a rebuild that was broken off, then the visit is parked, and then none is."""
+    broken = View("tallies", 1, (TALLY,))
+
+    @broken.on(HomeServiceDelivered)
+    def fails(record: Record[HomeServiceDelivered]) -> Iterator[Effect]:
+        raise ZeroDivisionError
+
+    def broken_off(_: int) -> None:
+        raise KeyboardInterrupt
+
+    visit = Visit.start(entry(), SCOPE, service(13))
+    append(journal, list(visit.collect_events()))
+    follow(journal, 10, (broken,))
+    for view, parked in ((broken, [("tallies", visit.id)]), (tallies, [])):
+        with pytest.raises(KeyboardInterrupt):
+            rebuild(journal, journal.connect, (broken,), progress=broken_off)
+        rebuild(journal, journal.connect, (view,))
+        with journal.connect() as connection:
+            assert list(parked_streams(connection, (view,))) == parked
+    assert tables(journal, (tallies,)) == replayed(journal, (tallies,))
+
+
 def test_as_of_is_the_fold_of_a_prefix(journal: JournalRecorder) -> None:
     append(journal, life(5, 60))
     follow(journal, 1000)
