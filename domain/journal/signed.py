@@ -15,6 +15,12 @@ from typing import NamedTuple
 from domain.identity import Id
 from domain.journal.seal import Edge
 
+FURTHER = (
+    "INSERT INTO signed VALUES (?, ?, ?, ?) ON CONFLICT (ledger) DO UPDATE"
+    " SET era = excluded.era, size = excluded.size, edge = excluded.edge"
+    " WHERE (excluded.era, excluded.size) > (signed.era, signed.size)"
+)
+
 
 class Signed(NamedTuple):
     """The last tree head that was signed for a ledger, in its era."""
@@ -47,8 +53,12 @@ class Memory:
         }
 
     def keep(self, signed: Iterable[tuple[Id, Signed]]) -> None:
-        """Remember more, all of it or nothing; it survives a power cut when this returns."""
+        """Remember more, all of it or nothing; it survives a power cut when this returns.
+
+        Of what has gone further by then nothing is forgotten: a signer whose connection was lost
+        may have been overtaken.
+        """
         rows = [(ledger, one.era, one.edge.size, one.edge.to_bytes()) for ledger, one in signed]
         with self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.executemany("INSERT OR REPLACE INTO signed VALUES (?, ?, ?, ?)", rows)
+            self._connection.executemany(FURTHER, rows)
