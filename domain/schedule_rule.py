@@ -44,7 +44,7 @@ class Span(msgspec.Struct, frozen=True, kw_only=True):
         return min(self.days, max(0, (today - self.first).days))
 
 
-class Completion(msgspec.Struct, frozen=True, kw_only=True):
+class PeriodCompletion(msgspec.Struct, frozen=True, kw_only=True):
     """An indicator in one period: what was done of what was to be done.
 
     `target` is a number, of a range the lower end; in the unit of the indicator. `by_now` is what
@@ -73,7 +73,7 @@ class Completion(msgspec.Struct, frozen=True, kw_only=True):
         return Fraction(self.target * self.span.passed(today), self.span.days)
 
 
-def light(standing: Completion, today: date, yellow: int, red: int) -> Light:
+def light(standing: PeriodCompletion, today: date, yellow: int, red: int) -> Light:
     """Return the traffic light by the two percentages. What is not begun, has no number, has no
     whole unit due yet, or was done late is green."""
     expected, done = standing.expected(today), standing.actual * 100

@@ -14,7 +14,7 @@ from itertools import takewhile
 
 import msgspec
 
-from domain.schedule_rule import Completion, Light, Span, light, months
+from domain.schedule_rule import Light, PeriodCompletion, Span, light, months
 from projections.engine.view import Row
 from projections.progress import Due, Progress
 
@@ -56,7 +56,7 @@ def paces(project: Row, one: Progress, due: Due, day: date, thresholds: Threshol
     return [_pace(each, day, thresholds) for each in _standings(project, one, due, day)]
 
 
-def watched(one: Progress, project: Row, today: date) -> Iterator[Completion]:
+def watched(one: Progress, project: Row, today: date) -> Iterator[PeriodCompletion]:
     """Yield how an indicator stands where AL-15 looks: in each target that is a number or a range.
 
     A monthly one is looked at for the month that runs and the one before it; none after the last
@@ -77,12 +77,12 @@ def _months(project: Row, day: date) -> dict[str, Span]:
     return dict(takewhile(lambda month: month[1].first <= day, whole))
 
 
-def _standings(project: Row, one: Progress, due: Due, day: date) -> Sequence[Completion]:
+def _standings(project: Row, one: Progress, due: Due, day: date) -> Sequence[PeriodCompletion]:
     target, indicator = due.target, one.indicator["indicator"]
     if target["per"] == "month":
         spans = _months(project, day)
         return [
-            Completion(
+            PeriodCompletion(
                 indicator=indicator,
                 period=month.month,
                 span=spans[month.month],
@@ -95,7 +95,7 @@ def _standings(project: Row, one: Progress, due: Due, day: date) -> Sequence[Com
     if due.completion is None or day < project["first"] or last is None:
         return ()
     return (
-        Completion(
+        PeriodCompletion(
             indicator=indicator,
             period=target["per"],
             span=Span(first=project["first"], last=last),
@@ -106,7 +106,7 @@ def _standings(project: Row, one: Progress, due: Due, day: date) -> Sequence[Com
     )
 
 
-def _pace(standing: Completion, day: date, thresholds: Thresholds) -> Pace:
+def _pace(standing: PeriodCompletion, day: date, thresholds: Thresholds) -> Pace:
     # A month that is over is judged by its whole, not by how long ago that was.
     return Pace(
         period=standing.period,

@@ -18,7 +18,7 @@ from domain import contact_rule, schedule_rule
 from domain.alert import Level, alert_of
 from domain.contact_rule import FollowedCase, Silence, look
 from domain.identity import Id
-from domain.schedule_rule import Completion, Light, light
+from domain.schedule_rule import Light, PeriodCompletion, light
 from projections.alert import ALERT, raised_about, standing
 from projections.engine.ask import Answers
 from projections.engine.view import Row
@@ -102,7 +102,7 @@ def schedule_alerts(
     percent = thresholds[schedule_rule.RULE]
     alerts = {row["episode"]: row for row in standing(answers, schedule_rule.RULE, sorted(after))}
 
-    def shines(one: Completion) -> Light:
+    def shines(one: PeriodCompletion) -> Light:
         return light(one, today, percent["yellow_percent"], percent["red_percent"])
 
     for indicator, one in after.items():

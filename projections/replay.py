@@ -143,7 +143,7 @@ class Replay:
         views = [compared(view, spread.lines, self._place) for view in self.views]
         return Folded(folded, views, parked(spread.folding))
 
-    def _shared(self, parts: Sequence[bundle.Stretch]) -> Folded | None:
+    def _shared(self, parts: Sequence[bundle.EntryRange]) -> Folded | None:
         """Fold parts side by side, then merge and compare views side by side.
 
         None where a view waits: from there on it does, in whatever part comes after.
@@ -218,7 +218,7 @@ def _fold_part(
     folder: Path,
     ledger: Id,
     names: Sequence[str],
-    part: bundle.Stretch,
+    part: bundle.EntryRange,
     scratch: Path,
     number: int,
     limit: int,

@@ -27,7 +27,7 @@ from domain.entry import Scope
 from domain.identity import Id, derived_id
 from domain.journal.tasks import Asked
 from domain.principal import Role
-from domain.schedule_rule import RULE, Completion, Light, light
+from domain.schedule_rule import RULE, Light, PeriodCompletion, light
 from projections.alert import ALERT
 from projections.alert import standing as standing_alerts
 from projections.engine.view import Row
@@ -92,7 +92,7 @@ def check_project(workshop: Workshop, job: Job) -> str:
 def _settle(
     workshop: Workshop,
     project: Row,
-    standing: Completion,
+    standing: PeriodCompletion,
     colour: Light,
     alert: Row | None,
     rule: tuple[int, tuple[Threshold, ...]],
@@ -127,7 +127,7 @@ def _resolve(workshop: Workshop, project: Row, alert: Row, event: Id) -> None:
     )
 
 
-def _last_delivery(workshop: Workshop, standing: Completion, until: date) -> Id:
+def _last_delivery(workshop: Workshop, standing: PeriodCompletion, until: date) -> Id:
     """Return the last delivery that counts to it: of the many that did it, the one that ended it.
 
     Where none does, its schedule itself has changed.
@@ -145,7 +145,7 @@ def _last_delivery(workshop: Workshop, standing: Completion, until: date) -> Id:
 
 
 def _concern(
-    standing: Completion, colour: Light, rule: tuple[int, tuple[Threshold, ...]]
+    standing: PeriodCompletion, colour: Light, rule: tuple[int, tuple[Threshold, ...]]
 ) -> Concern:
     return Concern(
         rule=RULE,

@@ -116,7 +116,7 @@ def positions(lines: Iterable[bytes]) -> Iterator[int]:
         yield from range(first, first + count)
 
 
-class Stretch(NamedTuple):
+class EntryRange(NamedTuple):
     """A stretch of a ledger's entries: how many come before it, where it begins, how many it has.
 
     `offset` counts bytes in the file of entries.
@@ -127,22 +127,22 @@ class Stretch(NamedTuple):
     size: int
 
 
-def parts(folder: Path, ledger: Id, most: int) -> list[Stretch]:
+def parts(folder: Path, ledger: Id, most: int) -> list[EntryRange]:
     """Divide a ledger's entries into stretches of so many at most."""
-    found: list[Stretch] = []
+    found: list[EntryRange] = []
     with (folder / "ledgers" / ledger / ENTRIES).open("rb") as file:
         before = offset = 0
         while lines := sum(1 for _ in islice(bounded(file, LONGEST_ENTRY), most)):
-            found.append(Stretch(before, offset, lines))
+            found.append(EntryRange(before, offset, lines))
             before, offset = before + lines, file.tell()
     return found
 
 
-WHOLE = Stretch(0, 0, sys.maxsize)
+WHOLE = EntryRange(0, 0, sys.maxsize)
 
 
 def entries(
-    folder: Path, ledger: Id, batch: int, part: Stretch = WHOLE
+    folder: Path, ledger: Id, batch: int, part: EntryRange = WHOLE
 ) -> Iterator[list[JournalRow]]:
     """Yield a ledger's entries of a bundle as the journal keeps them, some at a time."""
     place = folder / "ledgers" / ledger

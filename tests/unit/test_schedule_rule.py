@@ -9,15 +9,15 @@ import pytest
 from msgspec.structs import replace
 
 from domain.identity import new_id
-from domain.schedule_rule import Completion, Light, Span, light, months, owed
+from domain.schedule_rule import Light, PeriodCompletion, Span, light, months, owed
 
 YEAR = Span(first=date(2018, 1, 1), last=date(2018, 12, 31))
 APRIL = Span(first=date(2018, 4, 1), last=date(2018, 4, 30))
 INDICATOR = new_id()
 
 
-def standing(actual: int, target: int = 365, span: Span = YEAR) -> Completion:
-    return Completion(
+def standing(actual: int, target: int = 365, span: Span = YEAR) -> PeriodCompletion:
+    return PeriodCompletion(
         indicator=INDICATOR, period="project", span=span, target=target, actual=actual
     )
 
