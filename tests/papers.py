@@ -20,7 +20,7 @@ from domain.evidence_form import (
 )
 from domain.identity import derived_id
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 
 
 MEETING = (
