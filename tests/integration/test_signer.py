@@ -166,12 +166,16 @@ def test_after_a_restore_that_lost_events_nothing_is_signed(built: House, signer
     assert built.checkpoints.latest(other) is None
 
 
+@pytest.mark.parametrize("published", [True, False])
 @pytest.mark.parametrize("more", [2, 5])
 def test_new_events_in_the_place_of_lost_ones_are_not_signed(
-    built: House, signer: Signer, more: int
+    built: House, signer: Signer, more: int, published: bool
 ) -> None:
+    """Of what was signed, or was remembered as such and the backup knows nothing of it."""
     record(built, 10)
     signer.sign()
+    if not published:
+        execute(built, "DELETE FROM checkpoint")
     lose(built, 8)
     record(built, more)
     with pytest.raises(SigningHalted, match="events-altered"):
@@ -291,8 +295,8 @@ def test_a_signer_without_memory_holds_what_is_there_against_what_was_published(
     record(built, 10)
     signer.sign()
     (tmp_path / "keys" / "signing" / "signed.sqlite3").unlink()
-    lose(built, fault)
     execute(built, "UPDATE journal SET state = '{}' WHERE number = 4")
+    lose(built, fault)  # and the ledger's own head is made to agree with what is left
     with built.signer() as forgetful, pytest.raises(SigningHalted, match=why):
         forgetful.sign()
 
@@ -318,13 +322,19 @@ def test_what_is_remembered_but_not_published_is_published_next_time(
     assert [again.note for again in signer.sign()] == [kept.note]
 
 
+@pytest.mark.parametrize("era", [1, 2])
 def test_tiles_that_were_lost_with_an_unpublished_checkpoint_are_made_again(
-    built: House, signer: Signer
+    built: House, signer: Signer, era: int
 ) -> None:
-    """A pass is remembered first; a power cut before its commit takes checkpoint and tiles."""
+    """A pass is remembered first; a power cut before its commit takes checkpoint and tiles, also
+    the first ones of a history that was begun anew."""
     record(built, 300)
     signer.sign()
-    execute(built, "DELETE FROM checkpoint")
+    if era == 2:
+        lose(built, 290)
+        signer.accept_loss("备份恢复")
+        signer.sign()
+    execute(built, "DELETE FROM checkpoint WHERE era = %s", era)
     execute(built, "DELETE FROM tile")
     record(built, 300)
     (kept,) = signer.sign()
