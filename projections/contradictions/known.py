@@ -72,11 +72,9 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
         """Return the printed lines of one table."""
         return self.report.table(table)
 
-    def events(self, line: Line, *columns: str) -> list[Id]:
-        """Return the deliveries behind a line, once each; of some columns, or of all."""
-        of = {
-            cell.indicator for cell in line.cells.values() if not columns or cell.column in columns
-        }
+    def events(self, line: Line) -> list[Id]:
+        """Return the deliveries behind a line, once each."""
+        of = {cell.indicator for cell in line.cells.values()}
         return list(
             dict.fromkeys(row["event"] for row in self.rows.contributions if row["indicator"] in of)
         )

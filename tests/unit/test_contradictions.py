@@ -74,10 +74,16 @@ def figure(finding: Finding, name: str) -> tuple[int | float, str]:
     return one.value, one.unit
 
 
-def claiming(known: Known, line: str, **changes: Any) -> Known:
+def claiming(known: Known, of: str, **changes: Any) -> Known:
     """The same report, where the claims of one line say something else."""
-    rows = [{**row, **changes} if row["line"] == line else row for row in known.rows.claims]
+    rows = [{**row, **changes} if row["line"] == of else row for row in known.rows.claims]
     return replace(known, rows=replace(known.rows, claims=rows))
+
+
+def of_indicator(known: Known, line: str, code: str) -> Known:
+    """The same report, where what was claimed of a line names an indicator in its place."""
+    (indicator,) = [row["indicator"] for row in known.rows.indicators if row["code"] == code]
+    return claiming(known, line, line=None, indicator=indicator)
 
 
 def targeted(known: Known, code: str, value: int) -> Known:
@@ -98,6 +104,10 @@ def test_people_with_their_workers_are_no_measure_of_casework(fuyuan: Known) -> 
     assert figure(finding, "person_times") == (15, "人次")
     clients_only = claiming(fuyuan, "B06", counts="client")
     assert of(clients_only, "participants_mixed", "B06") == []
+    (by_indicator,) = of(of_indicator(fuyuan, "B06", "B06.times"), "participants_mixed", "B06")
+    assert by_indicator == finding
+    elsewhere = of_indicator(fuyuan, "B06", "B05.times")
+    assert of(elsewhere, "participants_mixed", "B06") == []
 
 
 def test_attendance_that_was_said_is_held_against_what_was_counted(fuyuan: Known) -> None:
@@ -161,6 +171,8 @@ def test_work_that_no_goal_names_needs_an_amendment(fuyuan: Known) -> None:
         (16, "次"),
         (250, "人次"),
     )
+    lines = str(finding.details["lines"]).split(", ")
+    assert [line.partition(" ")[0] for line in lines] == ["B15", "B16", "B20"]
     amended = [{"day": date(2018, 9, 1)}]
     assert of(replace(fuyuan, amendments=amended), "out_of_scope") == []
 
@@ -208,16 +220,29 @@ def test_the_matrix_plans_what_the_report_of_the_day_plans(day: date, planned: s
 
 def test_what_stands_alone_on_either_side_of_the_matrix_is_listed(fuyuan: Known) -> None:
     (idle,) = of(fuyuan, "indicator_without_work")
-    assert {"2-2", "3-3", "4-1", "5-2", "A14"} <= set(str(idle.details["codes"]).split(", "))
-    assert "4-3" not in str(idle.details["codes"]).split(", ")
+    assert idle.details["codes"] == "1-1, 2-1, 2-2, 3-1, 3-2, 3-3, 4-1, 4-2-1, 5-2, A14, A15"
+    assert figure(idle, "A15") == (0, "条")
+    rows = fuyuan.rows
+    dropped = [
+        {**row, "in_scope_at_first": False} if row["code"] == "A15" else row
+        for row in rows.indicators
+    ]
+    (promised,) = of(
+        replace(fuyuan, rows=replace(rows, indicators=dropped)), "indicator_without_work"
+    )
+    assert promised.details["codes"] == str(idle.details["codes"]).removesuffix(", A15")
     (goalless,) = of(fuyuan, "item_without_goal")
-    assert "A16" in str(goalless.details["codes"])
-    assert "A01" not in str(goalless.details["codes"])
+    assert goalless.details["codes"] == "A12, A13, A16, B01, B02, B04, B17"
+    by_indicator = of_indicator(fuyuan, "B06", "B06.times")
+    assert of(by_indicator, "claim_without_line") == of(fuyuan, "claim_without_line")
     (alone,) = of(fuyuan, "claim_without_line")
     assert alone.details["codes"] == "3.2.5-2 30人, 4.1 200人"
     shown = coverage(fuyuan)
     assert [goal["goal"] for goal in shown["goals"]] == list("1234567")
     assert {one["code"] for one in shown["of_no_goal"]} >= {"A12", "A16", "B01.times"}
+    planned = {one.code: one.planned for one in matrix(fuyuan)}
+    asked = [planned[code] for code in ("1-2", "3-1", "3-2", "A13")]
+    assert asked == ["定期", "10户/month", "3–4次/project", None]
 
 
 def test_a_goal_of_no_indicator_and_work_of_none_are_listed(fuyuan: Known) -> None:
