@@ -159,7 +159,9 @@ def test_units_that_stand_differently_make_no_single_percentage(fuyuan: Known) -
 
 
 def test_what_is_counted_of_a_kind_and_what_is_left_out(fuyuan: Known) -> None:
-    (finding,) = of(fuyuan, "variants_left_out", "supervision")
+    (finding,) = of(fuyuan, "variants_left_out")
+    sorts = {"counted_sorts": "monthly_professional", "left_sorts": "weekly"}
+    assert finding.details == {"kind": "supervision", **sorts}
     assert [figure(finding, name)[0] for name in ("held", "counted", "left")] == [25, 5, 20]
     monthly = {event: row for event, row in fuyuan.traces.items() if row["variant"] != "weekly"}
     assert of(replace(fuyuan, traces=monthly), "variants_left_out", "supervision") == []
@@ -274,6 +276,10 @@ def test_what_shows_a_status_must_be_among_the_records(fuyuan: Known) -> None:
     assert "A13" in str(finding.details["cells"])
     kept = frozenset(row["evidence"] for row in fuyuan.rows.statuses)
     assert of(replace(fuyuan, files=kept), "evidence_not_here") == []
+    (status, *_) = fuyuan.rows.statuses
+    for day, found_on in ((REPORTED, 1), (REPORTED + DAY, 0)):
+        declared = replace(fuyuan.rows, statuses=[{**status, "day": day}])
+        assert len(of(replace(fuyuan, rows=declared), "evidence_not_here")) == found_on
 
 
 def test_a_status_is_shown_by_work_and_not_by_what_was_said_about_it(fuyuan: Known) -> None:
@@ -306,7 +312,16 @@ def test_closed_cases_without_evaluation_or_follow_up(fuyuan: Known) -> None:
     (finding,) = of(bare, "cases_apart", "elderly")
     assert (figure(finding, "closed"), figure(finding, "followed")) == ((1, "个"), (0, "个"))
     ids = frozenset({case})
-    assert of(replace(bare, evaluated=ids, followed=ids), "cases_apart") == []
+    fine = replace(bare, evaluated=ids, followed=ids)
+    assert of(fine, "cases_apart") == []
+    disabled = row | {"case_id": derived_id("a disabled person's"), "audience": "disabled"}
+    assert len(of(replace(fine, cases=[row, disabled]), "cases_apart", "disabled")) == 1
+    (unevaluated,) = of(replace(bare, followed=ids), "cases_apart")
+    assert [figure(unevaluated, name)[0] for name in ("evaluated", "followed")] == [0, 1]
+    assert unevaluated.about == ()
+    for since, opened in ((HELD, 1), (HELD + DAY, 0)):
+        (later,) = of(replace(bare, rows=replace(bare.rows, since=since)), "cases_apart")
+        assert figure(later, "opened") == (opened, "个")
     other = derived_id("another case")
     met: Row = {
         "event": derived_id("met"),
@@ -316,7 +331,10 @@ def test_closed_cases_without_evaluation_or_follow_up(fuyuan: Known) -> None:
     }
     calls: Row = {**met, "event": derived_id("called"), "kind": "phone_contact"}
     strange: Row = {**met, "event": derived_id("elsewhere"), "stream": derived_id("elsewhere")}
-    traces = {each["event"]: {**each, "beneficiaries": 2} for each in (met, calls, strange)}
+    traces = {
+        each["event"]: {**each, "beneficiaries": people}
+        for each, people in ((met, 2), (calls, 3), (strange, 5))
+    }
     two = [row | {"closed": REPORTED}, row | {"case_id": other, "closed": REPORTED + DAY}]
     (apart,) = of(replace(bare, cases=two, evaluated=ids, traces=traces), "cases_apart")
     names = ("opened", "open", "closed", "evaluated", "followed", "sessions", "person_times")
