@@ -1,16 +1,20 @@
 // Nothing that was written is lost for want of a network. A form for a new record is kept on this
 // device (outbox.js) before it is sent, and stays until the server has taken it or its writer drops it.
 // What was kept is sent in the order in which it was written, and only while its writer is signed in.
+// What was not written to its end when the page was left, or thrown away by a phone that needed the
+// room, is kept as a draft, and stands in the form when it is opened again.
 // Without a secure context, or without storage, the form is sent as it would be without this script.
 "use strict";
 
 const FORMS = "forms";
 const STALE_MS = 10 * 60 * 1000;
 const ANSWER_MS = 30 * 1000;
+const PAUSE_MS = 500;
 const TAKEN = "/records/";
 
 // Whether something was typed that is kept nowhere yet, and the page as it came.
 let unkept = false;
+let pause;
 const came = { main: document.querySelector("main").cloneNode(true), address: location.href };
 
 // Who is signed in, and the words of the page; null where nobody writes.
@@ -44,11 +48,9 @@ async function submitted(event) {
   const form = event.target;
   const button = form.querySelector("button:not([type])");
   const fields = [...new FormData(form)];
-  const entry = {
-    key: form.elements.key.value, writer: form.elements.writer.value,
-    action: new URL(form.action).pathname, at: new Date().toISOString(),
-  };
+  const entry = begun(form);
   unkept = false;
+  clearTimeout(pause);
   try {
     await keep({ ...entry, fields });
   } catch {
@@ -60,6 +62,56 @@ async function submitted(event) {
   if (to) location.assign(to);
   else if (state === "refused") await show(main);
   else await later();
+}
+
+const begun = (form) => ({
+  key: form.elements.key.value, writer: form.elements.writer.value,
+  action: new URL(form.action).pathname, at: new Date().toISOString(),
+});
+
+// What comes back refused has a place of its own.
+const fresh = () => document.querySelector("form[data-recording]:not([data-recording=again])");
+
+async function keepDraft() {
+  const form = fresh();
+  if (form && unkept) await keep({ ...begun(form), draft: true, fields: [...new FormData(form)] });
+}
+
+// Put back what was typed before, where nothing was typed since.
+async function takeUp() {
+  const form = fresh();
+  const place = box();
+  if (!form || !place) return;
+  const draft = await drafted(place.dataset.writer, new URL(form.action).pathname);
+  const fields = draft && await opened(draft);
+  if (!draft || unkept) return;
+  refill(form, fields);
+  form.elements.key.value = draft.key;
+  const leave = button(place.dataset.drop, async () => {
+    unkept = false;
+    clearTimeout(pause);
+    await drop(draft.key);
+    location.reload();
+  });
+  const said = line(place.dataset.draft, leave);
+  said.className = "note";
+  said.setAttribute("role", "status");
+  form.before(said);
+}
+
+function refill(form, fields) {
+  for (const field of form.elements) {
+    if (!field.name || field.type === "hidden") continue;
+    const typed = fields.filter(([name]) => name === field.name).map(([, value]) => value);
+    if (field.type === "checkbox") field.checked = typed.includes(field.value);
+    else if (typed.length) choose(field, typed[0]);
+  }
+}
+
+function choose(field, value) {
+  const unlisted = field.options && ![...field.options].some((option) => option.value === value);
+  if (unlisted) field.add(new Option(value.slice(-6), value));
+  field.value = value;
 }
 
 async function later() {
@@ -157,14 +209,17 @@ function afresh(form) {
   const whom = elsewhere() ? null : new URLSearchParams(location.search).get("whom");
   const known = form.elements.whom;
   if (!whom || !known) return;
-  if (![...known.options].some((option) => option.value === whom)) known.add(new Option(whom.slice(-6), whom));
-  known.value = whom;
+  choose(known, whom);
 }
 
 function begin() {
   const form = document.querySelector("form[data-recording]");
   form?.addEventListener("submit", submitted);
-  form?.addEventListener("input", () => { unkept = true; });
+  form?.addEventListener("input", () => {
+    unkept = true;
+    clearTimeout(pause);
+    pause = setTimeout(() => keepDraft().catch(() => {}), PAUSE_MS);
+  });
   if (form && form.dataset.recording !== "again") form.elements.key.value = crypto.randomUUID();
   if (form?.dataset.recording === "at-hand") afresh(form);
   return form;
@@ -190,6 +245,7 @@ async function start() {
   // Come back to, a form that was sent would be sent again under its key.
   addEventListener("pageshow", (event) => event.persisted && !unkept && location.reload());
   if (box()) {
+    await takeUp().catch(() => {});
     await sendKept();
     await keepAtHand().catch(() => {});
   } else if (document.querySelector("form[action='/signin']")) {

@@ -1,5 +1,5 @@
 // What was written and is not sent yet, encrypted on this device: {key, writer, action, at, refused,
-// iv, sealed}. Its key was made here, and even this browser gives it out to no script; both go with the
+// draft, iv, sealed}; a draft is not written to its end, and is sent by nobody. Its key was made here, and even this browser gives it out to no script; both go with the
 // data that the browser keeps for us.
 "use strict";
 
@@ -53,6 +53,11 @@ const refuse = (entry) => stored("queue", "readwrite", (queue) => {
   return asked;
 });
 
+const everything = () => stored("queue", "readonly", (queue) => queue.getAll());
+
 // In the order in which it was written.
 const kept = async () =>
-  (await stored("queue", "readonly", (queue) => queue.getAll())).sort((one, other) => one.at.localeCompare(other.at));
+  (await everything()).filter((entry) => !entry.draft).sort((one, other) => one.at.localeCompare(other.at));
+
+const drafted = async (writer, action) =>
+  (await everything()).find((entry) => entry.draft && entry.writer === writer && entry.action === action);

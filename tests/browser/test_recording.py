@@ -226,3 +226,58 @@ def test_what_is_typed_is_not_left_without_asking_nor_given_up_for_an_answer_not
         page.unroute("**/recording/*")
         page.goto(village.url)
         all_sent(page, 1)
+
+
+def test_what_was_not_written_to_its_end_stands_in_the_form_when_it_is_opened_again(
+    phone: BrowserContext, village: Village
+) -> None:
+    with village.network():
+        page = phone.new_page()
+        sign_in(page, village)
+        page.goto(village.url + FORM)
+        page.get_by_label("情况记录").fill(WORDS)
+        page.get_by_label("时长（分钟）").fill("30")
+        page.get_by_text("精神慰藉").click()
+        until(page, "everything().then(all => all.some(entry => entry.draft))")
+        assert WORDS not in page.evaluate(ON_DEVICE)
+        page.close()  # as a phone throws a page away, without a word
+        page = phone.new_page()
+        page.goto(village.url + "/recording/attempt")
+        expect(page.get_by_text("没写完的内容")).to_have_count(0)
+        page.goto(village.url + FORM)
+        expect(page.get_by_text("没写完的内容")).to_be_visible()
+        assert wrongs(page) == []
+        expect(page.get_by_label("情况记录")).to_have_value(WORDS)
+        expect(page.get_by_label("精神慰藉")).to_be_checked()
+        expect(page.locator("#queue")).to_be_hidden()
+        page.get_by_role("button", name="写下").click()
+        page.wait_for_url(f"{village.url}/records/*")
+        assert [row.facts.minutes for row in village.services] == [30]
+        page.goto(village.url + FORM)
+        expect(page.get_by_label("情况记录")).to_have_value("")
+        page.get_by_label("情况记录").fill("写错了地方")
+        until(page, "everything().then(all => all.some(entry => entry.draft))")
+        page.on("dialog", lambda asked: asked.accept())
+        page.reload()
+        page.get_by_role("button", name="不要了").click()
+        expect(page.get_by_label("情况记录")).to_have_value("")
+        until(page, "everything().then(all => all.length === 0)")
+
+
+def test_what_a_colleague_did_not_finish_is_shown_to_nobody_else(
+    phone: BrowserContext, village: Village
+) -> None:
+    with village.network():
+        page = phone.new_page()
+        sign_in(page, village)
+        page.goto(village.url + FORM)
+        page.get_by_label("情况记录").fill(WORDS)
+        until(page, "everything().then(all => all.some(entry => entry.draft))")
+        page.on("dialog", lambda asked: asked.accept())
+        page.get_by_role("button", name="退出").click()
+        page.wait_for_url(f"{village.url}/signin*")
+        sign_in(page, village, 1)
+        page.goto(village.url + FORM)
+        until(page, "kept().then(all => all.length === 0)")
+        expect(page.get_by_label("情况记录")).to_have_value("")
+        expect(page.locator("#queue")).to_be_hidden()
