@@ -187,7 +187,11 @@ class AmendmentIn(CommandIn):
     document: Text
     end: date | None = None
     budget: Fen | None = None
-    stations: Annotated[tuple[Uuid, ...], Field(max_length=200)] = ()
+    stations: Annotated[tuple[Uuid, ...], Field(max_length=200)] = Field(
+        (),
+        description="that it covers besides; a project of one station is then recorded for there by"
+        " whoever is held to both",
+    )
     in_scope: Annotated[tuple[Uuid, ...], Field(max_length=300)] = ()
 
     model_config = example({"clause": "第四条", "document": "补充协议一", "end": "2027-01-31"})

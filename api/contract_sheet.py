@@ -127,7 +127,9 @@ class ProjectIn(CommandIn):
     end_precision: Precise = "day"
     midterm: date | None = None
     budget: Fen | None = None
-    stations: Annotated[tuple[Uuid, ...], Field(max_length=200)] = ()
+    stations: Annotated[tuple[Uuid, ...], Field(max_length=200)] = Field(
+        (), description="which share it, where `station` is left out; none named means all"
+    )
     goals: Annotated[tuple[ProjectGoalIn, ...], Field(max_length=100)] = ()
     indicators: Annotated[tuple[IndicatorIn, ...], Field(max_length=300)] = ()
 

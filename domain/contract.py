@@ -37,6 +37,7 @@ from domain.project import (
     KEY_TAKEN,
     NO_MIDTERM,
     NOT_SUSPENDED,
+    OF_ONE_STATION,
     RESUMED_BEFORE,
     SUSPENDED,
     ContractAmended,
@@ -81,9 +82,12 @@ def adopt_contract(
 ) -> Receipt:
     """Contract a project with all its goals, indicators and first targets, in one transaction.
 
-    It has a ledger of its own, under its own id.
+    It has a ledger of its own, under its own id. Whoever is held to stations sees it by the scope,
+    not by its area: so one that several share is of no single station (`project.of_one_station`).
     """
     check_terms(sheet.contract)
+    if scope.station is not None and {*sheet.contract.stations} - {scope.station}:
+        raise OF_ONE_STATION("stations")
     made = id or new_id()
     project = Project.start(
         entry, msgspec.structs.replace(scope, project=made), sheet.contract, id=made

@@ -27,7 +27,7 @@ from tests.contracts import (
     within,
 )
 from tests.doors import visit
-from tests.station import LATE, OPERATOR, SCOPE, TODAY, MemoryDesk, entry, refused
+from tests.station import LATE, OPERATOR, SCOPE, STATION, TODAY, MemoryDesk, entry, refused
 
 AMENDED = ContractAmended(clause="第四条", document="补充协议一")
 ELSEWHERE = derived_id("another station")
@@ -90,6 +90,19 @@ def test_a_station_outside_the_service_area_is_refused() -> None:
     amend_contract(desk, entry(), project, amendment)
     record_visit(desk, entry(), elsewhere, visit())
     record_visit(desk, entry(), within(project), visit())
+
+
+def test_a_project_that_several_stations_share_is_of_none_of_them() -> None:
+    """Else whoever is held to another of them neither saw it nor wrote to it."""
+    desk = MemoryDesk()
+    shared = replace(TERMS, stations=(STATION, ELSEWHERE))
+    for stations in (shared.stations, (ELSEWHERE,)):
+        with refused("project.of_one_station", "stations"):
+            contract_project(desk, entry(SIGNED), SCOPE, replace(TERMS, stations=stations))
+    made = contract_project(desk, entry(SIGNED), Scope(operator=OPERATOR), shared).stream
+    for station in shared.stations:
+        at_this = Scope(operator=OPERATOR, station=station, project=made)
+        record_visit(desk, entry(), at_this, visit())
 
 
 def test_a_project_of_the_whole_operator_takes_every_station() -> None:
