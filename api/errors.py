@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -188,5 +188,5 @@ def ours() -> dict[str, tuple[str, str]]:
 
 
 @cache
-def _written() -> dict[str, Any]:
+def _written() -> Mapping[str, Any]:
     return tomllib.loads(REASONS.read_text("utf-8"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -182,6 +182,6 @@ def meaning(path: str, parameter: Schema) -> str:
 
 
 @cache
-def meanings() -> dict[str, dict[str, str]]:
+def meanings() -> Mapping[str, Mapping[str, str]]:
     """Read what parameters mean: where they stand → name → words."""
     return tomllib.loads(PARAMETERS.read_text("utf-8"))

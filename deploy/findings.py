@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
@@ -15,8 +15,8 @@ from domain.journal.verify import Finding
 from domain.refusals import ShiluError
 
 TEXTS = Path(__file__).parent / "texts"
-Words = dict[str, dict[str, str]]
-"""Code → language → sentence."""
+Words = Mapping[str, Mapping[str, str]]
+"""Code → language → sentence: read once for everybody, so nobody may change it."""
 
 
 @cache

@@ -7,7 +7,7 @@ Which kinds there are and what they demand differs between operators and years, 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -48,7 +48,7 @@ class ActivityKind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 @cache
-def activity_kinds() -> dict[str, ActivityKind]:
+def activity_kinds() -> Mapping[str, ActivityKind]:
     """Read the kinds of activity: code → kind."""
     return msgspec.convert(tomllib.loads(CATALOGUE.read_text("utf-8")), dict[str, ActivityKind])
 

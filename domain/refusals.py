@@ -17,6 +17,7 @@ A slice declares its refusals at its top, `NO_REASON = refusal("record.no_reason
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -123,7 +124,7 @@ def refusal(code: str, error: type[ShiluError] = Refusal) -> RefusalKind:
 
 
 @cache
-def catalogue() -> dict[str, dict[str, str]]:
+def catalogue() -> Mapping[str, Mapping[str, str]]:
     """Read the messages of all slices: code → language → template."""
     return words_in(TEXTS)
 
@@ -140,7 +141,7 @@ def named(detail: str, codes: str, language: str) -> str:
 
 
 @cache
-def names() -> dict[str, dict[str, str]]:
+def names() -> Mapping[str, Mapping[str, str]]:
     """Read what codes among the details are called in Chinese: name of the detail → code → name."""
     kinds = tomllib.loads(KINDS_OF_ACTIVITY.read_text("utf-8"))
     written = tomllib.loads((TEXTS / "names" / "zh.toml").read_text("utf-8"))

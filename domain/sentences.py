@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 
-def words_in(folder: Path) -> dict[str, dict[str, str]]:
+def words_in(folder: Path) -> Mapping[str, Mapping[str, str]]:
     """Read all catalogues of a folder: code → language → text.
 
     Raises ValueError for a code of which two of them tell: one would be lost.

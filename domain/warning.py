@@ -6,7 +6,7 @@ again with the answer to a command that was sent twice, and whoever decides find
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import ClassVar
@@ -49,6 +49,6 @@ def warnings_in(events: Iterable[AnyEvent]) -> tuple[Told, ...]:
 
 
 @cache
-def words() -> dict[str, dict[str, str]]:
+def words() -> Mapping[str, Mapping[str, str]]:
     """Read the words of all warnings: code → language → text."""
     return words_in(TEXTS)

@@ -7,7 +7,7 @@ Chinese and English, by its code; the figures and details are put into them.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -116,6 +116,6 @@ def codes(name: Literal["contradictions", "signals"]) -> frozenset[str]:
 
 
 @cache
-def catalogue() -> dict[str, dict[str, str]]:
+def catalogue() -> Mapping[str, Mapping[str, str]]:
     """Read the words of all findings: code → `zh`, `en` (templates), `title_zh`, `title_en`."""
     return words_in(TEXTS)

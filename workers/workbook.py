@@ -12,7 +12,7 @@ comes to stands in its own row.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from itertools import takewhile
@@ -226,7 +226,7 @@ def _headers(names: Sequence[str]) -> list[str]:
 
 
 @cache
-def _words() -> dict[str, Any]:
+def _words() -> Mapping[str, Any]:
     return tomllib.loads((Path(__file__).parent / "texts" / "workbook.toml").read_text("utf-8"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +13,7 @@ LIST = Path(__file__).with_name("document.toml")
 
 
 @cache
-def contradictions() -> dict[str, list[str]]:
+def contradictions() -> Mapping[str, Sequence[str]]:
     """Read the list: number → rules with what each is found of."""
     return tomllib.loads(LIST.read_text("utf-8"))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -16,7 +16,7 @@ from projections.amounts import tenths_of_percent
 Row = dict[str, Any]
 
 
-def heading(name: str) -> dict[str, str]:
+def heading(name: str) -> Mapping[str, str]:
     """Return what a report says under a name, in both languages."""
     return words_of("report")[name]
 

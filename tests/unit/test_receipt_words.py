@@ -43,9 +43,9 @@ def test_a_moment_that_was_signed_and_is_none_is_told_as_it_stands(when: str) ->
 
 
 def test_both_languages_say_the_same_with_the_same_values() -> None:
-    told = words_of("verify-receipt")
-    assert told.pop("reasons")
-    for code, words in told.items():
+    for code, words in words_of("verify-receipt").items():
+        if code == "reasons":
+            continue
         chinese, english = (re.findall(r"{(\w+)}", words[each]) for each in ("zh", "en"))
         assert {each.removesuffix("_zh") for each in chinese} == {*english}, code
 
