@@ -36,9 +36,11 @@ def contract_project(desk: Desk, entry: Entry, scope: Scope, facts: ProjectContr
 
 
 def contracted(desk: MemoryDesk, **terms: Any) -> Id:
-    """Contract a project and return its id."""
+    """Contract a project and return its id: the station's own, or of several that it names."""
     facts = msgspec.structs.replace(TERMS, **terms)
-    return contract_project(desk, entry(SIGNED), SCOPE, facts).stream
+    shared = {*facts.stations} > {SCOPE.station}
+    scope = msgspec.structs.replace(SCOPE, station=None) if shared else SCOPE
+    return contract_project(desk, entry(SIGNED), scope, facts).stream
 
 
 def within(project: Id) -> Scope:
