@@ -42,7 +42,7 @@ INDICATOR = Table(
         "in_scope_from": "date",
         "qualitative": "bool",
         "exclusive_set": "text",
-        "retired": "bool",
+        "retired_from": "date",
         "report_table": "text",
         "line": "text",
         "report_column": "text",
@@ -54,7 +54,10 @@ INDICATOR = Table(
     },
     indexes=(("operator", "code"),),
 )
-"""Goals name it from the contract on (`in_scope_at_first`), or from the day of an amendment."""
+"""Goals name it from the contract on (`in_scope_at_first`), or from the day of an amendment.
+
+Nothing is due of it any more from the day on which it was retired.
+"""
 
 STATUS = Table(
     "indicator_status",
@@ -183,7 +186,7 @@ CLAIM = Table(
 
 indicators = View(
     "indicators",
-    6,
+    7,
     (
         INDICATOR,
         STATUS,
@@ -203,7 +206,7 @@ indicators = View(
 def indicator_defined(record: Record[IndicatorDefined]) -> Iterator[Effect]:
     """One row an indicator, in the order in which the contract defines them."""
     made = record.facts.definition
-    columns = {"position": record.position, "retired": False, **_said(made), **_placed(made)}
+    columns = {"position": record.position, "retired_from": None, **_said(made), **_placed(made)}
     yield Put(INDICATOR, (record.facts.indicator,), columns)
 
 
@@ -240,7 +243,7 @@ def _placed(made: Definition) -> Row:
 @indicators.on(IndicatorRetired)
 def indicator_retired(record: Record[IndicatorRetired]) -> Iterator[Effect]:
     """It takes nothing more; what it took stays."""
-    yield Put(INDICATOR, (record.facts.indicator,), {"retired": True})
+    yield Put(INDICATOR, (record.facts.indicator,), {"retired_from": record.occurred.day})
 
 
 @indicators.on(ContractAmended)

@@ -29,7 +29,14 @@ from projections.engine.view import Row
 from projections.indicators import CLAIM, CONTRIBUTION, INDICATOR, STATUS, TARGET, UNCERTAIN
 from projections.monthly import Month, monthly_of, months_held, span_of
 from projections.naming import named
-from projections.progress import among_goals, amount_of, as_counted, same_subjects, statuses_on
+from projections.progress import (
+    among_goals,
+    amount_of,
+    as_counted,
+    retired,
+    same_subjects,
+    statuses_on,
+)
 from projections.project import PROJECT
 
 State = Literal["done", "partial", "not_done", "ongoing"]
@@ -206,7 +213,7 @@ def midterm(rows: ProjectRows) -> Midterm:
             unprinted.append(cell)
         else:
             printed.setdefault((row["report_table"], row["line"]), []).append((row, cell))
-    lines = tuple(_line(*printed[place]) for place in sorted(printed))
+    lines = tuple(_line(rows.day, printed[place]) for place in sorted(printed))
     states: dict[State, int] = {"done": 0, "partial": 0, "not_done": 0, "ongoing": 0}
     for line in lines:
         if line.table == "A":
@@ -325,12 +332,12 @@ def _state_of_months(cell: Cell) -> State:
     return "partial" if judged else "ongoing"
 
 
-def _line(*placed: tuple[Row, Cell]) -> Line:
-    living_first = sorted(placed, key=lambda each: (each[0]["retired"], each[0]["position"]))
+def _line(day: date, placed: Iterable[tuple[Row, Cell]]) -> Line:
+    living_first = sorted(placed, key=lambda each: (retired(each[0], day), each[0]["position"]))
     cells: dict[str, Cell] = {}
     for row, cell in living_first:
         if cell.column in cells:
-            replaced = msgspec.structs.replace(cell, replaced=row["retired"])
+            replaced = msgspec.structs.replace(cell, replaced=retired(row, day))
             cells[f"{cell.column}:{cell.code}"] = replaced
         else:
             cells[cell.column] = cell

@@ -62,7 +62,7 @@ def watched(one: Progress, project: Row, today: date) -> Iterator[PeriodCompleti
     A monthly one is looked at for the month that runs and the one before it; none after the last
     day of the contract, when nothing can be made up for any more.
     """
-    if one.indicator["retired"] or not one.indicator["in_scope"] or today > project["last"]:
+    if not one.indicator["in_scope"] or today > project["last"]:
         return
     watched = [*_months(project, today)][-MONTHS_WATCHED:]
     for due in one.due:

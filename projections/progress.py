@@ -93,10 +93,17 @@ def among_goals(indicator: Row, day: date) -> bool:
     return bool(indicator["in_scope_at_first"]) or (since is not None and since <= day)
 
 
+def retired(indicator: Row, day: date) -> bool:
+    """Say whether an indicator was retired by a day: then nothing is due of it any more."""
+    since: date | None = indicator["retired_from"]
+    return since is not None and since <= day
+
+
 def progress(answers: Answers, project: Id, day: date, since: date | None = None) -> list[Progress]:
     """Return every indicator of a project, in the contract's order, up to a day.
 
-    `since` leaves out what was done before that day; what is due stays what is due.
+    `since` leaves out what was done before that day; what is due stays what is due. Of one that
+    was retired by the day nothing is, and what it came to stays.
     """
     ledger = {"ledger": project}
     defined = answers.rows(INDICATOR, where=ledger, order=("position",))
@@ -142,11 +149,12 @@ def _of(row: Row, came: Came, by_midterm: Came, terms: Yardstick) -> Progress:
         for each, (counts, subjects) in sorted(came.items())
     }
     total, first = (total_of(row, each) for each in (came, by_midterm))
+    done = {"midterm": first, "project": total}
     return Progress(
         indicator=row,
         months=months,
         total=total,
-        due=tuple(_due(row["indicator"], months, {"midterm": first, "project": total}, terms)),
+        due=() if retired(row, terms.day) else tuple(_due(row["indicator"], months, done, terms)),
         status=terms.declared.get(row["indicator"]),
         **doubt_of(came),
     )

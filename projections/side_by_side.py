@@ -156,6 +156,7 @@ def _told(project: Id, one: Progress) -> Row:
         "project": project,
         "indicator": one.indicator["indicator"],
         "code": one.indicator["code"],
+        "retired_from": one.indicator["retired_from"],
         "total": one.total,
         "unnamed": one.unnamed,
         "estimated": one.estimated,

@@ -31,7 +31,7 @@ from projections.engine.fold import fold
 from projections.engine.view import Row
 from projections.indicators import CONTRIBUTION, OUT_OF_SCOPE, indicators
 from projections.naming import named
-from projections.progress import Due, Progress, as_counted, progress, same_subjects
+from projections.progress import Due, Progress, as_counted, progress, retired, same_subjects
 from projections.project import PROJECT, projects
 from projections.snapshot import snapshot
 from workers.duty import SYSTEM, Duty, Job, Workshop
@@ -45,7 +45,7 @@ SECTIONS = {"kind": "code", "audience": "audience"}
 """Columns that hold codes, and where these are named."""
 PROGRESS = (
     "code", "name", "unit", "month", "due_month", "total", "unnamed", "estimated", "due_midterm",
-    "due_project", "percent",
+    "due_project", "percent", "retired_from",
 )  # fmt: skip
 
 
@@ -170,6 +170,7 @@ def _progress(one: Progress, day: date) -> list[Value]:
         _due(due.get("midterm")),
         _due(due.get("project")),
         None if percent is None else Share(percent),
+        row["retired_from"] if retired(row, day) else None,
     ]
 
 

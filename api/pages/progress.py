@@ -18,7 +18,7 @@ from domain.schedule_rule import Span
 from projections.engine.ask import Answers
 from projections.engine.view import Row
 from projections.pace import Pace, Thresholds, pace
-from projections.progress import Due, Progress, progress
+from projections.progress import Due, Progress, progress, retired
 from projections.project import GOAL, PROJECT
 
 MOST_PROJECTS = 20
@@ -204,7 +204,7 @@ def _overview(
     lines = [
         _line(project, one, due, day, thresholds)
         for one in progress(answers, project["project"], day)
-        for due in (() if one.indicator["retired"] else one.due) or (None,)
+        for due in one.due or (None,)
     ]
     titles = {goal["code"]: goal["title"] for goal in goals}
     return Overview(project, titles, lines, day, thresholds)
@@ -217,7 +217,7 @@ def _line(
     per, midterm = None if due is None else due.target["per"], project["midterm"]
     whole = per in (None, "project") or (per == "midterm" and (midterm is None or day <= midterm))
     judged = None if whole or stands is None else _period(stands, day)
-    return TargetLine(one, due, stands, _state(one, due, stands), whole, judged)
+    return TargetLine(one, due, stands, _state(one, due, stands, day), whole, judged)
 
 
 def _period(stands: Pace, day: date) -> Period:
@@ -226,8 +226,8 @@ def _period(stands: Pace, day: date) -> Period:
     return "month" if stands.period == f"{day:%Y-%m}" else "last_month"
 
 
-def _state(one: Progress, due: Due | None, stands: Pace | None) -> State:
-    if one.indicator["retired"]:
+def _state(one: Progress, due: Due | None, stands: Pace | None, day: date) -> State:
+    if retired(one.indicator, day):
         return "retired"
     if not one.indicator["in_scope"]:
         return "outside"

@@ -68,7 +68,7 @@ def test_a_retired_indicator_stays_on_the_page_with_what_it_came_to(
     assert "已停用" in row(shown, "社区大讲堂")
     assert "社区大讲堂" not in page(api, reader, f"/projects/{project}", show="behind")
     told = page(api, reader, f"/projects/{project}/indicators/{indicator_id(project, '1-1')}")
-    assert "已停用" in told
+    assert "起停用" in told
     assert f"/records/{event}" in told
     assert "合同附件一" in told
 

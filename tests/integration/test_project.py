@@ -128,7 +128,8 @@ def test_targets_goals_and_indicators_change_only_as_the_contract_allows(api: Ru
     why = {"reason": "合同第四条取消"}
     api.done(f"/projects/{project}/indicators/{retired}/retirement", why)
     codes = {row["code"]: row for row in api.get(f"/projects/{project}/progress")}
-    assert codes["8-1"]["retired"]
+    assert codes["8-1"]["retired_from"] is not None
+    assert (codes["8-1"]["due"], codes["A13"]["retired_from"]) == ([], None)
     gone = api.client.delete(f"/api/v1/projects/{project}/indicators/{retired}")
     assert gone.status_code in (404, 405)
 

@@ -13,6 +13,7 @@ import msgspec
 import openpyxl  # type: ignore[import-untyped] # it has no types
 import pytest
 
+from domain.contract import retire_indicator
 from domain.counting import Attendance
 from domain.identity import Id, new_id
 from domain.journal.tasks import Asked, Task, month_end
@@ -147,6 +148,17 @@ def test_headers_stay_and_ids_are_text(room: Office) -> None:
     assert sheet.auto_filter.ref == "A2:H9"
     assert {cell.data_type for cell in sheet["G"][2:9]} == {"s"}
     assert {cell.number_format for cell in sheet["G"][2:9]} == {"@"}
+
+
+def test_a_retired_indicator_has_what_it_came_to_its_day_and_nothing_due(room: Office) -> None:
+    project = contracted(room)
+    retired = entry(date(2018, 8, 20))
+    retire_indicator(project.desk, retired, project.project, project.indicator, "合同变更取消")
+    project.morning(date(2018, 9, 2))
+    _, header, line, *_ = opened(room, made(room, project.project))["指标进度"].values
+    told = dict(zip(header, map(str, line), strict=True))
+    assert (told["累计完成"], told["停用日期"]) == ("7", "2018-08-20 00:00:00")
+    assert [told[name] for name in told if "目标" in name or name == "完成率"] == ["None"] * 4
 
 
 def written(room: Office, mark: str | None) -> Any:

@@ -94,7 +94,7 @@ def test_what_is_expected_is_exact_and_nothing_is_behind_before_the_first_is_due
 @pytest.mark.parametrize("day", [date(2018, 6, 30), date(2018, 7, 2), date(2018, 11, 16)])
 def test_the_alert_and_the_page_look_at_the_same(per: str, day: date, midterm: date | None) -> None:
     project = {**PROJECT, "midterm": midterm}
-    indicator = {"indicator": "i", "retired": False, "in_scope": True}
+    indicator = {"indicator": "i", "in_scope": True}
     done = came(3, {"2018-07": 3})
     targets = (due(per, 9, done=done, day=day), due(per, 0, done=done, day=day, form="words"))
     one = msgspec.structs.replace(done, indicator=indicator, due=targets)
@@ -105,19 +105,19 @@ def test_the_alert_and_the_page_look_at_the_same(per: str, day: date, midterm: d
 
 def test_the_alert_looks_at_the_month_that_begins_and_the_one_before_it_of_what_is_held() -> None:
     """Given a monthly target that nothing was done for, when a month begins, then that month and
-    the one before are looked at; and none of an indicator outside the goals, nor of a retired one,
-    though its target stands."""
+    the one before are looked at; and none of an indicator outside the goals, though its target
+    stands."""
     day = date(2018, 10, 1)
     done = came(0)
     each = (due("month", 9, done=done, day=day),)
 
     def looked_at(**said: bool) -> list[str]:
-        indicator = {"indicator": "i", "retired": False, "in_scope": True, **said}
+        indicator = {"indicator": "i", "in_scope": True, **said}
         one = msgspec.structs.replace(done, indicator=indicator, due=each)
         return [each.period for each in watched(one, PROJECT, day)]
 
     assert looked_at() == ["2018-09", "2018-10"]
-    assert looked_at(in_scope=False) == looked_at(retired=True) == []
+    assert looked_at(in_scope=False) == []
 
 
 def test_hours_are_held_against_minutes() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -339,10 +339,23 @@ def test_who_may_see_one_station_sees_its_part(station: Station) -> None:
 
 def test_an_indicator_is_printed_where_it_says_and_may_retire(station: Station) -> None:
     made = station.define(goal=None, audiences=("elderly", "disabled"))
-    retire_indicator(station.desk, entry(), station.project, made, "合同第四条取消")
+    assert station.one(INDICATOR)["retired_from"] is None
+    retire_indicator(station.desk, entry(NOVEMBER), station.project, made, "合同第四条取消")
     row = station.one(INDICATOR)
-    assert (row["retired"], row["audiences"]) == (True, "elderly disabled")
+    assert (row["retired_from"], row["audiences"]) == (NOVEMBER, "elderly disabled")
     assert row["report_table"] is None
+
+
+def test_of_a_retired_indicator_nothing_is_due_from_its_day_on(station: Station) -> None:
+    """Given four due and one done when it is retired, when it is asked as of the day before and as
+    of that day, then four were due, and then nothing is; what it came to stays."""
+    made = station.define()
+    station.due(made, "project", Target(value=4, unit="次"))
+    station.visit()
+    retire_indicator(station.desk, entry(NOVEMBER), station.project, made, "合同第四条取消")
+    before, since = station.progress(NOVEMBER - timedelta(days=1)), station.progress(NOVEMBER)
+    assert [due.target["low"] for due in before.due] == [4]
+    assert (before.total, since.total, since.due) == (1, 1, ())
 
 
 def test_the_last_status_by_a_day_is_the_one_that_holds(station: Station) -> None:
