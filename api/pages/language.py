@@ -81,13 +81,15 @@ class Speech:
         """Return what a screen says. Raises KeyError where the catalogue has no such text."""
         return in_number(self._texts[key].format(**values), self.language)
 
-    def word(self, section: str, code: object) -> str:
+    def word(self, section: str, code: object, of: str = "") -> str:
         """Return the name of a code; one that has none yet stands for itself.
 
+        A slice may call it otherwise than the rest: it is known by the kind of record it is `of`.
         Names of `code` stand within sentences too, where findings say them; on a page they are
         labels, and begin as labels do.
         """
-        named = words().get(f"{section}.{code}")
+        own = f"{section}.{of.partition('.')[0]}:{code}"
+        named = words().get(own) or words().get(f"{section}.{code}")
         if named is None:
             return str(code)
         name = named[LANGUAGES.index(self.language)]
@@ -110,12 +112,12 @@ class Speech:
         known = f"column.{column}" in words()
         return f"{line} {self.word('column', column)}" if known else code
 
-    def value(self, field: str, code: object) -> str:
-        """Return the name of a code that stands in a field of a record."""
+    def value(self, field: str, code: object, of: str = "") -> str:
+        """Return the name of a code that stands in a field of a record, of a kind if it is told."""
         own = OTHER_SECTIONS.get(field, field)
         section = own if f"{own}.{code}" in words() else "code"
         named = f"{section}.{code}" in words()
-        return _label(self.word(section, code)) if named else str(code)
+        return _label(self.word(section, code, of)) if named else str(code)
 
     def heading(self, name: str) -> str:
         """Return what a column of a register is called: as there, else as the field of records."""

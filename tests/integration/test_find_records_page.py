@@ -43,6 +43,8 @@ def test_a_corrected_record_is_found_with_what_corrected_it(
     shown = page(api, reader, kind="visit.HomeServiceDelivered")
     for words in ("更正", "45", "40"):
         assert words in shown
+    told = (shown.count("录入 2"), shown.count("发生 2"))
+    assert told == (2, 1), "the day of a correction is not that of the visit"
 
 
 def test_records_are_found_by_day_station_and_project(api: Running, reader: TestClient) -> None:

@@ -93,5 +93,20 @@ def test_a_code_is_named_as_the_field_means_it() -> None:
         ("role", "head", "户主", "Head"),
         ("start_precision", "month", "精确到月", "To the month"),
         ("form", "written", "书面", "Written"),
+        ("source", "list", "名单", "A list"),
+        ("reason", "divided", "分户", "Divided"),
     ):
         assert [Speech(language).value(field, code) for language in LANGUAGES] == names
+
+
+def test_a_slice_calls_by_words_of_its_own_what_others_call_otherwise() -> None:
+    """A group is no case, and a document's `form` is not how a consent was given."""
+    chinese = Speech("zh")
+    for kind, called, opened in (
+        ("group.GroupClosed@1", "已结束", "首次活动日期"),
+        ("case.CaseClosed@1", "结案", "开案日期"),
+        ("", "结案", "开案日期"),
+    ):
+        assert chinese.value("stage", "closed", kind) == called
+        assert chinese.word("field", "opened", kind) == opened
+    assert chinese.word("field", "form", "evidence.DocumentDrafted@1") == "文书代码"
