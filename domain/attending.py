@@ -32,10 +32,13 @@ def attend(
     entry: Entry,
     attendance: tuple[Attendance, ...],
     before: tuple[Attendance, ...] = (),
+    *,
+    moved: bool = False,
 ) -> tuple[Attendance, ...]:
     """Check each named person and put in their household and groups as they were that day.
 
-    `before` is who took part by what the record said until now.
+    `before` is who took part by what the record said until now. Where it was `moved` from another
+    day, the households of that day are no longer those of this one.
     """
     stood = {line.person for line in before if line.status == "present"}
     checked = []
@@ -51,7 +54,7 @@ def attend(
             msgspec.structs.replace(
                 line,
                 groups=person.groups_on(entry.day),
-                household=line.household or person.home_on(entry.day),
+                household=(None if moved else line.household) or person.home_on(entry.day),
             )
         )
     return tuple(checked)

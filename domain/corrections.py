@@ -52,7 +52,9 @@ def correct_record(
     at = msgspec.structs.replace(entry, occurred=when)
     check_named(desk, at, aggregate.scope.operator, facts, before.facts)
     if isinstance(facts, Occurrence):
-        attendance = attend(desk, at, facts.attendance, before.facts.attendance)
+        moved = when.day != before.occurred.day
+        stood = before.facts.attendance
+        attendance = attend(desk, at, facts.attendance, stood, moved=moved)
         facts = msgspec.structs.replace(facts, attendance=attendance)
     if isinstance(facts, IndividualWork):
         facts = with_door(desk, aggregate.scope.operator, facts)

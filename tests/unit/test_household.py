@@ -12,6 +12,7 @@ from domain.attending import attend
 from domain.case import Case
 from domain.case_commands import open_case
 from domain.clock import at
+from domain.corrections import correct_record
 from domain.counting import Attendance
 from domain.event import Effective, Occurred, Reason
 from domain.household import (
@@ -35,12 +36,13 @@ from domain.person import Person
 from domain.private import Private
 from domain.registering import note_about
 from domain.registry import HouseholdLeft, PersonDied, PersonsMerged
+from domain.visit import HomeServiceDelivered, Visit, record_visit
 from projections.household import MEMBER, households
 from projections.person import PERSON, persons
 from tests.casework import opening
 from tests.folding import told
 from tests.register import CHILD, ELDER, OTHER, register, register_child
-from tests.station import SCOPE, STATION, TODAY, MemoryDesk, entry, refused
+from tests.station import LATE, SCOPE, STATION, TODAY, MemoryDesk, entry, refused
 
 HOME, SECOND_HOME = derived_id("home"), derived_id("second home")
 THIRD, THIRD_HOME = derived_id("third"), derived_id("third home")
@@ -119,6 +121,33 @@ def test_they_are_counted_with_the_household_of_that_day(desk: MemoryDesk) -> No
     mistaken = MemberLeft(person=CHILD, ends=TODAY, reason="entry_error")
     remove_member(desk, entry(), SECOND_HOME, mistaken)
     assert (home(moved - DAY), home(moved), home(TODAY)) == (HOME, HOME, None)
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"), [(FORMED + DAY, HOME), (TODAY, SECOND_HOME), (FORMED - DAY, None)]
+)
+def test_work_that_is_moved_to_another_day_counts_where_they_lived_on_that_one(
+    desk: MemoryDesk, day: date, expected: Id | None
+) -> None:
+    """Given somebody who moved today, when a service of before turns out to have been on
+    another day, then it is of the household in which they lived on that one."""
+    add_member(desk, entry(), HOME, child(person=OTHER, role="other", begins=FORMED))
+    served = (Attendance(person=OTHER),)
+    facts = HomeServiceDelivered(kind="home_service", minutes=30, attendance=served)
+    made = record_visit(desk, entry(FORMED), SCOPE, facts)
+    remove_member(desk, entry(), HOME, MemberLeft(person=OTHER, ends=TODAY - DAY))
+    form_household(desk, entry(), SCOPE, formed(OTHER, begins=TODAY), id=SECOND_HOME)
+    record = made.stream, made.events[0]
+    correct_record(desk, entry(**LATE), *record, {"minutes": 40}, REASON)
+    assert home_in(desk, *record) == HOME
+    correct_record(desk, entry(**LATE), *record, {}, REASON, Occurred(start=at(day)))
+    assert home_in(desk, *record) == expected
+
+
+def home_in(desk: MemoryDesk, stream: Id, event: Id) -> Id | None:
+    (line,) = desk.load(Visit, stream).standing(event).facts.attendance
+    home: Id | None = line.household
+    return home
 
 
 @pytest.mark.parametrize(("ago", "expected"), [(1, HOME), (0, None)])
