@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -17,12 +18,28 @@ from domain.refusals import ShiluError
 TEXTS = Path(__file__).parent / "texts"
 Words = Mapping[str, Mapping[str, str]]
 """Code → language → sentence: read once for everybody, so nobody may change it."""
+IN_POLICY = "policy, line"
+"""How a reason begins that names a line of a policy."""
 
 
 @cache
 def words_of(name: str) -> Words:
     """Read the sentences of a command."""
     return tomllib.loads((TEXTS / f"{name}.toml").read_text("utf-8"))
+
+
+@cache
+def reasons() -> Mapping[str, str]:
+    """Read why things do not hold, in Chinese, by words of the English reason."""
+    return tomllib.loads((TEXTS / "reasons.toml").read_text("utf-8"))
+
+
+def why_in(why: str, language: str) -> str:
+    """Return a reason of the verifier's, which speaks English, or of the system's in a language."""
+    known = (said for words, said in reasons().items() if words in why and words != IN_POLICY)
+    told = why if language == "en" else next(known, why)
+    line = re.match(rf"{IN_POLICY} (\d+): ", why)
+    return reasons()[IN_POLICY].format(line=line[1], why=told) if line and told != why else told
 
 
 def said(name: str, code: str, /, **details: object) -> str:
@@ -32,8 +49,7 @@ def said(name: str, code: str, /, **details: object) -> str:
 
 def said_in(language: str, name: str, code: str, /, **details: object) -> str:
     """Return a sentence of a command in one language; its details obey no terminal."""
-    values = {each: shown(str(value)) for each, value in details.items()}
-    return words_of(name)[code][language].format(**values)
+    return words_of(name)[code][language].format(**_values(details, language))
 
 
 def headings(name: str, columns: Iterable[str]) -> list[str]:
@@ -62,11 +78,19 @@ def told(finding: Finding, words: Words) -> dict[str, Any]:
 
 def worded(finding: Finding, language: str, words: Words) -> str:
     """Return a finding in a language, with its ledger and its entry."""
-    details = {name: shown(str(value)) for name, value in finding.details.items()}
-    text = words[finding.code][language].format(**details)
+    text = words[finding.code][language].format(**_values(finding.details, language))
     if finding.entry is not None:
         text = words["entry"][language].format(number=finding.entry, text=text)
     return f"{shown(finding.ledger)}: {text}" if finding.ledger else text
+
+
+def _values(details: Mapping[str, object], language: str) -> dict[str, str]:
+    """Return details as a sentence has them, none of which a terminal obeys."""
+    texts = {name: str(value) for name, value in details.items()}
+    return {
+        name: shown(why_in(text, language) if name == "why" else text)
+        for name, text in texts.items()
+    }
 
 
 def shown(words: str) -> str:

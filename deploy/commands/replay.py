@@ -65,7 +65,7 @@ def refusing() -> Iterator[None]:
     except UnfitError as error:
         refuse("replay", "unfit", path=error)
     except OSError as error:
-        refuse("replay", "unreadable", why=error)
+        refuse("replay", "unreadable", path=error.filename, why=error.strerror)
     except BrokenExecutor:
         refuse("replay", "ended")
     except (ValueError, RecursionError, msgspec.MsgspecError):

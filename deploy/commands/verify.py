@@ -12,7 +12,7 @@ from deploy.findings import Words, in_json, refuse, shown, told, worded, words_o
 from domain.clock import SHANGHAI
 from domain.journal.diagnosis import diagnosed
 from domain.journal.eras import told_of_eras
-from domain.journal.remarks import few, told_of_keys
+from domain.journal.remarks import few, told_of_demonstrations, told_of_keys
 from domain.journal.timestamp import seen
 from domain.journal.verify import Finding, Policy, Report, Unsound, gravest_first, verify
 
@@ -51,7 +51,7 @@ def command(
         _refuse("unreadable", Path(error.filename or bundle), error)
     if timestamp_roots is not None and not _unseen(report):
         _date(bundle, report, timestamp_roots)
-    report.remarks[:0] = told_of_keys(bundle, policy)
+    report.remarks[:0] = [*told_of_keys(bundle, policy), *told_of_demonstrations(report)]
     report.remarks += told_of_eras(bundle, trusted, report)
     findings = gravest_first(diagnosed(bundle, report))
     typer.echo(_json(report, findings) if as_json else _words(report, findings))
@@ -98,7 +98,8 @@ def _words(report: Report, findings: list[Finding]) -> str:
     lines += [
         f"✓ {_whole(each, 'zh', words)}\n  {_whole(each, 'en', words)}" for each in report.ledgers
     ]
-    verdict = words["unsound" if findings else "sound"]
+    own_keys = any(each.code == "policy.inside" for each in report.remarks)
+    verdict = words["unsound" if findings else "own_keys" if own_keys else "sound"]
     return "\n".join([*lines, f"{verdict['zh']} / {verdict['en']}"])
 
 

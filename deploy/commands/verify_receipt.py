@@ -6,7 +6,6 @@ It opens no database and asks no server: a file, the public keys of a policy, an
 from __future__ import annotations
 
 import os
-import re
 from codecs import BOM_UTF8
 from collections.abc import Callable
 from errno import EFBIG
@@ -17,13 +16,12 @@ from typing import Annotated, Any
 import typer
 
 from api.pages.language import LANGUAGES, Speech
-from deploy.findings import in_json, refuse, said_in, words_of
+from deploy.findings import in_json, refuse, said_in
 from domain.journal.receipt import Proven, verify_receipt
+from domain.journal.remarks import is_demonstration
 from domain.journal.verify import LARGEST, Policy, Unsound
 from projections.naming import Language
 
-DEMONSTRATION = re.compile("/demonstration/[0-9a-f-]{36}(/[1-9][0-9]*)?$")
-"""How the origin of a ledger ends that is a demonstration's (docs/bundle-format.md)."""
 Told = dict[str, Any]
 
 
@@ -41,8 +39,7 @@ def command(
     try:
         Policy.read(trusted)  # a policy that is none says nothing of the receipt
     except Unsound as error:
-        why = why_in(str(error), "zh").rstrip("。")
-        refuse("verify-receipt", "no_policy", path=policy, why=error, why_zh=why)
+        refuse("verify-receipt", "no_policy", path=policy, why=error)
     told = checked(as_copied(receipt), trusted, leaf)
     if as_json:
         typer.echo(in_json(told))
@@ -87,7 +84,7 @@ def checked(receipt: bytes, policy: bytes, entry: bytes | None) -> Told:
 def _proven(proven: Proven) -> Told:
     place = {"origin": proven.origin, "entry": proven.entry, "entries": proven.entries}
     # A short receipt has no record that could say it; the ledger's signed origin does.
-    place["demonstration"] = DEMONSTRATION.search(proven.origin) is not None
+    place["demonstration"] = is_demonstration(proven.origin)
     if proven.record is None:
         return {**place, "record": None}
     event = proven.record["event"]
@@ -105,7 +102,7 @@ def in_words(told: Told, language: Language) -> list[str]:
     """Say it for people, a line each."""
     say = partial(said_in, language, "verify-receipt")
     if not told["holds"]:
-        return [say("does_not_hold"), say("why", why=why_in(told["why"], language))]
+        return [say("does_not_hold"), say("why", why=told["why"])]
     invented = [say("demonstration")] if told["demonstration"] else []
     record = _record_in_words(told["record"], language)
     return [say("holds"), *invented, *record, say("place", **told), say("origin", **told)]
@@ -132,10 +129,3 @@ def _civil(tell: Callable[[str], str], when: str) -> str:
         return tell(when)
     except (ValueError, OverflowError):
         return when
-
-
-def why_in(why: str, language: Language) -> str:
-    """Return a reason of the verifier's, which speaks English, in a language."""
-    reasons = words_of("verify-receipt")["reasons"]
-    known = next((each for each in reasons if each in why), None)
-    return why if language == "en" or known is None else reasons[known]

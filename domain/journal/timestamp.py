@@ -90,7 +90,8 @@ def seen(bundle: Path, roots_pem: bytes, report: Report) -> Iterator[Finding]:
             moment = verify_timestamp(answer.read_bytes(), note, roots_pem)
             size = Checkpoint.read(Note.read(note)).size
         except (OSError, Unsound) as error:
-            yield Finding("timestamp.bad", ledger, None, {"path": path, "why": str(error)})
+            why = getattr(error, "strerror", str(error))
+            yield Finding("timestamp.bad", ledger, None, {"path": path, "why": why})
         else:
             details = {"path": path, "size": size, "at": moment.isoformat()}
             yield Finding("timestamp.seen", ledger, None, details)

@@ -426,7 +426,7 @@ class Ledger:
                     self.report.remarks.append(unknown)
                     continue
             except (OSError, Unsound) as error:
-                self.add("checkpoint.bad", path=path, why=str(error))
+                self.add("checkpoint.bad", path=path, why=getattr(error, "strerror", str(error)))
                 continue
             named, first = ORIGIN.fullmatch(read.origin), next(iter(self.heads.values()), read)
             if named and named[1] == self.name and read.origin == first.origin:

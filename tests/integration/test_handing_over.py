@@ -59,6 +59,7 @@ def test_records_are_handed_over_proven_and_replayed_with_no_server(
     (ledger,) = told["ledgers"]
     assert told["sound"] is True
     assert "/demonstration/" in ledger["origin"]
+    assert [each["code"] for each in told["remarks"]] == ["entries.invented"]
     about = json.loads((bundle / "bundle.json").read_text("utf-8"))
     assert [each["demonstration"] for each in about["ledgers"]] == [True]
     for mark in ("演示数据", "Demonstration: "):

@@ -96,10 +96,13 @@ def test_keys_out_of_the_bundle_itself_are_remarked_upon(
         assert code == 0
         assert "包里的公钥" in said[0]
         assert "comes out of the bundle itself" in said[1]
+        assert "没有证明是谁签的" in said[-1]
+        assert "not proven who signed" in said[-1]
     told = json.loads("\n".join(verified(folder, folder / "policy.example", "--json")[1]))
     assert (told["sound"], [each["code"] for each in told["remarks"]]) == (True, ["policy.inside"])
     code, said = verified(folder, policy)
     assert (code, said[0][0]) == (0, "✓")
+    assert "全部相符" in said[-1]
 
 
 def test_what_holds_is_told_with_its_size_and_how_far_it_proves(

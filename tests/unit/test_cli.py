@@ -44,7 +44,10 @@ def said(
         (("report", "midterm"), "name a project by its key with --project"),
         (("report", "midterm", "--bundle", "/proc/x"), "not a bundle's folder"),
         (("verify-receipt", "/proc/x", "--policy", __file__), "/proc/x 读不出来"),
-        (("verify-receipt", __file__, "--policy", __file__), "用不上（信任名单中有看不懂的一行）"),
+        (
+            ("verify-receipt", __file__, "--policy", __file__),
+            "用不上（第 1 行，信任名单中有看不懂的一行）",
+        ),
     ],
 )
 def test_nonsense_on_the_command_line_is_a_sentence(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import subprocess
 import sys
@@ -11,25 +13,23 @@ from typing import Any
 import pytest
 
 from api.pages.language import LANGUAGES
-from deploy.commands.verify_receipt import in_words, why_in
-from deploy.findings import words_of
+from deploy.commands.verify_receipt import in_words
+from deploy.findings import reasons, why_in, words_of
 
 JOURNAL = Path(__file__).parents[2] / "domain" / "journal"
-OF_BUNDLES = ("not a manifest of", "its files are not", "its signatures are not by")
-"""Reasons that concern bundles alone."""
-
-
-def reasons() -> list[str]:
-    written = "".join((JOURNAL / name).read_text("utf-8") for name in ("verify.py", "receipt.py"))
-    found = re.findall(r'Unsound\(f?"([^"]+)"\)', written)
-    ours = [each for each in found if not each.startswith(OF_BUNDLES)]
-    return [each for each in ours if not each.startswith("policy, line")]
+WRITTEN = "".join(
+    (JOURNAL / name).read_text("utf-8") for name in ("verify.py", "receipt.py", "timestamp.py")
+)
+SYSTEM = map(os.strerror, (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EACCES, errno.EFBIG))
 
 
 def test_every_reason_is_said_in_chinese_and_every_words_are_a_reasons() -> None:
-    assert [why for why in reasons() if not re.search(r"[一-鿿]", why_in(why, "zh"))] == []
-    known = words_of("verify-receipt")["reasons"]
-    assert [why for why in known if not any(why in each for each in reasons())] == []
+    raised = re.findall(r'Unsound\(f?"([^"]+)"\)', WRITTEN)
+    given = [why for why in raised if not why.startswith("policy, line")]
+    assert [why for why in given if not re.search(r"[一-鿿]", why_in(why, "zh"))] == []
+    system = set(SYSTEM)
+    assert [why for why in reasons() if why not in WRITTEN and why not in system] == []
+    assert "第 3 行" in why_in("policy, line 3: a group that cannot be", "zh")
 
 
 @pytest.mark.parametrize("when", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
@@ -44,10 +44,8 @@ def test_a_moment_that_was_signed_and_is_none_is_told_as_it_stands(when: str) ->
 
 def test_both_languages_say_the_same_with_the_same_values() -> None:
     for code, words in words_of("verify-receipt").items():
-        if code == "reasons":
-            continue
         chinese, english = (re.findall(r"{(\w+)}", words[each]) for each in ("zh", "en"))
-        assert {each.removesuffix("_zh") for each in chinese} == {*english}, code
+        assert {*chinese} == {*english}, code
 
 
 def test_whoever_serves_no_pages_needs_no_web_framework() -> None:
