@@ -65,6 +65,10 @@ def test_an_evaluation_is_found_from_its_project_by_both_sides(
     assert it.read()["frozen_root"] in shown
     assert {row["hash"] for row in it.read()["views"] if row["hash"] not in shown} == set()
     assert "已声明无利益冲突" in shown
+    assert '<dt>留存 <span class="quiet code">retained</span></dt>' in shown
+    it.done("declarations", {"evaluator": it.evaluator, "conflict": True})
+    shown = page(it, station, f"/evaluations/{it.id}")
+    assert ("访问已结束" in shown, "自动结束" in shown) == (True, False)
 
 
 def test_a_drawn_sample_names_no_record_before_its_hour(
@@ -113,6 +117,44 @@ def test_a_finding_stands_with_its_day_until_it_is_answered(
     assert "两份计划未经审批" in shown
     assert "较重" in shown
     assert "前答复" in shown
+    (found,) = it.read()["findings"]
+    it.api.as_role("project_lead")
+    answer = {"accepted": False, "statement": "审批单在档"}
+    it.done(f"findings/{found['finding']}/answers", answer)
+    it.as_evaluator()
+    it.done(f"findings/{found['finding']}/closure", {"outcome": "withdrawn"})
+    shown = page(it, station, f"/evaluations/{it.id}")
+    assert "机构不认可：审批单在档" in shown
+    assert "已了结 · 撤回" in shown
+
+
+def test_a_report_says_until_when_it_is_open_to_appeal_and_what_came_of_one(
+    it: Evaluating, station: TestClient
+) -> None:
+    it.done("snapshot")
+    it.as_evaluator()
+    heard = it.done("interviews", {"party": "community", "people": 2})["events"][0]
+    item = {"code": "1", "title": "服务量", "party": "professional", "points": 100}
+    sheet = {
+        "title": "评分表",
+        "parties": [{"party": "professional", "weight": 100}],
+        "items": [item],
+        "grades": [{"name": "合格", "least": 0}],
+    }
+    it.done("score-sheet", sheet)
+    it.done("scores", {"item": "1", "score": 80, "rationale": "达标", "leans_on": [heard]})
+    it.done("reports", {"file": "0" * 64})
+    shown = page(it, station, f"/evaluations/{it.id}")
+    until = it.read()["appeal_until"]
+    year, month, day = map(int, until.split("-"))
+    assert f"可申诉到 {year}年{month}月{day}日" in shown
+    assert "最近一次申诉" not in shown
+    it.api.as_role("project_lead")
+    appeal = it.done("appeals", {"grounds": "上门服务漏计"})["events"][0]
+    assert "最近一次申诉：待裁定" in page(it, station, f"/evaluations/{it.id}")
+    it.api.as_role("administrator", operator=None)
+    it.done(f"appeals/{appeal}/decision", {"upheld": True, "statement": "应予重评"})
+    assert "last appeal: Upheld" in page(it, station, f"/evaluations/{it.id}", lang="en")
 
 
 def test_an_access_that_is_over_is_told_as_one_that_has_ended(
