@@ -127,6 +127,8 @@ Statement = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1
 """A longer text about the work, that names nobody who is served."""
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 """A short code, as `winter_relief` or `elderly`."""
+PaperCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]{0,39}$")]
+"""The number that a line has on its paper, as `1.1`, `A-2` or `b08`."""
 Unit = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20, pattern=ONE_LINE)
 ]

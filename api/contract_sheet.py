@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from api.commands import CommandIn, Fen, Model, Text, Uuid, example
+from api.commands import CommandIn, Fen, Model, PaperCode, Text, Uuid, example
 from domain.contract import ContractSheet, SheetIndicator, SheetTarget
 from domain.counting import AttendeeRole, Measure, PriorityGroup
 from domain.indicators import (
@@ -20,7 +20,6 @@ from domain.indicators import (
 )
 from domain.project import Precise, ProjectContracted
 
-Code = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]{0,39}$")]
 Short = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_:-]{0,39}$")]
 Codes = Annotated[tuple[Short, ...], Field(max_length=50)]
 Unit = Annotated[str, StringConstraints(min_length=1, max_length=10)]
@@ -31,7 +30,7 @@ Why = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 class ProjectGoalIn(Model):
     """目标: a goal under its number in the contract."""
 
-    code: Code
+    code: PaperCode
     title: Text
 
 
@@ -39,19 +38,19 @@ class PlacementIn(Model):
     """Where a report prints the indicator."""
 
     table: Annotated[str, StringConstraints(pattern="^[AB]$")]
-    line: Code
+    line: PaperCode
     column: Column
     item: Text | None = None
     planned_name: Text | None = None
     actual_name: Text | None = None
     service_type: Short | None = None
-    counterpart: Code | None = None
+    counterpart: PaperCode | None = None
 
 
 class DefinitionIn(Model):
     """指标: what is measured, and which deliveries it takes."""
 
-    code: Code
+    code: PaperCode
     name: Text
     measure: Measure
     unit: Unit | None = None
@@ -60,7 +59,7 @@ class DefinitionIn(Model):
     variants: Codes = ()
     groups: Annotated[tuple[PriorityGroup, ...], Field(max_length=30)] = ()
     roles: Annotated[tuple[AttendeeRole, ...], Field(max_length=10)] = ()
-    goal: Code | None = None
+    goal: PaperCode | None = None
     in_scope: bool = True
     exclusive_set: Short | None = None
     qualitative: bool = False

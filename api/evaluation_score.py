@@ -8,11 +8,11 @@ from typing import Annotated
 from pydantic import Field
 
 from api.commands import (
-    Code,
     Command,
     CommandIn,
     Commanding,
     Model,
+    PaperCode,
     ReceiptOut,
     Statement,
     Text,
@@ -71,7 +71,7 @@ class PartyIn(Model):
 class ItemIn(Model):
     """One line of the sheet; a degree item (程度分) lists the scores of its degrees, falling."""
 
-    code: Code
+    code: PaperCode
     title: Text
     party: Party
     points: Points
@@ -130,7 +130,7 @@ def adopt_sheet(evaluation: Uuid, sent: SheetIn, command: Commanding) -> Receipt
 class SheetScoreIn(CommandIn):
     """A score, why, and the reviews, interviews, calls and material that it leans on."""
 
-    item: Code
+    item: PaperCode
     score: Annotated[int, Field(ge=-100, le=1000)]
     rationale: Statement
     leans_on: Annotated[tuple[Uuid, ...], Field(max_length=100)] = ()
@@ -148,7 +148,7 @@ def score(evaluation: Uuid, sent: SheetScoreIn, command: Commanding) -> ReceiptO
         item=sent.item,
         score=sent.score,
         rationale=sent.rationale,
-        leans_on=sent.leans_on,
+        leans_on=tuple(dict.fromkeys(sent.leans_on)),
         reason=sent.reason,
     )
     return _step(command, sent, evaluation, facts)
@@ -282,7 +282,7 @@ class AppealIn(CommandIn):
     """On what grounds, and against which items; none named: against the whole."""
 
     grounds: Statement
-    items: Annotated[tuple[Code, ...], Field(max_length=200)] = ()
+    items: Annotated[tuple[PaperCode, ...], Field(max_length=200)] = ()
 
     model_config = example({"grounds": "上门服务漏计二十次", "items": ["p1"]})
 

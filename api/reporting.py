@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from api.commands import CommandIn, Commanding, ReceiptOut, Uuid, example
-from api.contract_sheet import Code, Count, Why
+from api.commands import CommandIn, Commanding, PaperCode, ReceiptOut, Uuid, example
+from api.contract_sheet import Count, Why
 from api.questions import DatedListed, Page
 from api.routing import routes
 from domain import reporting
@@ -94,10 +94,10 @@ class ClaimIn(CommandIn):
     An indicator beside a line is one that the line prints.
     """
 
-    report: Code
+    report: PaperCode
     value: Count
     unit: Annotated[str, StringConstraints(max_length=10)]
-    line: Code | None = None
+    line: PaperCode | None = None
     indicator: Uuid | None = None
     event: Uuid | None = None
     qualifier: Qualifier | None = None
@@ -179,7 +179,7 @@ class SubmissionIn(CommandIn):
     typed a figure into it.
     """
 
-    report: Code
+    report: PaperCode
     until: date | None = None
     no_figures: bool = False
 

@@ -271,8 +271,9 @@ def respond(
     """Take one step of the operator's, with files of the project's own ledger."""
     found = desk.load(Evaluation, id)
     check_role(entry.principal, OPERATORS)
-    files = tuple(_file(desk, found, each, number) for number, each in enumerate(attachments))
-    found.respond(entry, msgspec.structs.replace(facts, files=files))
+    given = enumerate(attachments)
+    files = dict.fromkeys(_file(desk, found, each, number) for number, each in given)
+    found.respond(entry, msgspec.structs.replace(facts, files=tuple(files)))
     return desk.save(entry, found)
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 import msgspec
 
+from domain.clock import SHANGHAI
 from domain.event import Facts, fact
 from domain.identity import Id
 from domain.refusals import Conflict, NotFound, refusal
@@ -148,7 +149,7 @@ class Samples:
         if self.frozen is not None:
             raise FROZEN_TWICE("id")
         if now <= as_of:
-            raise CUT_OFF_AHEAD("as_of", as_of=as_of.isoformat())
+            raise CUT_OFF_AHEAD("as_of", as_of=_civil(as_of))
 
     def snapshot(self) -> ReplaySnapshotFrozen:
         """Return what was frozen; refuses while nothing is."""
@@ -213,7 +214,7 @@ class Samples:
             raise REVEALED_ALREADY("sample")
         drawn = self.drawn[sample]
         if now < drawn.visible_from:
-            raise NOT_VISIBLE_YET("sample", visible_from=drawn.visible_from.isoformat())
+            raise NOT_VISIBLE_YET("sample", visible_from=_civil(drawn.visible_from))
         if not is_hash(nonce) or commitment(bytes.fromhex(nonce)) != drawn.commitment:
             raise NONCE_WRONG("nonce")
         return drawn
@@ -272,6 +273,11 @@ def _by_stratum(strata: tuple[Stratum, ...], records: tuple[Id, ...]) -> tuple[D
         for stratum in strata
         if stratum.drawn
     )
+
+
+def _civil(moment: datetime) -> str:
+    """Write a moment in civil time, whatever zone it was sent in."""
+    return moment.astimezone(SHANGHAI).isoformat(" ", "seconds")
 
 
 def is_hash(text: str) -> bool:

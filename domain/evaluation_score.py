@@ -119,7 +119,9 @@ def check_sheet(sheet: ScoreSheetAdopted) -> None:
     if not any(item.needs_evidence for item in sheet.items):
         raise EVIDENCE_NOWHERE("items")
     least = [grade.least for grade in sheet.grades]
-    if not least or least != sorted(set(least), reverse=True) or least[-1] != 0 or least[0] > 100:
+    names = {grade.name for grade in sheet.grades}
+    falling = least == sorted(set(least), reverse=True) and len(names) == len(least)
+    if not least or not falling or least[-1] != 0 or least[0] > 100:
         raise GRADES_WRONG("grades")
 
 

@@ -29,9 +29,9 @@ SHEET = {
     "title": "中期评估评分表",
     "parties": [{"party": "professional", "weight": 60}, {"party": "financial", "weight": 40}],
     "items": [
-        {"code": "p1", "title": "服务量", "party": "professional", "points": 100},
+        {"code": "1.1", "title": "服务量", "party": "professional", "points": 100},
         {
-            "code": "f1",
+            "code": "A-2",
             "title": "预算执行",
             "party": "financial",
             "points": 100,
@@ -206,14 +206,14 @@ def test_from_reviews_to_the_report_and_the_appeal(it: Evaluating) -> None:
     it.done("reviews", missing | {"finding": "true"})
     it.done("interviews", {"party": "community", "people": 2})
     it.done("score-sheet", SHEET)
-    score = {"item": "p1", "score": 90, "rationale": "服务量达标"}
+    score = {"item": "1.1", "score": 90, "rationale": "服务量达标"}
     assert it.refused("scores", score) == (422, "evaluation.no_evidence")
     assert it.refused("scores", score | {"score": 101, "leans_on": [review]}) == (
         422,
         "evaluation.score_out_of_range",
     )
-    it.done("scores", score | {"leans_on": [review]})
-    it.done("scores", {"item": "f1", "score": 75, "rationale": "预算执行基本合理"})
+    it.done("scores", score | {"leans_on": [review, review]})
+    it.done("scores", {"item": "A-2", "score": 75, "rationale": "预算执行基本合理"})
     today = it.clock.now().astimezone(SHANGHAI).date()
     raised = {
         "severity": "serious",
@@ -229,7 +229,7 @@ def test_from_reviews_to_the_report_and_the_appeal(it: Evaluating) -> None:
     it.as_evaluator()
     it.done("reports", file)
     it.api.as_role("project_lead")
-    appeal = it.done("appeals", {"grounds": "上门服务漏计", "items": ["p1"]})["events"][0]
+    appeal = it.done("appeals", {"grounds": "上门服务漏计", "items": ["1.1"]})["events"][0]
     decision = {"upheld": False, "statement": "材料不足"}
     it.api.as_role("operator_manager")
     assert it.refused(f"appeals/{appeal}/decision", decision) == (403, "forbidden")
@@ -265,7 +265,8 @@ def test_from_reviews_to_the_report_and_the_appeal(it: Evaluating) -> None:
     (stratum,) = seen["strata"]
     assert [stratum[f"found_{each}"] for each in ("true", "doubtful", "missing")] == [2, 0, 0]
     assert [row["state"] for row in seen["findings"]] == ["closed"]
-    assert [(row["item"], row["score"]) for row in seen["scores"]] == [("p1", 90), ("f1", 75)]
+    scores = [(row["item"], row["score"], row["leans_on"]) for row in seen["scores"]]
+    assert scores == [("1.1", 90, 1), ("A-2", 75, 0)]
 
 
 def test_material_is_asked_for_and_handed_in(it: Evaluating) -> None:
@@ -288,7 +289,7 @@ def test_material_is_asked_for_and_handed_in(it: Evaluating) -> None:
     early = it.api.client.get(path)
     assert (early.status_code, early.json()["code"]) == (403, "attachment.not_handed_in")
     it.api.client.headers["Authorization"] = worker
-    it.done(f"evidence-requests/{request}/answers", {"attachments": [file]})
+    it.done(f"evidence-requests/{request}/answers", {"attachments": [file, file]})
     it.as_evaluator()
     (row,) = it.read()["requests"]
     assert (row["files"], row["provided_on"]) == (1, today)

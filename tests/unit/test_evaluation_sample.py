@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 
@@ -12,6 +12,7 @@ from domain.evaluation_evidence import EvidenceRequested
 from domain.evaluation_sample import Plan, SampleDrawn, SampleRevealed
 from domain.identity import derived_id
 from domain.journal.codec import encode
+from domain.refusals import ShiluError
 from domain.sampling import Member, Method, allocate, commitment, draw, seed_of
 from tests.evaluations import (
     CONTRIBUTION,
@@ -30,10 +31,12 @@ OTHER_NONCE = "1a" * 32
 
 
 def test_the_snapshot_is_frozen_once_after_the_cut_off() -> None:
-    it = Evaluated().commissioned(as_of=at(TODAY, 12))
+    it = Evaluated().commissioned(as_of=at(TODAY, 12).astimezone(UTC))
     lead = it.as_role("project_lead")
-    with refused("evaluation.cut_off_ahead", "as_of"):
+    with pytest.raises(ShiluError) as early:
         freeze_snapshot(it.desk, lead, it.id, SNAPSHOT)
+    assert early.value.code == "evaluation.cut_off_ahead"
+    assert "12:00:00+08:00" in early.value.text("zh")  # in civil time, however it was sent
     it.now = at(TODAY, 13)
     with refused("evaluation.nothing_recorded", "as_of"):
         freeze_snapshot(it.desk, it.as_role("project_lead"), it.id, None)

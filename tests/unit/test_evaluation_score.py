@@ -92,6 +92,11 @@ def items(**of_second: Any) -> tuple[SheetItem, ...]:
             "evaluation.grades_wrong",
             "grades",
         ),
+        (
+            {"grades": (Grade(name="合格", least=60), Grade(name="合格", least=0))},
+            "evaluation.grades_wrong",
+            "grades",
+        ),
     ],
 )
 def test_a_sheet_comes_out_or_is_not_adopted(wrong: dict[str, Any], code: str, field: str) -> None:
