@@ -16,6 +16,7 @@ from projections.completion import main_target, targets_on
 from projections.contradictions.known import Known, figures
 from projections.engine.view import Row
 from projections.finding import Figure, Finding, ordered
+from projections.naming import named
 from projections.progress import among_goals
 
 
@@ -61,12 +62,8 @@ def _due(target: Row | None) -> str | None:
         return None
     if target["form"] == "words":
         return str(target["words"])
-    span = (
-        str(target["low"])
-        if target["low"] == target["high"]
-        else f"{target['low']}–{target['high']}"
-    )
-    return f"{span}{target['unit']}/{target['per']}"
+    ends = "–".join(str(end) for end in dict.fromkeys((target["low"], target["high"])))
+    return named("due", target["per"], "zh").format(amount=f"{ends}{target['unit']}")
 
 
 def coverage(known: Known) -> dict[str, Any]:

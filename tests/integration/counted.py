@@ -31,6 +31,7 @@ def contract(
     days: int = 100,
     printed: dict[str, str] | None = None,
     besides: Sequence[dict[str, Any]] = (),
+    number: str = "2026-01",
 ) -> str:
     """Contract a project half of whose days are over; a report may print its first figure."""
     api.as_role("operator_manager")
@@ -38,7 +39,7 @@ def contract(
     sent = {
         "operator": api.operator,
         "station": api.station,
-        "number": "2026-01",
+        "number": number,
         "key": f"p{new_id()[-6:]}",
         "name": name,
         "purchaser": "示例街道办事处",

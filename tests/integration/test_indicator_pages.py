@@ -73,6 +73,20 @@ def test_a_retired_indicator_stays_on_the_page_with_what_it_came_to(
     assert "合同附件一" in told
 
 
+def test_projects_of_one_name_are_told_apart_by_their_contracts_numbers(
+    api: Running, reader: TestClient
+) -> None:
+    """Given two projects of one name and one of another, when one is to be chosen, then the two
+    have their numbers beside them; in the lists of projects each has."""
+    for name, number in (("邻里", "2025-07"), ("邻里", "2026-07"), ("守望", "2026-08")):
+        contract(api, name, number=number)
+    for path in ("/recording/home_visit", "/records"):
+        offered = re.findall(r"(?:邻里|守望)[^<]*(?=</option>)", page(api, reader, path))
+        assert sorted(offered) == ["守望", "邻里 · 2025-07", "邻里 · 2026-07"]
+    for path in ("/indicators", "/indicators/compared"):
+        assert all(each in page(api, reader, path) for each in ("2025-07", "2026-07", "2026-08"))
+
+
 def test_what_no_goal_names_is_listed_apart(api: Running, reader: TestClient) -> None:
     project = contract(api)
     event = visit(api, project, "phone_contact")

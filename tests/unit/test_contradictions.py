@@ -198,14 +198,16 @@ def test_a_plan_was_set_on_a_day_of_the_civil_calendar(fuyuan: Known, hour: int)
 
 
 @pytest.mark.parametrize(
-    ("day", "planned"),
+    ("day", "planned", "figure"),
     [
-        (date(2018, 9, 30), "2次/midterm"),
-        (date(2018, 10, 1), "10次/project"),
-        (date(2018, 12, 5), "20次/project"),
+        (date(2018, 9, 30), "至中期2次", (2, "midterm")),
+        (date(2018, 10, 1), "全项目10次", (10, "project")),
+        (date(2018, 12, 5), "全项目20次", (20, "project")),
     ],
 )
-def test_the_matrix_plans_what_the_report_of_the_day_plans(day: date, planned: str) -> None:
+def test_the_matrix_plans_what_the_report_of_the_day_plans(
+    day: date, planned: str, figure: tuple[int, str]
+) -> None:
     """Given what is due by the mid-term, each month and in all, and more in all from December,
     when the matrix is asked for a day, then it plans what held then, as the report does."""
     project = Contracted(
@@ -217,7 +219,7 @@ def test_the_matrix_plans_what_the_report_of_the_day_plans(day: date, planned: s
     (one,) = matrix(known(told(VIEWS, project.desk.log), project.project, day))
     assert one.planned == planned
     cell = project.cell(day)
-    assert f"{cell.planned}{cell.unit}/{cell.per}" == planned
+    assert (cell.planned, cell.per) == figure
 
 
 def test_what_stands_alone_on_either_side_of_the_matrix_is_listed(fuyuan: Known) -> None:
@@ -244,7 +246,7 @@ def test_what_stands_alone_on_either_side_of_the_matrix_is_listed(fuyuan: Known)
     assert {one["code"] for one in shown["of_no_goal"]} >= {"A12", "A16", "B01.times"}
     planned = {one.code: one.planned for one in matrix(fuyuan)}
     asked = [planned[code] for code in ("1-2", "3-1", "3-2", "A13")]
-    assert asked == ["定期", "10户/month", "3–4次/project", None]
+    assert asked == ["定期", "每月10户", "全项目3–4次", None]
 
 
 def test_a_goal_of_no_indicator_and_work_of_none_are_listed(fuyuan: Known) -> None:
