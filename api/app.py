@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -79,8 +80,12 @@ QUIET: TelemetryConfig = {
 }
 """What the framework records by itself may hold what was sent, and it looks at each request whether
 somebody listens."""
-UPLOADS = {f"{PREFIX}/attachments": attachments.LIMIT, handing_in.PATH: handing_in.LIMIT}
-"""Paths whose bodies are files, and how large they may be."""
+UPLOADS = {
+    re.compile(f"{PREFIX}/attachments"): attachments.LIMIT,
+    re.compile(handing_in.PATH): handing_in.LIMIT,
+    re.compile("/needs/[^/]+/delivery"): attachments.LIMIT + BODY_LIMIT,
+}
+"""Paths whose bodies are files, or have one among them, and how large they may be."""
 ROUTERS = (
     health.router,
     visit.router,
@@ -210,7 +215,8 @@ class BoundedBodies:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        limit = UPLOADS.get(scope["path"], self.limit)
+        path = scope["path"]
+        limit = next((UPLOADS[each] for each in UPLOADS if each.fullmatch(path)), self.limit)
         length = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
         if length:
             # A server reads no more of a body than it was said to have.

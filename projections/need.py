@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from domain.counting import person_times
@@ -17,7 +17,7 @@ from domain.need import (
 )
 from domain.need_aid import AidDelivered, AidFollowedUp, AidReturned
 from projections.engine.ask import Answers
-from projections.engine.view import Add, Effect, Put, Record, Table, View
+from projections.engine.view import Add, Effect, Put, Record, Row, Table, View
 
 NEED = Table(
     "need",
@@ -246,3 +246,30 @@ def need(answers: Answers, id: Id) -> dict[str, Any] | None:
         "returned": answers.rows(RETURNED, where=of, order=("day",)),
         "follow_ups": answers.rows(FOLLOW_UP, where=of, order=("day",)),
     }
+
+
+def to_deliver(answers: Answers, stations: Iterable[Id], limit: int) -> list[Row]:
+    """Return the needs of stations that goods or money were matched with and nothing was delivered
+    for yet, the latest first."""
+    return answers.rows(
+        NEED,
+        where={
+            "station": sorted(stations),
+            "category": ("goods", "money"),
+            "deliveries": 0,
+            "unmet": None,
+        },
+        since={"matches": 1},
+        order=("recorded_on",),
+        descending=True,
+        limit=limit,
+    )
+
+
+def out_with_household(answers: Answers, id: Id) -> dict[Id, int]:
+    """Return how much of each supply was delivered for a need and did not come back."""
+    out: dict[Id, int] = {}
+    for table, sign in ((LINE, 1), (RETURNED, -1)):
+        for row in answers.rows(table, where={"need": id}):
+            out[row["supply"]] = out.get(row["supply"], 0) + sign * row["quantity"]
+    return out

@@ -9,6 +9,7 @@
 const FORMS = "forms";
 const STALE_MS = 10 * 60 * 1000;
 const ANSWER_MS = 30 * 1000;
+const UPLOAD_MS = 10 * 60 * 1000;
 const PAUSE_MS = 500;
 const TAKEN = "/records/";
 
@@ -23,11 +24,25 @@ const box = () => document.getElementById("queue");
 // Whenever it is sent, it was written when it was kept.
 const written = async (entry) => [...await opened(entry), ["captured_at", entry.at]];
 
-async function send(entry, fields = null) {
-  const body = new URLSearchParams(fields ?? await written(entry));
+// What was typed, and which files were chosen; a field with no file chosen has none.
+const typed = (form) => [...new FormData(form)].filter(([, said]) => !(said instanceof File) || said.size);
+
+const hasFiles = (fields) => fields.some(([, said]) => said instanceof File);
+
+// As a browser sends a form: with files in it, in parts.
+function body(fields) {
+  if (!hasFiles(fields)) return new URLSearchParams(fields);
+  const parts = new FormData();
+  for (const [name, said] of fields) parts.append(name, said);
+  return parts;
+}
+
+async function send(entry, told = null) {
+  const fields = told ?? await written(entry);
+  const signal = AbortSignal.timeout?.(hasFiles(fields) ? UPLOAD_MS : ANSWER_MS);
   let answer, main;
   try {
-    answer = await fetch(entry.action, { method: "POST", body, signal: AbortSignal.timeout?.(ANSWER_MS) });
+    answer = await fetch(entry.action, { method: "POST", body: body(fields), signal });
     main = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main");
   } catch {
     return { state: "unanswered" };
@@ -40,14 +55,14 @@ async function send(entry, fields = null) {
   // What is no page of ours came from something on the way, and says nothing of the record.
   if (!main || answer.status < 400 || answer.status === 429 || answer.status >= 500) return { state: "unsent" };
   await refuse(entry);
-  return { state: "refused", main };
+  return { state: "refused", main, fields };
 }
 
 async function submitted(event) {
   event.preventDefault();
   const form = event.target;
   const button = form.querySelector("button:not([type])");
-  const fields = [...new FormData(form)];
+  const fields = typed(form);
   const entry = begun(form);
   unkept = false;
   clearTimeout(pause);
@@ -60,7 +75,7 @@ async function submitted(event) {
   button.disabled = true;
   const { state, to, main } = await send(entry, fields);
   if (to) location.assign(to);
-  else if (state === "refused") await show(main);
+  else if (state === "refused") await show(main, fields);
   else await later();
 }
 
@@ -74,7 +89,7 @@ const fresh = () => document.querySelector("form[data-recording]:not([data-recor
 
 async function keepDraft() {
   const form = fresh();
-  if (form && unkept) await keep({ ...begun(form), draft: true, fields: [...new FormData(form)] });
+  if (form && unkept) await keep({ ...begun(form), draft: true, fields: typed(form) });
 }
 
 // Put back what was typed before, where nothing was typed since.
@@ -102,10 +117,18 @@ async function takeUp() {
 function refill(form, fields) {
   for (const field of form.elements) {
     if (!field.name || field.type === "hidden") continue;
-    const typed = fields.filter(([name]) => name === field.name).map(([, value]) => value);
-    if (field.type === "checkbox") field.checked = typed.includes(field.value);
-    else if (typed.length) choose(field, typed[0]);
+    const said = fields.filter(([name]) => name === field.name).map(([, value]) => value);
+    if (field.type === "checkbox") field.checked = said.includes(field.value);
+    else if (field.type === "file") putBack(field, said);
+    else if (said.length) choose(field, said[0]);
   }
+}
+
+// Put files back that were chosen before: no server can.
+function putBack(field, files) {
+  const chosen = new DataTransfer();
+  for (const file of files) chosen.items.add(file);
+  field.files = chosen.files;
 }
 
 function choose(field, value) {
@@ -127,9 +150,12 @@ async function later() {
   box()?.scrollIntoView({ block: "center" });
 }
 
-async function show(main) {
+async function show(main, fields) {
   document.querySelector("main").replaceWith(main);
   const form = begin();
+  for (const field of form?.querySelectorAll("input[type=file]") ?? []) {
+    putBack(field, fields.filter(([name]) => name === field.name).map(([, file]) => file));
+  }
   if (form) history.replaceState(null, "", form.action);
   scrollTo(0, 0);
   document.querySelector("#said a")?.focus({ preventScroll: true });
@@ -182,9 +208,9 @@ function refused(entry, said) {
   const open = button(said.open, async () => {
     if (unkept && !confirm(said.leave)) return;
     unkept = false;
-    const { state, to, main } = await send(entry);
+    const { state, to, main, fields } = await send(entry);
     if (to) location.assign(to);
-    else if (state === "refused") await show(main);
+    else if (state === "refused") await show(main, fields);
   });
   const leave = button(said.drop, async () => {
     if (confirm(said.sure)) await drop(entry.key).then(tell);
@@ -215,6 +241,7 @@ function afresh(form) {
 function begin() {
   const form = document.querySelector("form[data-recording]");
   form?.addEventListener("submit", submitted);
+  for (const field of form?.querySelectorAll("input[type=file]") ?? []) field.addEventListener("change", weigh);
   form?.addEventListener("input", () => {
     unkept = true;
     clearTimeout(pause);
@@ -223,6 +250,13 @@ function begin() {
   if (form && form.dataset.recording !== "again") form.elements.key.value = crypto.randomUUID();
   if (form?.dataset.recording === "at-hand") afresh(form);
   return form;
+}
+
+// What would be too large to be taken is chosen anew before it is kept.
+function weigh({ target }) {
+  const large = [...target.files].some((file) => file.size > Number(target.dataset.most));
+  target.setCustomValidity(large ? target.dataset.tooLarge : "");
+  target.reportValidity();
 }
 
 async function keepAtHand() {

@@ -32,16 +32,28 @@ async function sealing() {
   return stored("keys", "readwrite", (keys) => keys.add(made, "queue")).then(() => made, held);
 }
 
+// A photograph lies among the words, as text.
+const asText = (blob) => new Promise((resolve, reject) => {
+  const reader = new FileReader();
+  reader.onload = () => resolve({ name: blob.name, type: blob.type, bytes: reader.result.split(",")[1] });
+  reader.onerror = () => reject(reader.error);
+  reader.readAsDataURL(blob);
+});
+
+const asFile = ({ name, type, bytes }) => new File([Uint8Array.from(atob(bytes), (each) => each.charCodeAt(0))], name, { type });
+
 async function keep({ fields, ...entry }) {
   const iv = crypto.getRandomValues(new Uint8Array(12));
-  const words = new TextEncoder().encode(JSON.stringify(fields));
+  const told = await Promise.all(fields.map(async ([name, said]) => [name, said instanceof File ? await asText(said) : said]));
+  const words = new TextEncoder().encode(JSON.stringify(told));
   const sealed = await crypto.subtle.encrypt({ name: ALGORITHM.name, iv }, await sealing(), words);
   await stored("queue", "readwrite", (queue) => queue.put({ ...entry, iv, sealed }));
 }
 
 async function opened({ iv, sealed }) {
   const words = await crypto.subtle.decrypt({ name: ALGORITHM.name, iv }, await sealing(), sealed);
-  return JSON.parse(new TextDecoder().decode(words));
+  const told = JSON.parse(new TextDecoder().decode(words));
+  return told.map(([name, said]) => [name, typeof said === "string" ? said : asFile(said)]);
 }
 
 const drop = (key) => stored("queue", "readwrite", (queue) => queue.delete(key));

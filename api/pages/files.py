@@ -37,6 +37,7 @@ from projections.group import GROUP, lines, members, sessions
 from projections.group import MEMBER as GROUP_MEMBER
 from projections.household import HARDSHIP, HOUSEHOLD
 from projections.household import MEMBER as HOUSEHOLD_MEMBER
+from projections.need import DELIVERY, FOLLOW_UP, VERIFICATION
 from projections.person import CONSENT, MEMBERSHIP, PERSON
 from projections.project import PROJECT
 from projections.reading import READING
@@ -323,11 +324,35 @@ def file_page(stream: Uuid, reader: Reading, at: KnownAt = None) -> Response:
             told = columns(what="code", person="id", count="number", role="code", day="day")
             signed = answers.rows(SIGNED, where={"activity": stream}, order=("day",))
             file.sections.append(Section("signed_up", told, signed))
+        if event.stream_type == "need":
+            file.sections.extend(_need_sections(answers, stream))
         file.sections.append(Section("documents", DOCUMENTS, _documents(answers, stream)))
+        if reader.writes and at is None and row.get("matches") and not row["unmet"]:
+            file.links["files.record_delivery"] = f"/needs/{stream}/delivery"
         awaited = event.stream_type == "activity" and not row.get("held") and "cancelled" in row
         if reader.writes and at is None and awaited and not row["cancelled"]:
             file.links["files.record_holding"] = f"/activities/{stream}/holding"
         return _page(reader, answers, file, at)
+
+
+def _need_sections(answers: Answers, need: Id) -> list[Section]:
+    """Return how a need was verified, what was delivered for it, and whether that fitted."""
+    told = {
+        "verifications": (VERIFICATION, columns(day="day", verifier="id", confirmed="yes")),
+        "deliveries": (
+            DELIVERY,
+            columns(
+                day="day", items="number", money="money", receiver="id", deliverer="id",
+                approver="id", emergency="yes",
+            ),
+        ),
+        "follow_ups": (FOLLOW_UP, columns(day="day", fit="code")),
+    }  # fmt: skip
+    return [
+        Section(name, shown, _led(rows, "/records/", "event"))
+        for name, (table, shown) in told.items()
+        if (rows := answers.rows(table, where={"need": need}, order=("day",)))
+    ]
 
 
 def _held(answers: Answers, kind: str, stream: Id) -> tuple[Row, tuple[Column, ...]]:

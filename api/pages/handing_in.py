@@ -13,11 +13,11 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import Depends, Request, Response
 from fastapi.responses import RedirectResponse
-from starlette.datastructures import UploadFile
 
 from api.attachments import facts_of, stored
 from api.commands import Command
 from api.evidence import StepIn, submit_document
+from api.pages.fields import Texts, Typed
 from api.pages.filled_in import NOT_FILLED
 from api.pages.forms import as_sent, command_of, in_words
 from api.pages.reader import Reader, Reading
@@ -43,23 +43,33 @@ class Upload:
 
 @dataclass(frozen=True)
 class Sent:
-    """A form with files: what was typed, which files of before are kept, and the new ones."""
+    """A form with files: what was typed, and the files."""
 
-    typed: dict[str, str]
-    kept: tuple[Id, ...]
-    files: tuple[Upload, ...]
+    typed: Typed
+    files: tuple[Upload, ...] = ()
+
+    @property
+    def said(self) -> dict[str, str]:
+        """What was typed; of each field the first."""
+        return {name: texts[0].strip() for name, texts in self.typed.items()}
+
+    @property
+    def kept(self) -> tuple[Id, ...]:
+        """Which files of before are kept."""
+        return tuple(self.typed.get("kept", ()))
 
 
 async def sent_files(request: Request, _reader: Reading) -> Sent:
     """Take a form with files, of somebody who is known; a field with no file chosen has none."""
     async with request.form(max_files=10 * MOST_FILES) as form:
-        parts = form.multi_items()
-        files = [part for _, part in parts if isinstance(part, UploadFile) and part.size]
-        return Sent(
-            {name: text.strip() for name, text in parts if isinstance(text, str)},
-            tuple(text for name, text in parts if name == "kept" and isinstance(text, str)),
-            tuple([Upload(await file.read(), file.content_type or "") for file in files]),
-        )
+        typed = dict[str, Texts]()
+        files = list[Upload]()
+        for name, part in form.multi_items():
+            if isinstance(part, str):
+                typed[name] = (*typed.get(name, ()), part)
+            elif part.size:
+                files.append(Upload(await part.read(), part.content_type or ""))
+        return Sent(typed, tuple(files))
 
 
 SentFiles = Annotated[Sent, Depends(sent_files)]
@@ -86,7 +96,7 @@ class Handing:
     @property
     def key(self) -> Id:
         """The key that was made when the form was shown."""
-        return self.sent.typed.get("key", "")
+        return self.sent.said.get("key", "")
 
     def command(self, step: str, *told: object) -> Command:
         """Return the command of one step: told the same again it is the same one, and a file that
@@ -103,9 +113,10 @@ class Handing:
             raise NOT_FILLED("files")
         if len(self.sent.files) + len(self.sent.kept) > MOST_FILES:
             raise TOO_MANY_FILES("files", most=MOST_FILES)
-        return (*self.sent.kept, *self._stored(station, project))
+        return (*self.sent.kept, *self.stored(station, project))
 
-    def _stored(self, station: Id, project: Id | None) -> Iterator[Id]:
+    def stored(self, station: Id, project: Id | None) -> Iterator[Id]:
+        """Store the files one by one, and yield their ids. Raises what is refused."""
         for file in self.sent.files:
             command = self.command("file", sha256(file.content).hexdigest(), station)
             facts = facts_of(file.content, file.mime)

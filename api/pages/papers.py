@@ -57,7 +57,7 @@ def paper_form(
 @router.post(PATH)
 def hand_in(reader: Reading, sent: SentFiles) -> Response:
     """Store the files, and hand the paper in: a new one, or one that was begun or returned."""
-    typed = sent.typed
+    typed = sent.said
     if document := typed.get("document"):
         return Paper(reader, id_in(document, "document")).hand_in_again(sent)
     ledger, subject = (id_in(typed.get(name, ""), name) for name in ("ledger", "subject"))
@@ -130,7 +130,7 @@ class Demand:
         """
         try:
             handing = Handing(self.reader, sent)
-            station = self.station or sent.typed.get("station")
+            station = self.station or sent.said.get("station")
             if not station:
                 raise NOT_FILLED("station")
             told = {
@@ -146,7 +146,7 @@ class Demand:
             drafted = draft_document(as_sent(FiledDocumentIn, told), handing.command("draft", told))
             return handing.submit(drafted.stream)
         except Refusal as refused:
-            return self.page(refused, sent.typed)
+            return self.page(refused, sent.said)
 
     def page(
         self, refused: ShiluError | None = None, typed: Mapping[str, str] | None = None
@@ -186,7 +186,7 @@ class Paper:
             revise_document(self.id, as_sent(RevisionIn, told), command)
             return handing.submit(self.id)
         except Refusal as refused:
-            return self.page(refused, sent.typed)
+            return self.page(refused, sent.said)
 
     def decide(self, said: dict[str, str]) -> Response:
         """Approve or return it; what is refused is said beside the form."""

@@ -34,13 +34,14 @@ from projections.activity import awaited
 from projections.engine.ask import Answers
 from projections.engine.view import Row
 from projections.group import GROUP
+from projections.need import to_deliver
 from projections.staff import held_on
 
 ANOTHER_WRITER = refusal("page.another_writer", Conflict)
 WRITTEN_OTHERWISE = refusal("page.written_otherwise", Conflict)
 MOST = 10
-"""So many of a worker's groups and of the activities that wait are led to at most, the latest
-planned first."""
+"""So many of a worker's groups, of the activities that wait and of the needs are led to at most,
+the latest first."""
 BEFORE, AFTER = timedelta(days=31), timedelta(days=1)
 """Activities are led to that were planned for a day so long ago or so soon."""
 UNPLANNED = tuple(
@@ -56,7 +57,7 @@ LABELS = {LATE_REASON: "set_right.late_reason", APPROVED_BY: "set_right.approver
 
 @dataclass(frozen=True)
 class Way:
-    """A way to a form about one group or activity: its `kind`, its title, the form's page."""
+    """A way to a form about one group, activity or need: its `kind`, its title, the form's page."""
 
     kind: str
     title: str
@@ -71,6 +72,11 @@ class Way:
     def to_activity(cls, plan: Row) -> Way:
         """The way to the form that says how a planned activity was held."""
         return cls("activity", plan["title"], f"/activities/{plan['activity']}/holding")
+
+    @classmethod
+    def to_need(cls, need: Row) -> Way:
+        """The way to the form that says how what a need is matched with was delivered."""
+        return cls("delivery", need["item"], f"/needs/{need['need']}/delivery")
 
 
 def with_own(ways: list[Way], own: Way) -> list[Way]:
@@ -154,10 +160,17 @@ class Step(ABC):
 
     def ways(self) -> list[Way]:
         """Return where the page leads besides: to the meetings of the groups that the reader leads
-        or helps to lead, while they are open, and to the activities that wait to be held."""
+        or helps to lead, while they are open, to the activities that wait to be held, and to what
+        waits to be delivered."""
         with self.reader.asked.at(None).answers() as answers:
-            groups, activities = self._groups(answers), self._activities(answers)
-        return [*map(Way.to_group, groups), *map(Way.to_activity, activities)]
+            groups, places = self._groups(answers), self._places(answers)
+            activities = self._activities(answers, places)
+            needs = to_deliver(answers, places, MOST)
+        return [
+            *map(Way.to_group, groups),
+            *map(Way.to_activity, activities),
+            *map(Way.to_need, needs),
+        ]
 
     def _groups(self, answers: Answers) -> Iterable[Row]:
         found = {
@@ -173,12 +186,14 @@ class Step(ABC):
         }
         return found.values()
 
-    def _activities(self, answers: Answers) -> list[Row]:
-        """Return those of the stations where the reader works; of whoever works at none, of all."""
-        today = self.reader.now.date()
-        own = held_on(answers, today, {"staff": self.reader.actor})
+    def _places(self, answers: Answers) -> set[Id]:
+        """Return the stations where the reader works; of whoever works at none, all."""
+        own = held_on(answers, self.reader.now.date(), {"staff": self.reader.actor})
         places = {role["place"] for role in own} & set(self.reader.stations)
-        places = places or set(self.reader.stations)
+        return places or set(self.reader.stations)
+
+    def _activities(self, answers: Answers, places: set[Id]) -> list[Row]:
+        today = self.reader.now.date()
         return awaited(answers, places, today - BEFORE, today + AFTER, MOST)
 
     def _key(self, refused: ShiluError | None) -> str:

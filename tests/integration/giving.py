@@ -68,3 +68,19 @@ def registered(api: Running, activity: Id, people: int) -> list[Id]:
         api.done(f"/activities/{activity}/registrations", {"person": one})
         api.done(f"/activities/{activity}/safety-agreements", {"person": one})
     return found
+
+
+def needed(api: Running, **of: Any) -> Id:
+    """Record a need that was found at home today."""
+    asked = {"station": api.station, "category": "goods", "item": "过冬大米", "purpose": "winter"}
+    need: Id = api.done("/needs", asked | of)["stream"]
+    api.done(f"/needs/{need}/verifications", {"confirmed": True})
+    return need
+
+
+def matched(api: Running, need: Id, there: int = 10) -> Id:
+    """Match a need with two bags of rice out of a gift of so many, and return the lot."""
+    _, lot = gift(api, there)
+    match = {"match": lot, "match_kind": "stock_item", "quantity": 2}
+    api.done(f"/needs/{need}/matches", match)
+    return lot
