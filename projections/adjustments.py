@@ -22,19 +22,24 @@ from projections.engine.ask import Answers
 from projections.engine.past import Past
 from projections.engine.tracking import Compared, RowChange, compare
 from projections.engine.view import Row
-from projections.indicators import CONTRIBUTION, INDICATOR, MERGED
+from projections.indicators import CONTRIBUTION, INDICATOR, MERGED, UNCERTAIN
 from projections.period import Days
-from projections.preview_figures import Figures, figures_of
+from projections.progress import Progress, progress
 from projections.project import PROJECT
 
-ASKED = (INDICATOR, CONTRIBUTION, MERGED, PROJECT)
+ASKED = (INDICATOR, CONTRIBUTION, UNCERTAIN, MERGED, PROJECT)
 """What the figures of a period are made of, and the project's days by which they are due."""
+
+Figures = dict[Id, Progress]
+"""Each indicator as it came in the period's days."""
 
 
 class AdjustedFigure(msgspec.Struct, frozen=True, kw_only=True):
     """An indicator's figure of the period's days, in the unit in which it is counted.
 
-    `events` are what moved it: none where nothing did.
+    Of people, those on record: so many came `unnamed` besides, and of person-times so many are
+    `estimated`, then and now (`projections.progress.Progress`). `events` are what moved it, or how
+    exactly it is known: none where nothing did.
     """
 
     indicator: Id
@@ -44,11 +49,15 @@ class AdjustedFigure(msgspec.Struct, frozen=True, kw_only=True):
     as_reported: int
     known_now: int
     adjustment: int
+    as_reported_unnamed: int
+    as_reported_estimated: int
+    known_now_unnamed: int
+    known_now_estimated: int
     events: list[Row]
 
 
 class AdjustedPeriod(msgspec.Struct, frozen=True, kw_only=True):
-    """One closing of a period, on which snapshot, and its figures that are not 0 then and now.
+    """One closing of a period, on which snapshot, and its figures but those of nobody and nothing.
 
     `closed` is False where it was opened again; what was reported stays so all the same.
     `superseded_by` is the next closing of the same days. `recorded_at` is when it was closed.
@@ -79,7 +88,8 @@ def adjusted(
     days = (period["first"], period["last"])
 
     def ask(answers: Answers) -> Figures:
-        return figures_of(answers, project, [days], days[1])
+        found = progress(answers, project, days[1], days[0])
+        return {one.indicator["indicator"]: one for one in found}
 
     between = (period["snapshot"], known)
     found = compare(past, principal, project, between, ASKED, ask)
@@ -88,21 +98,29 @@ def adjusted(
 
 
 def _figures(found: Compared[Figures], days: Days) -> list[AdjustedFigure]:
-    then, now = (side.periods.get(days, {}) for side in (found.before, found.after))
     return [
-        AdjustedFigure(
-            indicator=indicator,
-            code=one.indicator["code"],
-            name=one.indicator["name"],
-            unit=counted_in(one.indicator["unit"]),
-            as_reported=then.get(indicator, 0),
-            known_now=now[indicator],
-            adjustment=now[indicator] - then.get(indicator, 0),
-            events=_behind(found.changes, one.indicator, days),
-        )
-        for indicator, one in found.after.indicators.items()
-        if then.get(indicator, 0) or now[indicator]
+        _figure(found.before.get(indicator), now, _behind(found.changes, now.indicator, days))
+        for indicator, now in found.after.items()
+        if now.most or (indicator in found.before and found.before[indicator].most)
     ]
+
+
+def _figure(then: Progress | None, now: Progress, events: list[Row]) -> AdjustedFigure:
+    reported = then.total if then else 0
+    return AdjustedFigure(
+        indicator=now.indicator["indicator"],
+        code=now.indicator["code"],
+        name=now.indicator["name"],
+        unit=counted_in(now.indicator["unit"]),
+        as_reported=reported,
+        known_now=now.total,
+        adjustment=now.total - reported,
+        as_reported_unnamed=then.unnamed if then else 0,
+        as_reported_estimated=then.estimated if then else 0,
+        known_now_unnamed=now.unnamed,
+        known_now_estimated=now.estimated,
+        events=events,
+    )
 
 
 def _behind(changes: Sequence[RowChange], indicator: Row, days: Days) -> list[Row]:
@@ -119,7 +137,8 @@ def _behind(changes: Sequence[RowChange], indicator: Row, days: Days) -> list[Ro
 def _concerns(change: RowChange, indicator: Row, days: Days) -> bool:
     if change.table is MERGED:  # who is one person matters where people count once
         return indicator["measure"] in DISTINCT
-    if change.table is not CONTRIBUTION or change.key["indicator"] != indicator["indicator"]:
+    counted = change.table in (CONTRIBUTION, UNCERTAIN)
+    if not counted or change.key["indicator"] != indicator["indicator"]:
         return False
     sides = [row for row in (change.before, change.after) if row is not None]
     return any(days[0] <= row["day"] <= days[1] for row in sides)

@@ -35,7 +35,7 @@ from projections import (
     staff,
     visit,
 )
-from projections.amounts import stated
+from projections.amounts import counted_in, stated
 from projections.audit import AUDIT, change_of, differences
 from projections.engine.ask import Answers
 from projections.engine.past import Past
@@ -103,8 +103,10 @@ BEHIND_A_LINE = (
 )
 
 
-MOVING = ("planned", "planned_text", "actual", "said", "state")
+MOVING = ("planned", "planned_text", "actual", "unnamed", "estimated", "said", "state")
 """What of a cell moves, beside its unit."""
+INEXACT = ("unnamed", "estimated")
+"""What is told of a figure only where it is not exact."""
 
 
 class LineChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -213,15 +215,19 @@ class ReportThen(msgspec.Struct, frozen=True, kw_only=True):
 def moved_cells(before: Row | None, after: Row | None) -> Iterator[Row]:
     """Yield what differs in a line of the report, cell by cell: column, what of it, both sides.
 
-    Numbers are in the unit that the figure had then: another may have taken its place since.
+    Numbers are in the unit that the figure had then: another may have taken its place since. The
+    column is `called` by that unit where it is not what is counted, as hours under minutes.
     """
     was, now = ((line or {}).get("cells", {}) for line in (before, after))
     for column in sorted(was | now):
         old, new = (_stated(cells.get(column)) for cells in (was, now))
+        unit = (new or old)["unit"]
+        called = ("column", column) if unit == counted_in(unit) else ("unit", unit)
         for name in ("unit", *MOVING) if old and new else MOVING:
             if old.get(name) != new.get(name):
                 yield {
                     "column": column,
+                    "called": called,
                     "what": name,
                     "before": old.get(name),
                     "after": new.get(name),
@@ -233,6 +239,7 @@ def _stated(cell: Row | None) -> Row:
     if cell is None:
         return {}
     parts = {name: cell[name] for name in ("unit", *MOVING)}
+    parts |= {name: parts[name] or None for name in INEXACT}
     return {
         name: stated(value, cell["unit"]) if isinstance(value, int) else value
         for name, value in parts.items()

@@ -149,13 +149,15 @@ class Total(msgspec.Struct, frozen=True, kw_only=True):
 
     What is planned as a range or for each month has no number that could be added, and of one that
     was retired nothing is planned where another has taken its place. Beside what is planned stands
-    what was done of it in its time, `actual_of_planned`.
+    what was done of it in its time, `actual_of_planned`. A sum that is partly `estimated` is 约 as
+    its parts are (counting rule 12).
     """
 
     planned: int
     actual: int
     actual_of_planned: int
     out_of_scope: int
+    estimated: int
     planned_lines: tuple[str, ...]
     actual_lines: tuple[str, ...]
 
@@ -370,6 +372,7 @@ def _total(lines: Sequence[Line], column: str) -> Total:
         actual=sum(actual for _, _, actual in come),
         actual_of_planned=sum(cell.held or 0 for _, cell in due),
         out_of_scope=sum(cell.out_of_scope for _, cell in cells),
+        estimated=sum(cell.estimated for _, cell, _ in come),
         planned_lines=tuple(dict.fromkeys(name for name, _ in due)),
         actual_lines=tuple(dict.fromkeys(name for name, _, _ in come)),
     )

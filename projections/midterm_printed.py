@@ -46,9 +46,11 @@ def _printed_a(line: Line) -> Iterator[Row]:
 def _beside(cell: Cell) -> Row:
     """Return how a range stands, and each month of a monthly target, in the indicator's unit.
 
-    After the mid-term, what is due by then is told with what had been done by then.
+    After the mid-term, what is due by then is told with what had been done by then. A figure that
+    is not exact is told with the people who came `unnamed` besides, or with what is `estimated`.
     """
-    beside: Row = {}
+    beside: Row = {"unnamed": cell.unnamed, "estimated": cell.estimated}
+    beside = {name: value for name, value in beside.items() if value}
     if cell.by_midterm is not None:
         beside["by_midterm"] = stated(cell.by_midterm, cell.unit)
     if cell.reached is not None and cell.low != cell.high:
@@ -93,7 +95,8 @@ def _number_due(cell: Cell | None) -> int | float | str | None:
 def _extra(line: Line) -> Row:
     """Return what stands beside a line, each under the column that it is about.
 
-    Of table B also words, people, and a second indicator, which its two columns have no place for.
+    Of table B also words, people, and a second indicator, which its two columns have no place for;
+    with its unit where that is not what is counted, as hours under minutes.
     """
     extra: Row = {}
     for column, cell in line.cells.items():
@@ -101,6 +104,8 @@ def _extra(line: Line) -> Row:
             extra[column] = cell.said
         elif line.table == "B" and _has_no_column(column, cell):
             extra |= {f"planned_{column}": cell.plan, f"actual_{column}": cell.come}
+            if cell.unit != cell.counted_in:
+                extra[f"unit_{column}"] = cell.unit
         extra |= {f"{name}_{column}": value for name, value in _beside(cell).items()}
     return extra
 
@@ -119,6 +124,8 @@ def _printed_totals(report: Midterm) -> Row:
             f"like_for_like_{column}": [total.actual_of_planned, total.planned],
             f"out_of_scope_{column}": total.out_of_scope,
         }
+        if total.estimated:
+            totals[f"estimated_{column}"] = total.estimated
     cells = [cell for line in report.lines for cell in line.cells.values()]
     minutes = [cell.actual or 0 for cell in cells if cell.column == "minutes"]
     return totals | {"home_service_minutes": sum(minutes)}

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, NoReturn
 
 from deploy.findings import refuse, shown
-from deploy.reports.showing import Row, both, cell, heading, table, terminal
+from deploy.reports.showing import Row, both, cell, heading, spread, table, terminal
 from projections.amounts import counted_in
 from projections.engine.ask import Answers
 from projections.indicators import STATUS
@@ -85,4 +85,5 @@ def _heading(one: Row) -> str:
         return heading("declared")["zh"].format(
             code=one["code"], said=one["said"] or "–", records=len(one["events"])
         )
-    return f"{one['code']} = {one['total']} {one['counted_in'] or ''}".rstrip()
+    counts = (one.get(name, 0) for name in ("total", "unnamed", "estimated"))
+    return f"{one['code']} = {spread(*counts)} {one['counted_in'] or ''}".rstrip()

@@ -28,7 +28,7 @@ from deploy.reports.options import (
     known_moment,
     one_project,
 )
-from deploy.reports.showing import Row, both, heading, marked, tell, terminal
+from deploy.reports.showing import Row, both, heading, marked, spread, tell, terminal
 from domain.identity import Id
 from projections.amounts import written
 from projections.engine.ask import Answers
@@ -186,13 +186,11 @@ def _title(code: str | None, one: Row, mark: str) -> str:
 
 
 def _figure(one: Row | None, unit: str | None) -> str:
-    """Write a figure as pages do: of people not all of whom were named a range, an estimate 约."""
     if one is None:
         return "–"
-    amount = written(one["total"], unit)
-    if one["unnamed"]:
-        amount += f"–{written(one['total'] + one['unnamed'], unit)}"
-    return heading("estimated")["zh"].format(amount=amount) if one["estimated"] else amount
+    return spread(
+        one["total"], one["unnamed"], one["estimated"], lambda amount: written(amount, unit)
+    )
 
 
 def _due(one: Row | None, unit: str | None) -> str:

@@ -26,7 +26,7 @@ from deploy.reports.options import (
     known_moment,
     moment_in,
 )
-from deploy.reports.showing import heading, marked, tell, terminal
+from deploy.reports.showing import heading, marked, spread, tell, terminal
 from domain.clock import SHANGHAI
 from domain.journal.past import in_order
 from projections.adjustments import adjusted
@@ -155,12 +155,16 @@ def show_adjustments(told: Any) -> None:
         table = Table(*(said("report", column) for column in columns), title=title)
         for figure in period["figures"]:
             unit = figure["unit"] or ""
-            sides = (f"{figure[name]} {unit}" for name in ("as_reported", "known_now"))
+            sides = (f"{_come(figure, name)} {unit}" for name in ("as_reported", "known_now"))
             name = shown(f"{figure['code']} {figure['name']}")
             table.add_row(name, *map(shown, sides), f"{figure['adjustment']:+}")
         console.print(table)
     if not told:
         typer.echo(said("report", "none_closed"))
+
+
+def _come(figure: dict[str, Any], side: str) -> str:
+    return spread(figure[side], figure[f"{side}_unnamed"], figure[f"{side}_estimated"])
 
 
 def _closing(period: dict[str, Any]) -> Iterator[str]:
@@ -183,7 +187,7 @@ def _cells(line: dict[str, Any]) -> Iterator[dict[str, Any]]:
         section = {"state": "status", "unit": "unit"}.get(cell["what"])
         if section is not None:
             sides = {name: code and _both(section, code) for name, code in sides.items()}
-        column, what = (_both("column", cell[name]) for name in ("column", "what"))
+        column, what = (_both(*names) for names in (cell["called"], ("column", cell["what"])))
         yield {"field": f"{column} · {what}", **sides}
     kept = {
         name: "、".join((line[name] or {}).get("retained_documents", ()))

@@ -22,7 +22,7 @@ from deploy.reports.options import (
     day_until,
     known_moment,
 )
-from deploy.reports.showing import Row, cell, heading, marked, share, table, tell, terminal
+from deploy.reports.showing import Row, cell, heading, marked, share, spread, table, tell, terminal
 from domain.identity import Id
 from projections.engine.ask import Answers
 from projections.engine.view import View
@@ -100,9 +100,10 @@ def show_midterm(made: Row) -> None:
         beside = extra.get(row["id"], {})
         status = "\n".join(map(cell, _standing(row, beside)))
         place = "\n".join(cell(row[name]) for name in ("id", "code") if name in row)
-        said = (row[name] for name in ("item", "planned", "actual", "unit"))
+        come = _come(row["actual"], beside, _place(row))
         done = share(beside.get(f"by_midterm_{_place(row)}", row["actual"]), row["planned"])
-        table_a.add_row(place, *map(cell, said), done or "–", status)
+        said = (cell(row["item"]), cell(row["planned"]), come, cell(row["unit"]))
+        table_a.add_row(place, *said, done or "–", status)
     table_b = table("table_b", "id", "item", "times", "person_times", "kept")
     for row in made["table_b"]:
         table_b.add_row(
@@ -112,6 +113,11 @@ def show_midterm(made: Row) -> None:
     console = terminal()
     console.print(table_a, table_b)
     _show_totals(made["totals"], made["table_b"])
+
+
+def _come(actual: Any, told: Row, column: str) -> str:
+    """Write what was done, by what is told beside it of those who are not known exactly."""
+    return spread(actual, *(told.get(f"{name}_{column}", 0) for name in ("unnamed", "estimated")))
 
 
 def _place(row: Row) -> str:
@@ -144,14 +150,20 @@ def _columns(row: Row, extra: Row) -> tuple[str, str]:
     """Return times and person-times; what the document has no column for stands with the times."""
     told = row | extra
     beside = [name.removeprefix("actual_") for name in extra if name.startswith("actual_")]
-    times = [_pair(told, "times"), *(f"{_name(each)}\n{_pair(told, each)}" for each in beside)]
+    named_pairs = (f"{_name(each, told)}\n{_pair(told, each)}" for each in beside)
+    times = [_pair(told, "times"), *named_pairs]
     return "\n".join(filter(None, times)), _pair(told, "person_times")
 
 
-def _name(column: str) -> str:
-    """Name a column, and after a colon the indicator that it is the second of there."""
+def _name(column: str, told: Row) -> str:
+    """Name a column, and after a colon the indicator that it is the second of there.
+
+    One of time is called by the unit in which it is told.
+    """
     name, *code = column.split(":")
-    return shown("\n".join((named("column", name, "zh"), *code)))
+    unit = told.get(f"unit_{column}")
+    called = named("unit", unit, "zh") if unit else named("column", name, "zh")
+    return shown("\n".join((called, *code)))
 
 
 def _pair(told: Row, what: str) -> str:
@@ -163,7 +175,8 @@ def _pair(told: Row, what: str) -> str:
         return ""
     done = share(told.get(f"by_midterm_{what}", actual), planned)
     months = map(_month, told.get(f"months_{what}", ()))
-    return "\n".join(filter(None, (f"{cell(actual)} / {cell(planned)}", done, *months)))
+    come = _come(actual, told, what)
+    return "\n".join(filter(None, (f"{come} / {cell(planned)}", done, *months)))
 
 
 def _month(month: Row) -> str:
@@ -181,10 +194,12 @@ def _show_totals(totals: Row, lines: Sequence[Row]) -> None:
         unplanned = [
             str(line["id"])
             for line in lines
-            if line["in_scope"] and line[f"actual_{what}"] and line[f"planned_{what}"] is None
+            if line["in_scope"]
+            and line[f"actual_{what}"]
+            and not isinstance(line[f"planned_{what}"], int | float)
         ]
         values = {
-            "all": whole,
+            "all": spread(whole, estimated=totals.get(f"estimated_{what}", 0)),
             "outside": outside,
             "actual": actual,
             "planned": planned,

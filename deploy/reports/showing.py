@@ -63,6 +63,14 @@ def cell(value: Any) -> str:
     return "–" if value is None else shown(str(value))
 
 
+def spread(
+    amount: Any, more: int = 0, estimated: int = 0, write: Callable[[Any], str] = cell
+) -> str:
+    """Write a figure as pages do: of people not all of whom were named a range, an estimate 约."""
+    told = f"{write(amount)}–{write(amount + more)}" if more else write(amount)
+    return heading("estimated")["zh"].format(amount=told) if estimated else told
+
+
 def share(actual: Any, planned: Any) -> str:
     """Return how much of a number was done, in percent rounded half up; else nothing is said."""
     if not isinstance(actual, int | float) or not isinstance(planned, int | float) or not planned:

@@ -13,7 +13,7 @@ from typing import Any
 from fastapi.testclient import TestClient
 
 from domain.identity import new_id
-from tests.integration.counted import contract, page, row, today
+from tests.integration.counted import contract, indicator, page, row, today
 from tests.integration.http import Running
 
 REASON = {"code": "entry_error", "text": "次数记错了"}
@@ -180,6 +180,37 @@ def test_pages_show_an_earlier_closing_as_superseded(api: Running, reader: TestC
     assert "superseded" in english
     assert "here are the figures of an earlier closing" in english
     assert reader.get(f"{path}?closing={new_id()}").status_code == 404
+
+
+def test_a_range_that_grew_after_the_close_is_told_with_its_record(
+    api: Running, reader: TestClient, tmp_path: Path
+) -> None:
+    """Given people of whom nobody was named, when more of them are said to have come after the
+    days were closed, then the range that was reported and the one known now stand side by side."""
+    counts = {"measure": "persons", "unit": "人", "kinds": ["needs_contact"], "goal": "1"}
+    project = contract(api, besides=[indicator("1-3", "调研人数", None, **counts)])
+    asked = {
+        "station": api.station,
+        "project": project,
+        "kind": "needs_contact",
+        "variant": "interview",
+        "title": "入户调研",
+        "attendance": [{"count": 10, "role": "resident", "source": "counted"}],
+        "occurred": {"start": yesterday().isoformat()},
+    }
+    event = api.done("/held-activities", asked)["events"][0]
+    days = closed(api, project)
+    facts = {"attendance": [{"count": 14, "role": "resident", "source": "counted"}]}
+    sent = {"facts": facts, "reason": REASON, "approved_by": new_id()}
+    api.done(f"/records/{event}/corrections", sent)
+    figure = figures(api, project, days)["1-3"]
+    assert sides(figure) == [0, 0, 0]
+    assert [figure[f"{side}_unnamed"] for side in ("as_reported", "known_now")] == [10, 14]
+    assert [each["record"] for each in figure["events"]] == [event]
+    shown = page(api, reader, f"/projects/{project}/periods/{days[0]}/{days[1]}", lang="zh")
+    assert row(shown, "调研人数").split()[-5:] == ["0–10", "人", "0–14", "人", "0"]
+    told = printed(api, tmp_path, api.get(f"/projects/{project}")["slug"])
+    assert ("0–10 人" in told, "0–14 人" in told) == (True, True)
 
 
 def test_what_was_never_closed_is_not_found(api: Running) -> None:
