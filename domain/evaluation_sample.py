@@ -231,7 +231,7 @@ class Samples:
             sample=sample,
             nonce=nonce,
             seed=seed.hex(),
-            strata=_by_stratum(drawn.strata, draw(population, drawn.strata, seed)),
+            strata=by_stratum(drawn.strata, draw(population, drawn.strata, seed)),
         )
 
     def in_the_open(self, sample: Id) -> SampleRevealed:
@@ -265,7 +265,7 @@ class Samples:
         raise NOT_IN_SAMPLE(field)
 
 
-def _by_stratum(strata: tuple[Stratum, ...], records: tuple[Id, ...]) -> tuple[DrawnStratum, ...]:
+def by_stratum(strata: tuple[Stratum, ...], records: tuple[Id, ...]) -> tuple[DrawnStratum, ...]:
     """Divide what was drawn, which comes stratum after stratum."""
     rest = iter(records)
     return tuple(

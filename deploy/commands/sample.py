@@ -9,14 +9,18 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import msgspec
 import typer
 
-from deploy.findings import refuse
+from deploy.findings import refuse, said
+from deploy.handed import open_bundle
 from domain.sampling import Member, Stratum, commitment, draw, population_hash, seed_of
+from projections.replay import ledgers_of
+from projections.samples import checked_samples
 
 command = typer.Typer(help="Draw a sample / 抽样", no_args_is_help=True)
 
@@ -69,6 +73,32 @@ def drawn(
         refuse("sample", "other_population", 1, path=population)
     for one in draw(given.members, strata_of(given), _seed(given, secret)):
         typer.echo(one)
+
+
+@command.command("check")
+def checked(bundle: Annotated[Path, typer.Argument(help="the bundle's folder")]) -> None:
+    """Hold each sample in a bundle against all of its records; exit with 0 only if all hold.
+
+    With 1 where one does not, and with 2 where nothing could be checked.
+    """
+    try:
+        opened = open_bundle(bundle)
+        found = [
+            each
+            for ledger in ledgers_of(bundle)
+            for each in checked_samples(partial(opened.entries, ledger))
+        ]
+    except OSError as error:
+        refuse("sample", "unreadable", 2, path=error.filename or bundle, why=error.strerror)
+    except (ValueError, LookupError, RecursionError, msgspec.MsgspecError):
+        refuse("sample", "no_bundle", 2, path=bundle)
+    for sample in found:
+        for code in sample.wrong or ("settled" if sample.shown is None else "shown",):
+            mark = "✗" if sample.wrong else "✓"
+            typer.echo(f"{mark} {said('sample', code, entry=sample.entry, sample=sample.sample)}")
+    if not found:
+        typer.echo(said("sample", "none"))
+    raise typer.Exit(1 if any(sample.wrong for sample in found) else 0)
 
 
 def nonce_in(content: bytes) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 
 import pytest
@@ -18,6 +19,7 @@ from projections.catalogue import VIEWS
 from projections.engine.fold import fold
 from projections.frozen import frozen
 from projections.population import VIEWS_OF, population
+from projections.samples import checked_samples
 from tests.integration.demonstration import demonstration
 
 
@@ -57,3 +59,42 @@ def test_the_samples_come_out_again(entries: list[JournalRow], events: list[AnyE
         seed = seed_of(bytes.fromhex(kept.root), bytes.fromhex(settled.contribution), nonce)
         again = draw(members, settled.strata, seed)
         assert tuple(id for stratum in one.strata for id in stratum.records) == again
+
+
+def test_a_sample_that_does_not_follow_from_all_records_is_told(entries: list[JournalRow]) -> None:
+    """Given who keeps the ledger, when they leave a record out or show others, then it is told."""
+    held = checked_samples(lambda: iter(entries))
+    assert [each.settled.plan.records for each in held] == ["visits", "cases"]
+    assert [each.wrong for each in held] == [(), ()]
+    unseen = [row for row in entries if b"SampleRevealed@" not in row.state]
+    assert [each.shown for each in checked_samples(lambda: iter(unseen))] == [None, None]
+    for kind, field, said in (
+        ("SampleDrawn", "population", {"population"}),
+        ("SampleDrawn", "commitment", {"commitment"}),
+        ("SampleDrawn", "contribution", {"drawn"}),
+        ("SampleRevealed", "seed", {"drawn"}),
+        ("ReplaySnapshotFrozen", "root", {"frozen"}),
+    ):
+        told = checked_samples(partial(spoilt, entries, kind, f'"{field}":"'))
+        assert {code for each in told for code in each.wrong} == said, field
+    for kind, number, code in (
+        ("SampleDrawn", b'"drawn":', "strata"),
+        ("ReplaySnapshotFrozen", b'"number":', "frozen"),
+        ("ReplaySnapshotFrozen", b'"position":', "frozen"),
+    ):
+        told = checked_samples(partial(spoilt, entries, kind, number, number + b"1"))
+        assert {each for one in told for each in one.wrong} == {code}
+
+
+def spoilt(
+    entries: list[JournalRow], kind: str, before: str | bytes, after: bytes | None = None
+) -> Iterator[JournalRow]:
+    """Yield the entries, with a field of one kind altered."""
+    for row in entries:
+        state = row.state
+        if f"evaluation.{kind}@".encode() in state:
+            sought = before.encode() if isinstance(before, str) else before
+            start = state.index(sought) + len(sought)
+            zeroed = state[:start] + b"0" * 64 + state[start + 64 :]
+            state = zeroed if after is None else state.replace(sought, after, 1)
+        yield row._replace(state=state)

@@ -70,6 +70,8 @@ def test_records_are_handed_over_proven_and_replayed_with_no_server(
     figures = json.loads(replayed.stdout)
     assert figures["same"] is True
     assert figures["ledgers"][0]["entries"] == ledger["entries"]
+    samples = shilu(laptop, None, "sample", "check", str(bundle))
+    assert (samples.returncode, samples.stdout.count("✓ ")) == (0, 2), samples.stderr
     assert not laptop.exists()
 
 
