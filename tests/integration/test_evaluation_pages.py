@@ -15,7 +15,7 @@ from domain.identity import Id, new_id
 from tests.integration.alarmed import work
 from tests.integration.bundled import asked
 from tests.integration.evaluated import PassingClock
-from tests.integration.evaluating import NONCE, Evaluating
+from tests.integration.evaluating import HOUR, NONCE, PLAN, Evaluating
 from tests.integration.http import running
 from tests.integration.pages import browser, sign_in, token
 
@@ -90,6 +90,10 @@ def test_a_drawn_sample_names_no_record_before_its_hour(
     (settled,) = it.read()["samples"]
     assert f'<dt>评估方随机数</dt><dd class="code">{NONCE}</dd>' in shown
     assert f'<dt>系统随机数</dt><dd class="code">{settled["contribution"]}</dd>' in shown
+    assert "已被重抽取代" not in shown
+    again = {"commitment": "ab" * 32, "visible_from": (it.clock.now() + HOUR).isoformat()}
+    it.done("samples", PLAN | again | {"replaces": sample, "reason": "抽样方案有误，重抽"})
+    assert page(it, station, one).count("已被重抽取代") == 1
 
 
 def test_what_was_found_of_a_record_stands_beside_it(it: Evaluating, station: TestClient) -> None:
