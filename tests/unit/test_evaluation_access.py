@@ -221,6 +221,9 @@ def test_nothing_happens_before_the_commission() -> None:
     before = it.as_evaluator(day=TODAY - timedelta(days=1))
     with refused("evaluation.before_commission", "occurred.start"):
         evaluate(it.desk, before, it.id, INTERVIEW)
+    ahead = it.as_evaluator(day=TODAY + timedelta(days=1))
+    with refused("entry.in_future"):
+        evaluate(it.desk, ahead, it.id, INTERVIEW)
 
 
 @pytest.mark.parametrize("parties", [("financial",), ("financial", "purchaser")])

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import msgspec
 
-from domain.evaluating import respond
+from domain.evaluating import respond, reveal_sample
 from domain.evaluation_evidence import (
     MOST_CALLS,
     CallListIssued,
@@ -19,7 +19,7 @@ from domain.evaluation_evidence import (
 from domain.evidence_file import AttachmentStored, store_attachment
 from domain.identity import Id, derived_id
 from tests.contracts import within
-from tests.evaluations import Evaluated
+from tests.evaluations import POPULATION, Evaluated
 from tests.station import SCOPE, TODAY, entry, refused
 
 PERSON, STRANGER = derived_id("person"), derived_id("stranger")
@@ -105,6 +105,14 @@ def test_only_those_on_the_list_are_called() -> None:
         it.step(msgspec.structs.replace(call, person=STRANGER))
     with refused("evaluation.nobody_to_call", "sample"):
         it.call_list()
+    again = it.draw("1a" * 32, replaces=it.sample, reason="原样本遗漏了新建档案")
+    with refused("evaluation.not_revealed", "sample"):
+        it.step(msgspec.structs.replace(call, sample=again))
+    it.now += timedelta(hours=1)
+    shown = reveal_sample(it.desk, it.as_evaluator(), it.id, again, "1a" * 32, POPULATION)
+    assert shown.events
+    with refused("evaluation.not_on_call_list", "person"):
+        it.step(msgspec.structs.replace(call, sample=again))
 
 
 def test_who_was_not_reached_confirmed_nothing() -> None:

@@ -83,6 +83,7 @@ def test_a_finding_leaves_time_to_answer() -> None:
     it = Evaluated().opened()
     with refused("evaluation.answer_past", "answer_due"):
         it.raise_finding(days=-1)
+    it.raise_finding(days=0)
 
 
 def test_what_is_to_be_set_right_is_asked_for_and_done() -> None:
@@ -120,6 +121,8 @@ def test_the_operator_is_heard_before_a_report() -> None:
     with refused("evaluation.finding_unanswered", "id"):
         it.report()
     answered(it, finding)
+    taken_back = it.raise_finding(days=5)
+    it.step(FindingClosed(finding=taken_back, outcome="withdrawn"))
     it.report()
 
 
@@ -347,6 +350,16 @@ def test_whoever_gave_the_grade_does_not_decide_about_it() -> None:
         it.decide(NOWHERE, upheld=False)
 
 
+def test_neither_who_only_scored_nor_who_only_reported_decides_about_it() -> None:
+    it = Evaluated().scored()
+    it.let_in(OTHER)
+    it.report(OTHER)
+    appeal = appealed(it)
+    for one in (EVALUATOR, OTHER):
+        with refused("evaluation.own_grade", "role"):
+            it.decide(appeal, upheld=False, by=it.as_evaluator(one))
+
+
 def test_an_appeal_that_is_rejected_changes_nothing() -> None:
     it = Evaluated().reported()
     appeal = appealed(it)
@@ -435,6 +448,14 @@ def test_it_does_not_end_while_something_serious_or_an_appeal_is_open() -> None:
     it.step(EvaluationClosed())
     with refused("evaluation.closed", "id"):
         answered(it, finding)
+
+
+def test_it_does_not_end_before_an_upheld_appeal_has_its_report_however_late() -> None:
+    it = Evaluated().reported()
+    it.decide(appealed(it), upheld=True)
+    it.now += 16 * DAY
+    with refused("evaluation.appeal_open", "id"):
+        it.step(EvaluationClosed())
 
 
 def closed() -> Evaluated:

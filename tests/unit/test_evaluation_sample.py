@@ -36,6 +36,9 @@ def test_the_snapshot_is_frozen_once_after_the_cut_off() -> None:
     with pytest.raises(ShiluError) as early:
         freeze_snapshot(it.desk, lead, it.id, SNAPSHOT)
     assert early.value.code == "evaluation.cut_off_ahead"
+    it.now = at(TODAY, 12)
+    with refused("evaluation.cut_off_ahead", "as_of"):
+        freeze_snapshot(it.desk, it.as_role("project_lead"), it.id, SNAPSHOT)
     assert "12:00:00+08:00" in early.value.text("zh")  # in civil time, however it was sent
     it.now = at(TODAY, 13)
     with refused("evaluation.nothing_recorded", "as_of"):

@@ -66,6 +66,11 @@ def items(**of_second: Any) -> tuple[SheetItem, ...]:
         ({"items": items(points=39, degrees=(39, 0))}, "evaluation.points_not_100", "items"),
         ({"items": items(code="p1")}, "evaluation.item_twice", "items.0.code"),
         ({"items": items(party="overseer")}, "evaluation.party_unweighted", "items.1.party"),
+        (
+            {"items": (*SHEET.items, msgspec.structs.replace(SHEET.items[0], code="p3", points=0))},
+            "evaluation.degrees_wrong",
+            "items.3.degrees",
+        ),
         ({"items": items(degrees=())}, "evaluation.degrees_wrong", "items.1.degrees"),
         ({"items": items(degrees=(30, 0))}, "evaluation.degrees_wrong", "items.1.degrees"),
         ({"items": items(degrees=(40, 10, 20))}, "evaluation.degrees_wrong", "items.1.degrees"),
