@@ -2,13 +2,17 @@
 
 A module there is a command as soon as it exists: `deploy/commands/verify_bundle.py` with a
 function `command` is `shilu verify-bundle`; a typer.Typer of that name is a group of commands.
-Only the module that was asked for is imported, so that a small command stays quick.
+Only the module that was asked for is imported, so that a small command stays quick, and so does
+the list of them all.
 """
 
+import ast
 import importlib
 import pkgutil
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
 from typing import NoReturn
 
 import typer
@@ -51,13 +55,31 @@ def build(words: Sequence[str]) -> typer.Typer:
     )
     app.callback()(_root)
     names = command_names()
-    for name in [words[0]] if words and words[0] in names else names:
-        command = importlib.import_module(names[name]).command
-        if isinstance(command, typer.Typer):
-            app.add_typer(command, name=name)
-        else:
-            app.command(name)(command)
+    if not words or words[0] not in names:
+        for name, module in names.items():
+            app.command(name, help=purpose_of(module))(_root)
+        return app
+    command = importlib.import_module(names[words[0]]).command
+    if isinstance(command, typer.Typer):
+        app.add_typer(command, name=words[0])
+    else:
+        app.command(words[0])(command)
     return app
+
+
+def purpose_of(module: str) -> str:
+    """Return what the help says of a command, read without importing all that the command needs."""
+    found = find_spec(module)
+    assert found is not None and found.origin is not None  # noqa: S101, PT018 - it was just listed
+    for part in ast.parse(Path(found.origin).read_text("utf-8")).body:
+        match part:
+            case ast.FunctionDef(name="command"):
+                return (ast.get_docstring(part) or "").partition("\n\n")[0]
+            case ast.Assign(targets=[ast.Name(id="command")], value=ast.Call(keywords=given)):
+                return next(
+                    str(ast.literal_eval(each.value)) for each in given if each.arg == "help"
+                )
+    raise LookupError(module)
 
 
 def command_names() -> dict[str, str]:

@@ -29,7 +29,7 @@ from tests.integration.pages import ORIGIN, browser, sign_in, token
 
 @pytest.fixture
 def api(house_url: str, tmp_path: Path) -> Iterator[Running]:
-    with running(house_url, tmp_path / "home", SimulatedClock(SystemClock().now())) as it:
+    with running(house_url, tmp_path / "home") as it:
         it.settle()
         yield it
 

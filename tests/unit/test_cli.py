@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+from importlib import import_module
+from inspect import getdoc
 from pathlib import Path
 
 import pytest
+import typer
 
-from deploy.cli import main
+from deploy.cli import command_names, main, purpose_of
 from domain.identity import new_id
 
 NOWHERE = "postgresql://127.0.0.1:1/none"
@@ -59,6 +63,19 @@ def test_nonsense_on_the_command_line_is_a_sentence(
     code, errors = said(monkeypatch, capsys, *words)
     assert (code, len(errors.splitlines())) == (2, 1)
     assert told in errors
+
+
+def test_the_list_of_commands_says_what_each_is_for_and_imports_none() -> None:
+    for name, module in command_names().items():
+        command = import_module(module).command
+        whole = command.info.help if isinstance(command, typer.Typer) else getdoc(command)
+        assert whole is not None, name
+        assert purpose_of(module) == whole.partition("\n\n")[0]
+    asked = "import sys; from deploy.cli import build; build([])\nprint(*sys.modules)"
+    ran = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert [each for each in ran.stdout.split() if each.startswith("deploy.commands.")] == []
 
 
 def test_settings_that_cannot_be_used_are_named_and_not_shown(
