@@ -146,7 +146,8 @@ def read_midterm(
     monthly target stands; no month makes up for another. Until the mid-term a line plans what is
     due by then, afterwards what is due in the whole; where only the former is, `by_midterm_…` says
     what had been done in its time. Of a figure of people, so many came `unnamed_…` besides; of
-    person-times so many are `estimated_…`. `unit_…` is told of hours and 元, which are no column's.
+    person-times so many are `estimated_…`. `unit_…` is told of hours and 元, which are no column's,
+    and `tenths_…` how much of them was done, in tenths of a percent: hours are rounded.
     """
     _, report, documents = reported(asked, project, since, until)
     return {

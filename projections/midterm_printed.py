@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from projections.amounts import stated
+from projections.amounts import stated, tenths_of_percent
 from projections.engine.view import Row
 from projections.midterm import SUMMED, Cell, Line, Midterm
 
@@ -48,9 +48,12 @@ def _beside(cell: Cell) -> Row:
 
     After the mid-term, what is due by then is told with what had been done by then. A figure that
     is not exact is told with the people who came `unnamed` besides, or with what is `estimated`.
+    Of hours, which are told rounded, stands how many `tenths` of a percent were done.
     """
     beside: Row = {"unnamed": cell.unnamed, "estimated": cell.estimated}
     beside = {name: value for name, value in beside.items() if value}
+    if cell.planned and cell.held is not None and cell.unit != cell.counted_in:
+        beside["tenths"] = tenths_of_percent(cell.held, cell.planned)
     if cell.by_midterm is not None:
         beside["by_midterm"] = stated(cell.by_midterm, cell.unit)
     if cell.reached is not None and cell.low != cell.high:

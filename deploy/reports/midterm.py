@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from api.pages.language import percent
 from deploy.findings import shown
 from deploy.reports.behind import behind, no_line, show_behind
 from deploy.reports.options import (
@@ -101,7 +102,7 @@ def show_midterm(made: Row) -> None:
         status = "\n".join(map(cell, _standing(row, beside)))
         place = "\n".join(cell(row[name]) for name in ("id", "code") if name in row)
         come = _come(row["actual"], beside, _place(row))
-        done = share(beside.get(f"by_midterm_{_place(row)}", row["actual"]), row["planned"])
+        done = _share(row["actual"], row["planned"], beside, _place(row))
         said = (cell(row["item"]), cell(row["planned"]), come, cell(row["unit"]))
         table_a.add_row(place, *said, done or "–", status)
     table_b = table("table_b", "id", "item", "times", "person_times", "kept")
@@ -118,6 +119,14 @@ def show_midterm(made: Row) -> None:
 def _come(actual: Any, told: Row, column: str) -> str:
     """Write what was done, by what is told beside it of those who are not known exactly."""
     return spread(actual, *(told.get(f"{name}_{column}", 0) for name in ("unnamed", "estimated")))
+
+
+def _share(actual: Any, planned: Any, told: Row, column: str) -> str:
+    """Return how much was done of what is due; of hours, by the minutes behind them."""
+    tenths = told.get(f"tenths_{column}")
+    if tenths is not None:
+        return percent(tenths, 1000)
+    return share(told.get(f"by_midterm_{column}", actual), planned)
 
 
 def _place(row: Row) -> str:
@@ -173,7 +182,7 @@ def _pair(told: Row, what: str) -> str:
     actual, planned = told.get(f"actual_{what}"), told.get(f"planned_{what}")
     if actual is None and planned is None:
         return ""
-    done = share(told.get(f"by_midterm_{what}", actual), planned)
+    done = _share(actual, planned, told, what)
     months = map(_month, told.get(f"months_{what}", ()))
     come = _come(actual, told, what)
     return "\n".join(filter(None, (f"{come} / {cell(planned)}", done, *months)))

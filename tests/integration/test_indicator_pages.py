@@ -303,13 +303,14 @@ def test_a_monthly_figure_says_which_month_is_judged_what_came_in_all_and_how_ma
 ) -> None:
     project = contract(api, besides=(monthly("3-1", "独居老人走访", 2),))
     known = {"role": "client", "person": person(api), "source": "sign-in"}
-    for _ in range(2):
-        visit(api, project, attendance=(known,))
+    others = {"role": "resident", "count": 3, "source": "counted"}
+    for attendance in ((known,), (known, others)):
+        visit(api, project, attendance=attendance)
     month = f"{today():%Y-%m}"
     told = row(page(api, reader, f"/projects/{project}"), "独居老人走访")
     for words in (
         f"本月（{month}） 1 人",
-        "累计 1 人（去重）",
+        "累计 1–4 人（去重）",
         "个月中 0 个月达标",
         "50.0%",
         "1 / 2",
@@ -318,7 +319,7 @@ def test_a_monthly_figure_says_which_month_is_judged_what_came_in_all_and_how_ma
     path = f"/projects/{project}/indicators/{indicator_id(project, '3-1')}"
     shown = " ".join(re.sub(r"<[^>]*>", " ", page(api, reader, path)).split())
     for words in (
-        "累计完成（去重） 1 人",
+        "累计完成（去重） 1–4 人",
         f"完成率 · 本月（{month}） 50.0% 1 / 2 人",
         "0 个月达标",
     ):

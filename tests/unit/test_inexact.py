@@ -82,6 +82,7 @@ def test_the_report_says_of_a_figure_that_it_is_a_range_or_an_estimate() -> None
         "planned_minutes": 20,
         "actual_minutes": 0.8,
         "unit_minutes": "小时",
+        "tenths_minutes": 38,
     }
     assert made["totals"]["estimated_person_times"] == 9
 
@@ -94,7 +95,7 @@ def test_a_terminal_shows_ranges_estimates_and_hours_by_their_name(
     shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
     for words in ("1–10 / 30", "约 10 / 40", "人次：共 约 10 =", "没有计划数的行：B07"):
         assert words in shown
-    assert "小时 0.8 / 20" in shown
+    assert "小时 0.8 / 20 3.8%" in shown
     show_behind(explained(it.answers, it.project, "B07", LAST))
     headed = capsys.readouterr().out
     assert "persons = 1–10 人" in headed
