@@ -29,7 +29,8 @@ from projections.progress import (
 class FigureChange(msgspec.Struct, frozen=True, kw_only=True):
     """An indicator whose figure would change, altogether and in each month, from → to.
 
-    In the unit in which it is counted: minutes where hours are due, 分 where 元 are.
+    In the unit in which it is counted: minutes where hours are due, 分 where 元 are. It changes too
+    where only others come `unnamed` besides, or more or less of it is `estimated`.
     """
 
     indicator: Id
@@ -42,6 +43,13 @@ class FigureChange(msgspec.Struct, frozen=True, kw_only=True):
     before: int
     after: int
     months: dict[str, tuple[int, int]]
+    unnamed: tuple[int, int] = (0, 0)
+    estimated: tuple[int, int] = (0, 0)
+
+    @property
+    def counted(self) -> bool:
+        """Whether what is counted would change, and not only how exactly it is known."""
+        return self.before != self.after or bool(self.months)
 
 
 class ClosedFigure(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,10 +131,16 @@ def figure_changes(before: Figures, after: Figures) -> list[FigureChange]:
                 for month in sorted(was.months.keys() | one.months.keys())
                 if was.months.get(month, 0) != one.months.get(month, 0)
             },
+            unnamed=(was.unnamed, one.unnamed),
+            estimated=(was.estimated, one.estimated),
         )
         for indicator, one in after.indicators.items()
-        if (was := before.indicators[indicator]).months != one.months or was.total != one.total
+        if _says(was := before.indicators[indicator]) != _says(one)
     ]
+
+
+def _says(one: Progress) -> tuple[object, ...]:
+    return one.months, one.total, one.unnamed, one.estimated
 
 
 def closed_period(row: Row, reported: Figures, before: Figures, after: Figures) -> ClosedPeriod:

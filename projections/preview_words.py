@@ -18,7 +18,8 @@ def words_of(preview: Preview) -> list[Finding]:
     """Return what would change, each as a finding with its words in Chinese and English."""
     found = [
         *(each for period in preview.closed_periods for each in _closed(period)),
-        *map(_figure, preview.figures),
+        *(_figure(each) for each in preview.figures if each.counted),
+        *(each for figure in preview.figures for each in _inexact(figure)),
         *_rows(preview),
         *_alerts(preview.alerts),
         *_leaning(preview),
@@ -70,6 +71,25 @@ def _figure(figure: FigureChange) -> Finding:
             Figure(name="after", value=figure.after, unit=unit),
         ),
     )
+
+
+def _inexact(figure: FigureChange) -> Iterator[Finding]:
+    """Yield of whom more or fewer would come unnamed besides, and what would be estimated."""
+    for name in ("unnamed", "estimated"):
+        before, after = getattr(figure, name)
+        if before != after:
+            yield Finding(
+                code=f"preview_{name}",
+                details={
+                    "indicator": figure.code,
+                    "name": figure.name,
+                    **_spoken(figure.unit or NO_UNIT, before=before, after=after),
+                },
+                figures=(
+                    Figure(name="before", value=before, unit=figure.unit or NO_UNIT),
+                    Figure(name="after", value=after, unit=figure.unit or NO_UNIT),
+                ),
+            )
 
 
 def _spoken(unit: str, **figures: int) -> dict[str, str]:

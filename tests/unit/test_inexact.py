@@ -11,7 +11,9 @@ import pytest
 from deploy.reports.behind import show_behind
 from deploy.reports.midterm import explained, show_midterm
 from domain.contract import set_target
+from domain.corrections import correct_record
 from domain.counting import Attendance, Measure
+from domain.event import Reason
 from domain.indicators import Column, IndicatorTargetSet, Placement, Target
 from domain.visit import HomeServiceDelivered, record_visit
 from projections.changes import moved_cells
@@ -20,11 +22,12 @@ from projections.engine.view import Row
 from projections.indicators import indicators
 from projections.midterm import gather, midterm
 from projections.midterm_printed import printed
+from projections.preview_figures import figure_changes, figures_of
 from projections.project import projects
 from tests.contracts import FIRST, LAST, SIGNED, contracted, defined, within
 from tests.folding import told
 from tests.register import ELDER, register
-from tests.station import TODAY, MemoryDesk, entry
+from tests.station import LATE, TODAY, MemoryDesk, entry
 
 DUE: tuple[tuple[Measure, Column, Target], ...] = (
     ("times", "times", Target(low=12, high=14, unit="次")),
@@ -56,6 +59,14 @@ class Neighbours:
         served = (Attendance(person=ELDER), some)
         facts = HomeServiceDelivered(kind="home_service", minutes=45, attendance=served)
         record_visit(self.desk, entry(TODAY + timedelta(days)), within(self.project), facts)
+
+    def say_more_came(self) -> None:
+        """Say of the first service that three more came, of whom nobody knows who."""
+        first = next(event for event in self.desk.log if event.stream_type == "visit")
+        more = [{"person": ELDER}, {"role": "resident", "count": 12, "source": "estimated"}]
+        why = Reason(code="wrong_count", text="签到表上漏看一行")
+        record = first.stream, first.id
+        correct_record(self.desk, entry(**LATE), *record, {"attendance": more}, why)
 
     @property
     def answers(self) -> MemoryAnswers:
@@ -117,3 +128,15 @@ def test_what_changed_is_told_also_where_only_more_came_unnamed_and_in_hours() -
         (("column", "people"), "unnamed"): (9, 18),
         (("unit", "小时"), "actual"): (0.8, 1.5),
     }
+
+
+def test_a_correction_that_makes_a_figure_only_less_exact_is_told_before_it_is_made() -> None:
+    it = Neighbours()
+    before = figures_of(it.answers, it.project, [], LAST)
+    it.say_more_came()
+    after = figures_of(it.answers, it.project, [], LAST)
+    changes = {each.code: each for each in figure_changes(before, after)}
+    people, heads = changes.pop("persons"), changes.pop("person_times")
+    assert (people.before, people.after, people.unnamed, people.counted) == (1, 1, (9, 12), False)
+    assert (heads.before, heads.after, heads.estimated, heads.counted) == (10, 13, (9, 12), True)
+    assert not changes

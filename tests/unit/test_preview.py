@@ -52,6 +52,9 @@ FIGURE = FigureChange(
     after=40,
     months={"2018-10": (80, 40)},
 )
+LESS_EXACT = msgspec.structs.replace(
+    FIGURE, unit="人", before=3, after=3, months={}, unnamed=(10, 14), estimated=(0, 14)
+)
 CLOSED = ClosedPeriod(
     first=date(2018, 7, 1),
     last=date(2018, 9, 30),
@@ -88,7 +91,7 @@ WHOLE = msgspec.structs.replace(
     NOTHING,
     rows=[{"register": "visits"}, {"register": "cases"}, {"register": "visits"}],
     rows_left_off=4,
-    figures=[FIGURE],
+    figures=[FIGURE, LESS_EXACT],
     closed_periods=[CLOSED],
     alerts=[alert(effect) for effect in ("about", "raised", "resolved", "escalated")],
     leaning=Leaning(documents=[{}], evaluations=[{}, {}], claims=[{}], submissions=[{}]),
@@ -114,6 +117,8 @@ def test_all_that_would_change_is_said_in_words_with_its_figures(language: Langu
             BY_LINE[language],
         ),
         "preview_figure": ("80 → 40", "2018-10"),
+        "preview_unnamed": ("10 → 14",),
+        "preview_estimated": ("0 → 14",),
         "preview_rows": ("7", {"zh": "个案、走访", "en": "cases, visits"}[language]),
         "preview_evaluations": ("2",),
         "preview_alert_raised": ("1", {"zh": "落后", "en": "behind schedule"}[language]),
