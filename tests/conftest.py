@@ -13,6 +13,7 @@ from deploy.postgres import EmbeddedPostgres
 from deploy.settings import Settings
 from deploy.wiring import house
 from tests.databases import fresh_database, roomy_memory, walkable_folder
+from tests.typed import Typing
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
@@ -86,3 +87,9 @@ def module_house_url(postgres_url: str, house_template: str) -> Iterator[str]:
     """Such a database that the tests of one module share."""
     with fresh_database(postgres_url, house_template) as url:
         yield url
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typing:
+    """Types commands."""
+    return Typing(monkeypatch, capsys)

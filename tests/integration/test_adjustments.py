@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from fastapi.testclient import TestClient
@@ -15,6 +11,7 @@ from fastapi.testclient import TestClient
 from domain.identity import new_id
 from tests.integration.counted import contract, indicator, page, row, today
 from tests.integration.http import Running
+from tests.typed import Typing
 
 REASON = {"code": "entry_error", "text": "次数记错了"}
 
@@ -183,7 +180,7 @@ def test_pages_show_an_earlier_closing_as_superseded(api: Running, reader: TestC
 
 
 def test_a_range_that_grew_after_the_close_is_told_with_its_record(
-    api: Running, reader: TestClient, tmp_path: Path
+    api: Running, reader: TestClient, typed: Typing
 ) -> None:
     """Given people of whom nobody was named, when more of them are said to have come after the
     days were closed, then the range that was reported and the one known now stand side by side."""
@@ -209,7 +206,7 @@ def test_a_range_that_grew_after_the_close_is_told_with_its_record(
     assert [each["record"] for each in figure["events"]] == [event]
     shown = page(api, reader, f"/projects/{project}/periods/{days[0]}/{days[1]}", lang="zh")
     assert row(shown, "调研人数").split()[-5:] == ["0–10", "人", "0–14", "人", "0"]
-    told = printed(api, tmp_path, api.get(f"/projects/{project}")["slug"])
+    told = printed(api, typed, api.get(f"/projects/{project}")["slug"])
     assert ("0–10 人" in told, "0–14 人" in told) == (True, True)
 
 
@@ -238,31 +235,30 @@ def test_its_page_is_found_from_the_changes_and_says_the_same(
     assert reader.get(f"/projects/{project}/periods/2001-01-01/2001-01-31").status_code == 404
 
 
-def test_the_command_says_the_same(api: Running, tmp_path: Path) -> None:
+def test_the_command_says_the_same(api: Running, typed: Typing) -> None:
     project = contract(api)
     service(api, project)
     closed(api, project)
     service(api, project, approved_by=new_id())
     key = api.get(f"/projects/{project}")["slug"]
-    (period,) = json.loads(printed(api, tmp_path, key, "--json"))
+    (period,) = json.loads(printed(api, typed, key, "--json"))
     assert sides(period["figures"][0]) == [1, 2, 1]
-    assert "+1" in printed(api, tmp_path, key)
+    assert "+1" in printed(api, typed, key)
 
 
-def test_the_command_tells_every_closing(api: Running, tmp_path: Path) -> None:
+def test_the_command_tells_every_closing(api: Running, typed: Typing) -> None:
     project, _ = closed_twice(api)
     key = api.get(f"/projects/{project}")["slug"]
-    second, first = json.loads(printed(api, tmp_path, key, "--json"))
+    second, first = json.loads(printed(api, typed, key, "--json"))
     assert [sides(each["figures"][0]) for each in (first, second)] == [[1, 3, 2], [2, 3, 1]]
     assert (first["superseded_by"], second["superseded_by"]) == (second["closing"], None)
-    shown = printed(api, tmp_path, key)
+    shown = printed(api, typed, key)
     assert "已被取代 / superseded" in " ".join(shown.split())
 
 
-def printed(api: Running, tmp_path: Path, key: str, *more: str) -> str:
-    """Run the command for a project."""
-    words = [sys.executable, "-m", "deploy", "report", "adjustments", "--project", key]
-    home = {"SHILU_HOME": str(tmp_path / "home"), "SHILU_DATABASE_URL": api.built.url}
-    return subprocess.run(
-        [*words, *more], env={**os.environ, **home}, capture_output=True, text=True, check=True
-    ).stdout
+def printed(api: Running, typed: Typing, key: str, *more: str) -> str:
+    """Type the command for a project."""
+    home = api.built.keys.parent
+    ended = typed("report", "adjustments", "--project", key, *more, home=home, url=api.built.url)
+    assert ended.code == 0, ended.err
+    return ended.out

@@ -6,32 +6,24 @@ from pathlib import Path
 
 import pytest
 
-from deploy.cli import main
 from tests.integration.http import Running
+from tests.typed import Typing
 
 
 @pytest.fixture(autouse=True)
 def here(api: Running, house_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands are typed where this house's keys lie."""
-    monkeypatch.setattr("deploy.cli.configure_logs", str)
     monkeypatch.setenv("SHILU_HOME", str(api.built.keys.parent))
     monkeypatch.setenv("SHILU_DATABASE_URL", house_url)
 
 
-def ran(monkeypatch: pytest.MonkeyPatch, *words: str) -> object:
-    """Run a command; return its exit code."""
-    monkeypatch.setattr("sys.argv", ["shilu", *words])
-    with pytest.raises(SystemExit) as stopped:
-        main()
-    return stopped.value.code or 0
-
-
 def test_the_only_key_is_not_retired_and_both_languages_say_what_to_do(
-    api: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    api: Running, typed: Typing
 ) -> None:
     assert api.built.ring.keys
-    assert ran(monkeypatch, "keys", "retire") == 1
-    said = capsys.readouterr().err
+    ended = typed("keys", "retire")
+    assert ended.code == 1
+    said = ended.err
     assert "只有这一把签名密钥" in said
     assert "shilu keys rotate" in said
     assert "cannot be retired" in said
@@ -46,27 +38,21 @@ def test_the_only_key_is_not_retired_and_both_languages_say_what_to_do(
     ],
 )
 def test_a_list_is_headed_in_both_languages(
-    words: tuple[str, ...],
-    headings: tuple[str, ...],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    words: tuple[str, ...], headings: tuple[str, ...], typed: Typing
 ) -> None:
-    assert ran(monkeypatch, *words) == 0
-    said = capsys.readouterr().out
-    assert [each for each in headings if each not in said] == []
+    ended = typed(*words)
+    assert (ended.code, [each for each in headings if each not in ended.out]) == (0, [])
 
 
 def test_a_drawn_receipt_says_where_it_lies_and_how_it_is_checked(
-    api: Running,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    api: Running, tmp_path: Path, typed: Typing
 ) -> None:
     event = api.done("/visits", visit(api))["events"][0]
     with api.built.signer() as signer:
         signer.sign()
-    assert ran(monkeypatch, "receipt", event, "--qr", str(tmp_path / "code.svg")) == 0
-    said = capsys.readouterr().out
+    ended = typed("receipt", event, "--qr", str(tmp_path / "code.svg"))
+    said = ended.out
+    assert ended.code == 0, ended.err
     assert said.count(str(tmp_path / "code.svg")) == 2
     assert "二维码" in said
     assert "shilu verify-receipt" in said
@@ -79,14 +65,12 @@ def visit(api: Running) -> dict[str, object]:
 
 
 def test_a_moment_that_is_none_is_explained_as_it_is_typed(
-    api: Running,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    api: Running, tmp_path: Path, typed: Typing
 ) -> None:
     words = ("bundle", api.station, "--out", str(tmp_path / "x"), "--at", "soon")
-    assert ran(monkeypatch, *words) == 2
-    said = capsys.readouterr().err
+    ended = typed(*words)
+    said = ended.err
+    assert ended.code == 2
     assert "--at" in said
     assert "+08:00" in said
     assert "%2B" not in said, "a command line is no address"

@@ -16,25 +16,10 @@ from psycopg import sql
 from pydantic import SecretStr
 
 from deploy import migrate, wiring
-from deploy.cli import main
 from deploy.database import NoDatabaseError
 from deploy.settings import Settings
 from tests.integration.http import Running
-
-
-def failing(
-    words: str, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> str:
-    """Run a command for a home, which must end with 2; return what it said."""
-    monkeypatch.setattr("deploy.cli.configure_logs", lambda level: None)  # it is the process's
-    monkeypatch.setenv("SHILU_HOME", str(home))
-    monkeypatch.delenv("SHILU_DATABASE_URL", raising=False)
-    monkeypatch.setattr("sys.argv", ["shilu", *words.split()])
-    with pytest.raises(SystemExit) as caught:
-        main()
-    said = capsys.readouterr().err
-    assert caught.value.code == 2, said
-    return said
+from tests.typed import Typing
 
 
 @pytest.mark.parametrize(
@@ -52,10 +37,13 @@ def failing(
     ],
 )
 def test_a_command_says_that_no_database_answers_and_makes_no_folder(
-    words: str, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    words: str, home: Path, monkeypatch: pytest.MonkeyPatch, typed: Typing
 ) -> None:
     monkeypatch.setattr(wiring, "POOL_SECONDS", 0.2)
-    said = failing(words.format(home=home), home, monkeypatch, capsys)
+    monkeypatch.delenv("SHILU_DATABASE_URL", raising=False)
+    ended = typed(*words.format(home=home).split(), home=home)
+    said = ended.err
+    assert ended.code == 2, said
     assert "make up" in said
     assert "SHILU_HOME" in said
     assert str(home) in said
@@ -64,11 +52,13 @@ def test_a_command_says_that_no_database_answers_and_makes_no_folder(
 
 
 def test_a_home_whose_database_has_ended_is_told_from_one_without(
-    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    home: Path, monkeypatch: pytest.MonkeyPatch, typed: Typing
 ) -> None:
     monkeypatch.setattr(wiring, "POOL_SECONDS", 0.2)
+    monkeypatch.delenv("SHILU_DATABASE_URL", raising=False)
     (home / "postgres").mkdir(parents=True)
-    assert "SHILU_DATABASE_URL" in failing("views list", home, monkeypatch, capsys)
+    ended = typed("views", "list", home=home)
+    assert (ended.code, "SHILU_DATABASE_URL" in ended.err) == (2, True)
 
 
 def test_a_database_that_is_reached_and_says_nothing_is_given_up(
@@ -87,18 +77,12 @@ def test_a_database_that_is_reached_and_says_nothing_is_given_up(
 
 
 def test_with_a_database_elsewhere_a_mistyped_home_gets_no_folder_either(
-    api: Running, house_url: str, home: Path,
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+    api: Running, house_url: str, home: Path, typed: Typing
+) -> None:
     """Its keys lie in another home."""
-    monkeypatch.setenv("SHILU_DATABASE_URL", house_url)
-    monkeypatch.setenv("SHILU_HOME", str(home))
-    monkeypatch.setattr("deploy.cli.configure_logs", lambda level: None)
-    monkeypatch.setattr("sys.argv", ["shilu", "views", "list"])
-    with pytest.raises(SystemExit) as caught:
-        main()
-    assert caught.value.code == 1
-    assert "master.key 不在" in capsys.readouterr().err
+    ended = typed("views", "list", home=home, url=house_url)
+    assert ended.code == 1
+    assert "master.key 不在" in ended.err
     assert not home.exists()
 
 
@@ -147,21 +131,11 @@ def behind(house_url: str) -> str:
     ],
 )
 def test_a_command_says_that_the_database_that_answers_is_not_ready(
-    which: str,
-    why: str,
-    home: Path,
-    request: pytest.FixtureRequest,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    which: str, why: str, home: Path, request: pytest.FixtureRequest, typed: Typing
 ) -> None:
-    monkeypatch.setattr("deploy.cli.configure_logs", lambda level: None)
-    monkeypatch.setenv("SHILU_HOME", str(home))
-    monkeypatch.setenv("SHILU_DATABASE_URL", request.getfixturevalue(which))
-    monkeypatch.setattr("sys.argv", ["shilu", "views", "list"])
-    with pytest.raises(SystemExit) as caught:
-        main()
-    said = capsys.readouterr().err
-    assert caught.value.code == 2, said
+    ended = typed("views", "list", home=home, url=request.getfixturevalue(which))
+    said = ended.err
+    assert ended.code == 2, said
     assert "shilu migrate" in said
     assert why in said
     assert "No database" not in said
@@ -176,7 +150,7 @@ def test_a_database_that_cannot_be_migrated_says_why(
     home: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    typed: Typing,
 ) -> None:
     """Given a server before the oldest that will do, or a file that was changed after it was
     applied, when it is migrated, then nothing is, and whoever typed it reads what to do."""
@@ -188,14 +162,9 @@ def test_a_database_that_cannot_be_migrated_says_why(
         first = min(files.glob("*.sql"))
         first.write_text(first.read_text("utf-8") + "-- changed\n", "utf-8")
         monkeypatch.setattr(migrate, "MIGRATIONS", files)
-    monkeypatch.setattr("deploy.cli.configure_logs", lambda level: None)
-    monkeypatch.setenv("SHILU_HOME", str(home))
-    monkeypatch.setenv("SHILU_DATABASE_URL", older)
-    monkeypatch.setattr("sys.argv", ["shilu", "migrate"])
-    with pytest.raises(SystemExit) as caught:
-        main()
-    said = capsys.readouterr().err
-    assert caught.value.code == 1, said
+    ended = typed("migrate", home=home, url=older)
+    said = ended.err
+    assert ended.code == 1, said
     assert {"database.too_old": "99", "database.migration_changed": "0001"}[what] in said
     with psycopg.connect(older) as connection:
         (applied,) = connection.execute("SELECT max(name) FROM migration").fetchone() or ("",)
@@ -203,18 +172,10 @@ def test_a_database_that_cannot_be_migrated_says_why(
 
 
 def test_a_user_who_may_not_migrate_a_database_is_told_so(
-    stranger: str,
-    home: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    stranger: str, home: Path, typed: Typing
 ) -> None:
-    monkeypatch.setattr("deploy.cli.configure_logs", lambda level: None)
-    monkeypatch.setenv("SHILU_HOME", str(home))
-    monkeypatch.setenv("SHILU_DATABASE_URL", stranger)
-    monkeypatch.setattr("sys.argv", ["shilu", "migrate"])
-    with pytest.raises(SystemExit) as caught:
-        main()
-    said = capsys.readouterr().err
-    assert (caught.value.code, len(said.splitlines())) == (1, 1)
+    ended = typed("migrate", home=home, url=stranger)
+    said = ended.err
+    assert (ended.code, len(said.splitlines())) == (1, 1)
     assert "permission denied" in said
     assert "docs/settings.md" in said

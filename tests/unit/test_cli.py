@@ -11,28 +11,16 @@ from pathlib import Path
 import pytest
 import typer
 
-from deploy.cli import command_names, main, purpose_of
+from deploy.cli import command_names, purpose_of
 from domain.identity import new_id
-
-NOWHERE = "postgresql://127.0.0.1:1/none"
+from tests.typed import NOWHERE, Typing
 
 
 @pytest.fixture(autouse=True)
 def no_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Nothing here may come so far as to ask one."""
-    monkeypatch.setattr("deploy.cli.configure_logs", str)
     monkeypatch.setenv("SHILU_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("SHILU_DATABASE_URL", NOWHERE)
-
-
-def said(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str
-) -> tuple[object, str]:
-    """Run a command; return its exit code and what it wrote for people."""
-    monkeypatch.setattr(sys, "argv", ["shilu", *words])
-    with pytest.raises(SystemExit) as stopped:
-        main()
-    return stopped.value.code, capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -55,14 +43,11 @@ def said(
     ],
 )
 def test_nonsense_on_the_command_line_is_a_sentence(
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    words: tuple[str, ...],
-    told: str,
+    typed: Typing, words: tuple[str, ...], told: str
 ) -> None:
-    code, errors = said(monkeypatch, capsys, *words)
-    assert (code, len(errors.splitlines())) == (2, 1)
-    assert told in errors
+    ended = typed(*words)
+    assert (ended.code, len(ended.err.splitlines())) == (2, 1)
+    assert told in ended.err
 
 
 def test_the_list_of_commands_says_what_each_is_for_and_imports_none() -> None:
@@ -79,12 +64,13 @@ def test_the_list_of_commands_says_what_each_is_for_and_imports_none() -> None:
 
 
 def test_settings_that_cannot_be_used_are_named_and_not_shown(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, typed: Typing
 ) -> None:
     monkeypatch.setenv("SHILU_PORT", "abc")
     monkeypatch.setenv("SHILU_BROKER", "kafka://u:hunter2@host")
-    code, errors = said(monkeypatch, capsys, "tasks", "list")
-    assert (code, len(errors.splitlines())) == (2, 2)
+    ended = typed("tasks", "list")
+    errors = ended.err
+    assert (ended.code, len(errors.splitlines())) == (2, 2)
     assert "shilu: SHILU_PORT 应为 1 至 65535 之间的整数" in errors
     assert "shilu: SHILU_BROKER 应为 postgres" in errors
     assert "/ SHILU_BROKER must be postgres" in errors
