@@ -7,7 +7,7 @@ is recorded.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from fastapi import APIRouter, Response
 from api.commands import Uuid
 from api.pages.case import standing
 from api.pages.columns import Column, columns, ids_in, said_in
+from api.pages.delivery_form import portions
 from api.pages.language import Speech
 from api.pages.leading import ways_of
 from api.pages.reader import KnownAt, Reader, Reading
@@ -30,8 +31,9 @@ from domain.identity import Id
 from domain.refusals import NOT_FOUND
 from projections.activity import SIGNED
 from projections.case import CASE
+from projections.donation import LOT, RECEIVED
 from projections.engine.ask import Answers
-from projections.engine.view import Record, Row
+from projections.engine.view import Record, Row, Table
 from projections.evidence import DOCUMENT
 from projections.group import GROUP, lines, members, sessions
 from projections.group import MEMBER as GROUP_MEMBER
@@ -51,6 +53,32 @@ LATEST = 20
 """So many of somebody's visits stand on their page; all of them are in the register."""
 DOCUMENTS = columns(name="text", stage="code", document_status="code", drafted_on="day")
 VISITS = columns(kind="code", day="day", worker="id", minutes="number", outcome="code")
+STEPS: dict[str, dict[str, tuple[Table, str, str, tuple[Column, ...]]]] = {
+    "need": {
+        "verifications": (
+            VERIFICATION, "/records/", "event", columns(day="day", verifier="id", confirmed="yes"),
+        ),
+        "deliveries": (
+            DELIVERY, "/records/", "event",
+            columns(
+                day="day", items="number", money="money", receiver="id", deliverer="id",
+                approver="id", emergency="yes",
+            ),
+        ),
+        "follow_ups": (FOLLOW_UP, "/records/", "event", columns(day="day", fit="code")),
+    },
+    "donation": {
+        "arrivals": (
+            RECEIVED, "/records/", "event",
+            columns(day="day", money="money", cash="money", items="number", valuation="code"),
+        ),
+        "lots": (
+            LOT, "/files/", "stock_item",
+            columns(name="text", quantity="number", unit="text", value="money", expires="day"),
+        ),
+    },
+}  # fmt: skip
+"""What was done of a need or a gift: its tables, each with where a row leads and what it shows."""
 REGISTER_OF: dict[str, Name] = {
     "person": "persons", "household": "households", "group": "groups", "staff": "staff",
     "activity": "plans", "donation": "donations", "stock_item": "stock", "need": "needs",
@@ -324,35 +352,30 @@ def file_page(stream: Uuid, reader: Reading, at: KnownAt = None) -> Response:
             told = columns(what="code", person="id", count="number", role="code", day="day")
             signed = answers.rows(SIGNED, where={"activity": stream}, order=("day",))
             file.sections.append(Section("signed_up", told, signed))
-        if event.stream_type == "need":
-            file.sections.extend(_need_sections(answers, stream))
+        for name, (table, page, key, told) in STEPS.get(event.stream_type, {}).items():
+            rows = answers.rows(table, where={event.stream_type: stream}, order=("day",))
+            file.sections.append(Section(name, told, _led(rows, page, key)))
         file.sections.append(Section("documents", DOCUMENTS, _documents(answers, stream)))
-        if reader.writes and at is None and row.get("matches") and not row["unmet"]:
-            file.links["files.record_delivery"] = f"/needs/{stream}/delivery"
-        awaited = event.stream_type == "activity" and not row.get("held") and "cancelled" in row
-        if reader.writes and at is None and awaited and not row["cancelled"]:
-            file.links["files.record_holding"] = f"/activities/{stream}/holding"
+        if reader.writes and at is None:
+            file.links.update(_ways_on(answers, file, records))
         return _page(reader, answers, file, at)
 
 
-def _need_sections(answers: Answers, need: Id) -> list[Section]:
-    """Return how a need was verified, what was delivered for it, and whether that fitted."""
-    told = {
-        "verifications": (VERIFICATION, columns(day="day", verifier="id", confirmed="yes")),
-        "deliveries": (
-            DELIVERY,
-            columns(
-                day="day", items="number", money="money", receiver="id", deliverer="id",
-                approver="id", emergency="yes",
-            ),
-        ),
-        "follow_ups": (FOLLOW_UP, columns(day="day", fit="code")),
-    }  # fmt: skip
-    return [
-        Section(name, shown, _led(rows, "/records/", "event"))
-        for name, (table, shown) in told.items()
-        if (rows := answers.rows(table, where={"need": need}, order=("day",)))
-    ]
+def _ways_on(
+    answers: Answers, file: ShownFile, records: Iterable[Record[Any]]
+) -> Iterator[tuple[str, str]]:
+    """Yield the forms for what can come next of a stream: text → address."""
+    kind, stream, row = file.kind, file.id, file.row
+    if kind == "activity" and "cancelled" in row and not row["held"] and not row["cancelled"]:
+        yield "files.record_holding", f"/activities/{stream}/holding"
+    if kind == "need" and "unmet" in row and not row["unmet"]:
+        matched = portions(answers, row, (record.facts for record in records))
+        if any(each.left > 0 for each in matched):
+            yield "files.record_delivery", f"/needs/{stream}/delivery"
+    if kind == "donation" and "receipt" in row:
+        yield "files.record_arrival", f"/donations/{stream}/arrival"
+        if row["receipt"] is None and row["received"]:
+            yield "files.record_receipt", f"/donations/{stream}/receipt-given"
 
 
 def _held(answers: Answers, kind: str, stream: Id) -> tuple[Row, tuple[Column, ...]]:

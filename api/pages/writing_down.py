@@ -120,6 +120,10 @@ class Step(ABC):
     def place_of(self, field: str) -> str:
         """Return where the form asks for what a refusal names."""
 
+    def record_in(self, done: ReceiptOut) -> Id:
+        """Return the record to which it leads, of those that were made."""
+        return done.events[0]
+
     def go_on(self) -> Response:
         """Write down what was typed; what is refused is said beside the form."""
         try:
@@ -129,7 +133,7 @@ class Step(ABC):
         except Refusal as refused:
             reused = refused.code == KEY_REUSED.code
             return self.page(WRITTEN_OTHERWISE() if reused else refused)
-        return RedirectResponse(f"/records/{done.events[0]}", status_code=303)
+        return RedirectResponse(f"/records/{self.record_in(done)}", status_code=303)
 
     def command(self, *told: object) -> Command:
         """Return the command that the form asks for: what is `told`, and what was typed."""

@@ -89,6 +89,7 @@ def test_what_is_matched_waits_beside_the_forms_until_it_was_delivered_and_is_th
     filed = shown(api, reader, f"/files/{rice}")
     assert ('id="deliveries"' in filed, f"/records/{record['event']}" in filed) == (True, True)
     assert way not in shown(api, reader, "/recording/home_visit")
+    assert way not in filed, "nothing is left to deliver"
     assert begins(shown(api, reader, page(rice)), f"lines.{lot}") == "", "nothing is left of it"
 
 

@@ -21,7 +21,7 @@ from tests.integration.alarmed import raised
 from tests.integration.caseload import opened
 from tests.integration.evaluated import PassingClock
 from tests.integration.evaluating import Evaluating
-from tests.integration.giving import needed
+from tests.integration.giving import gift, needed
 from tests.integration.giving import planned as waiting
 from tests.integration.groups import planned
 from tests.integration.http import running
@@ -87,7 +87,7 @@ def reader(house_url: str, tmp_path: Path, ids: dict[str, Id]) -> Iterator[TestC
         ids["case"] = opened(api, 1)
         ids |= {"person": person(api), "group": planned(api), "name": "visits"}
         ids |= {"kind": "home_visit", "activity_kind": "training", "activity": waiting(api)}
-        ids["need"] = needed(api)
+        ids |= {"need": needed(api), "donation": gift(api)[0]}
         formed = {"station": api.station, "head": ids["person"], "community": "示例社区"}
         ids["home"] = api.done("/households", formed | {"begins": "2018-07-02"})["stream"]
         ids |= {"stream": ids["home"], "staff": new_id()}
