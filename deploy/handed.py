@@ -11,9 +11,10 @@ from pathlib import Path
 import msgspec
 
 from deploy.asked import folded
+from domain.clock import SHANGHAI
 from domain.identity import Id
 from domain.journal import bundle
-from domain.journal.entries import JournalRow, stamp
+from domain.journal.entries import JournalRow
 from domain.journal.past import EarlierLedgers, Moment, Reach, is_known
 from domain.journal.verify import Report, found_in
 from domain.principal import Principal
@@ -32,7 +33,7 @@ class BeyondBundleError(LookupError):
     def __init__(self, position: int, at: datetime | None) -> None:
         super().__init__(f"the bundle ends at position {position}")
         self.position = position
-        self.at = "–" if at is None else stamp(at)
+        self.at = "–" if at is None else at.astimezone(SHANGHAI).isoformat(" ", "seconds")
 
 
 class UnfitError(ValueError):

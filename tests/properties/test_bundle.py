@@ -17,7 +17,7 @@ from domain.journal.bundle import BundleFolder
 from domain.journal.diagnosis import diagnosed, differences
 from domain.journal.note import SigningKey, checkpoint
 from domain.journal.seal import Edge, leaf_hash, verify_consistency
-from domain.journal.verify import Policy, Unsound, verify
+from domain.journal.verify import AT, Policy, Unsound, verify
 from projections.catalogue import VIEWS
 from projections.replay import Replay, Replayed
 from tests.bundles import Handed, copied, listed_again, spoilt, write
@@ -240,6 +240,23 @@ def test_a_ledger_lies_under_its_own_name_alone(handed: Handed, tmp_path: Path) 
     assert found == [("checkpoint.bad", "2")]
 
 
+def test_time_does_not_run_backwards_whoever_signs(handed: Handed, tmp_path: Path) -> None:
+    """Given whoever holds the keys, when an entry says that it was written down before the one
+    before it, then that entry is named, though all of it is signed."""
+    folder, ring = copied(handed.folder, tmp_path / "bundle"), handed.built.ring
+    place, lines = folder / handed.place, handed.lines
+    lines[2] = lines[2][: AT.start] + b"2001-01-01T00:00:00.000000Z" + lines[2][AT.stop :]
+    (place / "entries.ndjson").write_bytes(b"".join(lines))
+    root = Edge().extend(leaf_hash(line[:-1]) for line in lines).root()
+    note = checkpoint(f"{ring.name}/{handed.ledger}", handed.size, root, ring.keys)
+    (place / "checkpoint").write_bytes(note)
+    for earlier in (place / "checkpoints").iterdir():
+        earlier.unlink()
+    listed_again(folder, ring.keys)
+    found = [(each.code, each.entry) for each in verify(folder, handed.policy).findings]
+    assert found == [("entry.time", 3)]
+
+
 def test_one_log_does_not_vouch_for_the_files_of_another(handed: Handed, tmp_path: Path) -> None:
     folder = copied(handed.folder, tmp_path / "bundle")
     (folder / "README.md").write_text("rewritten")
@@ -251,14 +268,21 @@ def test_one_log_does_not_vouch_for_the_files_of_another(handed: Handed, tmp_pat
     assert verify(folder, both).findings == []
 
 
-@pytest.mark.parametrize("written", ["+{0} {1}\n", "{0}  {1}\n", "{0} 0{1}\n", "{0} {1}"])
+@pytest.mark.parametrize(
+    "written",
+    ["+{0} {1}\n", "{0}  {1}\n", "{0} 0{1}\n", "{0} {1}", "{0} 1\n{2} {3}\n"],
+)
 def test_positions_are_written_in_one_way_alone(
     handed: Handed, tmp_path: Path, written: str
 ) -> None:
     folder = copied(handed.folder, tmp_path / "bundle")
     path = folder / handed.place / "positions"
-    *lines, last = path.read_text().splitlines(keepends=True)
-    path.write_text("".join(lines) + written.format(*last.split()))
+    runs = [tuple(map(int, line.split())) for line in path.read_text().splitlines()]
+    lines = [f"{first} {count}\n" for first, count in runs]
+    place = max(range(len(runs)), key=lambda number: runs[number][1])
+    first, count = runs[place]
+    lines[place] = written.format(first, count, first + 1, count - 1)
+    path.write_text("".join(lines))
     listed_again(folder, handed.built.ring.keys)
     assert handed.codes(folder) == ["positions.bad"]
 

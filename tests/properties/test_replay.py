@@ -264,6 +264,7 @@ def test_as_of_a_moment_nothing_is_compared_and_that_is_said(handed: Handed, fol
     ] == (handed.size - 1)
     code, _, stderr = run(folder, "--as-of", str(last + 1))
     assert (code, f"reaches to position {last} only" in stderr) == (2, True)
+    assert "+08:00" in stderr  # in civil time, as days are asked about
     for nonsense in ("soon", "2018-1-5", "²", "9" * 5_000):
         code, _, stderr = run(folder, "--as-of", nonsense)
         assert (code, "as a position" in stderr) == (2, True)
