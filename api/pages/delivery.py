@@ -23,6 +23,7 @@ from api.pages.delivery_form import (
     RECEIVED_BY,
     RECEIVER,
     DeliveryForm,
+    household_on,
     portions,
 )
 from api.pages.forms import as_sent
@@ -36,7 +37,6 @@ from domain.identity import Id
 from domain.need_aid import DUTIES_TOGETHER
 from domain.policy import MOST_BYTES
 from domain.refusals import NOT_FOUND, ShiluError
-from projections.household import HOUSEHOLD, MEMBER
 from projections.need import NEED
 from projections.staff import held_on
 
@@ -91,19 +91,16 @@ class Delivery(Step):
             rows = answers.rows(NEED, where={"need": self.need})
             if not rows:
                 raise NOT_FOUND("need")
-            (need,), day = rows, day_of(self.typed, self.reader)
-            home = {"household": need["household"]}
-            there = answers.rows(MEMBER, where=home, since={"ends": day}, until={"begins": day})
-            heads = answers.rows(HOUSEHOLD, where=home)
+            (need,) = rows
+            members, head = household_on(answers, need, day_of(self.typed, self.reader))
             known = [record.facts for record in known_of(asked, self.need)]
             return DeliveryForm(
                 self.typed,
                 self.reader.now,
                 need=need,
                 portions=portions(answers, need, known),
-                members=tuple(row["person"] for row in there)
-                or ((need["person"],) if need["person"] else ()),
-                head=heads[0]["head"] if heads else None,
+                members=members,
+                head=head,
             )
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from api.pages.fields import Field, Texts
@@ -17,6 +18,7 @@ from domain.need import NOT_MATCHED, MatchRejected, NeedMatched
 from projections.donation import LOT
 from projections.engine.ask import Answers
 from projections.engine.view import Row
+from projections.household import HOUSEHOLD, MEMBER
 from projections.need import out_with_household
 
 LINES, REACHED, RECEIVER, RECEIVED_BY = "lines", "reached", "receiver", "received_by"
@@ -77,6 +79,15 @@ def portions(answers: Answers, need: Row, told: Iterable[Facts]) -> tuple[Portio
         )
         for supply, facts in matched.items()
     )
+
+
+def household_on(answers: Answers, need: Row, day: date) -> tuple[tuple[Id, ...], Id | None]:
+    """Return who is of a need's household on a day, and who heads it; of none, whose need it is."""
+    home, whose = {"household": need["household"]}, need["person"]
+    there = answers.rows(MEMBER, where=home, since={"ends": day}, until={"begins": day})
+    heads = answers.rows(HOUSEHOLD, where=home)
+    members = tuple(row["person"] for row in there) or ((whose,) if whose else ())
+    return members, heads[0]["head"] if heads else None
 
 
 @dataclass(frozen=True)

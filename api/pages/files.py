@@ -368,7 +368,10 @@ def _ways_on(
     kind, stream, row = file.kind, file.id, file.row
     if kind == "activity" and "cancelled" in row and not row["held"] and not row["cancelled"]:
         yield "files.record_holding", f"/activities/{stream}/holding"
+    if kind == "need" and row.get("deliveries"):
+        yield "files.record_follow_up", f"/needs/{stream}/follow-up"
     if kind == "need" and "unmet" in row and not row["unmet"]:
+        yield "files.record_verification", f"/needs/{stream}/verification"
         matched = portions(answers, row, (record.facts for record in records))
         if any(each.left > 0 for each in matched):
             yield "files.record_delivery", f"/needs/{stream}/delivery"

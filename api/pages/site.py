@@ -40,6 +40,7 @@ from api.pages import (
     setting_right,
     signin,
     tasks,
+    verifying,
     words,
     workbook,
 )
@@ -87,6 +88,7 @@ SCREENS = (
     holding.router,
     delivery.router,
     receiving.router,
+    verifying.router,
     records.router,
     setting_right.router,
     tasks.router,

@@ -59,6 +59,15 @@ def send(
     return reader.post(page(need), data=stands | typed, files=files, headers=ORIGIN)
 
 
+def step(api: Running, reader: TestClient, path: str, **typed: Any) -> httpx.Response:
+    form = shown(api, reader, path)
+    stands = {
+        f"occurred.{name}": begins(form, f"occurred.{name}") for name in ("start", "precision")
+    }
+    stands |= {"key": new_id(), "writer": api.worker}
+    return reader.post(path, data=stands | typed, headers=ORIGIN)
+
+
 def said(answer: httpx.Response) -> str:
     (found,) = re.findall(r'id="said"><span>([^<]*)', html.unescape(answer.text))
     return str(found)
@@ -155,6 +164,31 @@ def test_goods_of_unknown_worth_ask_who_else_answers_for_them(
     colleague = new_id()
     facts = written(api, send(api, reader, rice, deliverer=colleague))["facts"]
     assert (facts["deliverer"], facts["workers"]) == (colleague, [colleague])
+
+
+def test_a_need_is_verified_at_home_before_and_asked_after_once_it_was_delivered(
+    api: Running, reader: TestClient, family: tuple[Id, Id, Id]
+) -> None:
+    home, head, _ = family
+    asked = {"category": "goods", "item": "过冬大米", "purpose": "winter", "household": home}
+    rice = api.done("/needs", {"station": api.station} | asked)["stream"]
+    matched(api, rice)
+    unseen = send(api, reader, rice)
+    assert (unseen.status_code, "入户核实" in said(unseen)) == (409, True)
+    ways = {name: f"/needs/{rice}/{name}" for name in ("verification", "follow-up")}
+    filed = shown(api, reader, f"/files/{rice}")
+    assert [f'href="{way}"' in filed for way in ways.values()] == [True, False]
+    found = {"confirmed": "true", "minutes": "20", "finding": "家里只剩半袋米", "reached": [head]}
+    seen = written(api, step(api, reader, ways["verification"], **found))["facts"]
+    assert (seen["verifier"], seen["minutes"], "半袋米" in str(seen)) == (api.worker, 20, False)
+    assert [line["person"] for line in seen["attendance"]] == [head]
+    delivered = written(api, send(api, reader, rice))["event"]
+    assert f'href="{ways["follow-up"]}"' in shown(api, reader, f"/files/{rice}")
+    fit = {"delivery": delivered, "fit": "mismatch", "words": "米太多，吃不完"}
+    told = written(api, step(api, reader, ways["follow-up"], **fit))["facts"]
+    assert (told["delivery"], told["fit"]) == (delivered, "mismatch")
+    nothing = step(api, reader, ways["follow-up"], fit="fitting")
+    assert (nothing.status_code, said(nothing).partition("：")[0]) == (422, "哪一次发放")
 
 
 def test_nobody_on_the_register_is_helped_in_an_emergency(api: Running, reader: TestClient) -> None:
