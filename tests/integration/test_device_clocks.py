@@ -11,20 +11,10 @@ import pytest
 from domain.desk import Receipt
 from domain.identity import new_id
 from tests.integration.http import Running
+from tests.integration.visited import service
 
 BEYOND = ("9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00+08:00")
 """Moments that civil time or UTC has no date for."""
-
-
-def service(api: Running, **more: Any) -> dict[str, Any]:
-    somebody = {"role": "resident", "source": "counted"}
-    return {
-        "station": api.station,
-        "kind": "home_service",
-        "minutes": 40,
-        "attendance": [somebody],
-        **more,
-    }
 
 
 def queued(api: Running, *bodies: dict[str, Any]) -> list[tuple[int, str, str]]:

@@ -17,17 +17,12 @@ from domain.identity import new_id
 from domain.principal import Principal
 from domain.visit import HomeServiceDelivered, record_visit
 from tests.integration.http import Running
+from tests.integration.visited import service
 from tests.station import refused
 
 REASON = {"code": "entry_error", "text": "分钟数录入错误"}
 NOBODY = "0c6783b3-ddc4-5e68-9ce2-62c07ea2074b"
 WRONG = ("a\0b", "a\x1bb", "a\x7fb", "a\x85b", "a\ud800b")
-
-
-def service(api: Running, **more: Any) -> dict[str, Any]:
-    somebody = {"role": "resident", "source": "counted"}
-    sent = {"station": api.station, "kind": "home_service", "minutes": 40}
-    return {**sent, "attendance": [somebody], **more}
 
 
 def send(api: Running, path: str, body: Any, key: str = "") -> tuple[int, str, str]:

@@ -1,4 +1,4 @@
-"""A visit that is on record, over HTTP."""
+"""A home service as a program sends it, and one that is on record, over HTTP."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from typing import Any
 from domain.identity import new_id
 from tests.integration.http import Running
 
+SOMEBODY = [{"role": "resident", "source": "counted"}]
+
+
+def service(api: Running, **more: Any) -> dict[str, Any]:
+    """What is sent of one."""
+    sent = {"station": api.station, "kind": "home_service", "minutes": 40}
+    return {**sent, "attendance": SOMEBODY, **more}
+
 
 def visit(api: Running, **more: Any) -> str:
-    sent = {
-        "station": api.station,
-        "kind": "home_service",
-        "workers": [new_id()],
-        "minutes": 40,
-        "attendance": [{"role": "resident", "source": "counted"}],
-        **more,
-    }
+    """Record one by a worker; return its event."""
+    sent = service(api, **{"workers": [new_id()], **more})
     event: str = api.done("/visits", sent)["events"][0]
     return event

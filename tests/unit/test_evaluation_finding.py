@@ -8,17 +8,12 @@ import pytest
 
 from domain.evaluating import (
     declare_interest,
-    end_access,
-    evaluate,
     file_appeal,
     freeze_snapshot,
-    grant_access,
     issue_report,
     reveal_sample,
 )
 from domain.evaluation_access import (
-    EvaluatorAccessEnded,
-    EvaluatorAccessGranted,
     InterestDeclared,
 )
 from domain.evaluation_evidence import InterviewDone
@@ -35,7 +30,6 @@ from domain.identity import Id, derived_id
 from domain.refusals import ShiluError
 from tests.evaluations import (
     EVALUATOR,
-    EXPIRES,
     HOUR,
     OTHER,
     PLAN,
@@ -456,47 +450,3 @@ def test_it_does_not_end_before_an_upheld_appeal_has_its_report_however_late() -
     it.now += 16 * DAY
     with refused("evaluation.appeal_open", "id"):
         it.step(EvaluationClosed())
-
-
-def closed() -> Evaluated:
-    """An evaluation that is over while its evaluator's access would have lasted four more days."""
-    it = Evaluated().reported()
-    it.now += 16 * DAY
-    it.step(EvaluationClosed())
-    return it
-
-
-def test_the_end_of_an_evaluation_is_the_end_of_its_accesses() -> None:
-    it = closed()
-    assert it.now < EXPIRES
-    (event,) = [each for each in it.desk.facts(it.id) if isinstance(each, EvaluationClosed)]
-    assert event.accesses == (EVALUATOR,)
-    with refused("access.ended", "Authorization"):
-        evaluate(it.desk, it.as_evaluator(), it.id, InterviewDone(party="client", people=1))
-    granted = EvaluatorAccessGranted(evaluator=EVALUATOR, expires=it.now + DAY)
-    with refused("evaluation.closed", "id"):
-        grant_access(it.desk, it.as_role("project_lead"), it.id, granted)
-
-
-def test_an_access_that_outlived_its_evaluation_is_taken_back() -> None:
-    """Closed before closing ended accesses: the event names none."""
-    it = Evaluated().reported()
-    found = it.found
-    found.record(it.as_evaluator(), EvaluationClosed())
-    it.desk.save(it.as_evaluator(), found)
-    with refused("evaluation.closed", "id"):
-        evaluate(it.desk, it.as_evaluator(), it.id, InterviewDone(party="client", people=1))
-    ended = EvaluatorAccessEnded(evaluator=EVALUATOR, reason="评估已结束")
-    end_access(it.desk, it.as_role("project_lead"), it.id, ended)
-    with refused("evaluation.no_access", "evaluator"):
-        end_access(it.desk, it.as_role("project_lead"), it.id, ended)
-
-
-def test_a_conflict_that_comes_out_late_goes_on_record() -> None:
-    it = closed()
-    late = InterestDeclared(evaluator=EVALUATOR, conflict=True, relation="亲属")
-    declare_interest(it.desk, it.as_role("project_lead"), it.id, late)
-    assert it.desk.facts(it.id)[-1] == late
-    before = it.as_role("project_lead", day=TODAY - DAY)
-    with refused("evaluation.before_commission", "occurred.start"):
-        declare_interest(it.desk, before, it.id, late)
