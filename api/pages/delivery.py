@@ -27,7 +27,7 @@ from api.pages.delivery_form import (
     portions,
 )
 from api.pages.forms import as_sent
-from api.pages.handing_in import Handing, Sent, SentFiles, Upload
+from api.pages.handing_in import TOO_MANY_FILES, Handing, Sent, SentFiles, Upload
 from api.pages.meeting import day_of
 from api.pages.reader import Reading
 from api.pages.recording_form import START
@@ -117,7 +117,10 @@ class Delivery(Step):
         return deliver_aid(self.need, sent, self.command("delivery", self.need, sent.signature))
 
     def _signed(self) -> Id | None:
-        """Store the photograph of what was signed; without one, nothing."""
+        """Store the photograph of what was signed; without one, nothing. Raises
+        `page.too_many_files`."""
+        if len(self.files) > 1:
+            raise TOO_MANY_FILES(SIGNATURE, most=1)
         need = self.form.need
         project = None if need["ledger"] == need["station"] else need["ledger"]
         stored = Handing(self.reader, Sent(self.typed, self.files)).stored(need["station"], project)

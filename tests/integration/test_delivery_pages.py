@@ -166,6 +166,17 @@ def test_goods_of_unknown_worth_ask_who_else_answers_for_them(
     assert (facts["deliverer"], facts["workers"]) == (colleague, [colleague])
 
 
+def test_of_several_photographs_none_is_left_out_in_silence(
+    api: Running, reader: TestClient, family: tuple[Id, Id, Id]
+) -> None:
+    rice = needed(api, household=family[0])
+    matched(api, rice)
+    refused = send(api, reader, rice, files=[*SHEET, *SHEET])
+    assert (refused.status_code, "最多 1 个文件" in said(refused)) == (422, True)
+    api.follow()
+    assert api.get("/attachments")["items"] == []
+
+
 def test_a_need_is_verified_at_home_before_and_asked_after_once_it_was_delivered(
     api: Running, reader: TestClient, family: tuple[Id, Id, Id]
 ) -> None:
@@ -184,6 +195,10 @@ def test_a_need_is_verified_at_home_before_and_asked_after_once_it_was_delivered
     assert [line["person"] for line in seen["attendance"]] == [head]
     delivered = written(api, send(api, reader, rice))["event"]
     assert f'href="{ways["follow-up"]}"' in shown(api, reader, f"/files/{rice}")
+    form = shown(api, reader, ways["follow-up"])
+    assert re.search(r'<select id="fit"[^>]*>\s*<option value="">', form), "nobody chose for them"
+    unchosen = step(api, reader, ways["follow-up"], delivery=delivered, fit="")
+    assert (unchosen.status_code, 'id="fit"' in unchosen.text) == (422, True)
     fit = {"delivery": delivered, "fit": "mismatch", "words": "米太多，吃不完"}
     told = written(api, step(api, reader, ways["follow-up"], **fit))["facts"]
     assert (told["delivery"], told["fit"]) == (delivered, "mismatch")
