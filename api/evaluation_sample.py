@@ -128,9 +128,22 @@ def draw(evaluation: Uuid, sent: SampleIn, command: Commanding) -> ReceiptOut:
             visible_from=sent.visible_from,
             replaces=sent.replaces,
             reason=sent.reason,
+            committed_elsewhere=_committed_elsewhere(command, evaluation, sent.commitment),
         )
 
     return command.carry_out(sent, decide, on=evaluation)
+
+
+def _committed_elsewhere(command: Command, evaluation: Id, commitment: str) -> bool:
+    """Say whether another of the operator's evaluations has that commitment."""
+    with command.parts.asking.within(_register(command.principal)) as answers:
+        drawn = answers.rows(SAMPLE, where={"commitment": commitment})
+    return any(row["evaluation"] != evaluation for row in drawn)
+
+
+def _register(caller: Principal) -> Principal:
+    """Return who may ask all of the operator's views, of which evaluators see their ledger's."""
+    return Principal(actor=caller.actor, role="system", operator=caller.operator)
 
 
 class MemberOut(BaseModel):
@@ -299,8 +312,7 @@ def _agreed(command: Command, named: set[Id], day: date) -> tuple[set[Id], set[I
     """
     parts, caller = command.parts, command.principal
     parts.watch.wait(parts.journal.max_notification_id() or 0, WAIT_SECONDS)
-    register = Principal(actor=caller.actor, role="system", operator=caller.operator)
-    with parts.asking.within(register) as answers:
+    with parts.asking.within(_register(caller)) as answers:
         persons = kept(answers, named)
         return persons, callable_on(answers, persons, day)
 

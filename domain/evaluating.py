@@ -50,6 +50,7 @@ from domain.evaluation_finding import (
 )
 from domain.evaluation_sample import (
     BAD_HASH,
+    COMMITMENT_USED,
     NOTHING_RECORDED,
     Plan,
     ReplaySnapshotFrozen,
@@ -186,10 +187,17 @@ def draw_sample(
     visible_from: datetime,
     replaces: Id | None = None,
     reason: str | None = None,
+    committed_elsewhere: bool = False,
 ) -> Receipt:
-    """Settle a sample without showing it; drawing again takes a reason and keeps both."""
+    """Settle a sample without showing it; drawing again takes a reason and keeps both.
+
+    `committed_elsewhere` says that another of the operator's evaluations has the commitment: its
+    nonce was shown there, or will be, and whoever knows it could work this sample out.
+    """
     found = desk.load(Evaluation, id)
     found.check_evaluator(entry)
+    if committed_elsewhere:
+        raise COMMITMENT_USED("commitment")
     drawn = found.samples.settle(
         plan, population, commitment, contribution, visible_from, entry.now
     )

@@ -6,10 +6,11 @@ it would never be drawn. Whoever has the ledger reckons it again here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice, takewhile
+from operator import itemgetter
 
 from domain.evaluation_access import EvaluationCommissioned
 from domain.evaluation_sample import (
@@ -39,7 +40,8 @@ Read = Callable[[], Iterator[JournalRow]]
 class CheckedSample:
     """A sample that an entry settled, and what of it is `wrong`, since it does not follow.
 
-    That is what was `frozen`, the `population`, `strata`, the `commitment`, or what was `drawn`.
+    That is what was `frozen`, the `population`, `strata`, the `commitment`, or what was `drawn`; a
+    commitment that an earlier one had is `known`, as its nonce may have been before the hour.
     """
 
     entry: int
@@ -61,11 +63,23 @@ class _Evaluation:
 
 def checked_samples(read: Read) -> list[CheckedSample]:
     """Return each sample that a ledger tells of, held against what it held by the cut-off."""
-    return [
-        CheckedSample(number, id, settled, of.shown.get(id), tuple(_wrong(of, id, settled, read)))
-        for of in _evaluations(read()).values()
-        for number, id, settled in of.settled
-    ]
+    evaluations = _evaluations(read()).values()
+    fresh = _fresh(each for of in evaluations for each in of.settled)
+    found = []
+    for of in evaluations:
+        for number, id, settled in of.settled:
+            known = () if id in fresh else ("known",)
+            wrong = (*known, *_wrong(of, id, settled, read))
+            found.append(CheckedSample(number, id, settled, of.shown.get(id), wrong))
+    return found
+
+
+def _fresh(settled: Iterable[tuple[int, Id, SampleDrawn]]) -> set[Id]:
+    """Return the samples whose commitment no earlier one had."""
+    first: dict[str, Id] = {}
+    for _, id, drawn in sorted(settled, key=itemgetter(0)):
+        first.setdefault(drawn.commitment, id)
+    return set(first.values())
 
 
 def _evaluations(rows: Iterator[JournalRow]) -> dict[Id, _Evaluation]:

@@ -48,6 +48,10 @@ class Evaluating:
         self.late = self.visit()
         clock.set(self.as_of + HOUR)
         self.hour, self.expires = clock.now() + HOUR, clock.now() + 24 * HOUR
+        self.begin()
+
+    def begin(self) -> None:
+        """Commission an evaluation and let its evaluator in; another takes its place."""
         self.id = self._commissioned()
         self.token = self._let_in()
 

@@ -70,7 +70,7 @@ def test_a_sample_that_does_not_follow_from_all_records_is_told(entries: list[Jo
     assert [each.shown for each in checked_samples(lambda: iter(unseen))] == [None, None]
     for kind, field, said in (
         ("SampleDrawn", "population", {"population"}),
-        ("SampleDrawn", "commitment", {"commitment"}),
+        ("SampleDrawn", "commitment", {"commitment", "known"}),
         ("SampleDrawn", "contribution", {"drawn"}),
         ("SampleRevealed", "seed", {"drawn"}),
         ("ReplaySnapshotFrozen", "root", {"frozen"}),

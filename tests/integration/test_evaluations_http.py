@@ -155,6 +155,17 @@ def test_a_sample_does_not_change_and_a_second_one_says_why(it: Evaluating) -> N
     assert rows[first]["contribution"] != rows[second]["contribution"]
 
 
+def test_a_nonce_that_one_evaluation_knows_is_refused_in_another(it: Evaluating) -> None:
+    it.drawn()
+    it.api.follow()
+    it.api.as_role("operator_manager")
+    it.begin()
+    it.done("snapshot")
+    it.as_evaluator()
+    sent = PLAN | {"visible_from": it.hour.isoformat()}
+    assert it.refused("samples", sent) == (409, "evaluation.commitment_used")
+
+
 def test_only_those_who_agreed_are_called_by_ids_alone(it: Evaluating) -> None:
     sample = it.revealed()
     path = f"samples/{sample}"

@@ -131,6 +131,12 @@ def test_a_sample_does_not_change_and_drawing_again_keeps_both() -> None:
     assert it.records() == first
 
 
+def test_a_nonce_of_another_evaluation_is_no_secret() -> None:
+    it = Evaluated().frozen()
+    with refused("evaluation.commitment_used", "commitment"):
+        it.draw(committed_elsewhere=True)
+
+
 def test_records_of_another_kind_have_a_sample_of_their_own() -> None:
     it = Evaluated().drawn()
     cases = Plan(records="cases", method=Method(by="total", amount=1))
