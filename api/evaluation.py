@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from api.commands import CommandIn, Commanding, Moment, ReceiptOut, Text, Uuid, example
+from api.commands import Command, CommandIn, Commanding, Moment, ReceiptOut, Text, Uuid, example
 from api.paging import plain
 from api.questions import Asked, DatedListed, Page
 from api.routing import routes
@@ -100,6 +100,35 @@ def commission(project: Uuid, sent: CommissionIn, command: Commanding) -> Receip
         lambda desk, entry: evaluating.commission_evaluation(desk, entry, project, facts),
         location="/api/v1/evaluations/{id}",
     )
+
+
+class CommissionWithdrawalIn(CommandIn):
+    """Why a commission is taken back."""
+
+    reason: Text
+
+    model_config = example({"reason": "误选项目，另行委托"})
+
+
+@router.post("/evaluations/{evaluation}/withdrawal", status_code=201)
+def withdraw(evaluation: Uuid, sent: CommissionWithdrawalIn, command: Commanding) -> ReceiptOut:
+    """Take back a commission that was put on record by mistake, before anything came of it."""
+    receipt = command.carry_out(
+        sent,
+        lambda desk, entry: evaluating.withdraw_commission(desk, entry, evaluation, sent.reason),
+        on=evaluation,
+    )
+    end_tokens(command, evaluation, receipt)
+    return receipt
+
+
+def end_tokens(command: Command, evaluation: Id, receipt: ReceiptOut) -> None:
+    """End the tokens of those whose accesses a recorded end of the evaluation names."""
+    found = command.parts.records.find(receipt.events[0])
+    if found is None:
+        raise UNAVAILABLE("id")
+    for evaluator in found[1].facts.accesses:
+        command.parts.tokens.revoke_labelled(label(evaluation, evaluator))
 
 
 class DeclarationIn(CommandIn):

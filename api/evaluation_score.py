@@ -19,7 +19,7 @@ from api.commands import (
     Uuid,
     example,
 )
-from api.evaluation import label
+from api.evaluation import end_tokens
 from api.evaluation_sample import Hash
 from api.routing import routes
 from domain import evaluating
@@ -45,7 +45,6 @@ from domain.evaluation_score import (
     SheetItem,
 )
 from domain.identity import Id
-from domain.refusals import UNAVAILABLE
 
 router = routes("evaluations")
 RECORD = "0c6783b3-ddc4-5e68-9ce2-62c07ea2074b"
@@ -329,9 +328,5 @@ def decide_appeal(
 def close(evaluation: Uuid, sent: CommandIn, command: Commanding) -> ReceiptOut:
     """Close the evaluation: nothing more is recorded in it, and its evaluators' accesses end."""
     receipt = _step(command, sent, evaluation, EvaluationClosed())
-    found = command.parts.records.find(receipt.events[0])
-    if found is None:
-        raise UNAVAILABLE("id")
-    for evaluator in found[1].facts.accesses:
-        command.parts.tokens.revoke_labelled(label(evaluation, evaluator))
+    end_tokens(command, evaluation, receipt)
     return receipt

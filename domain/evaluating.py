@@ -95,6 +95,13 @@ def _works_here(desk: Desk, person: Id) -> bool:
     return True
 
 
+def withdraw_commission(desk: Desk, entry: Entry, id: Id, reason: str) -> Receipt:
+    """Take back a commission that was put on record by mistake, before anything came of it."""
+    found = _commissioners(desk, entry, id)
+    found.withdraw(entry, reason)
+    return desk.save(entry, found)
+
+
 def declare_interest(desk: Desk, entry: Entry, id: Id, facts: InterestDeclared) -> Receipt:
     """Put an evaluator's declaration on record, by whoever commissioned or by themselves.
 

@@ -11,8 +11,14 @@ from __future__ import annotations
 from datetime import date
 
 from domain.aggregate import Aggregate
-from domain.entry import Entry, Scope, check_possible
-from domain.evaluation_access import Access, Accesses, EvaluationCommissioned
+from domain.entry import Entry, Scope, check_possible, check_why
+from domain.evaluation_access import (
+    ABOUT_ACCESS,
+    Access,
+    Accesses,
+    CommissionWithdrawn,
+    EvaluationCommissioned,
+)
 from domain.evaluation_evidence import (
     Evidence,
     EvidenceProvided,
@@ -60,6 +66,7 @@ them: it is the operator that appeals.
 
 BEFORE_COMMISSION = refusal("evaluation.before_commission")
 CLOSED = refusal("evaluation.closed", Conflict)
+BEGUN = refusal("evaluation.begun", Conflict)
 OWN_GRADE = refusal("evaluation.own_grade", Forbidden)
 
 EvaluatorStep = (
@@ -85,6 +92,8 @@ class Evaluation(Aggregate):
     lasting = (Facts,)
     commissioned: EvaluationCommissioned
     began: date
+    at_work = False
+    """Whether anything was done for it since it was commissioned."""
     closed = False
 
     def __init__(self, id: str, scope: Scope) -> None:
@@ -101,9 +110,11 @@ class Evaluation(Aggregate):
         facts = event.facts
         if isinstance(facts, EvaluationCommissioned):
             self.commissioned, self.began = facts, event.occurred.day
-        if isinstance(facts, EvaluationClosed):
+        if isinstance(facts, EvaluationClosed | CommissionWithdrawn):
             self.closed = True
             self.accesses.end(facts.accesses)
+        if not isinstance(facts, ABOUT_ACCESS):
+            self.at_work = True
         if isinstance(facts, ItemScored | EvaluationReportIssued):
             self.graders.add(event.actor)
         self.accesses.apply(facts)
@@ -123,6 +134,15 @@ class Evaluation(Aggregate):
         self.check_begun(entry)
         if self.closed:
             raise CLOSED("id")
+
+    def withdraw(self, entry: Entry, reason: str) -> None:
+        """Take the commission back. Raises `evaluation.begun` once anything was done for it."""
+        self.check_running(entry)
+        check_why(reason)
+        if self.at_work:
+            raise BEGUN("id")
+        living = self.accesses.living(entry.now)
+        self.record(entry, CommissionWithdrawn(reason=reason, accesses=living))
 
     def check_evaluator(self, entry: Entry) -> Access:
         """Refuse whoever is not one of its evaluators, with an access that lasts."""

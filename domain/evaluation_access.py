@@ -94,6 +94,28 @@ class EvaluatorAccessEnded(
     reason: str
 
 
+@fact()
+class CommissionWithdrawn(Facts, frozen=True, kw_only=True, tag="evaluation.CommissionWithdrawn@1"):
+    """A commission put on record by mistake is taken back before anything came of it.
+
+    With it end the `accesses` of the evaluators named. Afterwards an evaluation only runs its
+    course: nobody takes one back whose findings they fear.
+    """
+
+    reason: str
+    accesses: tuple[Id, ...] = ()
+
+
+ABOUT_ACCESS = (
+    EvaluationCommissioned,
+    InterestDeclared,
+    EvaluatorAccessGranted,
+    EvaluatorAccessEnded,
+    CommissionWithdrawn,
+)
+"""What is on record of an evaluation before anybody evaluates; all else is work."""
+
+
 class Access(msgspec.Struct):
     """One evaluator's standing."""
 

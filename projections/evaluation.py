@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from domain.evaluation_access import (
+    CommissionWithdrawn,
     EvaluationCommissioned,
     EvaluatorAccessEnded,
     EvaluatorAccessGranted,
@@ -53,7 +54,7 @@ from projections.evaluation_tables import (
 
 evaluations = View(
     "evaluations",
-    1,
+    2,
     (
         EVALUATION,
         EVALUATOR,
@@ -87,8 +88,10 @@ def commissioned(record: Record[EvaluationCommissioned]) -> Iterator[Effect]:
 
 @evaluations.on(InterestDeclared)
 def declared(record: Record[InterestDeclared]) -> Iterator[Effect]:
-    """What they declared last."""
-    columns = {"declared": True, "conflict": record.facts.conflict}
+    """What they declared last; a conflict ends their access."""
+    columns: Row = {"declared": True, "conflict": record.facts.conflict}
+    if record.facts.conflict:
+        columns["ended"] = True
     yield Put(EVALUATOR, (record.event.stream, record.facts.evaluator), columns)
 
 
@@ -347,6 +350,18 @@ def appeal_decided(record: Record[AppealDecided]) -> Iterator[Effect]:
 @evaluations.on(EvaluationClosed)
 def closed(record: Record[EvaluationClosed]) -> Iterator[Effect]:
     """It is over, and the accesses that it names."""
-    yield _put(record, {"state": "closed"})
+    yield from _over(record, "closed")
+
+
+@evaluations.on(CommissionWithdrawn)
+def withdrawn(record: Record[CommissionWithdrawn]) -> Iterator[Effect]:
+    """It was commissioned by mistake, and is over before it began."""
+    yield from _over(record, "withdrawn")
+
+
+def _over(
+    record: Record[EvaluationClosed] | Record[CommissionWithdrawn], state: str
+) -> Iterator[Effect]:
+    yield _put(record, {"state": state})
     for evaluator in record.facts.accesses:
         yield Put(EVALUATOR, (record.event.stream, evaluator), {"ended": True})

@@ -29,7 +29,7 @@ EVALUATION = Table(
         "appeal_state": "text",
     },
 )
-"""`state` is commissioned, frozen, reported or closed; `total` is in hundredths of a point."""
+"""`state`: commissioned, withdrawn, frozen, reported or closed; `total`: hundredths of a point."""
 EVALUATOR = Table(
     "evaluator",
     key={"evaluation": "uuid", "evaluator": "uuid"},

@@ -238,5 +238,9 @@ def _cutoffs(answers: Answers, ledgers: Sequence[Id], until: date) -> list[date]
     dates = {row[name] for row in answers.rows(PROJECT, where=of) for name in ("midterm", "last")}
     dates |= {civil_date(row["recorded_at"]) for row in closings(answers, ledgers) if row["closed"]}
     dates |= {row["day"] for row in answers.rows(SUBMISSION, where=of)}
-    dates |= {civil_date(row["as_of"]) for row in answers.rows(EVALUATION, where=of)}
+    dates |= {
+        civil_date(row["as_of"])
+        for row in answers.rows(EVALUATION, where=of)
+        if row["state"] != "withdrawn"
+    }
     return sorted(day for day in dates if day is not None and day <= until)

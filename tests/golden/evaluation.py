@@ -4,6 +4,7 @@ from typing import Any
 
 from domain.clock import at
 from domain.evaluation_access import (
+    CommissionWithdrawn,
     EvaluationCommissioned,
     EvaluatorAccessEnded,
     EvaluatorAccessGranted,
@@ -67,6 +68,7 @@ SAMPLES = [
     ),
     of(InterestDeclared(evaluator=PERSON, conflict=True, relation="former_employee")),
     of(EvaluatorAccessGranted(evaluator=PERSON, expires=at(DAY, 18), parties=("financial",))),
+    of(CommissionWithdrawn(reason="误选项目，另行委托", accesses=(PERSON,))),
     of(EvaluatorAccessEnded(evaluator=PERSON, reason="人员更换")),
     of(
         ReplaySnapshotFrozen(

@@ -360,6 +360,21 @@ def test_a_conflict_declared_shuts_the_door(it: Evaluating) -> None:
     assert told_that_it_ended(it)
 
 
+def test_a_commission_taken_back_shuts_the_door_and_another_is_made(it: Evaluating) -> None:
+    mistaken = {"reason": "误选项目，另行委托"}
+    it.done("withdrawal", mistaken)
+    assert it.read()["state"] == "withdrawn"
+    assert it.refused("withdrawal", mistaken) == (409, "evaluation.closed")
+    lead = it.api.client.headers["Authorization"]
+    it.as_evaluator()
+    assert told_that_it_ended(it)
+    it.api.client.headers["Authorization"] = lead
+    it.begin()
+    it.done("snapshot")
+    assert it.refused("withdrawal", mistaken) == (409, "evaluation.begun")
+    assert it.read()["state"] == "frozen"
+
+
 def told_that_it_ended(it: Evaluating) -> bool:
     """Say whether an evaluator hears, as a program and on a page, that the access is over."""
     answer = it.api.client.get("/api/v1/visits")

@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 
-from domain.evaluating import file_appeal, reveal_sample
+from domain.evaluating import (
+    declare_interest,
+    file_appeal,
+    reveal_sample,
+    withdraw_commission,
+)
+from domain.evaluation_access import InterestDeclared
 from domain.evaluation_evidence import EvidenceProvided, EvidenceRequested, InterviewDone
 from domain.evaluation_evidence import PhoneSpotCheckDone as Call
 from domain.evaluation_finding import (
@@ -67,6 +73,23 @@ def test_an_evaluation_goes_from_commissioned_to_closed() -> None:
         SOMEBODY: True,
         OTHER: False,  # was never let in
     }
+
+
+def test_a_commission_taken_back_is_shown_as_that_and_its_accesses_as_ended() -> None:
+    it = Evaluated().opened()
+    withdraw_commission(it.desk, it.as_role("project_lead"), it.id, "误选项目，另行委托")
+    assert state(it) == "withdrawn"
+    assert {row["evaluator"]: row["ended"] for row in rows(it, EVALUATOR)} == {
+        SOMEBODY: True,
+        OTHER: False,  # was never let in
+    }
+
+
+def test_a_conflict_that_is_declared_ends_the_access_that_is_shown() -> None:
+    it = Evaluated().opened()
+    conflict = InterestDeclared(evaluator=SOMEBODY, conflict=True, relation="亲属")
+    declare_interest(it.desk, it.as_role("project_lead"), it.id, conflict)
+    assert [row["ended"] for row in rows(it, EVALUATOR) if row["evaluator"] == SOMEBODY] == [True]
 
 
 def test_evaluators_and_the_frozen_views_are_shown() -> None:

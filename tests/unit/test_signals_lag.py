@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from domain.clock import at
 from domain.corrections import correct_record, reinstate_record, void_record
 from domain.counting import Attendance
+from domain.evaluating import withdraw_commission
 from domain.event import Occurred, Reason
 from domain.identity import Id, derived_id
 from domain.visit import HomeVisitMade, record_visit
@@ -409,5 +410,9 @@ def test_mass_entry_is_looked_for_before_evaluations_and_the_ends_of_contracts()
     place = RecordsOf(project=evaluated.project)
     assert read(answers, place, UNTIL).cutoffs == [date(2018, 9, 30), TODAY, date(2018, 12, 31)]
     assert read(answers, place, TODAY).cutoffs == [date(2018, 9, 30), TODAY]
+    mistaken = evaluated.as_role("project_lead")
+    withdraw_commission(evaluated.desk, mistaken, evaluated.id, "误选项目，另行委托")
+    without = told(VIEWS, evaluated.desk.log)
+    assert read(without, place, UNTIL).cutoffs == [date(2018, 9, 30), date(2018, 12, 31)]
     own = (date(2018, 8, 1),)
     assert read(answers, place, UNTIL, cutoffs=own).cutoffs == own
