@@ -12,12 +12,15 @@ from time import monotonic
 from typing import Any
 
 from psycopg import Connection, OperationalError
+from psycopg.errors import Diagnostic
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from domain.journal.carrying import NeedsThread, carried
 
 NONE_STANDS_SECONDS = 2.5
 """How long whoever asks waits where the pool has no connection at all: so the database is down."""
+FATAL = frozenset({"FATAL", "PANIC"})
+"""How severe is what a server says of a connection that it is about to close."""
 
 
 def ended(connection: Connection) -> bool:
@@ -29,12 +32,26 @@ def ended(connection: Connection) -> bool:
         return True
     arrived = poll()
     arrived.register(connection.fileno(), POLLIN)
+    return bool(arrived.poll(0)) and _said_to_be_over(connection, arrived)
+
+
+def _said_to_be_over(connection: Connection, arrived: poll) -> bool:
+    """Read what arrived. A server says first that it ends a connection, and closes it later."""
+    severities: list[str | None] = []
+
+    def hear(said: Diagnostic) -> None:
+        severities.append(said.severity_nonlocalized)
+
+    connection.add_notice_handler(hear)
     try:
         while arrived.poll(0):
             connection.pgconn.consume_input()
+        connection.pgconn.is_busy()  # only now are messages told apart
     except OperationalError:
         return True
-    return False
+    finally:
+        connection.remove_notice_handler(hear)
+    return not FATAL.isdisjoint(severities)
 
 
 class Pool(ConnectionPool):

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import PoolTimeout
 
 from domain.journal.connections import Pool, ended
@@ -70,6 +75,49 @@ def test_what_the_server_ended_is_told_from_what_it_only_said_something_over(
         with pytest.raises(psycopg.OperationalError):
             told.execute("SELECT 1")
     assert ended(teller)
+
+
+def test_what_the_server_is_about_to_close_is_over_as_soon_as_it_says_so(
+    database_url: str, tmp_path: Path
+) -> None:
+    """Between saying so and closing, a server puts its things in order."""
+    with (
+        left_open(database_url, tmp_path) as url,
+        psycopg.connect(url, autocommit=True) as told,
+        psycopg.connect(database_url, autocommit=True) as teller,
+    ):
+        assert not ended(told)
+        teller.execute("SELECT pg_terminate_backend(%s, 5000)", (told.info.backend_pid,))
+        assert eventually(lambda: ended(told), 5)
+        told.fileno()  # nobody has closed it
+
+
+@contextmanager
+def left_open(url: str, folder: Path) -> Iterator[str]:
+    """Stand before a database, passing on whatever it says but not that it hangs up."""
+    port = conninfo_to_dict(url)["port"]
+    name = f".s.PGSQL.{port}"
+    with closing(socket.socket(socket.AF_UNIX)) as door:
+        door.bind(str(folder / name))
+        door.listen()
+        with ThreadPoolExecutor() as each:
+            each.submit(_pass_on_one, door, f"{conninfo_to_dict(url)['host']}/{name}", each)
+            yield make_conninfo(url, host=str(folder))
+
+
+def _pass_on_one(door: socket.socket, path: str, each: ThreadPoolExecutor) -> None:
+    client, _ = door.accept()
+    server = socket.socket(socket.AF_UNIX)
+    server.connect(path)
+    with server, client:
+        saying = each.submit(_pass_on, server, client)
+        _pass_on(client, server)
+        saying.result()
+
+
+def _pass_on(source: socket.socket, target: socket.socket) -> None:
+    while said := source.recv(65536):
+        target.sendall(said)
 
 
 def test_who_asks_while_none_stands_hears_of_it_soon(
