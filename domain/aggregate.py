@@ -216,6 +216,13 @@ class Aggregate:
         `before` None means a reinstatement, `after` None a voiding.
         """
 
+    def of_day(self, facts: Any, before: Any, day: date) -> Any:
+        """Return what a record says once it is moved to another day, given what it said `before`.
+
+        What the aggregate itself put in as of that day is put in anew. As given unless overridden.
+        """
+        return facts
+
     def check_references(
         self, desk: Any, entry: Entry, before: Effective[Any] | None, after: Effective[Any]
     ) -> None:

@@ -51,8 +51,10 @@ def correct_record(
     facts = changed(before.facts, changes, entry.principal.actor, _served(desk, aggregate))
     at = msgspec.structs.replace(entry, occurred=when)
     check_named(desk, at, aggregate.scope.operator, facts, before.facts)
+    moved = when.day != before.occurred.day
+    if moved:
+        facts = aggregate.of_day(facts, before.facts, when.day)
     if isinstance(facts, Occurrence):
-        moved = when.day != before.occurred.day
         stood = before.facts.attendance
         attendance = attend(desk, at, facts.attendance, stood, moved=moved)
         facts = msgspec.structs.replace(facts, attendance=attendance)
@@ -60,7 +62,7 @@ def correct_record(
         facts = with_door(desk, aggregate.scope.operator, facts)
     facts = _reallocated(desk, aggregate, before, facts)
     check_periods(desk, entry, aggregate.scope, before.occurred)
-    if when.day != before.occurred.day:
+    if moved:
         check_taken(desk, entry, aggregate.scope, when)
     after = Effective(occurred=when, facts=facts)
     aggregate.check_references(desk, at, before, after)

@@ -34,7 +34,7 @@ from domain.group_facts import (
     Stage,
 )
 from domain.group_history import BEFORE_SESSIONS, GroupHistory
-from domain.group_session import MEMBER_ROLES, check_session
+from domain.group_session import MEMBER_ROLES, check_session, moved_roster
 from domain.identity import Id
 from domain.project_work import check_periods
 from domain.references import check_colleague
@@ -209,6 +209,12 @@ class Group(GroupHistory):
             raise CLOSED_BEFORE_SESSION("occurred.start")
         if facts.completed and len(sessions) < facts.minimum:
             raise TOO_FEW_SESSIONS("closure", held=len(sessions), minimum=facts.minimum)
+
+    def of_day(self, facts: Any, before: Any, day: date) -> Any:
+        """Give a session that is moved the roster of its new day."""
+        if isinstance(facts, GroupSessionHeld):
+            return moved_roster(self, facts, before, day)
+        return facts
 
     def check_references(
         self, desk: Any, entry: Entry, before: Effective[Any] | None, after: Effective[Any]

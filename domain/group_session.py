@@ -2,13 +2,16 @@
 
 The same rules hold for a session that is recorded and for one that is corrected or reinstated
 (events.md, BC5). Whoever stood on the roster of that day may stay there, whatever became of
-the membership since. Nobody is counted as served who was no member: visitors are `guest`.
+the membership since; a session that is moved has the roster of its new day. Nobody is counted as
+served who was no member: visitors are `guest`.
 """
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any
+
+from msgspec.structs import replace
 
 from domain.counting import BENEFICIARY_ROLES, Attendance
 from domain.event import Effective, Occurred
@@ -51,11 +54,21 @@ def check_session(
     """
     _check_place(group, facts, target)
     _check_day(group, facts, occurred)
-    known = () if kept is None else kept.facts.attendance
-    _check_roster(group, facts.attendance, occurred.day, known, aggregate)
-    possible = {facts.enrolled if kept is None else kept.facts.enrolled}
-    if facts.enrolled not in possible | {len(group.enrolments(occurred.day))}:
+    day, known = occurred.day, _known(occurred.day, kept)
+    _check_roster(group, facts.attendance, day, known, aggregate)
+    stood = kept is not None and kept.occurred.day == day and kept.facts.enrolled == facts.enrolled
+    if not stood and facts.enrolled != len(group.enrolments(day)):
         raise ROSTER_FIXED("facts.enrolled")
+
+
+def _known(day: date, kept: Effective[Any] | None) -> tuple[Attendance, ...]:
+    """Return who took part by what the record said; blocks without names on whatever day."""
+    if kept is None:
+        return ()
+    attendance: tuple[Attendance, ...] = kept.facts.attendance
+    if kept.occurred.day == day:
+        return attendance
+    return tuple(line for line in attendance if line.person is None)
 
 
 def _check_place(group: GroupHistory, facts: GroupSessionHeld, target: Id | None) -> None:
@@ -122,3 +135,24 @@ def full_roster(
         if member not in said
     )
     return attendance + absent
+
+
+def moved_roster(
+    group: GroupHistory, facts: GroupSessionHeld, before: GroupSessionHeld, day: date
+) -> GroupSessionHeld:
+    """Return a session with the roster of the day that it is moved to.
+
+    Whoever was put in as absent without a word said of them goes where they were no member then.
+    How many were enrolled is told anew, unless a correction says another number itself.
+    """
+    members = group.enrolments(day)
+    said = tuple(line for line in facts.attendance if line.source != "roster")
+    kept = tuple(
+        line for line in facts.attendance if line.source == "roster" and line.person in members
+    )
+    unsaid = facts.enrolled == before.enrolled
+    return replace(
+        facts,
+        attendance=full_roster(group, said + kept, day),
+        enrolled=len(members) if unsaid else facts.enrolled,
+    )

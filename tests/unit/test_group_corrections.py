@@ -115,6 +115,42 @@ def test_who_stood_on_the_roster_stays_although_the_membership_was_set_right_sin
     correct(desk, group, first, enrolled=2)
 
 
+def test_a_session_that_is_moved_has_the_roster_of_its_new_day() -> None:
+    """Of three members one comes to neither session, and left before the day it is moved to."""
+    desk = GroupworkDesk()
+    group = enrolled(desk)
+    enrol_member(desk, entry(days(8)), group, MemberEnrolled(member=STRANGER))
+    leave_group(desk, entry(days(9)), group, MemberLeft(member=MEMBERS[2], reason="moved"))
+    first = held(desk, group, 1, attendance=came(*MEMBERS[:2])).events[0]
+    correct(desk, group, first, day=10)
+    (session,) = sessions(desk, group)
+    assert [(line.person, line.status) for line in session.attendance] == [
+        (MEMBERS[0], "present"),
+        (MEMBERS[1], "present"),
+        (STRANGER, "absent"),
+    ]
+    assert session.enrolled == 3
+    correct(desk, group, first, day=8)
+    (session,) = sessions(desk, group)
+    assert (session.enrolled, len(session.attendance)) == (4, 4)
+    with refused("group.roster_fixed", "facts.enrolled"):
+        correct(desk, group, first, day=10, enrolled=4 + 1)
+
+
+def test_who_came_is_no_member_of_a_day_before_they_joined() -> None:
+    desk = GroupworkDesk()
+    group = enrolled(desk)
+    enrol_member(desk, entry(days(8)), group, MemberEnrolled(member=STRANGER))
+    second = held(desk, group, 1, day=14, attendance=came(*MEMBERS, STRANGER)).events[0]
+    with refused("group.not_a_member", "attendance.3.person"):
+        correct(desk, group, second, day=7)
+    guest = [*came(*MEMBERS), *came(STRANGER, role="guest")]
+    correct(desk, group, second, day=7, attendance=to_builtins(guest))
+    (session,) = sessions(desk, group)
+    assert [line.role for line in session.attendance] == ["client"] * 3 + ["guest"]
+    assert session.enrolled == 3
+
+
 def test_a_void_number_is_free_and_its_session_comes_back_only_where_it_fits() -> None:
     desk = GroupworkDesk()
     group, first, _ = with_two(desk)
