@@ -27,6 +27,7 @@ from projections.comparing import ComparedView, RowDifference, compared, key_of
 from projections.engine.fold import Folder, order
 from projections.engine.spread import LIMIT, Spread, merged
 from projections.engine.view import Key, Row, View
+from projections.grades import Grades
 from projections.listings import Lists, unread
 from projections.statements import Statement, hold, stated
 from projections.tables import ViewMade, parked
@@ -181,16 +182,18 @@ class Replay:
                 return
 
     def _read_through(self, folded: Folded) -> tuple[list[Statement], list[Finding]]:
-        """Hold what records state of the replayed views, the lists, and what bundle.json says."""
+        """Hold what records state of figures and grades, the lists, and what bundle.json says."""
         about, last, statements = read_about(self.folder), None, []
         names = {view.name for view in self.views}
+        grades, findings = Grades(self.ledger), list[Finding]()
         with Lists(self.folder, self.ledger, enclosed=enclosing(about)) as lists:
             for block in self._known():
                 last = block[-1]
                 statements += [each for each in stated(block) if each.view in names]
+                findings += grades.differing(block)
                 if self.until is None:
                     lists.add(block)
-            findings = [] if self.until is not None else lists.found()
+            findings += [] if self.until is not None else lists.found()
         if statements:
             room = self.scratch / "statements"
             room.mkdir()
